@@ -1,0 +1,49 @@
+# Ringcast. `make help` lists the targets.
+SHELL := /bin/sh
+JOBS ?= $(shell nproc)
+NINJA := ninja -j $(JOBS)
+
+# What ccache must overlook to reuse objects that were built with a precompiled header.
+export CCACHE_SLOPPINESS := pch_defines,time_macros,include_file_mtime,include_file_ctime
+
+.DEFAULT_GOAL := build
+# What a target needs comes in the order given; ninja has the cores.
+.NOTPARALLEL:
+.PHONY: build deps run test bench lint format asan fuzz install clean help
+
+build: ## Build build/worker/ringcast-worker (the default)
+	@scripts/configure release
+	@$(NINJA) -C build ringcast-worker
+
+deps: ## Install what is missing: system packages, Node.js, npm packages
+	@scripts/deps
+
+run: deps build ## Open the demo room until Ctrl-C, or for SECONDS=N
+	@scripts/node demo/run.mjs $(if $(SECONDS),--seconds $(SECONDS))
+
+test: deps build ## Run every test, or those of STAGES="unit schema"
+	@scripts/test $(STAGES)
+
+bench: build ## Measure the fan-out with each send backend, SECONDS=5 a run, ROUNDS=1
+	@ROUNDS=$(or $(ROUNDS),1) scripts/bench $(or $(SECONDS),5)
+
+lint: ## Check format, include table and clang-tidy
+	@scripts/lint
+
+format: ## Format all C++ files in place
+	@scripts/sources | xargs -0 clang-format -i
+
+asan: ## Build with the sanitizers and run the unit tests
+	@scripts/test unit
+
+fuzz: ## Run each fuzz target for SECONDS=60
+	@scripts/fuzz $(or $(SECONDS),60)
+
+install: build ## Install the worker: PREFIX=/usr/local DESTDIR=
+	@meson install -C build --no-rebuild
+
+clean: ## Remove what was built (npm packages stay)
+	@rm -rf build build-asan build-fuzz build-tidy
+
+help: ## List the targets
+	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  make \1 \2/p' Makefile | awk '{ printf "  make %-8s", $$2; $$1 = $$2 = ""; sub(/^ +/, ""); print }'

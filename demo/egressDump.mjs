@@ -1,0 +1,125 @@
+// The worker's dump with its send backend. The tables EgressDump and IngressDump of fbs/worker.fbs are additions of
+// ours to FBS.Worker.DumpResponse, so the controller's generated classes don't know them: they are read here by field id.
+import { createRequire } from 'node:module';
+import path from 'node:path';
+
+const require = createRequire(import.meta.url);
+const fbsFolder = path.join(path.dirname(require.resolve('mediasoup')), 'fbs');
+const { Method } = require(path.join(fbsFolder, 'request'));
+const { DumpResponse } = require(path.join(fbsFolder, 'worker'));
+
+const kEgressFieldId = 4;
+const kIngressFieldId = 5;
+
+/** A table of a FlatBuffer, by field id; absent fields have their type's default. */
+class Table {
+  #buffer;
+  #position;
+
+  constructor(buffer, position) {
+    this.#buffer = buffer;
+    this.#position = position;
+  }
+
+  string(id) {
+    const at = this.#at(id);
+    return at ? this.#buffer.__string(at) : '';
+  }
+
+  bool(id) {
+    const at = this.#at(id);
+    return at ? this.#buffer.readInt8(at) !== 0 : false;
+  }
+
+  /** 64 bits; counters stay below 2^53. */
+  number(id) {
+    const at = this.#at(id);
+    return at ? Number(this.#buffer.readUint64(at)) : 0;
+  }
+
+  numbers(id) {
+    const kSize = 8;
+    return this.#vector(id, kSize, at => Number(this.#buffer.readUint64(at)));
+  }
+
+  table(id) {
+    const at = this.#at(id);
+    return at ? new Table(this.#buffer, this.#buffer.__indirect(at)) : null;
+  }
+
+  tables(id) {
+    const kSize = 4;
+    return this.#vector(id, kSize, at => new Table(this.#buffer, this.#buffer.__indirect(at)));
+  }
+
+  #vector(id, elementSize, read) {
+    const at = this.#at(id);
+    const length = at ? this.#buffer.__vector_len(at) : 0;
+    const start = at ? this.#buffer.__vector(at) : 0;
+    return Array.from({ length }, (_, index) => read(start + index * elementSize));
+  }
+
+  /** Where the field is; 0 when it is absent. The vtable starts with two sizes of 2 bytes each. */
+  #at(id) {
+    const offset = this.#buffer.__offset(this.#position, 4 + 2 * id);
+    return offset ? this.#position + offset : 0;
+  }
+}
+
+/** FBS.Worker.NamedCounter, a list of them as an object: name -> value. */
+function counters(tables) {
+  return Object.fromEntries(tables.map(table => [table.string(0), table.number(1)]));
+}
+
+function parseEgress(table) {
+  return {
+    mode: table.string(0),
+    modeReason: table.string(1),
+    zeroCopyEnabled: table.bool(2),
+    gsoEnabled: table.bool(3),
+    sends: table.number(4),
+    datagrams: table.number(5),
+    bytes: table.number(6),
+    gsoSends: table.number(7),
+    zeroCopySends: table.number(8),
+    zeroCopyCopied: table.number(9),
+    fallbacks: table.number(10),
+    flushes: table.number(11),
+    submits: table.number(12),
+    queueFull: table.number(13),
+    slotsInFlight: table.number(14),
+    slotsInFlightMax: table.number(15),
+    slotsTotal: table.number(16),
+    drops: counters(table.tables(17)),
+    sendErrors: counters(table.tables(18)),
+    runLengths: table.numbers(19),
+  };
+}
+
+function parseIngress(table) {
+  return {
+    datagrams: table.number(0),
+    bytes: table.number(1),
+    receiveCalls: table.number(2),
+    drops: counters(table.tables(3)),
+  };
+}
+
+/** @param response FBS.Response.Response to a WORKER_DUMP request */
+export function parseWorkerDump(response) {
+  const dump = new DumpResponse();
+  response.body(dump);
+  const table = new Table(dump.bb, dump.bb_pos);
+  const egress = table.table(kEgressFieldId);
+  const ingress = table.table(kIngressFieldId);
+  return {
+    pid: dump.pid(),
+    egress: egress && parseEgress(egress),
+    ingress: ingress && parseIngress(ingress),
+  };
+}
+
+/** @param channel the controller's channel: `transport.channelForTesting` is the public way to it */
+export async function workerDump(channel) {
+  return parseWorkerDump(await channel.request(Method.WORKER_DUMP));
+}

@@ -1,0 +1,160 @@
+// A worker with a router, streams that come in over plain RTP, and streams that go out over plain RTP. What it is asked
+// for is mediasoup's API only; workerDump() is the one thing beyond it.
+import * as mediasoup from 'mediasoup';
+import { workerDump } from '../egressDump.mjs';
+import { workerPortRange } from './ports.mjs';
+
+const mediaCodecs = [
+  { kind: 'audio', mimeType: 'audio/opus', clockRate: 48_000, channels: 2 },
+  { kind: 'video', mimeType: 'video/VP8', clockRate: 90_000 },
+  {
+    kind: 'video',
+    mimeType: 'video/H264',
+    clockRate: 90_000,
+    parameters: { 'packetization-mode': 1, 'profile-level-id': '42e01f', 'level-asymmetry-allowed': 1 },
+  },
+];
+
+/** What the sending ffmpeg sends. */
+const streams = {
+  audio: { ssrc: 22_222_222, payloadType: 100, kind: 'audio' },
+  video: { ssrc: 11_111_111, payloadType: 101, kind: 'video' },
+};
+
+function codecFor(mimeType) {
+  return mediaCodecs.find(codec => codec.mimeType.toLowerCase() === mimeType.toLowerCase());
+}
+
+function rtpParametersFor({ ssrc, payloadType }, mimeType) {
+  const { clockRate, channels, parameters } = codecFor(mimeType);
+  return {
+    codecs: [{ mimeType, payloadType, clockRate, channels, parameters }],
+    encodings: [{ ssrc }],
+    rtcp: { cname: 'ringcast-demo' },
+  };
+}
+
+/** What ffmpeg understands: the codecs, without retransmission, feedback and header extensions. */
+function ffmpegCapabilities(routerCapabilities) {
+  return {
+    codecs: routerCapabilities.codecs
+      .filter(({ mimeType }) => !mimeType.toLowerCase().endsWith('/rtx'))
+      .map(codec => ({ ...codec, rtcpFeedback: [] })),
+    headerExtensions: [],
+  };
+}
+
+export class Room {
+  #ip;
+
+  /**
+   * @param {{workerBin: string, ip?: string, logLevel?: string}} options
+   */
+  static async open({ workerBin, ip = '127.0.0.1', logLevel = 'warn' }) {
+    const worker = await mediasoup.createWorker({ workerBin, logLevel, ...workerPortRange });
+    try {
+      return new Room(ip, worker, await worker.createRouter({ mediaCodecs }));
+    } catch (error) {
+      worker.close();
+      throw error;
+    }
+  }
+
+  constructor(ip, worker, router) {
+    this.#ip = ip;
+    this.worker = worker;
+    this.router = router;
+    this.died = null;
+    worker.on('died', error => (this.died = error));
+  }
+
+  get ip() {
+    return this.#ip;
+  }
+
+  /**
+   * A producer that takes what ffmpeg sends to `target`; its address is learned from the first packet.
+   * @param {{kind: 'audio' | 'video', mimeType: string, srtp?: {cryptoSuite: string, keyBase64: string}}} options
+   *   srtp: the key that ffmpeg encrypts with
+   */
+  async publish({ kind, mimeType, srtp }) {
+    const transport = await this.#createTransport({ comedia: true, cryptoSuite: srtp?.cryptoSuite });
+    if (srtp) {
+      await transport.connect({ srtpParameters: srtp });
+    }
+    const producer = await transport.produce({ kind, rtpParameters: rtpParametersFor(streams[kind], mimeType) });
+    const target = {
+      port: transport.tuple.localPort,
+      rtcpPort: transport.rtcpTuple.localPort,
+      payloadType: streams[kind].payloadType,
+      ssrc: streams[kind].ssrc,
+      mimeType,
+      srtp,
+    };
+    return { kind, transport, producer, target };
+  }
+
+  /**
+   * A consumer whose packets go to `port`, RTCP to the port above it.
+   * @param {{producer: object, port: number, cryptoSuite?: string, keyBase64?: string}} options keyBase64: the key that
+   *   the other side would encrypt with
+   */
+  async subscribe({ producer, port, cryptoSuite, keyBase64 }) {
+    const transport = await this.#createTransport({ comedia: false, cryptoSuite });
+    await transport.connect({
+      ip: this.#ip,
+      port,
+      rtcpPort: port + 1,
+      srtpParameters: cryptoSuite ? { cryptoSuite, keyBase64 } : undefined,
+    });
+    const consumer = await transport.consume({
+      producerId: producer.id,
+      rtpCapabilities: ffmpegCapabilities(this.router.rtpCapabilities),
+    });
+    return {
+      transport,
+      consumer,
+      // A line of the receiver's session description.
+      media: { kind: consumer.kind, port, rtpParameters: consumer.rtpParameters, srtp: transport.srtpParameters },
+    };
+  }
+
+  /**
+   * A producer in this room that gets what a producer of another room sends, both sides encrypting with the suite.
+   */
+  async linkFrom(otherRoom, producer, cryptoSuite) {
+    const far = await otherRoom.#createTransport({ comedia: false, cryptoSuite, rtcpMux: true });
+    const near = await this.#createTransport({ comedia: false, cryptoSuite, rtcpMux: true });
+    await far.connect({ ip: this.#ip, port: near.tuple.localPort, srtpParameters: near.srtpParameters });
+    await near.connect({ ip: otherRoom.#ip, port: far.tuple.localPort, srtpParameters: far.srtpParameters });
+    const consumer = await far.consume({
+      producerId: producer.id,
+      rtpCapabilities: ffmpegCapabilities(otherRoom.router.rtpCapabilities),
+    });
+    return near.produce({ kind: consumer.kind, rtpParameters: consumer.rtpParameters });
+  }
+
+  /** The worker's dump, with `egress` and `ingress`. */
+  async workerDump() {
+    // Any transport leads to the worker's channel.
+    this.dumpTransport ??= await this.router.createDirectTransport();
+    return workerDump(this.dumpTransport.channelForTesting);
+  }
+
+  async close() {
+    this.worker.close();
+    if (!this.worker.subprocessClosed) {
+      await new Promise(resolve => this.worker.once('subprocessclose', resolve));
+    }
+  }
+
+  #createTransport({ comedia, cryptoSuite, rtcpMux = false }) {
+    return this.router.createPlainTransport({
+      listenInfo: { protocol: 'udp', ip: this.#ip },
+      rtcpMux,
+      comedia,
+      enableSrtp: Boolean(cryptoSuite),
+      srtpCryptoSuite: cryptoSuite,
+    });
+  }
+}

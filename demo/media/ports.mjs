@@ -1,0 +1,34 @@
+// Local UDP ports for the receiving ffmpegs, which must be told their ports before they open them.
+import dgram from 'node:dgram';
+
+// Below Linux's ephemeral range (32768 and up), so that no outgoing socket of anybody takes one meanwhile, and apart
+// from the range given to the worker. Each process starts elsewhere, since tests run in several at a time.
+const kFirstPort = 20_000;
+const kLastPort = 27_999;
+const kPortsForOneProcess = 40;
+const kProcessSlots = (kLastPort + 1 - kFirstPort) / kPortsForOneProcess;
+
+/** The worker's own range: kLastPort and the ephemeral ports stay clear of it. */
+export const workerPortRange = { rtcMinPort: 28_000, rtcMaxPort: 32_767 };
+
+let nextPort = kFirstPort + (process.pid % kProcessSlots) * kPortsForOneProcess;
+
+function bindable(port, ip) {
+  const socket = dgram.createSocket(ip.includes(':') ? 'udp6' : 'udp4');
+  return new Promise(resolve => {
+    socket.once('error', () => socket.close(() => resolve(false)));
+    socket.bind(port, ip, () => socket.close(() => resolve(true)));
+  });
+}
+
+/** An even port that is free together with the odd one above it: RTP and RTCP (RFC 3550, section 11). */
+export async function freePortPair(ip) {
+  for (let tries = 0; tries < (kLastPort - kFirstPort) / 2; ++tries) {
+    const port = nextPort;
+    nextPort = port + 2 > kLastPort ? kFirstPort : port + 2;
+    if ((await bindable(port, ip)) && (await bindable(port + 1, ip))) {
+      return port;
+    }
+  }
+  throw new Error(`no two free UDP ports between ${kFirstPort} and ${kLastPort} on ${ip}`);
+}

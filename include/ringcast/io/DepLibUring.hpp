@@ -1,0 +1,56 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "ringcast/io/SendBackend.hpp"
+
+namespace ringcast::io {
+
+struct Completion;
+class Uring;
+
+// Sends through io_uring: everything that a loop turn queued goes to the kernel in one submit, runs as
+// segments, large runs without a copy where that pays. What the kernel cannot do is found out by trying, and
+// then left alone for good.
+class DepLibUring final : public SendBackend {
+ public:
+  // nullptr: the kernel has no io_uring for us, and `reason` says why.
+  [[nodiscard]] static std::unique_ptr<DepLibUring> TryCreate(const SendOptions& options,
+                                                              SocketTable& sockets, std::string& reason);
+
+  DepLibUring(std::unique_ptr<Uring> ring, const SendOptions& options, SocketTable& sockets);
+  ~DepLibUring() override;
+
+  [[nodiscard]] std::optional<net::SendSlot> Acquire(std::size_t bytes) override;
+  void Send(net::SendSlot slot, net::Segments segments, net::SocketId socket,
+            const net::Address& to) override;
+  void Flush() override;
+
+  [[nodiscard]] bool ZeroCopyEnabled() const override;
+  [[nodiscard]] net::EgressStats Stats() const override;
+  void BeforeClose() override;
+
+  [[nodiscard]] int WakeupDescriptor() const override;
+  void OnWakeup() override;
+  void BeforeSleep() override;
+
+ protected:
+  void Free(std::uint32_t slotIndex) override;
+
+ private:
+  struct State;
+
+  void EnableZeroCopy();
+  void Enqueue(std::uint32_t slot);
+  void Submit();
+  void Reap();
+  void OnCompletion(const Completion& completion);
+  void OnResultError(std::uint32_t slot, int error);
+  void SendSplit(std::uint32_t slot);
+  void Settle(std::uint32_t slot);
+
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace ringcast::io

@@ -1,0 +1,71 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include <uv.h>
+
+#include "ringcast/base/TimerQueue.hpp"
+
+namespace ringcast::io {
+
+// A descriptor watched by the loop. Destroying it ends that; the descriptor is its owner's.
+class Watch {
+ public:
+  ~Watch();
+  Watch(const Watch&) = delete;
+  Watch& operator=(const Watch&) = delete;
+
+  // UV_READABLE, UV_WRITABLE or both; 0: nothing for now.
+  void Want(int events);
+
+ private:
+  friend class EventLoop;
+  struct Handle;
+  explicit Watch(Handle* handle) : handle_(handle) {}
+  Handle* handle_;
+};
+
+// The process's one libuv loop, and the only place that reads the clock.
+class EventLoop {
+ public:
+  EventLoop();
+  ~EventLoop();  // every Watch is gone by then
+  EventLoop(const EventLoop&) = delete;
+  EventLoop& operator=(const EventLoop&) = delete;
+
+  [[nodiscard]] static Instant Now();
+  // Wall-clock time of Instant{}: read once, see WallClock.
+  [[nodiscard]] static Duration UnixTimeAtOrigin();
+
+  // Until Stop().
+  void Run();
+  void Stop();
+
+  // Called each time the loop is about to wait: everything that this turn brought has been handled.
+  void OnTurnEnd(std::function<void(Instant now)> callback) { onTurnEnd_ = std::move(callback); }
+
+  void OnSignal(int signal, std::function<void()> callback);
+
+  // `callback` gets the events that are there; it may destroy the watch.
+  [[nodiscard]] std::unique_ptr<Watch> WatchDescriptor(int descriptor, int events,
+                                                       std::function<void(int events)> callback);
+
+  [[nodiscard]] TimerQueue& Timers() { return timers_; }
+  [[nodiscard]] uv_loop_t* Handle() { return &loop_; }
+
+ private:
+  void OnPrepare();
+  void OnTimer();
+  struct Signal;
+
+  uv_loop_t loop_{};
+  uv_prepare_t prepare_{};
+  uv_timer_t timer_{};
+  TimerQueue timers_;
+  std::function<void(Instant)> onTurnEnd_;
+  std::vector<std::unique_ptr<Signal>> signals_;
+};
+
+}  // namespace ringcast::io

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "ringcast/base/Assert.hpp"
+#include "ringcast/net/DatagramSink.hpp"
+
+namespace ringcast::io {
+
+// Open sockets by id. Ids are reused last-in first-out.
+class SocketTable {
+ public:
+  [[nodiscard]] net::SocketId Add(int descriptor);
+  void Remove(net::SocketId socket);
+
+  [[nodiscard]] int Descriptor(net::SocketId socket) const { return At(socket).descriptor; }
+  // Whether the kernel refused segmentation offload on this socket's path: from then on it gets single
+  // datagrams.
+  [[nodiscard]] bool Segments(net::SocketId socket) const { return At(socket).segments; }
+  void DisableSegments(net::SocketId socket) { entries_[socket.Value()].segments = false; }
+
+ private:
+  struct Entry {
+    int descriptor = -1;
+    bool segments = true;
+  };
+  [[nodiscard]] const Entry& At(net::SocketId socket) const {
+    RC_ASSERT(socket.Value() < entries_.size() && entries_[socket.Value()].descriptor >= 0);
+    return entries_[socket.Value()];
+  }
+
+  std::vector<Entry> entries_;
+  std::vector<std::uint32_t> free_;
+};
+
+}  // namespace ringcast::io

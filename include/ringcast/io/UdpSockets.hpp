@@ -1,0 +1,66 @@
+#pragma once
+
+#include <array>
+#include <memory>
+#include <unordered_map>
+
+#include "ringcast/base/Counters.hpp"
+#include "ringcast/base/Random.hpp"
+#include "ringcast/io/EventLoop.hpp"
+#include "ringcast/io/SendBackend.hpp"
+#include "ringcast/io/SocketTable.hpp"
+#include "ringcast/net/DropReason.hpp"
+#include "ringcast/net/EgressStats.hpp"
+#include "ringcast/net/Socket.hpp"
+
+namespace ringcast::io {
+
+// Opens UDP sockets and reads them in batches when the loop finds them readable.
+class UdpSockets final : public net::SocketFactory {
+ public:
+  UdpSockets(EventLoop& loop, SocketTable& table, SendBackend& sends, net::PacketPool& pool, Random& random);
+  ~UdpSockets() override;
+
+  // TypeError: the range is empty. Error: nothing in it can be bound; the sentence names address, port and
+  // cause.
+  [[nodiscard]] Result<net::UdpSocket> OpenUdp(const net::UdpSocketOptions& options,
+                                               net::DatagramReceiver& receiver) override;
+
+  [[nodiscard]] net::IngressStats Stats() const;
+  [[nodiscard]] std::size_t OpenCount() const { return sockets_.size(); }
+
+ protected:
+  void Close(net::SocketId socket) override;
+  [[nodiscard]] std::uint32_t BufferSize(net::SocketId socket, bool send) const override;
+
+ private:
+  // Datagrams read by one call, and calls for one socket in a turn: 256 datagrams, then the others have
+  // theirs.
+  static constexpr std::size_t kBatch = 64;
+  static constexpr std::size_t kMaxBatches = 4;
+
+  struct Socket {
+    int descriptor = -1;
+    net::DatagramReceiver* receiver = nullptr;
+    std::unique_ptr<Watch> watch;
+  };
+  struct Batch;
+
+  Result<int> BindAny(const net::UdpSocketOptions& options, net::Address& local);
+  void OnReadable(net::SocketId socket);
+  // How many datagrams were read; nothing: the socket is empty, or gone.
+  std::size_t ReadBatch(net::SocketId socket, Instant now);
+
+  EventLoop& loop_;
+  SocketTable& table_;
+  SendBackend& sends_;
+  net::PacketPool& pool_;
+  Random& random_;
+  std::unordered_map<std::uint32_t, Socket> sockets_;
+  std::unique_ptr<Batch> batch_;
+  net::IngressStats stats_;
+  net::DropCounters drops_;
+  std::uint64_t readErrors_ = 0;  // ICMP errors that came back, mostly
+};
+
+}  // namespace ringcast::io

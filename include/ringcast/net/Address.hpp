@@ -1,0 +1,55 @@
+#pragma once
+
+#include <netinet/in.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace ringcast::net {
+
+// An IPv4 or IPv6 address with a port, kept as the sockaddr that the kernel wants: the send path hands out a
+// pointer and converts nothing.
+class Address {
+ public:
+  Address();  // no family: Valid() is false
+
+  // `ip`: dotted IPv4 or an IPv6 literal, with a zone ("%eth0") if it is link-local. No names.
+  [[nodiscard]] static std::optional<Address> Parse(std::string_view ip, std::uint16_t port);
+  [[nodiscard]] static std::optional<Address> FromSockaddr(const sockaddr* address, std::size_t length);
+
+  [[nodiscard]] bool Valid() const { return sockaddr_.v6.sin6_family != AF_UNSPEC; }
+  [[nodiscard]] bool IsV6() const { return sockaddr_.v6.sin6_family == AF_INET6; }
+  [[nodiscard]] bool IsUnspecified() const;  // 0.0.0.0 or ::
+  [[nodiscard]] bool IsMulticast() const;
+  [[nodiscard]] std::uint16_t Port() const;
+  void SetPort(std::uint16_t port);
+
+  [[nodiscard]] std::string Ip() const;  // "192.0.2.1", "2001:db8::1", "fe80::1%eth0"; empty if not Valid()
+  [[nodiscard]] std::string ToString() const;  // "192.0.2.1:4000", "[2001:db8::1]:4000"
+
+  [[nodiscard]] const sockaddr* Sockaddr() const { return &sockaddr_.any; }
+  [[nodiscard]] socklen_t SockaddrLength() const {
+    return IsV6() ? sizeof(sockaddr_in6) : sizeof(sockaddr_in);
+  }
+
+  [[nodiscard]] std::size_t Hash() const;
+  friend bool operator==(const Address& a, const Address& b);
+
+ private:
+  union {
+    sockaddr any;
+    sockaddr_in v4;
+    sockaddr_in6 v6;
+  } sockaddr_;
+};
+
+}  // namespace ringcast::net
+
+template <>
+struct std::hash<ringcast::net::Address> {
+  std::size_t operator()(const ringcast::net::Address& address) const noexcept { return address.Hash(); }
+};

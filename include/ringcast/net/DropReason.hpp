@@ -1,0 +1,39 @@
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "ringcast/base/Counters.hpp"
+
+namespace ringcast::net {
+
+// Why a datagram, or a packet in it, went no further. Counted, never logged one by one.
+enum class DropReason : std::uint8_t {
+  kPoolDry,             // no packet buffer: the pool's limit is reached
+  kTooLong,             // longer than a packet buffer; truncated by the kernel
+  kUnknownProtocol,     // first byte is none of RFC 7983
+  kUnexpectedProtocol,  // STUN, DTLS or data where this transport has none
+  kUnknownRemote,       // not from the transport's remote address
+  kNotConnected,        // before connect(), without comedia
+  kMalformedRtp,
+  kMalformedRtcp,
+  kSrtpNotReady,  // encrypted transport without keys yet
+  kSrtpAuthentication,
+  kSrtpReplay,
+  kSrtpMalformed,
+  kUnknownStream,       // no producer for this ssrc, mid or rid
+  kUnknownPayloadType,  // not among the producer's codecs
+  kProducerPaused,
+  kDuplicate,
+  kTooOld,           // beyond the reordering window (RFC 3550 A.1)
+  kEgressQueueFull,  // on the way out: a transport's turn queue is at its limit
+  kProtectFailed,    // on the way out: SRTP refused to encrypt
+  kNotSent,          // on the way out: no send slot was free (the sink counts it too)
+  kCount
+};
+
+[[nodiscard]] std::string_view Name(DropReason reason);
+
+using DropCounters = Counters<DropReason>;
+
+}  // namespace ringcast::net

@@ -1,0 +1,108 @@
+#pragma once
+
+#include <bitset>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ringcast/base/Result.hpp"
+#include "ringcast/rtc/Descriptions.hpp"
+#include "ringcast/rtc/Registry.hpp"
+#include "ringcast/rtp/Codec.hpp"
+#include "ringcast/rtp/Rewrite.hpp"
+#include "ringcast/rtp/SendStream.hpp"
+#include "ringcast/rtp/SequenceRewriter.hpp"
+
+namespace ringcast::rtc {
+
+// One subscription of type simple: decides which of its producer's packets go on, and how they are called
+// there.
+class Consumer {
+ public:
+  // TypeError: parameters that contradict themselves; Error: a type that cannot be served. Changes nothing.
+  [[nodiscard]] static Status Validate(const ConsumeOptions& options);
+
+  Consumer(Registry& registry, Transport& transport, Producer& producer, const ConsumeOptions& options);
+  ~Consumer();
+  Consumer(const Consumer&) = delete;
+  Consumer& operator=(const Consumer&) = delete;
+
+  [[nodiscard]] const std::string& Id() const { return id_; }
+  [[nodiscard]] MediaKind Kind() const { return kind_; }
+  [[nodiscard]] Transport& Owner() const { return transport_; }
+  [[nodiscard]] Producer& Source() const { return producer_; }
+  [[nodiscard]] Ssrc OutputSsrc() const { return stream_.SenderSsrc(); }
+  [[nodiscard]] std::optional<Ssrc> RtxSsrc() const { return streamParams_.rtxSsrc; }
+  [[nodiscard]] const std::string& Cname() const { return parameters_.rtcp.cname; }
+
+  void Pause() { paused_ = true; }
+  void Resume(Instant now);
+  // Applies to video; others have no key frames to ask for.
+  void RequestKeyFrame(Instant now);
+  void SetPriority(std::uint8_t priority) { priority_ = priority; }
+  [[nodiscard]] std::uint8_t Priority() const { return priority_; }
+  Status EnableTraceEvents(std::vector<ConsumerTraceEvent> events);
+
+  void OnProducerPaused();
+  void OnProducerResumed(Instant now);
+
+  // The transport has become able to send: what was missed before is asked for again.
+  void OnTransportConnected(Instant now);
+
+  // Whether and as what the packet goes on. nullopt: paused, of another codec, waiting for a key frame, too
+  // old.
+  [[nodiscard]] std::optional<rtp::RtpRewrite> Admit(const RoutedPacket& routed, Instant now);
+
+  // It went out: `bytes` without the transport's own overhead.
+  void OnSent(const RoutedPacket& routed, const rtp::RtpRewrite& rewrite, std::size_t bytes, Instant now) {
+    stream_.OnSent(rewrite.timestamp, routed.packet.PayloadSize(), bytes, now);
+  }
+
+  void OnReport(const rtp::ReportBlock& block, std::uint32_t nowCompact) {
+    stream_.OnReport(block, nowCompact);
+  }
+  void OnPictureLoss(Instant now);
+  void OnFullIntraRequest(Instant now);
+  void OnNack(std::size_t packets);
+  [[nodiscard]] std::optional<rtp::SenderInfo> MakeSenderInfo(NtpTime ntp, Instant now) const {
+    return stream_.MakeSenderInfo(ntp, now);
+  }
+
+  [[nodiscard]] ConsumerScore Score() const;
+  [[nodiscard]] ConsumeResult Summary() const;
+  [[nodiscard]] ConsumerDump Dump() const;
+  [[nodiscard]] std::vector<RtpStreamStats> Stats(Instant now);  // its own, then its producer's
+
+ private:
+  [[nodiscard]] bool Active() const { return !paused_ && !producerPaused_; }
+  void Synchronise(const RoutedPacket& routed, Instant now);
+
+  std::string id_;
+  Registry& registry_;
+  Transport& transport_;
+  Producer& producer_;
+  MediaKind kind_;
+  bool paused_;
+  bool producerPaused_;
+  bool needsKeyFrame_ = false;  // the codec has key frames that we can see: the stream starts at one
+  std::uint8_t priority_ = 1;
+  rtp::Codec codec_ = rtp::Codec::kOther;
+  std::bitset<128> payloadTypes_;
+  rtp::OutgoingExtensions extensions_;
+  rtp::SequenceRewriter sequence_;
+  rtp::TimestampRewriter timestamp_;
+  bool started_ = false;
+  bool sourceChanged_ = false;  // a restart was seen that no forwarded packet has followed yet
+  std::uint32_t lastTimestamp_ = 0;
+  Instant lastAdmitted_{};
+  rtp::SendStream stream_;
+  RtpStreamParams streamParams_;
+  RtpParameters parameters_;
+  std::vector<RtpEncodingParameters> consumableEncodings_;
+  std::vector<ConsumerTraceEvent> traceEvents_;
+  std::uint64_t nackCount_ = 0, nackPacketCount_ = 0, pliCount_ = 0, firCount_ = 0;
+  Index<Consumer>::Entry entry_;
+};
+
+}  // namespace ringcast::rtc

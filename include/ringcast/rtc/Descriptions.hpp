@@ -1,0 +1,186 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "ringcast/net/DropReason.hpp"
+#include "ringcast/net/EgressStats.hpp"
+#include "ringcast/rtc/Parameters.hpp"
+
+// What dumps, statistics, responses and notifications say: plain values, turned into the channel's tables
+// elsewhere.
+namespace ringcast::rtc {
+
+struct WorkerDump {
+  std::vector<std::string> webRtcServerIds;
+  std::vector<std::string> routerIds;
+  std::vector<std::string> requestHandlerIds;  // everything that takes requests: routers, transports, ...
+  std::vector<std::string>
+      notificationHandlerIds;  // everything that takes notifications: transports, producers
+  net::DropCounters drops;     // of all transports, closed ones included
+};
+
+struct RouterDump {
+  std::string id;
+  std::vector<std::string> transportIds;
+  std::vector<std::string> rtpObserverIds;
+  std::vector<std::pair<std::string, std::vector<std::string>>> producerIdConsumerIds;
+  std::vector<std::pair<std::string, std::string>> consumerIdProducerId;
+};
+
+struct Tuple {
+  std::string localAddress;
+  std::uint16_t localPort = 0;
+  std::optional<std::string> remoteIp;
+  std::uint16_t remotePort = 0;
+};
+
+enum class TransportTraceEvent : std::uint8_t { kProbation, kBwe };
+enum class ProducerTraceEvent : std::uint8_t { kKeyFrame, kFir, kNack, kPli, kRtp, kSr };
+enum class ConsumerTraceEvent : std::uint8_t { kKeyFrame, kFir, kNack, kPli, kRtp };
+
+struct TransportDump {
+  std::string id;
+  bool direct = false;
+  std::vector<std::string> producerIds;
+  std::vector<std::string> consumerIds;
+  std::vector<std::pair<Ssrc, std::string>> ssrcConsumerId;
+  std::vector<std::pair<Ssrc, std::string>> rtxSsrcConsumerId;
+  // Ids of the extensions that the transport itself reads.
+  std::optional<std::uint8_t> midExtensionId, ridExtensionId, rridExtensionId, absSendTimeExtensionId,
+      transportWideCcExtensionId;
+  std::vector<std::pair<Ssrc, std::string>> ssrcTable;
+  std::vector<std::pair<std::string, std::string>> midTable;
+  std::vector<std::pair<std::string, std::string>> ridTable;
+  std::uint32_t maxSendMessageSize = 0;
+  std::uint32_t maxReceiveMessageSize = 0;
+  std::optional<SctpParameters> sctpParameters;  // with them: the association is in state "new"
+  std::vector<TransportTraceEvent> traceEvents;
+
+  // PlainTransport only.
+  struct Plain {
+    bool rtcpMux = false;
+    bool comedia = false;
+    Tuple tuple;
+    std::optional<Tuple> rtcpTuple;
+    std::optional<SrtpParameters> srtpParameters;
+  };
+  std::optional<Plain> plain;
+};
+
+struct TransportStats {
+  std::string transportId;
+  std::uint64_t timestampMs = 0;
+  bool sctpEnabled = false;  // then the association's state is "new"
+  std::uint64_t bytesReceived = 0, recvBitrate = 0, bytesSent = 0, sendBitrate = 0;
+  std::uint64_t rtpBytesReceived = 0, rtpRecvBitrate = 0, rtpBytesSent = 0, rtpSendBitrate = 0;
+  struct Plain {
+    bool rtcpMux = false;
+    bool comedia = false;
+    Tuple tuple;
+    std::optional<Tuple> rtcpTuple;
+  };
+  std::optional<Plain> plain;
+};
+
+struct PlainConnectResult {
+  std::optional<Tuple> tuple;  // absent with comedia until the remote is known
+  std::optional<Tuple> rtcpTuple;
+  std::optional<SrtpParameters> srtpParameters;  // our own key, perhaps made anew for the remote's suite
+};
+
+// FBS.RtpStream.Params
+struct RtpStreamParams {
+  std::uint32_t encodingIdx = 0;
+  Ssrc ssrc;
+  PayloadType payloadType;
+  std::string mimeType;
+  std::uint32_t clockRate = 0;
+  std::string rid;
+  std::string cname;
+  std::optional<Ssrc> rtxSsrc;
+  std::optional<PayloadType> rtxPayloadType;
+  bool useNack = false, usePli = false, useFir = false, useInBandFec = false, useDtx = false;
+  std::uint8_t spatialLayers = 1;
+  std::uint8_t temporalLayers = 1;
+};
+
+struct RtpStreamDump {
+  RtpStreamParams params;
+  std::uint8_t score = 0;
+};
+
+// One entry of a producer's or consumer's statistics; recv for the former, send for the latter.
+struct RtpStreamStats {
+  bool receive = false;
+  std::uint64_t timestampMs = 0;
+  Ssrc ssrc;
+  MediaKind kind = MediaKind::kAudio;
+  std::string mimeType;
+  std::int32_t packetsLost = 0;
+  std::uint8_t fractionLost = 0;
+  std::uint32_t jitter = 0;
+  std::uint64_t packetsDiscarded = 0, packetsRetransmitted = 0, packetsRepaired = 0;
+  std::uint64_t nackCount = 0, nackPacketCount = 0, pliCount = 0, firCount = 0;
+  std::string rid;
+  std::optional<Ssrc> rtxSsrc;
+  std::uint64_t rtxPacketsDiscarded = 0;
+  float roundTripTimeMs = 0;
+  std::uint8_t score = 0;
+  std::uint64_t packetCount = 0, byteCount = 0, bitrate = 0;
+};
+
+struct ProduceResult {
+  RtpType type = RtpType::kSimple;
+};
+
+struct ProducerDump {
+  std::string id;
+  MediaKind kind = MediaKind::kAudio;
+  RtpType type = RtpType::kSimple;
+  RtpParameters rtpParameters;
+  RtpMapping rtpMapping;
+  std::vector<RtpStreamDump> rtpStreams;
+  std::vector<ProducerTraceEvent> traceEvents;
+  bool paused = false;
+};
+
+struct ConsumerScore {
+  std::uint8_t score = 0;
+  std::uint8_t producerScore = 0;
+  std::vector<std::uint8_t> producerScores;  // one for each of the producer's encodings
+};
+
+struct ConsumeResult {
+  bool paused = false;
+  bool producerPaused = false;
+  ConsumerScore score;
+  std::optional<ConsumerLayers> preferredLayers;
+};
+
+struct ConsumerDump {
+  std::string id;
+  RtpType type = RtpType::kSimple;
+  std::string producerId;
+  MediaKind kind = MediaKind::kAudio;
+  RtpParameters rtpParameters;
+  std::vector<RtpEncodingParameters> consumableRtpEncodings;
+  std::vector<PayloadType> supportedCodecPayloadTypes;
+  std::vector<ConsumerTraceEvent> traceEvents;
+  bool paused = false;
+  bool producerPaused = false;
+  std::uint8_t priority = 1;
+  std::vector<RtpStreamDump> rtpStreams;
+};
+
+struct ProducerScore {
+  std::uint32_t encodingIdx = 0;
+  Ssrc ssrc;
+  std::string rid;
+  std::uint8_t score = 0;
+};
+
+}  // namespace ringcast::rtc

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "ringcast/rtc/Transport.hpp"
+
+namespace ringcast::rtc {
+
+// The controller itself as a peer: packets come as notifications and leave as such.
+class DirectTransport final : public Transport {
+ public:
+  DirectTransport(Registry& registry, Router& router, const std::string& id, const TransportOptions& options)
+      : Transport(registry, router, id, options) {}
+
+  [[nodiscard]] TransportKind Kind() const override { return TransportKind::kDirect; }
+  [[nodiscard]] bool Connected() const override { return true; }
+  Status SendRtcpFromController(ByteView compound, Instant now) override;
+  void SendRtcp(ByteView compound, Instant now) override;
+
+ private:
+  void FlushEgress(Instant now) override;
+
+  std::vector<std::uint8_t> scratch_;
+};
+
+}  // namespace ringcast::rtc

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "ringcast/base/Bytes.hpp"
+#include "ringcast/rtc/Descriptions.hpp"
+
+namespace ringcast::rtc {
+
+// What the controller is told without having asked. Calls only queue: nothing is written, nothing can be
+// destroyed by a call.
+class Notifier {
+ public:
+  virtual ~Notifier() = default;
+
+  virtual void PlainTransportTuple(std::string_view transportId, const Tuple& tuple) = 0;
+  virtual void PlainTransportRtcpTuple(std::string_view transportId, const Tuple& tuple) = 0;
+  virtual void DirectTransportRtcp(std::string_view transportId, ByteView compound) = 0;
+
+  virtual void ProducerScores(std::string_view producerId, const std::vector<ProducerScore>& scores) = 0;
+
+  virtual void ConsumerProducerPause(std::string_view consumerId) = 0;
+  virtual void ConsumerProducerResume(std::string_view consumerId) = 0;
+  virtual void ConsumerProducerClose(std::string_view consumerId) = 0;
+  virtual void ConsumerScores(std::string_view consumerId, const ConsumerScore& score) = 0;
+  virtual void ConsumerRtp(std::string_view consumerId, ByteView packet) = 0;  // of a direct transport
+};
+
+}  // namespace ringcast::rtc

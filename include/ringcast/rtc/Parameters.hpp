@@ -1,0 +1,178 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "ringcast/base/Types.hpp"
+#include "ringcast/rtp/Extensions.hpp"
+#include "ringcast/srtp/Srtp.hpp"
+
+// What the controller says of media: the channel's tables (namespace FBS.RtpParameters and others) as plain
+// values.
+namespace ringcast::rtc {
+
+enum class RtpType : std::uint8_t { kSimple, kSimulcast, kSvc, kPipe };
+
+struct Boolean {
+  bool value = false;
+};
+using ParameterValue = std::variant<Boolean, std::int32_t, double, std::string, std::vector<std::int32_t>>;
+
+// An fmtp parameter of a codec ("useinbandfec", 1), or of a header extension.
+struct Parameter {
+  std::string name;
+  ParameterValue value;
+};
+
+struct RtcpFeedback {
+  std::string type;  // "nack", "ccm", "goog-remb", "transport-cc"
+  std::string parameter;
+};
+
+struct RtpCodecParameters {
+  std::string mimeType;
+  PayloadType payloadType;
+  std::uint32_t clockRate = 0;
+  std::optional<std::uint8_t> channels;
+  std::vector<Parameter> parameters;
+  std::vector<RtcpFeedback> rtcpFeedback;
+};
+
+struct RtpHeaderExtensionParameters {
+  rtp::Extension uri = rtp::Extension::kMid;
+  std::uint8_t id = 0;
+  bool encrypt = false;
+  std::vector<Parameter> parameters;
+};
+
+struct RtpEncodingParameters {
+  std::optional<Ssrc> ssrc;
+  std::string rid;  // empty: none
+  std::optional<PayloadType> codecPayloadType;
+  std::optional<Ssrc> rtxSsrc;
+  bool dtx = false;
+  std::string scalabilityMode;  // "L3T2"; empty: none
+  std::optional<std::uint64_t> maxBitrate;
+};
+
+struct RtcpParameters {
+  std::string cname;
+  bool reducedSize = true;
+};
+
+struct RtpParameters {
+  std::string mid;  // empty: none
+  std::vector<RtpCodecParameters> codecs;
+  std::vector<RtpHeaderExtensionParameters> headerExtensions;
+  std::vector<RtpEncodingParameters> encodings;
+  RtcpParameters rtcp;
+  std::string msid;
+};
+
+// How a producer's payload types and encodings are called inside the router.
+struct CodecMapping {
+  PayloadType payloadType;
+  PayloadType mappedPayloadType;
+};
+struct EncodingMapping {
+  std::string rid;
+  std::optional<Ssrc> ssrc;
+  Ssrc mappedSsrc;
+};
+struct RtpMapping {
+  std::vector<CodecMapping> codecs;
+  std::vector<EncodingMapping> encodings;
+};
+
+struct ListenInfo {
+  enum class Protocol : std::uint8_t { kUdp, kTcp };
+  Protocol protocol = Protocol::kUdp;
+  std::string ip;
+  std::string announcedAddress;  // empty: the ip itself
+  bool exposeInternalIp = false;
+  std::uint16_t port = 0;  // 0: one of portRange
+  std::uint16_t portMin = 0;
+  std::uint16_t portMax = 0;  // both 0: the worker's range
+  bool ipv6Only = false;
+  bool udpReusePort = false;
+  std::uint32_t sendBufferSize = 0;
+  std::uint32_t recvBufferSize = 0;
+};
+
+struct SctpParameters {
+  std::uint16_t port = 0;
+  std::uint32_t maxSendMessageSize = 0;
+  std::uint32_t maxReceiveMessageSize = 0;
+  std::uint32_t sendBufferSize = 0;
+  std::uint32_t perStreamSendQueueLimit = 0;
+  std::uint32_t maxReceiverWindowBufferSize = 0;
+  bool isDataChannel = false;
+};
+
+// Common to all transports (FBS.Transport.Options).
+struct TransportOptions {
+  bool direct = false;
+  std::optional<std::uint64_t> initialAvailableOutgoingBitrate;
+  bool enableSctp = false;
+  std::uint32_t maxSendMessageSize = 0;
+  std::uint32_t maxReceiveMessageSize = 0;
+  std::uint32_t sctpSendBufferSize = 0;
+  std::uint32_t sctpPerStreamSendQueueLimit = 0;
+  std::uint32_t sctpMaxReceiverWindowBufferSize = 0;
+  bool isDataChannel = false;
+};
+
+struct PlainTransportOptions {
+  TransportOptions base;
+  ListenInfo listenInfo;
+  std::optional<ListenInfo> rtcpListenInfo;
+  bool rtcpMux = false;
+  bool comedia = false;
+  bool enableSrtp = false;
+  std::optional<srtp::CryptoSuite> srtpCryptoSuite;
+};
+
+struct SrtpParameters {
+  srtp::CryptoSuite cryptoSuite = srtp::CryptoSuite::kAeadAes256Gcm;
+  std::string keyBase64;
+};
+
+struct PlainConnectOptions {
+  std::optional<std::string> ip;
+  std::optional<std::uint16_t> port;
+  std::optional<std::uint16_t> rtcpPort;
+  std::optional<SrtpParameters> srtpParameters;
+};
+
+struct ProduceOptions {
+  std::string producerId;
+  MediaKind kind = MediaKind::kAudio;
+  RtpParameters rtpParameters;
+  RtpMapping rtpMapping;
+  bool paused = false;
+  std::uint32_t keyFrameRequestDelayMs = 0;
+  bool enableMediasoupPacketIdHeaderExtension = false;
+};
+
+struct ConsumerLayers {
+  std::uint8_t spatialLayer = 0;
+  std::optional<std::uint8_t> temporalLayer;
+};
+
+struct ConsumeOptions {
+  std::string consumerId;
+  std::string producerId;
+  MediaKind kind = MediaKind::kAudio;
+  RtpParameters rtpParameters;
+  RtpType type = RtpType::kSimple;
+  std::vector<RtpEncodingParameters> consumableRtpEncodings;
+  bool paused = false;
+  std::optional<ConsumerLayers> preferredLayers;
+  bool ignoreDtx = false;
+};
+
+}  // namespace ringcast::rtc

@@ -1,0 +1,72 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "ringcast/net/Socket.hpp"
+#include "ringcast/rtc/Transport.hpp"
+#include "ringcast/srtp/Srtp.hpp"
+
+namespace ringcast::rtc {
+
+// RTP over UDP with an endpoint whose address the controller knows, or, with comedia, with whoever sends the
+// first valid packet. Optionally SRTP with keys that the controller exchanges.
+class PlainTransport final : public Transport, private net::DatagramReceiver {
+ public:
+  // TypeError: not UDP, not an IP address, a port range upside down; Error: it cannot be bound.
+  [[nodiscard]] static Result<std::unique_ptr<Transport>> Create(Registry& registry, Router& router,
+                                                                 const std::string& id,
+                                                                 const PlainTransportOptions& options);
+
+  [[nodiscard]] TransportKind Kind() const override { return TransportKind::kPlain; }
+  [[nodiscard]] TransportDump Dump() const override;
+  [[nodiscard]] TransportStats Stats(Instant now) override;
+  Result<PlainConnectResult> ConnectPlain(const PlainConnectOptions& options, Instant now) override;
+  [[nodiscard]] bool Connected() const override { return rtp_.remote.has_value() && (!ownKey_ || outbound_); }
+  void SendRtcp(ByteView compound, Instant now) override;
+
+ private:
+  // A local socket and, once known, whom it talks to.
+  struct Endpoint {
+    ListenInfo listen;
+    std::optional<net::UdpSocket> socket;
+    std::optional<net::Address> remote;
+  };
+
+  PlainTransport(Registry& registry, Router& router, const std::string& id,
+                 const PlainTransportOptions& options);
+  Status Open(const PlainTransportOptions& options);
+  Status OpenSocket(Endpoint& endpoint);
+
+  void OnDatagrams(net::SocketId socket, std::span<net::ReceivedDatagram> batch, Instant now) override;
+  void OnDatagram(net::SocketId socket, net::ReceivedDatagram& datagram, Instant now);
+  void OnRtp(Endpoint& endpoint, net::ReceivedDatagram& datagram, Instant now);
+  void OnRtcp(Endpoint& endpoint, net::ReceivedDatagram& datagram, Instant now);
+  // Whether the sender may speak here; with comedia an endpoint without a remote admits everybody.
+  [[nodiscard]] bool Admits(const Endpoint& endpoint, const net::Address& from);
+  // Decrypts in place where the transport is encrypted. False: dropped and counted.
+  [[nodiscard]] bool Decrypt(net::PacketRef& packet, bool rtcp);
+  // Comedia: whoever sent a valid packet first is the remote from now on.
+  void Learn(Endpoint& endpoint, const net::Address& from, Instant now);
+  void FlushEgress(Instant now) override;
+
+  Result<net::Address> RemoteOf(const PlainConnectOptions& options, std::optional<std::uint16_t> port,
+                                const Endpoint& endpoint, std::string_view portName) const;
+  Status CheckSrtp(const PlainConnectOptions& options) const;
+  Status ConnectSrtp(const SrtpParameters& remote);
+  [[nodiscard]] Tuple Describe(const Endpoint& endpoint) const;
+  [[nodiscard]] std::optional<SrtpParameters> OwnSrtpParameters() const;
+  [[nodiscard]] Endpoint& RtcpEndpoint() { return rtcp_ ? *rtcp_ : rtp_; }
+
+  bool rtcpMux_;
+  bool comedia_;
+  bool connectCalled_ = false;
+  std::optional<srtp::MasterKey> ownKey_;  // there with SRTP
+  std::optional<srtp::Outbound> outbound_;
+  std::optional<srtp::Inbound> inbound_;
+  Endpoint rtp_;
+  std::optional<Endpoint> rtcp_;  // there without multiplexing (RFC 5761)
+};
+
+}  // namespace ringcast::rtc

@@ -1,0 +1,112 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "ringcast/base/Result.hpp"
+#include "ringcast/net/DropReason.hpp"
+#include "ringcast/rtc/Descriptions.hpp"
+#include "ringcast/rtc/KeyFrameRequester.hpp"
+#include "ringcast/rtc/Registry.hpp"
+#include "ringcast/rtp/Codec.hpp"
+#include "ringcast/rtp/Packet.hpp"
+#include "ringcast/rtp/ReceiveStream.hpp"
+
+namespace ringcast::rtc {
+
+// One published source: finds the stream a packet belongs to, keeps its statistics, and gives the packet the
+// names it has inside the router.
+class Producer {
+ public:
+  // TypeError: parameters that contradict themselves. Changes nothing.
+  [[nodiscard]] static Result<RtpType> Validate(const ProduceOptions& options);
+
+  Producer(Registry& registry, Transport& transport, const ProduceOptions& options, RtpType type);
+  ~Producer();
+  Producer(const Producer&) = delete;
+  Producer& operator=(const Producer&) = delete;
+
+  [[nodiscard]] const std::string& Id() const { return id_; }
+  [[nodiscard]] MediaKind Kind() const { return kind_; }
+  [[nodiscard]] RtpType Type() const { return type_; }
+  [[nodiscard]] const RtpParameters& Parameters() const { return parameters_; }
+  [[nodiscard]] const rtp::ExtensionIds& Extensions() const { return extensions_; }
+  [[nodiscard]] Transport& Owner() const { return transport_; }
+  [[nodiscard]] bool Paused() const { return paused_; }
+
+  void Pause();
+  void Resume(Instant now);
+  Status EnableTraceEvents(std::vector<ProducerTraceEvent> events);
+
+  // From the controller, on a direct transport only; Error elsewhere and for what is not RTP.
+  Status Send(ByteView packet, Instant now);
+
+  // What goes to the consumers, or why nothing does.
+  [[nodiscard]] std::variant<RoutedPacket, net::DropReason> Receive(rtp::Packet packet, Instant now);
+
+  void OnSenderReport(Ssrc ssrc, NtpTime ntp, std::uint32_t rtpTimestamp, Instant now);
+
+  // A consumer wants a key frame of this stream. At most one request in the producer's keyFrameRequestDelay
+  // goes to the sender; what is asked meanwhile is answered together when the delay ends.
+  void RequestKeyFrame(Ssrc mappedSsrc, Instant now);
+
+  // Key-frame requests that fell due.
+  [[nodiscard]] std::optional<Instant> NextTimeout() const;
+  void OnTimeout(Instant now);
+
+  // Report blocks about this producer's streams (RFC 3550 section 6.4); each begins a new interval.
+  void AppendReports(std::vector<rtp::ReportBlock>& out, Instant now);
+
+  [[nodiscard]] ProducerDump Dump() const;
+  [[nodiscard]] std::vector<RtpStreamStats> Stats(Instant now);
+  [[nodiscard]] std::vector<std::uint8_t> Scores() const;  // of each encoding, 0 where nothing was received
+
+  // Consumers in the order of their creation. They add and remove themselves.
+  [[nodiscard]] const std::vector<Consumer*>& Consumers() const { return consumers_; }
+  void AddConsumer(Consumer& consumer) { consumers_.push_back(&consumer); }
+  void RemoveConsumer(Consumer& consumer) { std::erase(consumers_, &consumer); }
+
+ private:
+  struct Stream {
+    RtpStreamParams params;
+    Ssrc mappedSsrc;
+    rtp::Codec codec = rtp::Codec::kOther;
+    rtp::ReceiveStream receive;
+    KeyFrameRequester keyFrames;
+    std::uint64_t pliCount = 0;
+    std::uint64_t firCount = 0;
+  };
+
+  Stream* FindStream(Ssrc ssrc);
+  Stream* FindOrCreateStream(const rtp::Packet& packet);
+  std::optional<std::size_t> MatchEncoding(const rtp::Packet& packet) const;
+  Stream* CreateStream(const rtp::Packet& packet, std::size_t encodingIndex);
+  const RtpCodecParameters* FindMediaCodec(PayloadType payloadType) const;
+  void SendKeyFrameRequest(Stream& stream, Instant now);
+  void NotifyScores();
+
+  std::string id_;
+  Registry& registry_;
+  Transport& transport_;
+  MediaKind kind_;
+  RtpType type_;
+  RtpParameters parameters_;
+  RtpMapping mapping_;
+  rtp::ExtensionIds extensions_;
+  Duration keyFrameRequestDelay_;
+  bool paused_;
+  std::uint8_t firSequenceNumber_ = 0;  // RFC 5104 section 4.3.1.1: one step for each new request
+  Ssrc lastSsrc_;  // of the last packet: a simple producer's sender may start anew under another
+  std::vector<ProducerTraceEvent> traceEvents_;
+  // Payload type on the wire to payload type in the router; 0xff: not ours.
+  std::array<std::uint8_t, 128> payloadTypes_;
+  std::vector<Stream> streams_;
+  std::vector<Consumer*> consumers_;
+  Index<Producer>::Entry entry_;
+};
+
+}  // namespace ringcast::rtc

@@ -1,0 +1,111 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ringcast/base/Random.hpp"
+#include "ringcast/base/TimerQueue.hpp"
+#include "ringcast/net/DatagramSink.hpp"
+#include "ringcast/net/DropReason.hpp"
+#include "ringcast/net/PacketPool.hpp"
+#include "ringcast/net/Socket.hpp"
+#include "ringcast/rtc/Notifier.hpp"
+#include "ringcast/rtc/TurnPackets.hpp"
+
+namespace ringcast::rtc {
+
+class Consumer;
+class Producer;
+class Router;
+class Transport;
+
+// What the media core is given to live in; all of it outlives the worker.
+struct Environment {
+  net::PacketPool& pool;
+  net::DatagramSink& sink;
+  net::SocketFactory& sockets;
+  TimerQueue& timers;
+  Notifier& notifier;
+  Random& random;
+  WallClock wallClock;
+  std::uint16_t rtcMinPort = 10000;
+  std::uint16_t rtcMaxPort = 59999;
+};
+
+// Finds living objects of one kind by their id; owns none of them.
+template <typename T>
+class Index {
+ public:
+  // Membership as a token: destroying it removes the entry.
+  class Entry {
+   public:
+    Entry() = default;
+    Entry(Index& index, typename std::map<std::string, T*, std::less<>>::iterator place)
+        : index_(&index), place_(place) {}
+    Entry(Entry&& other) noexcept : index_(std::exchange(other.index_, nullptr)), place_(other.place_) {}
+    Entry& operator=(Entry&& other) noexcept {
+      std::swap(index_, other.index_);
+      std::swap(place_, other.place_);
+      return *this;
+    }
+    ~Entry() {
+      if (index_ != nullptr) index_->entries_.erase(place_);
+    }
+
+   private:
+    Index* index_ = nullptr;
+    typename std::map<std::string, T*, std::less<>>::iterator place_;
+  };
+
+  [[nodiscard]] T* Find(std::string_view id) const {
+    const auto found = entries_.find(id);
+    return found == entries_.end() ? nullptr : found->second;
+  }
+  // The id must be free.
+  [[nodiscard]] Entry Add(const std::string& id, T& object) {
+    const auto [place, inserted] = entries_.emplace(id, &object);
+    RC_ASSERT(inserted);
+    return Entry(*this, place);
+  }
+  [[nodiscard]] std::vector<std::string> Ids() const {
+    std::vector<std::string> ids;
+    ids.reserve(entries_.size());
+    for (const auto& [id, object] : entries_) ids.push_back(id);
+    return ids;
+  }
+
+  template <typename Function>
+  void ForEach(Function function) const {
+    for (const auto& [id, object] : entries_) function(*object);
+  }
+
+ private:
+  std::map<std::string, T*, std::less<>> entries_;
+};
+
+// What the worker's objects share: the environment, the way to find each other, and the state of the loop
+// turn.
+struct Registry {
+  explicit Registry(const Environment& given) : environment(given) {}
+
+  Environment environment;
+  Index<Router> routers;
+  Index<Transport> transports;
+  Index<Producer> producers;
+  Index<Consumer> consumers;
+
+  TurnPackets turnPackets;        // packets received in this turn
+  std::vector<Transport*> dirty;  // transports with something to send at the end of the turn
+  net::DropCounters closedDrops;  // of transports that are gone
+
+  // Whether any object has this id.
+  [[nodiscard]] bool Taken(std::string_view id) const {
+    return routers.Find(id) != nullptr || transports.Find(id) != nullptr || producers.Find(id) != nullptr ||
+           consumers.Find(id) != nullptr;
+  }
+};
+
+}  // namespace ringcast::rtc

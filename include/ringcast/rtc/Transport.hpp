@@ -1,0 +1,128 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "ringcast/base/RateMeter.hpp"
+#include "ringcast/base/Result.hpp"
+#include "ringcast/base/TimerQueue.hpp"
+#include "ringcast/rtc/Consumer.hpp"
+#include "ringcast/rtc/Descriptions.hpp"
+#include "ringcast/rtc/Egress.hpp"
+#include "ringcast/rtc/Producer.hpp"
+#include "ringcast/rtc/Registry.hpp"
+#include "ringcast/rtc/RtpListener.hpp"
+#include "ringcast/rtcp/Compound.hpp"
+
+namespace ringcast::rtc {
+
+class Router;
+
+enum class TransportKind : std::uint8_t { kPlain, kDirect };
+
+// One peer: owns its producers and consumers, brings received packets to the former and sends what the latter
+// admit. How bytes come and go is its subclasses' business.
+class Transport {
+ public:
+  virtual ~Transport();
+  Transport(const Transport&) = delete;
+  Transport& operator=(const Transport&) = delete;
+
+  [[nodiscard]] const std::string& Id() const { return id_; }
+  [[nodiscard]] virtual TransportKind Kind() const = 0;
+
+  [[nodiscard]] virtual TransportDump Dump() const;
+  [[nodiscard]] virtual TransportStats Stats(Instant now);
+
+  Result<ProduceResult> Produce(const ProduceOptions& options, Instant now);
+  Result<ConsumeResult> Consume(const ConsumeOptions& options, Instant now);
+  Status CloseProducer(std::string_view producerId);
+  Status CloseConsumer(std::string_view consumerId);
+  void EnableTraceEvents(std::vector<TransportTraceEvent> events) { traceEvents_ = std::move(events); }
+
+  // PlainTransport; Error for other kinds.
+  virtual Result<PlainConnectResult> ConnectPlain(const PlainConnectOptions& options, Instant now);
+  // From the controller: DirectTransport; Error for other kinds.
+  virtual Status SendRtcpFromController(ByteView compound, Instant now);
+
+  // --- For producers, consumers and the router ---
+
+  // False: this kind of transport does not send now (not connected yet).
+  [[nodiscard]] virtual bool Connected() const = 0;
+  // Queues for the end of the turn.
+  void Queue(const RoutedPacket& routed, Consumer& consumer, const rtp::RtpRewrite& rewrite);
+  // Sends a compound now.
+  virtual void SendRtcp(ByteView compound, Instant now) = 0;
+  // A packet for a producer of this transport, decrypted and parsed.
+  void Deliver(Producer& producer, rtp::Packet packet, Instant now);
+  // The sender ssrc of RTCP that speaks for no stream of ours.
+  [[nodiscard]] Ssrc LocalSsrc() const { return localSsrc_; }
+  // Re-arms the timer; at the end of each entry point.
+  void Settle(Instant now);
+
+  // End of the loop turn.
+  void OnTurnEnd(Instant now);
+
+  [[nodiscard]] const std::map<std::string, std::unique_ptr<Producer>, std::less<>>& Producers() const {
+    return producers_;
+  }
+  [[nodiscard]] const std::map<std::string, std::unique_ptr<Consumer>, std::less<>>& Consumers() const {
+    return consumers_;
+  }
+  [[nodiscard]] const net::DropCounters& Drops() const { return drops_; }
+  [[nodiscard]] Router& Owner() const { return router_; }
+
+ protected:
+  Transport(Registry& registry, Router& router, std::string id, const TransportOptions& options);
+
+  // Builds and sends the queued batch.
+  virtual void FlushEgress(Instant now) = 0;
+
+  void ReceiveRtp(net::PacketRef buffer, Instant now);
+  void ReceiveRtcp(ByteView compound, Instant now);
+  void OnConnected(Instant now);
+
+  void CountReceived(std::size_t bytes, Instant now) { received_.Add(bytes, now); }
+  void CountSent(std::size_t bytes, Instant now) { sent_.Add(bytes, now); }
+  void CountDrop(net::DropReason reason) { drops_.Count(reason); }
+  void CountDrops(net::DropReason reason, std::size_t count) { drops_.Count(reason, count); }
+
+  Registry& registry_;
+  Egress egress_;
+  RateMeter rtpSent_;
+
+ private:
+  void OnTimeout(Instant now);
+  void SendReports(Instant now);
+  void ScheduleReports(Instant now);
+  void SendSenderReports(Instant now);
+  void SendReceiverReports(Instant now);
+  void OnReportBlocks(const rtcp::ReportBlocks& blocks, Instant now);
+  void OnRtcpMessage(const rtcp::Message& message, Instant now);
+  Status CheckConsumeOptions(const ConsumeOptions& options) const;
+
+  std::string id_;
+  Router& router_;
+  TransportOptions options_;
+  Ssrc localSsrc_;
+  bool queued_ = false;  // already among the registry's dirty transports
+  RateMeter received_, sent_, rtpReceived_;
+  net::DropCounters drops_;
+  RtpListener listener_;
+  rtp::ExtensionIds receiveExtensions_;  // of all producers: which ids the transport reads itself
+  std::vector<TransportTraceEvent> traceEvents_;
+  std::vector<rtp::ReportBlock> reports_;
+  std::optional<Instant> nextReports_;
+  std::map<std::string, std::unique_ptr<Producer>, std::less<>> producers_;
+  std::map<std::string, std::unique_ptr<Consumer>, std::less<>> consumers_;
+  std::unordered_map<Ssrc, Consumer*> consumersBySsrc_;
+  Timer timer_;
+  Index<Transport>::Entry entry_;
+};
+
+}  // namespace ringcast::rtc

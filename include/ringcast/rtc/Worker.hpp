@@ -1,0 +1,52 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "ringcast/base/Random.hpp"
+#include "ringcast/base/Result.hpp"
+#include "ringcast/base/TimerQueue.hpp"
+#include "ringcast/net/DatagramSink.hpp"
+#include "ringcast/net/PacketPool.hpp"
+#include "ringcast/net/Socket.hpp"
+#include "ringcast/rtc/Descriptions.hpp"
+#include "ringcast/rtc/Notifier.hpp"
+#include "ringcast/rtc/Registry.hpp"
+#include "ringcast/rtc/Router.hpp"
+
+namespace ringcast::rtc {
+
+// The root of everything that the controller makes. Ids are the controller's; they are unique in the whole
+// worker.
+class Worker {
+ public:
+  explicit Worker(const Environment& environment);
+  ~Worker();
+  Worker(const Worker&) = delete;
+  Worker& operator=(const Worker&) = delete;
+
+  Status CreateRouter(const std::string& id);
+  Status CloseRouter(const std::string& id);
+
+  // nullptr: there is none of that id.
+  [[nodiscard]] Router* FindRouter(std::string_view id) const { return registry_.routers.Find(id); }
+  [[nodiscard]] Transport* FindTransport(std::string_view id) const { return registry_.transports.Find(id); }
+  [[nodiscard]] Producer* FindProducer(std::string_view id) const { return registry_.producers.Find(id); }
+  [[nodiscard]] Consumer* FindConsumer(std::string_view id) const { return registry_.consumers.Find(id); }
+
+  // The end of a loop turn: each transport with something queued builds its batch, then the sink is flushed
+  // once.
+  void OnTurnEnd(Instant now);
+
+  [[nodiscard]] WorkerDump Dump() const;
+
+ private:
+  Registry registry_;
+  std::unordered_map<std::string, std::unique_ptr<Router>> routers_;
+};
+
+}  // namespace ringcast::rtc

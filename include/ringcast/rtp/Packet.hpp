@@ -1,0 +1,74 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "ringcast/base/Bytes.hpp"
+#include "ringcast/base/Types.hpp"
+#include "ringcast/net/PacketPool.hpp"
+#include "ringcast/rtp/Extensions.hpp"
+
+namespace ringcast::rtp {
+
+inline constexpr std::size_t kFixedHeaderSize = 12;  // RFC 3550 section 5.1
+
+// A received RTP packet (RFC 3550 section 5.1): the shared bytes, and the facts about them that one
+// bounds-checked pass found. Const once parsed; what differs for a consumer is an RtpRewrite.
+class Packet {
+ public:
+  // nullopt: not RTP version 2, or a length inside it does not fit.
+  [[nodiscard]] static std::optional<Packet> Parse(net::PacketRef buffer);
+
+  [[nodiscard]] Ssrc SenderSsrc() const { return ssrc_; }
+  [[nodiscard]] std::uint16_t SequenceNumber() const { return sequenceNumber_; }
+  [[nodiscard]] std::uint32_t Timestamp() const { return timestamp_; }
+  [[nodiscard]] ringcast::PayloadType PayloadType() const { return payloadType_; }
+  [[nodiscard]] bool Marker() const { return marker_; }
+  [[nodiscard]] std::size_t Size() const { return buffer_.Size(); }
+  [[nodiscard]] Instant Arrival() const { return buffer_.Arrival(); }
+
+  [[nodiscard]] ByteView Payload() const { return buffer_.Bytes().subspan(payloadOffset_, payloadSize_); }
+  [[nodiscard]] std::size_t PayloadSize() const { return payloadSize_; }
+  [[nodiscard]] std::size_t PaddingSize() const { return paddingSize_; }
+  [[nodiscard]] std::size_t HeaderSize() const { return payloadOffset_; }  // fixed header, CSRCs, extension
+  [[nodiscard]] std::uint8_t CsrcCount() const { return csrcCount_; }
+
+  // Finds the values of the extensions that `ids` names, once, for all later calls of ExtensionValue. A
+  // malformed extension block ends the search; what was found before stands (RFC 8285 section 4.2: an id of
+  // 15 stops it).
+  void LocateExtensions(const ExtensionIds& ids);
+  // Empty and nullopt differ: an extension may be there with no bytes.
+  [[nodiscard]] std::optional<ByteView> ExtensionValue(Extension extension) const {
+    const auto& place = extensions_[static_cast<std::size_t>(extension)];
+    if (place.offset == 0) return std::nullopt;
+    return buffer_.Bytes().subspan(place.offset, place.length);
+  }
+
+  [[nodiscard]] const net::PacketRef& Buffer() const { return buffer_; }
+
+ private:
+  struct Place {
+    std::uint16_t offset = 0;  // 0: not there
+    std::uint16_t length = 0;
+  };
+
+  net::PacketRef buffer_;
+  Ssrc ssrc_;
+  std::uint32_t timestamp_ = 0;
+  std::uint16_t sequenceNumber_ = 0;
+  std::uint16_t payloadOffset_ = 0;
+  std::uint16_t payloadSize_ = 0;
+  std::uint16_t extensionOffset_ = 0;  // of the extension's data; 0: none
+  std::uint16_t extensionSize_ = 0;
+  std::uint16_t extensionProfile_ = 0;
+  std::uint8_t paddingSize_ = 0;
+  std::uint8_t csrcCount_ = 0;
+  ringcast::PayloadType payloadType_;
+  bool marker_ = false;
+  std::array<Place, kExtensionCount> extensions_{};
+};
+
+}  // namespace ringcast::rtp

@@ -1,0 +1,89 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+
+#include "ringcast/base/RateMeter.hpp"
+#include "ringcast/base/Types.hpp"
+#include "ringcast/rtp/Reports.hpp"
+
+namespace ringcast::rtp {
+
+// Reception statistics of one ssrc, for receiver reports (RFC 3550 sections 6.4.1, A.1, A.3 and A.8).
+class ReceiveStream {
+ public:
+  ReceiveStream(Ssrc ssrc, std::uint32_t clockRate) : ssrc_(ssrc), clockRate_(clockRate) {}
+
+  enum class Verdict : std::uint8_t {
+    kAccepted,
+    kDuplicate,
+    kTooOld,     // more than kMaxMisorder behind, less than kMaxDropout
+    kProbation,  // a jump farther than that. A second packet in sequence after either confirms a restart
+                 // (A.1: bad_seq)
+  };
+  struct Accepted {
+    Verdict verdict = Verdict::kAccepted;
+    std::int64_t sequenceNumber = 0;  // unwrapped; valid with kAccepted
+    bool restarted = false;           // the source jumped and was accepted anew: consumers must resynchronise
+  };
+
+  // `bytes`: whole RTP packet. A duplicate is seen within the last kDuplicateWindow packets.
+  [[nodiscard]] Accepted OnPacket(std::uint16_t sequenceNumber, std::uint32_t timestamp, std::size_t bytes,
+                                  Instant now);
+
+  void OnSenderReport(NtpTime ntp, std::uint32_t rtpTimestamp, Instant now);
+
+  // What a receiver report says of this source now; starts a new interval. nullopt before the first packet.
+  [[nodiscard]] std::optional<ReportBlock> MakeReport(Instant now);
+
+  [[nodiscard]] Ssrc SenderSsrc() const { return ssrc_; }
+  [[nodiscard]] std::uint32_t ClockRate() const { return clockRate_; }
+  [[nodiscard]] RateMeter& Rate() { return rate_; }
+  [[nodiscard]] std::int64_t PacketsLost() const;  // expected - received, may be negative with duplicates
+  [[nodiscard]] std::uint8_t FractionLost() const { return fractionLost_; }  // of the last report
+  [[nodiscard]] std::uint32_t Jitter() const { return static_cast<std::uint32_t>(jitterQ4_ >> 4); }
+  [[nodiscard]] std::uint64_t Duplicates() const { return duplicates_; }
+  [[nodiscard]] std::uint64_t Discarded() const { return discarded_; }
+  [[nodiscard]] std::optional<NtpTime> LastSenderReportNtp() const { return lastSrNtp_; }
+  [[nodiscard]] std::uint32_t LastSenderReportTimestamp() const { return lastSrTimestamp_; }
+
+  static constexpr std::int64_t kMaxDropout = 3000;  // RFC 3550 A.1 MAX_DROPOUT
+  static constexpr std::int64_t kMaxMisorder = 100;  // RFC 3550 A.1 MAX_MISORDER
+  static constexpr std::int64_t kDuplicateWindow = 128;
+
+ private:
+  [[nodiscard]] Accepted Accept(std::int64_t sequenceNumber, std::uint32_t timestamp, std::size_t bytes,
+                                Instant now);
+  [[nodiscard]] Accepted OnJump(std::int64_t sequenceNumber, std::uint32_t timestamp, std::size_t bytes,
+                                Instant now);
+  void Restart(std::int64_t sequenceNumber);
+  void Advance(std::int64_t step);
+  [[nodiscard]] bool Seen(std::int64_t behind) const;
+  void MarkSeen(std::int64_t behind);
+  void UpdateJitter(std::uint32_t timestamp, Instant now);
+  [[nodiscard]] std::int64_t Expected() const;
+
+  Ssrc ssrc_;
+  std::uint32_t clockRate_;
+  RateMeter rate_;
+  bool started_ = false;
+  std::int64_t base_ = 0;
+  std::int64_t highest_ = 0;
+  std::uint64_t seenLow_ = 0;   // bit n: highest_ - n was seen, n below 64
+  std::uint64_t seenHigh_ = 0;  // n from 64
+  std::optional<std::uint16_t> probationNext_;
+  std::int64_t received_ = 0;
+  std::uint64_t duplicates_ = 0;
+  std::uint64_t discarded_ = 0;
+  std::int64_t expectedPrior_ = 0;
+  std::int64_t receivedPrior_ = 0;
+  std::uint8_t fractionLost_ = 0;
+  std::int64_t jitterQ4_ = 0;
+  std::optional<std::uint32_t> lastTransit_;
+  std::optional<NtpTime> lastSrNtp_;
+  std::uint32_t lastSrTimestamp_ = 0;
+  Instant lastSrArrival_{};
+};
+
+}  // namespace ringcast::rtp

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include "ringcast/base/Bytes.hpp"
+#include "ringcast/base/Types.hpp"
+#include "ringcast/rtp/Extensions.hpp"
+#include "ringcast/rtp/Packet.hpp"
+
+namespace ringcast::rtp {
+
+// What all packets of one consumer have in common on the way out: which extensions its peer takes, under
+// which ids.
+struct OutgoingExtensions {
+  ExtensionIds ids;
+  std::string mid;  // value of kMid, if ids has it; at most kMaxTwoByteExtensionLength bytes
+};
+
+// What differs between the shared packet and the one that a consumer gets. Everything not named here is taken
+// from the shared packet.
+struct RtpRewrite {
+  Ssrc ssrc{};
+  std::uint32_t timestamp = 0;
+  std::int64_t sequenceNumber = 0;  // unwrapped; the low 16 bits go out
+  ringcast::PayloadType payloadType{};
+  bool marker = false;
+  const OutgoingExtensions* extensions = nullptr;  // outlives the batch; nullptr: none
+};
+
+// Values that are only known when the batch is built, in send order.
+struct SendTimeValues {
+  std::uint32_t absSendTime = 0;  // 24 bits: 6.18 fixed-point seconds
+  std::uint16_t transportSequenceNumber = 0;
+};
+
+// The size of what Serialize would write. An upper bound is not enough: runs are grouped by size.
+[[nodiscard]] std::size_t SerializedSize(const Packet& packet, const RtpRewrite& rewrite);
+
+// Writes the packet as the consumer gets it: header, extensions (one-byte form where ids and lengths allow,
+// else two-byte form, RFC 8285), payload without the sender's padding; CSRCs are kept. The mid is written
+// from the rewrite, abs-send-time and the transport-wide sequence number from `values`; rid and repaired rid
+// are passed on only where the consumer has ids for them. Returns the bytes written; 0: `out` is too short.
+[[nodiscard]] std::size_t Serialize(const Packet& packet, const RtpRewrite& rewrite,
+                                    const SendTimeValues& values, MutableBytes out);
+
+// abs-send-time of an instant: 24 bits, 6 of seconds and 18 of fraction.
+[[nodiscard]] std::uint32_t AbsSendTime(Instant now);
+
+}  // namespace ringcast::rtp

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "ringcast/base/RateMeter.hpp"
+#include "ringcast/base/Types.hpp"
+#include "ringcast/rtp/Reports.hpp"
+
+namespace ringcast::rtp {
+
+// What is known of one outgoing ssrc: sender report counters (RFC 3550 section 6.4.1) and what its receiver
+// reported.
+class SendStream {
+ public:
+  SendStream(Ssrc ssrc, std::uint32_t clockRate) : ssrc_(ssrc), clockRate_(clockRate) {}
+
+  // `payloadBytes`: without header and padding, as the sender report's octet count wants; `bytes`: whole
+  // packet.
+  void OnSent(std::uint32_t timestamp, std::size_t payloadBytes, std::size_t bytes, Instant now);
+
+  // nullopt before the first packet.
+  [[nodiscard]] std::optional<SenderInfo> MakeSenderInfo(NtpTime ntp, Instant now) const;
+
+  // A report block about this ssrc. Round trip by RFC 3550 section 6.4.1: A - LSR - DLSR, `nowCompact` being
+  // the middle 32 bits of the NTP time of arrival.
+  void OnReport(const ReportBlock& block, std::uint32_t nowCompact);
+
+  [[nodiscard]] Ssrc SenderSsrc() const { return ssrc_; }
+  [[nodiscard]] std::uint32_t ClockRate() const { return clockRate_; }
+  [[nodiscard]] RateMeter& Rate() { return rate_; }
+  [[nodiscard]] std::uint64_t PacketCount() const { return packets_; }
+  [[nodiscard]] std::int32_t PacketsLost() const { return cumulativeLost_; }
+  [[nodiscard]] std::uint8_t FractionLost() const { return fractionLost_; }
+  [[nodiscard]] std::uint32_t Jitter() const { return jitter_; }
+  [[nodiscard]] std::optional<Duration> RoundTripTime() const { return roundTripTime_; }
+
+ private:
+  Ssrc ssrc_;
+  std::uint32_t clockRate_;
+  RateMeter rate_;
+  std::uint64_t packets_ = 0;
+  std::uint64_t payloadOctets_ = 0;
+  std::uint32_t lastTimestamp_ = 0;
+  Instant lastSent_{};
+  std::int32_t cumulativeLost_ = 0;
+  std::uint8_t fractionLost_ = 0;
+  std::uint32_t jitter_ = 0;
+  std::optional<Duration> roundTripTime_;
+};
+
+}  // namespace ringcast::rtp

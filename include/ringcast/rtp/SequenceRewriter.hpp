@@ -1,0 +1,74 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+
+namespace ringcast::rtp {
+
+// Gives a consumer's stream sequence numbers and timestamps without a hole that the input did not have,
+// across pauses and source switches. In and out are unwrapped.
+class SequenceRewriter {
+ public:
+  explicit SequenceRewriter(std::int64_t firstOutput) : nextOutput_(firstOutput) {}
+
+  // The next input packet continues the output right behind the highest that went out: after a pause, a
+  // switch, at the start. Packets of before the resynchronisation point are then too old.
+  void Resync() { synced_ = false; }
+  [[nodiscard]] bool NeedsSync() const { return !synced_; }
+
+  // This input packet is left out: later ones close up behind it, unless they went out before it came.
+  // Nothing to do before the synchronisation.
+  void Skip(std::int64_t input);
+
+  // nullopt: older than the synchronisation point, kWindow or more behind, or skipped before; it must not be
+  // sent.
+  [[nodiscard]] std::optional<std::int64_t> Map(std::int64_t input);
+
+  // So many of the latest inputs are remembered for late packets.
+  static constexpr std::int64_t kWindow = 512;
+
+ private:
+  // A set of inputs out of the window, one bit each, at their number modulo its size.
+  class InputSet {
+   public:
+    void Insert(std::int64_t input) { words_[Word(input)] |= Bit(input); }
+    [[nodiscard]] bool Contains(std::int64_t input) const { return (words_[Word(input)] & Bit(input)) != 0; }
+    // [from, to)
+    void Clear(std::int64_t from, std::int64_t to);
+    [[nodiscard]] std::int64_t Count(std::int64_t from, std::int64_t to) const;
+
+   private:
+    static constexpr std::size_t kWords = kWindow / 64;
+    [[nodiscard]] static std::size_t Word(std::int64_t input) {
+      return (static_cast<std::uint64_t>(input) / 64) % kWords;
+    }
+    [[nodiscard]] static std::uint64_t Bit(std::int64_t input) { return std::uint64_t{1} << (input & 63); }
+    std::array<std::uint64_t, kWords> words_{};
+  };
+
+  [[nodiscard]] bool TooOld(std::int64_t input) const;
+  void Advance(std::int64_t input);
+
+  std::int64_t nextOutput_;
+  std::int64_t highestInput_ = 0;
+  std::int64_t syncInput_ = 0;
+  std::int64_t offset_ = 0;  // of the output to the input, behind highestInput_
+  bool synced_ = false;
+  InputSet closed_;   // left out, and closed up behind: each moves what comes after it down by one
+  InputSet skipped_;  // left out at all
+};
+
+// Keeps the output's timestamps continuous over a change of source: offset chosen at the switch.
+class TimestampRewriter {
+ public:
+  // The next input timestamp is mapped to `output`.
+  void Sync(std::uint32_t input, std::uint32_t output) { offset_ = output - input; }
+  [[nodiscard]] std::uint32_t Map(std::uint32_t input) const { return input + offset_; }
+
+ private:
+  std::uint32_t offset_ = 0;
+};
+
+}  // namespace ringcast::rtp

@@ -1,0 +1,43 @@
+#include "ringcast/base/RateMeter.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace ringcast {
+
+void RateMeter::Add(std::size_t bytes, Instant now) {
+  Advance(now);
+  Bucket(currentBucket_) += bytes;
+  windowBytes_ += bytes;
+  bytes_ += bytes;
+  ++packets_;
+}
+
+DataRate RateMeter::Rate(Instant now) {
+  Advance(now);
+  // The window is one second and the part of the current bucket that has passed; the same part of the oldest
+  // bucket, taken as evenly filled, has already left it.
+  const Duration passed =
+      std::clamp(now.time_since_epoch() - currentBucket_ * kBucket, Duration::zero(), kBucket);
+  const std::uint64_t oldest = Bucket(currentBucket_ + 1);
+  const std::uint64_t left =
+      oldest * static_cast<std::uint64_t>(passed.count()) / static_cast<std::uint64_t>(kBucket.count());
+  return DataRate((windowBytes_ - left) * 8);
+}
+
+std::uint64_t& RateMeter::Bucket(std::int64_t number) {
+  return buckets_[static_cast<std::size_t>(number) % kBuckets];
+}
+
+void RateMeter::Advance(Instant now) {
+  // Time that goes backwards counts into the current bucket.
+  const std::int64_t target = std::max(currentBucket_, now.time_since_epoch() / kBucket);
+  // After a gap longer than the window each bucket is emptied once, not once for each bucket that passed.
+  currentBucket_ = std::max(currentBucket_, target - static_cast<std::int64_t>(kBuckets));
+  while (currentBucket_ < target) {
+    ++currentBucket_;
+    windowBytes_ -= std::exchange(Bucket(currentBucket_), 0);
+  }
+}
+
+}  // namespace ringcast

@@ -1,0 +1,55 @@
+#include <algorithm>
+#include <utility>
+
+#include "channel/FromFbs.hpp"
+#include "channel/Requests.hpp"
+#include "channel/ToFbs.hpp"
+
+namespace ringcast::channel {
+
+Result<Answer> DumpConsumer(const Call& call, rtc::Consumer& consumer) {
+  return AnswerWith(ToFbs(call.builder, consumer.Dump()));
+}
+
+Result<Answer> ConsumerStats(const Call& call, rtc::Consumer& consumer) {
+  const auto stats = ListToFbs(call.builder, consumer.Stats(call.now),
+                               [&call](const auto& stream) { return ToFbs(call.builder, stream); });
+  return AnswerWith(FBS::Consumer::CreateGetStatsResponse(call.builder, stats));
+}
+
+Result<Answer> PauseConsumer(const Call& /*call*/, rtc::Consumer& consumer) {
+  consumer.Pause();
+  return Answer{};
+}
+
+Result<Answer> ResumeConsumer(const Call& call, rtc::Consumer& consumer) {
+  consumer.Resume(call.now);
+  return Answer{};
+}
+
+// A consumer of type simple has no layers to prefer: accepted, and the answer says that none are preferred.
+Result<Answer> SetPreferredLayers(const Call& call, rtc::Consumer& /*consumer*/,
+                                  const FBS::Consumer::SetPreferredLayersRequest& /*body*/) {
+  return AnswerWith(FBS::Consumer::CreateSetPreferredLayersResponse(call.builder));
+}
+
+Result<Answer> SetPriority(const Call& call, rtc::Consumer& consumer,
+                           const FBS::Consumer::SetPriorityRequest& body) {
+  constexpr std::uint8_t kLowestPriority = 1;
+  consumer.SetPriority(std::max(body.priority(), kLowestPriority));
+  return AnswerWith(FBS::Consumer::CreateSetPriorityResponse(call.builder, consumer.Priority()));
+}
+
+Result<Answer> RequestKeyFrame(const Call& call, rtc::Consumer& consumer) {
+  consumer.RequestKeyFrame(call.now);
+  return Answer{};
+}
+
+Result<Answer> TraceConsumer(const Call& /*call*/, rtc::Consumer& consumer,
+                             const FBS::Consumer::EnableTraceEventRequest& body) {
+  auto events = FromFbs(body);
+  if (!events) return events.Failure();
+  return AnswerOf(consumer.EnableTraceEvents(std::move(*events)));
+}
+
+}  // namespace ringcast::channel

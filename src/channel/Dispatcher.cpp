@@ -1,0 +1,266 @@
+#include "channel/Dispatcher.hpp"
+
+#include <array>
+#include <cstddef>
+#include <string>
+
+#include "channel/Requests.hpp"
+
+namespace ringcast::channel {
+
+namespace {
+
+using FBS::Request::Method;
+
+// --- Whom a handler id names ---
+
+template <typename Entity>
+Entity* Find(const Call& call) = delete;
+
+template <>
+rtc::Worker* Find(const Call& call) {
+  return call.HandlerId().empty() ? &call.worker : nullptr;
+}
+template <>
+rtc::Router* Find(const Call& call) {
+  return call.worker.FindRouter(call.HandlerId());
+}
+template <>
+rtc::Transport* Find(const Call& call) {
+  return call.worker.FindTransport(call.HandlerId());
+}
+template <>
+rtc::Producer* Find(const Call& call) {
+  return call.worker.FindProducer(call.HandlerId());
+}
+template <>
+rtc::Consumer* Find(const Call& call) {
+  return call.worker.FindConsumer(call.HandlerId());
+}
+
+template <typename Entity>
+constexpr const char* kNoun = nullptr;
+template <>
+constexpr const char* kNoun<rtc::Worker> = "worker";
+template <>
+constexpr const char* kNoun<rtc::Router> = "router";
+template <>
+constexpr const char* kNoun<rtc::Transport> = "transport";
+template <>
+constexpr const char* kNoun<rtc::Producer> = "producer";
+template <>
+constexpr const char* kNoun<rtc::Consumer> = "consumer";
+
+Error NotFound(const Call& call, const std::string& noun) {
+  return NotFoundError(call.MethodName() + ": " + noun + " " + Quote(call.HandlerId()) + " not found");
+}
+
+// --- What body a method has ---
+
+using FbsBody = FBS::Request::Body;
+
+std::string BodyName(FbsBody body) {
+  const std::string name = FBS::Request::EnumNameBody(body);
+  return name.empty() ? "of unknown type " + std::to_string(static_cast<unsigned>(body)) : name;
+}
+
+Error WrongBody(const Call& call, FbsBody expected) {
+  const auto given = call.request.body_type();
+  std::string reason = call.MethodName();
+  reason += expected == FbsBody::NONE ? " takes no body" : " needs a body " + BodyName(expected);
+  reason += given == FbsBody::NONE || call.request.body() == nullptr ? ", there is none"
+                                                                     : ", there is one " + BodyName(given);
+  return TypeError(std::move(reason));
+}
+
+bool HasBody(const Call& call, FbsBody expected) {
+  if (call.request.body_type() != expected) return false;
+  return expected == FbsBody::NONE || call.request.body() != nullptr;
+}
+
+// --- Routes ---
+
+struct Route {
+  Method method;
+  Result<Answer> (*run)(const Call& call);
+};
+
+// Calls a handler with the object and the body that its signature asks for.
+template <auto handler>
+struct Runner;
+
+template <typename Entity, Result<Answer> (*handler)(const Call&, Entity&)>
+struct Runner<handler> {
+  static Result<Answer> Run(const Call& call) {
+    auto* entity = Find<Entity>(call);
+    if (entity == nullptr) return NotFound(call, kNoun<Entity>);
+    if (!HasBody(call, FbsBody::NONE)) return WrongBody(call, FbsBody::NONE);
+    return handler(call, *entity);
+  }
+};
+
+template <typename Entity, typename Body, Result<Answer> (*handler)(const Call&, Entity&, const Body&)>
+struct Runner<handler> {
+  static Result<Answer> Run(const Call& call) {
+    constexpr auto kExpected = FBS::Request::BodyTraits<Body>::enum_value;
+    auto* entity = Find<Entity>(call);
+    if (entity == nullptr) return NotFound(call, kNoun<Entity>);
+    if (!HasBody(call, kExpected)) return WrongBody(call, kExpected);
+    return handler(call, *entity, *static_cast<const Body*>(call.request.body()));
+  }
+};
+
+template <auto handler>
+constexpr Route To(Method method) {
+  return {method, &Runner<handler>::Run};
+}
+
+// The object that would take it exists, but the media core cannot do it.
+Error NotSupported(const Call& call) { return GenericError("not supported yet: " + call.MethodName()); }
+
+template <typename Entity>
+Result<Answer> Refuse(const Call& call, Entity& /*entity*/) {
+  return NotSupported(call);
+}
+template <typename Entity, typename Body>
+Result<Answer> RefuseBody(const Call& call, Entity& /*entity*/, const Body& /*body*/) {
+  return NotSupported(call);
+}
+
+template <typename Entity>
+constexpr Route Later(Method method) {
+  return To<&Refuse<Entity>>(method);
+}
+template <typename Entity, typename Body>
+constexpr Route Later(Method method) {
+  return To<&RefuseBody<Entity, Body>>(method);
+}
+
+// Objects of which there are none, since what makes them is not supported yet.
+struct WebRtcServer {
+  static constexpr const char* kName = "WebRTC server";
+};
+struct DataProducer {
+  static constexpr const char* kName = "data producer";
+};
+struct DataConsumer {
+  static constexpr const char* kName = "data consumer";
+};
+struct RtpObserver {
+  static constexpr const char* kName = "RTP observer";
+};
+
+template <typename Entity>
+constexpr Route Absent(Method method) {
+  return {method, [](const Call& call) -> Result<Answer> { return NotFound(call, Entity::kName); }};
+}
+
+using rtc::Consumer;
+using rtc::Producer;
+using rtc::Router;
+using rtc::Transport;
+using rtc::Worker;
+
+constexpr std::size_t kMethods = static_cast<std::size_t>(Method::MAX) + 1;
+
+// In the order of their numbers.
+constexpr std::array<Route, kMethods> kRoutes = {{
+    To<&DumpWorker>(Method::WORKER_DUMP),
+    To<&ReadResourceUsage>(Method::WORKER_GET_RESOURCE_USAGE),
+    To<&UpdateSettings>(Method::WORKER_UPDATE_SETTINGS),
+    Later<Worker, FBS::Worker::CreateWebRtcServerRequest>(Method::WORKER_CREATE_WEBRTCSERVER),
+    To<&CreateRouter>(Method::WORKER_CREATE_ROUTER),
+    Later<Worker, FBS::Worker::CloseWebRtcServerRequest>(Method::WORKER_WEBRTCSERVER_CLOSE),
+    To<&CloseRouter>(Method::WORKER_CLOSE_ROUTER),
+    Absent<WebRtcServer>(Method::WEBRTCSERVER_DUMP),
+
+    To<&DumpRouter>(Method::ROUTER_DUMP),
+    Later<Router, FBS::Router::CreateWebRtcTransportRequest>(Method::ROUTER_CREATE_WEBRTCTRANSPORT),
+    Later<Router, FBS::Router::CreateWebRtcTransportRequest>(
+        Method::ROUTER_CREATE_WEBRTCTRANSPORT_WITH_SERVER),
+    To<&CreatePlainTransport>(Method::ROUTER_CREATE_PLAINTRANSPORT),
+    Later<Router, FBS::Router::CreatePipeTransportRequest>(Method::ROUTER_CREATE_PIPETRANSPORT),
+    To<&CreateDirectTransport>(Method::ROUTER_CREATE_DIRECTTRANSPORT),
+    To<&CloseTransport>(Method::ROUTER_CLOSE_TRANSPORT),
+    Later<Router, FBS::Router::CreateActiveSpeakerObserverRequest>(
+        Method::ROUTER_CREATE_ACTIVESPEAKEROBSERVER),
+    Later<Router, FBS::Router::CreateAudioLevelObserverRequest>(Method::ROUTER_CREATE_AUDIOLEVELOBSERVER),
+    Later<Router, FBS::Router::CloseRtpObserverRequest>(Method::ROUTER_CLOSE_RTPOBSERVER),
+
+    To<&DumpTransport>(Method::TRANSPORT_DUMP),
+    To<&TransportStats>(Method::TRANSPORT_GET_STATS),
+    Later<Transport>(Method::TRANSPORT_CONNECT),
+    Later<Transport, FBS::Transport::SetMaxIncomingBitrateRequest>(
+        Method::TRANSPORT_SET_MAX_INCOMING_BITRATE),
+    Later<Transport, FBS::Transport::SetMaxOutgoingBitrateRequest>(
+        Method::TRANSPORT_SET_MAX_OUTGOING_BITRATE),
+    Later<Transport, FBS::Transport::SetMinOutgoingBitrateRequest>(
+        Method::TRANSPORT_SET_MIN_OUTGOING_BITRATE),
+    Later<Transport>(Method::TRANSPORT_RESTART_ICE),
+    To<&Produce>(Method::TRANSPORT_PRODUCE),
+    Later<Transport, FBS::Transport::ProduceDataRequest>(Method::TRANSPORT_PRODUCE_DATA),
+    To<&Consume>(Method::TRANSPORT_CONSUME),
+    Later<Transport, FBS::Transport::ConsumeDataRequest>(Method::TRANSPORT_CONSUME_DATA),
+    To<&TraceTransport>(Method::TRANSPORT_ENABLE_TRACE_EVENT),
+    To<&CloseProducer>(Method::TRANSPORT_CLOSE_PRODUCER),
+    To<&CloseConsumer>(Method::TRANSPORT_CLOSE_CONSUMER),
+    Later<Transport, FBS::Transport::CloseDataProducerRequest>(Method::TRANSPORT_CLOSE_DATAPRODUCER),
+    Later<Transport, FBS::Transport::CloseDataConsumerRequest>(Method::TRANSPORT_CLOSE_DATACONSUMER),
+    To<&ConnectPlainTransport>(Method::PLAINTRANSPORT_CONNECT),
+    Later<Transport, FBS::PipeTransport::ConnectRequest>(Method::PIPETRANSPORT_CONNECT),
+    Later<Transport, FBS::WebRtcTransport::ConnectRequest>(Method::WEBRTCTRANSPORT_CONNECT),
+
+    To<&DumpProducer>(Method::PRODUCER_DUMP),
+    To<&ProducerStats>(Method::PRODUCER_GET_STATS),
+    To<&PauseProducer>(Method::PRODUCER_PAUSE),
+    To<&ResumeProducer>(Method::PRODUCER_RESUME),
+    To<&TraceProducer>(Method::PRODUCER_ENABLE_TRACE_EVENT),
+
+    To<&DumpConsumer>(Method::CONSUMER_DUMP),
+    To<&ConsumerStats>(Method::CONSUMER_GET_STATS),
+    To<&PauseConsumer>(Method::CONSUMER_PAUSE),
+    To<&ResumeConsumer>(Method::CONSUMER_RESUME),
+    To<&SetPreferredLayers>(Method::CONSUMER_SET_PREFERRED_LAYERS),
+    To<&SetPriority>(Method::CONSUMER_SET_PRIORITY),
+    To<&RequestKeyFrame>(Method::CONSUMER_REQUEST_KEY_FRAME),
+    To<&TraceConsumer>(Method::CONSUMER_ENABLE_TRACE_EVENT),
+
+    Absent<DataProducer>(Method::DATAPRODUCER_DUMP),
+    Absent<DataProducer>(Method::DATAPRODUCER_GET_STATS),
+    Absent<DataProducer>(Method::DATAPRODUCER_PAUSE),
+    Absent<DataProducer>(Method::DATAPRODUCER_RESUME),
+
+    Absent<DataConsumer>(Method::DATACONSUMER_DUMP),
+    Absent<DataConsumer>(Method::DATACONSUMER_GET_STATS),
+    Absent<DataConsumer>(Method::DATACONSUMER_PAUSE),
+    Absent<DataConsumer>(Method::DATACONSUMER_RESUME),
+    Absent<DataConsumer>(Method::DATACONSUMER_GET_BUFFERED_AMOUNT),
+    Absent<DataConsumer>(Method::DATACONSUMER_SET_BUFFERED_AMOUNT_LOW_THRESHOLD),
+    Absent<DataConsumer>(Method::DATACONSUMER_SEND),
+    Absent<DataConsumer>(Method::DATACONSUMER_SET_SUBCHANNELS),
+    Absent<DataConsumer>(Method::DATACONSUMER_ADD_SUBCHANNEL),
+    Absent<DataConsumer>(Method::DATACONSUMER_REMOVE_SUBCHANNEL),
+
+    Absent<RtpObserver>(Method::RTPOBSERVER_PAUSE),
+    Absent<RtpObserver>(Method::RTPOBSERVER_RESUME),
+    Absent<RtpObserver>(Method::RTPOBSERVER_ADD_PRODUCER),
+    Absent<RtpObserver>(Method::RTPOBSERVER_REMOVE_PRODUCER),
+}};
+
+constexpr bool EachMethodAtItsNumber() {
+  for (std::size_t i = 0; i < kRoutes.size(); ++i) {
+    if (static_cast<std::size_t>(kRoutes[i].method) != i) return false;
+  }
+  return true;
+}
+static_assert(EachMethodAtItsNumber());
+
+}  // namespace
+
+Result<Answer> Dispatch(const Call& call) {
+  const auto number = static_cast<std::size_t>(call.request.method());
+  if (number >= kRoutes.size()) return GenericError("unknown method " + std::to_string(number));
+  return kRoutes[number].run(call);
+}
+
+}  // namespace ringcast::channel

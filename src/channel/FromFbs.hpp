@@ -1,0 +1,63 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "fbs/consumer_generated.h"
+#include "fbs/directTransport_generated.h"
+#include "fbs/plainTransport_generated.h"
+#include "fbs/producer_generated.h"
+#include "fbs/rtpParameters_generated.h"
+#include "fbs/srtpParameters_generated.h"
+#include "fbs/transport_generated.h"
+#include "ringcast/base/Result.hpp"
+#include "ringcast/rtc/Descriptions.hpp"
+#include "ringcast/rtc/Parameters.hpp"
+
+namespace ringcast::channel {
+
+class Conversion;
+
+// Limits of the lists in requests.
+inline constexpr std::size_t kMaxCodecs = 128;  // payload types have seven bits
+inline constexpr std::size_t kMaxCodecParameters =
+    64;  // fmtp parameters of a codec; RFC 6184 defines about 25
+inline constexpr std::size_t kMaxRtcpFeedback =
+    64;  // kinds of feedback of a codec; the IANA registry has under 30
+inline constexpr std::size_t kMaxHeaderExtensions = 255;  // ids of the two-byte form (RFC 8285 section 4.3)
+inline constexpr std::size_t kMaxEncodings = 64;          // simulcast has three or four in practice
+inline constexpr std::size_t kMaxIntegers = 256;    // channel_mapping of multi-channel Opus: 255 channels
+inline constexpr std::size_t kMaxTraceEvents = 64;  // kinds of them, with room for repetition
+inline constexpr std::size_t kMaxLogTags = 64;      // likewise
+
+// What a request says, as the media core takes it. Failures are in the conversion.
+[[nodiscard]] rtc::RtpParameters FromFbs(Conversion& conversion,
+                                         const FBS::RtpParameters::RtpParameters& fbs);
+[[nodiscard]] rtc::RtpMapping FromFbs(Conversion& conversion, const FBS::RtpParameters::RtpMapping& fbs);
+[[nodiscard]] rtc::RtpEncodingParameters FromFbs(Conversion& conversion,
+                                                 const FBS::RtpParameters::RtpEncodingParameters& fbs);
+[[nodiscard]] rtc::ListenInfo FromFbs(Conversion& conversion, const FBS::Transport::ListenInfo& fbs);
+[[nodiscard]] rtc::TransportOptions FromFbs(const FBS::Transport::Options& fbs);
+[[nodiscard]] rtc::SrtpParameters FromFbs(Conversion& conversion,
+                                          const FBS::SrtpParameters::SrtpParameters& fbs);
+[[nodiscard]] rtc::ConsumerLayers FromFbs(const FBS::Consumer::ConsumerLayers& fbs);
+
+// An id in a request's body.
+[[nodiscard]] Result<std::string> IdFrom(std::string_view field, const flatbuffers::String* text);
+
+[[nodiscard]] Result<rtc::PlainTransportOptions> FromFbs(
+    const FBS::PlainTransport::PlainTransportOptions& fbs);
+[[nodiscard]] Result<rtc::PlainConnectOptions> FromFbs(const FBS::PlainTransport::ConnectRequest& fbs);
+[[nodiscard]] Result<rtc::ProduceOptions> FromFbs(const FBS::Transport::ProduceRequest& fbs);
+[[nodiscard]] Result<rtc::ConsumeOptions> FromFbs(const FBS::Transport::ConsumeRequest& fbs);
+
+[[nodiscard]] Result<std::vector<rtc::TransportTraceEvent>> FromFbs(
+    const FBS::Transport::EnableTraceEventRequest& fbs);
+[[nodiscard]] Result<std::vector<rtc::ProducerTraceEvent>> FromFbs(
+    const FBS::Producer::EnableTraceEventRequest& fbs);
+[[nodiscard]] Result<std::vector<rtc::ConsumerTraceEvent>> FromFbs(
+    const FBS::Consumer::EnableTraceEventRequest& fbs);
+
+}  // namespace ringcast::channel

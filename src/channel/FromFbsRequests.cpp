@@ -1,0 +1,178 @@
+#include <algorithm>
+#include <utility>
+
+#include "channel/Conversion.hpp"
+#include "channel/Enums.hpp"
+#include "channel/FromFbs.hpp"
+
+namespace ringcast::channel {
+
+namespace {
+
+template <typename Value>
+Result<Value> Finish(const Conversion& conversion, Value value) {
+  if (!conversion.Ok()) return conversion.Failure();
+  return value;
+}
+
+// A set: the controller puts the first kind in place of each name that it does not know.
+template <typename Event, typename FbsEvent>
+Result<std::vector<Event>> TraceEvents(const flatbuffers::Vector<FbsEvent>* fbs) {
+  Conversion conversion;
+  std::vector<Event> events;
+  conversion.Each("events", fbs, kMaxTraceEvents, [&](FbsEvent event) {
+    const auto known = conversion.Known<Event>("", event);
+    if (std::find(events.begin(), events.end(), known) == events.end()) events.push_back(known);
+  });
+  return Finish(conversion, std::move(events));
+}
+
+rtc::ListenInfo::Protocol FromFbs(Conversion& conversion, FBS::Transport::Protocol protocol) {
+  switch (protocol) {
+    case FBS::Transport::Protocol::UDP:
+      return rtc::ListenInfo::Protocol::kUdp;
+    case FBS::Transport::Protocol::TCP:
+      return rtc::ListenInfo::Protocol::kTcp;
+  }
+  conversion.Fail("protocol", std::to_string(static_cast<unsigned>(protocol)) + ", which names nothing");
+  return rtc::ListenInfo::Protocol::kUdp;
+}
+
+}  // namespace
+
+rtc::ListenInfo FromFbs(Conversion& conversion, const FBS::Transport::ListenInfo& fbs) {
+  rtc::ListenInfo info;
+  info.protocol = FromFbs(conversion, fbs.protocol());
+  info.ip = conversion.Text("ip", fbs.ip());
+  info.announcedAddress = conversion.Text("announcedAddress", fbs.announced_address());
+  info.exposeInternalIp = fbs.expose_internal_ip();
+  info.port = fbs.port();
+  info.portMin = fbs.port_range()->min();
+  info.portMax = fbs.port_range()->max();
+  info.ipv6Only = fbs.flags()->ipv6_only();
+  info.udpReusePort = fbs.flags()->udp_reuse_port();
+  info.sendBufferSize = fbs.send_buffer_size();
+  info.recvBufferSize = fbs.recv_buffer_size();
+  return info;
+}
+
+rtc::TransportOptions FromFbs(const FBS::Transport::Options& fbs) {
+  rtc::TransportOptions options;
+  options.direct = fbs.direct();
+  if (fbs.initial_available_outgoing_bitrate().has_value()) {
+    options.initialAvailableOutgoingBitrate = *fbs.initial_available_outgoing_bitrate();
+  }
+  options.enableSctp = fbs.enable_sctp();
+  options.maxSendMessageSize = fbs.max_send_message_size();
+  options.maxReceiveMessageSize = fbs.max_receive_message_size();
+  options.sctpSendBufferSize = fbs.sctp_send_buffer_size();
+  options.sctpPerStreamSendQueueLimit = fbs.sctp_per_stream_send_queue_limit();
+  options.sctpMaxReceiverWindowBufferSize = fbs.sctp_max_receiver_window_buffer_size();
+  options.isDataChannel = fbs.is_data_channel();
+  return options;
+}
+
+rtc::SrtpParameters FromFbs(Conversion& conversion, const FBS::SrtpParameters::SrtpParameters& fbs) {
+  const auto scope = conversion.In("srtpParameters");
+  return {conversion.Known<srtp::CryptoSuite>("cryptoSuite", fbs.crypto_suite()),
+          conversion.Text("keyBase64", fbs.key_base64())};
+}
+
+rtc::ConsumerLayers FromFbs(const FBS::Consumer::ConsumerLayers& fbs) {
+  rtc::ConsumerLayers layers;
+  layers.spatialLayer = fbs.spatial_layer();
+  if (fbs.temporal_layer().has_value()) layers.temporalLayer = *fbs.temporal_layer();
+  return layers;
+}
+
+Result<std::string> IdFrom(std::string_view field, const flatbuffers::String* text) {
+  Conversion conversion;
+  auto id = conversion.Id(field, text);
+  return Finish(conversion, std::move(id));
+}
+
+Result<rtc::PlainTransportOptions> FromFbs(const FBS::PlainTransport::PlainTransportOptions& fbs) {
+  Conversion conversion;
+  rtc::PlainTransportOptions options;
+  options.base = FromFbs(*fbs.base());
+  {
+    const auto scope = conversion.In("listenInfo");
+    options.listenInfo = FromFbs(conversion, *fbs.listen_info());
+  }
+  if (fbs.rtcp_listen_info() != nullptr) {
+    const auto scope = conversion.In("rtcpListenInfo");
+    options.rtcpListenInfo = FromFbs(conversion, *fbs.rtcp_listen_info());
+  }
+  options.rtcpMux = fbs.rtcp_mux();
+  options.comedia = fbs.comedia();
+  options.enableSrtp = fbs.enable_srtp();
+  if (fbs.srtp_crypto_suite().has_value()) {
+    options.srtpCryptoSuite =
+        conversion.Known<srtp::CryptoSuite>("srtpCryptoSuite", *fbs.srtp_crypto_suite());
+  }
+  return Finish(conversion, std::move(options));
+}
+
+Result<rtc::PlainConnectOptions> FromFbs(const FBS::PlainTransport::ConnectRequest& fbs) {
+  Conversion conversion;
+  rtc::PlainConnectOptions options;
+  if (fbs.ip() != nullptr) options.ip = conversion.Text("ip", fbs.ip());
+  if (fbs.port().has_value()) options.port = *fbs.port();
+  if (fbs.rtcp_port().has_value()) options.rtcpPort = *fbs.rtcp_port();
+  if (fbs.srtp_parameters() != nullptr) options.srtpParameters = FromFbs(conversion, *fbs.srtp_parameters());
+  return Finish(conversion, std::move(options));
+}
+
+Result<rtc::ProduceOptions> FromFbs(const FBS::Transport::ProduceRequest& fbs) {
+  Conversion conversion;
+  rtc::ProduceOptions options;
+  options.producerId = conversion.Id("producerId", fbs.producer_id());
+  options.kind = conversion.Known<MediaKind>("kind", fbs.kind());
+  {
+    const auto scope = conversion.In("rtpParameters");
+    options.rtpParameters = FromFbs(conversion, *fbs.rtp_parameters());
+  }
+  {
+    const auto scope = conversion.In("rtpMapping");
+    options.rtpMapping = FromFbs(conversion, *fbs.rtp_mapping());
+  }
+  options.paused = fbs.paused();
+  options.keyFrameRequestDelayMs = fbs.key_frame_request_delay();
+  options.enableMediasoupPacketIdHeaderExtension = fbs.enable_mediasoup_packet_id_header_extension();
+  return Finish(conversion, std::move(options));
+}
+
+Result<rtc::ConsumeOptions> FromFbs(const FBS::Transport::ConsumeRequest& fbs) {
+  Conversion conversion;
+  rtc::ConsumeOptions options;
+  options.consumerId = conversion.Id("consumerId", fbs.consumer_id());
+  options.producerId = conversion.Id("producerId", fbs.producer_id());
+  options.kind = conversion.Known<MediaKind>("kind", fbs.kind());
+  {
+    const auto scope = conversion.In("rtpParameters");
+    options.rtpParameters = FromFbs(conversion, *fbs.rtp_parameters());
+  }
+  options.type = conversion.Known<rtc::RtpType>("type", fbs.type());
+  conversion.Each("consumableRtpEncodings", fbs.consumable_rtp_encodings(), kMaxEncodings,
+                  [&](const auto* encoding) {
+                    options.consumableRtpEncodings.push_back(FromFbs(conversion, *encoding));
+                  });
+  options.paused = fbs.paused();
+  if (fbs.preferred_layers() != nullptr) options.preferredLayers = FromFbs(*fbs.preferred_layers());
+  options.ignoreDtx = fbs.ignore_dtx();
+  return Finish(conversion, std::move(options));
+}
+
+Result<std::vector<rtc::TransportTraceEvent>> FromFbs(const FBS::Transport::EnableTraceEventRequest& fbs) {
+  return TraceEvents<rtc::TransportTraceEvent>(fbs.events());
+}
+
+Result<std::vector<rtc::ProducerTraceEvent>> FromFbs(const FBS::Producer::EnableTraceEventRequest& fbs) {
+  return TraceEvents<rtc::ProducerTraceEvent>(fbs.events());
+}
+
+Result<std::vector<rtc::ConsumerTraceEvent>> FromFbs(const FBS::Consumer::EnableTraceEventRequest& fbs) {
+  return TraceEvents<rtc::ConsumerTraceEvent>(fbs.events());
+}
+
+}  // namespace ringcast::channel

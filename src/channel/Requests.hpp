@@ -1,0 +1,76 @@
+#pragma once
+
+#include "channel/Call.hpp"
+#include "fbs/consumer_generated.h"
+#include "fbs/plainTransport_generated.h"
+#include "fbs/producer_generated.h"
+#include "fbs/router_generated.h"
+#include "fbs/transport_generated.h"
+#include "fbs/worker_generated.h"
+#include "ringcast/rtc/Consumer.hpp"
+#include "ringcast/rtc/Producer.hpp"
+#include "ringcast/rtc/Router.hpp"
+#include "ringcast/rtc/Transport.hpp"
+
+// The handlers of requests: what they take says whom the handler id must name and what body the request must
+// have.
+namespace ringcast::channel {
+
+// WorkerRequests.cpp
+Result<Answer> DumpWorker(const Call& call, rtc::Worker& worker);
+Result<Answer> ReadResourceUsage(const Call& call, rtc::Worker& worker);
+Result<Answer> UpdateSettings(const Call& call, rtc::Worker& worker,
+                              const FBS::Worker::UpdateSettingsRequest& body);
+Result<Answer> CreateRouter(const Call& call, rtc::Worker& worker,
+                            const FBS::Worker::CreateRouterRequest& body);
+Result<Answer> CloseRouter(const Call& call, rtc::Worker& worker,
+                           const FBS::Worker::CloseRouterRequest& body);
+
+// RouterRequests.cpp
+Result<Answer> DumpRouter(const Call& call, rtc::Router& router);
+Result<Answer> CreatePlainTransport(const Call& call, rtc::Router& router,
+                                    const FBS::Router::CreatePlainTransportRequest& body);
+Result<Answer> CreateDirectTransport(const Call& call, rtc::Router& router,
+                                     const FBS::Router::CreateDirectTransportRequest& body);
+Result<Answer> CloseTransport(const Call& call, rtc::Router& router,
+                              const FBS::Router::CloseTransportRequest& body);
+
+// TransportRequests.cpp
+[[nodiscard]] Answer DescribeTransport(const Call& call, const rtc::Transport& transport);
+Result<Answer> DumpTransport(const Call& call, rtc::Transport& transport);
+Result<Answer> TransportStats(const Call& call, rtc::Transport& transport);
+Result<Answer> ConnectPlainTransport(const Call& call, rtc::Transport& transport,
+                                     const FBS::PlainTransport::ConnectRequest& body);
+Result<Answer> Produce(const Call& call, rtc::Transport& transport,
+                       const FBS::Transport::ProduceRequest& body);
+Result<Answer> Consume(const Call& call, rtc::Transport& transport,
+                       const FBS::Transport::ConsumeRequest& body);
+Result<Answer> TraceTransport(const Call& call, rtc::Transport& transport,
+                              const FBS::Transport::EnableTraceEventRequest& body);
+Result<Answer> CloseProducer(const Call& call, rtc::Transport& transport,
+                             const FBS::Transport::CloseProducerRequest& body);
+Result<Answer> CloseConsumer(const Call& call, rtc::Transport& transport,
+                             const FBS::Transport::CloseConsumerRequest& body);
+
+// ProducerRequests.cpp
+Result<Answer> DumpProducer(const Call& call, rtc::Producer& producer);
+Result<Answer> ProducerStats(const Call& call, rtc::Producer& producer);
+Result<Answer> PauseProducer(const Call& call, rtc::Producer& producer);
+Result<Answer> ResumeProducer(const Call& call, rtc::Producer& producer);
+Result<Answer> TraceProducer(const Call& call, rtc::Producer& producer,
+                             const FBS::Producer::EnableTraceEventRequest& body);
+
+// ConsumerRequests.cpp
+Result<Answer> DumpConsumer(const Call& call, rtc::Consumer& consumer);
+Result<Answer> ConsumerStats(const Call& call, rtc::Consumer& consumer);
+Result<Answer> PauseConsumer(const Call& call, rtc::Consumer& consumer);
+Result<Answer> ResumeConsumer(const Call& call, rtc::Consumer& consumer);
+Result<Answer> SetPreferredLayers(const Call& call, rtc::Consumer& consumer,
+                                  const FBS::Consumer::SetPreferredLayersRequest& body);
+Result<Answer> SetPriority(const Call& call, rtc::Consumer& consumer,
+                           const FBS::Consumer::SetPriorityRequest& body);
+Result<Answer> RequestKeyFrame(const Call& call, rtc::Consumer& consumer);
+Result<Answer> TraceConsumer(const Call& call, rtc::Consumer& consumer,
+                             const FBS::Consumer::EnableTraceEventRequest& body);
+
+}  // namespace ringcast::channel

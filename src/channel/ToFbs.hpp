@@ -1,0 +1,81 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <flatbuffers/flatbuffer_builder.h>
+
+#include "fbs/consumer_generated.h"
+#include "fbs/directTransport_generated.h"
+#include "fbs/plainTransport_generated.h"
+#include "fbs/producer_generated.h"
+#include "fbs/router_generated.h"
+#include "fbs/rtpParameters_generated.h"
+#include "fbs/rtpStream_generated.h"
+#include "fbs/srtpParameters_generated.h"
+#include "fbs/transport_generated.h"
+#include "fbs/worker_generated.h"
+#include "ringcast/channel/Host.hpp"
+#include "ringcast/rtc/Descriptions.hpp"
+
+// What the media core says, as tables of the schema. A text that is empty is left out, but where the
+// controller reads it without asking whether it is there.
+namespace ringcast::channel {
+
+using Builder = flatbuffers::FlatBufferBuilder;
+template <typename T>
+using Offset = flatbuffers::Offset<T>;
+
+// Offset 0 for an empty text: the field is not written.
+[[nodiscard]] inline Offset<flatbuffers::String> TextIfAny(Builder& builder, const std::string& text) {
+  return text.empty() ? Offset<flatbuffers::String>() : builder.CreateString(text);
+}
+
+// A vector of what `convert` makes of each element.
+template <typename Elements, typename Convert>
+[[nodiscard]] auto ListToFbs(Builder& builder, const Elements& elements, Convert convert) {
+  std::vector<decltype(convert(*elements.begin()))> offsets;
+  offsets.reserve(elements.size());
+  for (const auto& element : elements) offsets.push_back(convert(element));
+  return builder.CreateVector(offsets);
+}
+
+// ToFbsRtpParameters.cpp
+[[nodiscard]] Offset<FBS::RtpParameters::RtpParameters> ToFbs(Builder& builder,
+                                                              const rtc::RtpParameters& parameters);
+[[nodiscard]] Offset<FBS::RtpParameters::RtpMapping> ToFbs(Builder& builder, const rtc::RtpMapping& mapping);
+[[nodiscard]] Offset<FBS::RtpParameters::RtpEncodingParameters> ToFbs(
+    Builder& builder, const rtc::RtpEncodingParameters& encoding);
+
+// ToFbsWorker.cpp
+[[nodiscard]] Offset<FBS::Worker::DumpResponse> ToFbs(Builder& builder, const rtc::WorkerDump& dump,
+                                                      const Host& host);
+[[nodiscard]] Offset<FBS::Worker::ResourceUsageResponse> ToFbs(Builder& builder, const ProcessUsage& usage);
+[[nodiscard]] Offset<FBS::Router::DumpResponse> ToFbs(Builder& builder, const rtc::RouterDump& dump);
+
+// ToFbsTransport.cpp
+[[nodiscard]] Offset<FBS::Transport::Tuple> ToFbs(Builder& builder, const rtc::Tuple& tuple);
+[[nodiscard]] Offset<FBS::SrtpParameters::SrtpParameters> ToFbs(Builder& builder,
+                                                                const rtc::SrtpParameters& parameters);
+[[nodiscard]] Offset<FBS::Transport::Dump> ToFbs(Builder& builder, const rtc::TransportDump& dump);
+[[nodiscard]] Offset<FBS::Transport::Stats> ToFbs(Builder& builder, const rtc::TransportStats& stats);
+[[nodiscard]] Offset<FBS::PlainTransport::DumpResponse> PlainToFbs(Builder& builder,
+                                                                   const rtc::TransportDump& dump);
+[[nodiscard]] Offset<FBS::PlainTransport::GetStatsResponse> PlainToFbs(Builder& builder,
+                                                                       const rtc::TransportStats& stats);
+[[nodiscard]] Offset<FBS::PlainTransport::ConnectResponse> ToFbs(Builder& builder,
+                                                                 const rtc::PlainConnectResult& result);
+
+// ToFbsStreams.cpp
+[[nodiscard]] Offset<FBS::RtpStream::Dump> ToFbs(Builder& builder, const rtc::RtpStreamDump& dump);
+[[nodiscard]] Offset<FBS::RtpStream::Stats> ToFbs(Builder& builder, const rtc::RtpStreamStats& stats);
+[[nodiscard]] Offset<FBS::Producer::DumpResponse> ToFbs(Builder& builder, const rtc::ProducerDump& dump);
+[[nodiscard]] Offset<FBS::Producer::Score> ToFbs(Builder& builder, const rtc::ProducerScore& score);
+[[nodiscard]] Offset<FBS::Consumer::DumpResponse> ToFbs(Builder& builder, const rtc::ConsumerDump& dump);
+[[nodiscard]] Offset<FBS::Consumer::ConsumerScore> ToFbs(Builder& builder, const rtc::ConsumerScore& score);
+[[nodiscard]] Offset<FBS::Consumer::ConsumerLayers> ToFbs(Builder& builder,
+                                                          const rtc::ConsumerLayers& layers);
+[[nodiscard]] Offset<FBS::Transport::ConsumeResponse> ToFbs(Builder& builder,
+                                                            const rtc::ConsumeResult& result);
+
+}  // namespace ringcast::channel

@@ -1,0 +1,75 @@
+#include <utility>
+
+#include "channel/Enums.hpp"
+#include "channel/FromFbs.hpp"
+#include "channel/Requests.hpp"
+#include "channel/ToFbs.hpp"
+
+namespace ringcast::channel {
+
+Answer DescribeTransport(const Call& call, const rtc::Transport& transport) {
+  const auto dump = transport.Dump();
+  if (transport.Kind() == rtc::TransportKind::kPlain) return AnswerWith(PlainToFbs(call.builder, dump));
+  return AnswerWith(FBS::DirectTransport::CreateDumpResponse(call.builder, ToFbs(call.builder, dump)));
+}
+
+Result<Answer> DumpTransport(const Call& call, rtc::Transport& transport) {
+  return DescribeTransport(call, transport);
+}
+
+Result<Answer> TransportStats(const Call& call, rtc::Transport& transport) {
+  const auto stats = transport.Stats(call.now);
+  if (transport.Kind() == rtc::TransportKind::kPlain) return AnswerWith(PlainToFbs(call.builder, stats));
+  return AnswerWith(FBS::DirectTransport::CreateGetStatsResponse(call.builder, ToFbs(call.builder, stats)));
+}
+
+Result<Answer> ConnectPlainTransport(const Call& call, rtc::Transport& transport,
+                                     const FBS::PlainTransport::ConnectRequest& body) {
+  const auto options = FromFbs(body);
+  if (!options) return options.Failure();
+  const auto connected = transport.ConnectPlain(*options, call.now);
+  if (!connected) return connected.Failure();
+  return AnswerWith(ToFbs(call.builder, *connected));
+}
+
+Result<Answer> Produce(const Call& call, rtc::Transport& transport,
+                       const FBS::Transport::ProduceRequest& body) {
+  const auto options = FromFbs(body);
+  if (!options) return options.Failure();
+  const auto produced = transport.Produce(*options, call.now);
+  if (!produced) return produced.Failure();
+  return AnswerWith(FBS::Transport::CreateProduceResponse(call.builder, ToFbs(produced->type)));
+}
+
+Result<Answer> Consume(const Call& call, rtc::Transport& transport,
+                       const FBS::Transport::ConsumeRequest& body) {
+  const auto options = FromFbs(body);
+  if (!options) return options.Failure();
+  const auto consumed = transport.Consume(*options, call.now);
+  if (!consumed) return consumed.Failure();
+  return AnswerWith(ToFbs(call.builder, *consumed));
+}
+
+Result<Answer> TraceTransport(const Call& /*call*/, rtc::Transport& transport,
+                              const FBS::Transport::EnableTraceEventRequest& body) {
+  auto events = FromFbs(body);
+  if (!events) return events.Failure();
+  transport.EnableTraceEvents(std::move(*events));
+  return Answer{};
+}
+
+Result<Answer> CloseProducer(const Call& /*call*/, rtc::Transport& transport,
+                             const FBS::Transport::CloseProducerRequest& body) {
+  const auto id = IdFrom("producerId", body.producer_id());
+  if (!id) return id.Failure();
+  return AnswerOf(transport.CloseProducer(*id));
+}
+
+Result<Answer> CloseConsumer(const Call& /*call*/, rtc::Transport& transport,
+                             const FBS::Transport::CloseConsumerRequest& body) {
+  const auto id = IdFrom("consumerId", body.consumer_id());
+  if (!id) return id.Failure();
+  return AnswerOf(transport.CloseConsumer(*id));
+}
+
+}  // namespace ringcast::channel

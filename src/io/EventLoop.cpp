@@ -1,0 +1,116 @@
+#include "ringcast/io/EventLoop.hpp"
+
+#include <ctime>
+#include <utility>
+
+#include "ringcast/base/Assert.hpp"
+
+namespace ringcast::io {
+
+// libuv closes handles in a later turn; it keeps itself until then.
+struct Watch::Handle {
+  uv_poll_t poll{};
+  std::function<void(int)> callback;
+
+  void Want(int events) {
+    if (events == 0) {
+      uv_poll_stop(&poll);
+      return;
+    }
+    uv_poll_start(&poll, events, [](uv_poll_t* handle, int status, int ready) {
+      auto* const self = static_cast<Handle*>(handle->data);
+      // An error (a peer that hung up) shows at the next read or write.
+      self->callback(status < 0 ? UV_READABLE | UV_WRITABLE : ready);
+    });
+  }
+};
+
+Watch::~Watch() {
+  uv_poll_stop(&handle_->poll);
+  uv_close(reinterpret_cast<uv_handle_t*>(&handle_->poll),
+           [](uv_handle_t* handle) { delete static_cast<Handle*>(handle->data); });
+}
+
+void Watch::Want(int events) { handle_->Want(events); }
+
+struct EventLoop::Signal {
+  uv_signal_t handle{};
+  std::function<void()> callback;
+};
+
+EventLoop::EventLoop() {
+  RC_ASSERT(uv_loop_init(&loop_) == 0);
+  RC_ASSERT(uv_prepare_init(&loop_, &prepare_) == 0);
+  RC_ASSERT(uv_timer_init(&loop_, &timer_) == 0);
+  prepare_.data = this;
+  timer_.data = this;
+}
+
+EventLoop::~EventLoop() {
+  uv_close(reinterpret_cast<uv_handle_t*>(&prepare_), nullptr);
+  uv_close(reinterpret_cast<uv_handle_t*>(&timer_), nullptr);
+  for (auto& signal : signals_) uv_close(reinterpret_cast<uv_handle_t*>(&signal->handle), nullptr);
+  uv_run(&loop_, UV_RUN_DEFAULT);
+  RC_ASSERT(uv_loop_close(&loop_) == 0);
+}
+
+Instant EventLoop::Now() { return Instant(Microseconds(static_cast<std::int64_t>(uv_hrtime() / 1000))); }
+
+Duration EventLoop::UnixTimeAtOrigin() {
+  timespec wall{};
+  clock_gettime(CLOCK_REALTIME, &wall);
+  const auto sinceEpoch = Seconds(wall.tv_sec) + Microseconds(wall.tv_nsec / 1000);
+  return sinceEpoch - Now().time_since_epoch();
+}
+
+void EventLoop::Run() {
+  uv_prepare_start(&prepare_,
+                   [](uv_prepare_t* handle) { static_cast<EventLoop*>(handle->data)->OnPrepare(); });
+  uv_run(&loop_, UV_RUN_DEFAULT);
+  uv_prepare_stop(&prepare_);
+}
+
+void EventLoop::Stop() { uv_stop(&loop_); }
+
+void EventLoop::OnSignal(int signal, std::function<void()> callback) {
+  auto& added = *signals_.emplace_back(std::make_unique<Signal>());
+  added.callback = std::move(callback);
+  added.handle.data = &added;
+  RC_ASSERT(uv_signal_init(&loop_, &added.handle) == 0);
+  RC_ASSERT(uv_signal_start(
+                &added.handle,
+                [](uv_signal_t* handle, int) { static_cast<Signal*>(handle->data)->callback(); },
+                signal) == 0);
+}
+
+std::unique_ptr<Watch> EventLoop::WatchDescriptor(int descriptor, int events,
+                                                  std::function<void(int)> callback) {
+  auto handle = std::make_unique<Watch::Handle>();
+  handle->callback = std::move(callback);
+  handle->poll.data = handle.get();
+  RC_ASSERT(uv_poll_init(&loop_, &handle->poll, descriptor) == 0);
+  handle->Want(events);
+  return std::unique_ptr<Watch>(new Watch(handle.release()));
+}
+
+void EventLoop::OnPrepare() {
+  const auto now = Now();
+  if (onTurnEnd_) onTurnEnd_(now);
+  const auto next = timers_.NextTimeout();
+  if (!next) {
+    uv_timer_stop(&timer_);
+    return;
+  }
+  // libuv counts whole milliseconds from its own idea of now; rounded up, so that the timer is due when it
+  // fires.
+  const auto wait = *next - now;
+  const auto waitMs =
+      wait <= Duration::zero() ? 0 : static_cast<std::uint64_t>((ToMicroseconds(wait) + 999) / 1000);
+  uv_update_time(&loop_);
+  uv_timer_start(
+      &timer_, [](uv_timer_t* handle) { static_cast<EventLoop*>(handle->data)->OnTimer(); }, waitMs, 0);
+}
+
+void EventLoop::OnTimer() { timers_.OnTimeout(Now()); }
+
+}  // namespace ringcast::io

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <map>
+#include <string>
+
+#include "ringcast/net/EgressStats.hpp"
+
+namespace ringcast::io {
+
+// The counting that all backends share.
+class SendCounters {
+ public:
+  void OnSend(net::Segments segments) {
+    const auto count = segments.Count();
+    ++stats_.sends;
+    stats_.datagrams += count;
+    stats_.bytes += segments.total;
+    if (count > 1) ++stats_.gsoSends;
+    ++stats_.runLengths[count - 1];
+  }
+  // `error`: a positive errno; the datagrams of the send did not leave.
+  void OnError(int error, net::Segments segments) {
+    ++errors_[error];
+    drops_["sendError"] += segments.Count();
+  }
+  void OnNoSlot() { ++drops_["noSlot"]; }
+  void OnInFlight(std::size_t slots) {
+    stats_.slotsInFlightMax = std::max<std::uint64_t>(stats_.slotsInFlightMax, slots);
+  }
+
+  net::EgressStats& Stats() { return stats_; }
+  // With the maps written out.
+  [[nodiscard]] net::EgressStats Snapshot() const;
+
+ private:
+  net::EgressStats stats_;
+  std::map<int, std::uint64_t> errors_;
+  std::map<std::string, std::uint64_t> drops_;
+};
+
+// "EAGAIN"; the number where it has no name.
+[[nodiscard]] std::string ErrnoName(int error);
+
+// What an error of a segmented send tells about segmentation.
+enum class SegmentationVerdict : std::uint8_t {
+  kUnrelated,   // the datagrams could not be sent, in whatever shape
+  kSplitThis,   // the run does not fit the path as segments (EMSGSIZE: larger than the MTU): send it one by
+                // one
+  kNotOnSocket  // this path knows no segmentation (EIO without checksum offload, EINVAL, EOPNOTSUPP): never
+                // again here
+};
+[[nodiscard]] SegmentationVerdict JudgeSegmentation(int error, net::Segments segments);
+
+}  // namespace ringcast::io

@@ -1,0 +1,82 @@
+#include "ringcast/io/UvDatagramSink.hpp"
+
+#include <array>
+#include <utility>
+#include <vector>
+
+#include "io/PlainSender.hpp"
+#include "io/SlotSlab.hpp"
+
+namespace ringcast::io {
+
+struct UvDatagramSink::State {
+  State(SocketTable& sockets, bool segmentation)
+      : messages(SlotSlab::kCount),
+        sender(sockets, counters,
+               segmentation ? PlainSender::Rung::kSegmented : PlainSender::Rung::kBatched) {}
+
+  SlotSlab slab;
+  std::vector<SendMessage> messages;  // by slot
+  std::vector<std::uint32_t> queue;   // slots, in order
+  std::vector<const SendMessage*> batch;
+  SendCounters counters;
+  PlainSender sender;
+  std::string reason;
+};
+
+UvDatagramSink::UvDatagramSink(SocketTable& sockets, bool segmentation, std::string reason)
+    : state_(std::make_unique<State>(sockets, segmentation)) {
+  state_->reason = std::move(reason);
+}
+
+UvDatagramSink::~UvDatagramSink() = default;
+
+std::optional<net::SendSlot> UvDatagramSink::Acquire(std::size_t bytes) {
+  auto slot = state_->slab.Take(bytes);
+  if (!slot) {
+    // Everything queued goes out, and with it its slots come back.
+    ++state_->counters.Stats().queueFull;
+    Flush();
+    slot = state_->slab.Take(bytes);
+  }
+  if (!slot) {
+    state_->counters.OnNoSlot();
+    return std::nullopt;
+  }
+  return net::SendSlot(*this, *slot, state_->slab.Room(*slot));
+}
+
+void UvDatagramSink::Free(std::uint32_t slotIndex) { state_->slab.Return(slotIndex); }
+
+void UvDatagramSink::Send(net::SendSlot slot, net::Segments segments, net::SocketId socket,
+                          const net::Address& to) {
+  state_->messages[slot.Index()].Set(slot.Room(), segments, socket, to);
+  state_->queue.push_back(slot.Release());
+  state_->counters.OnInFlight(state_->queue.size());
+}
+
+void UvDatagramSink::Flush() {
+  auto& state = *state_;
+  if (state.queue.empty()) return;
+  ++state.counters.Stats().flushes;
+  state.batch.clear();
+  for (const auto slot : state.queue) state.batch.push_back(&state.messages[slot]);
+  state.sender.SendAll(state.batch);
+  // The last one used is the first one taken next: the first slots of a turn stay the same ones.
+  for (auto slot = state.queue.rbegin(); slot != state.queue.rend(); ++slot) state.slab.Return(*slot);
+  state.queue.clear();
+}
+
+net::EgressStats UvDatagramSink::Stats() const {
+  constexpr std::array<const char*, 3> kModes{"sendmmsg+gso", "sendmmsg", "sendto"};
+  auto stats = state_->counters.Snapshot();
+  const auto rung = state_->sender.CurrentRung();
+  stats.mode = kModes[static_cast<std::size_t>(rung)];
+  stats.modeReason = state_->reason;
+  stats.gsoEnabled = rung == PlainSender::Rung::kSegmented;
+  stats.slotsInFlight = state_->queue.size();
+  stats.slotsTotal = SlotSlab::kCount;
+  return stats;
+}
+
+}  // namespace ringcast::io

@@ -1,0 +1,54 @@
+#include "ringcast/net/DropReason.hpp"
+
+namespace ringcast::net {
+
+std::string_view Name(DropReason reason) {
+  // No default: the compiler asks for the name of a new reason.
+  switch (reason) {
+    case DropReason::kPoolDry:
+      return "poolDry";
+    case DropReason::kTooLong:
+      return "tooLong";
+    case DropReason::kUnknownProtocol:
+      return "unknownProtocol";
+    case DropReason::kUnexpectedProtocol:
+      return "unexpectedProtocol";
+    case DropReason::kUnknownRemote:
+      return "unknownRemote";
+    case DropReason::kNotConnected:
+      return "notConnected";
+    case DropReason::kMalformedRtp:
+      return "malformedRtp";
+    case DropReason::kMalformedRtcp:
+      return "malformedRtcp";
+    case DropReason::kSrtpNotReady:
+      return "srtpNotReady";
+    case DropReason::kSrtpAuthentication:
+      return "srtpAuthentication";
+    case DropReason::kSrtpReplay:
+      return "srtpReplay";
+    case DropReason::kSrtpMalformed:
+      return "srtpMalformed";
+    case DropReason::kUnknownStream:
+      return "unknownStream";
+    case DropReason::kUnknownPayloadType:
+      return "unknownPayloadType";
+    case DropReason::kProducerPaused:
+      return "producerPaused";
+    case DropReason::kDuplicate:
+      return "duplicate";
+    case DropReason::kTooOld:
+      return "tooOld";
+    case DropReason::kEgressQueueFull:
+      return "egressQueueFull";
+    case DropReason::kProtectFailed:
+      return "protectFailed";
+    case DropReason::kNotSent:
+      return "notSent";
+    case DropReason::kCount:
+      break;
+  }
+  return {};
+}
+
+}  // namespace ringcast::net

@@ -1,0 +1,151 @@
+#include "rtc/CodecParameters.hpp"
+
+#include <algorithm>
+#include <bitset>
+#include <string>
+
+#include "ringcast/rtp/Codec.hpp"
+#include "rtc/Scalability.hpp"
+
+namespace ringcast::rtc {
+
+namespace {
+
+// RFC 4588 (rtx), RFC 5109 (ulpfec), RFC 8627 (flexfec), RFC 2198 (red).
+constexpr std::string_view kFeatureSubtypes[] = {"rtx", "ulpfec", "flexfec", "x-ulpfecuc", "red"};
+
+bool EqualsIgnoringCase(std::string_view a, std::string_view b) {
+  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [&](char x, char y) { return lower(x) == lower(y); });
+}
+
+std::string_view Subtype(std::string_view mimeType) {
+  const auto slash = mimeType.find('/');
+  return slash == std::string_view::npos ? std::string_view{} : mimeType.substr(slash + 1);
+}
+
+bool HasFeedback(const RtpCodecParameters& codec, std::string_view type, std::string_view parameter) {
+  return std::any_of(codec.rtcpFeedback.begin(), codec.rtcpFeedback.end(), [&](const RtcpFeedback& feedback) {
+    return feedback.type == type && feedback.parameter == parameter;
+  });
+}
+
+// The retransmission codec whose "apt" names the codec (RFC 4588 section 8.1).
+const RtpCodecParameters* RetransmissionCodecOf(const RtpParameters& parameters,
+                                                const RtpCodecParameters& codec) {
+  for (const auto& candidate : parameters.codecs) {
+    if (EqualsIgnoringCase(Subtype(candidate.mimeType), "rtx") &&
+        IntegerParameter(candidate, "apt") == codec.payloadType.Value()) {
+      return &candidate;
+    }
+  }
+  return nullptr;
+}
+
+Status ValidateCodecs(const RtpParameters& parameters) {
+  std::bitset<128> used;
+  for (const auto& codec : parameters.codecs) {
+    const auto payloadType = codec.payloadType.Value();
+    if (Subtype(codec.mimeType).empty())
+      return TypeError("codec mime type \"" + codec.mimeType + "\" is not of the form kind/name");
+    if (payloadType > 127) return TypeError("payload type " + std::to_string(payloadType) + " is above 127");
+    if (used[payloadType])
+      return TypeError("payload type " + std::to_string(payloadType) + " is used by two codecs");
+    used.set(payloadType);
+    if (codec.clockRate == 0) return TypeError("codec " + codec.mimeType + " has clock rate 0");
+  }
+  return OkStatus();
+}
+
+Status ValidateExtensions(const RtpParameters& parameters) {
+  std::bitset<256> used;
+  for (const auto& extension : parameters.headerExtensions) {
+    // RFC 8285 section 4.2 and 4.3: 0 is padding, 15 ends a one-byte block.
+    if (extension.id == 0 || extension.id == 15) {
+      return TypeError("header extension id " + std::to_string(extension.id) + " is reserved");
+    }
+    if (used[extension.id])
+      return TypeError("header extension id " + std::to_string(extension.id) + " is used twice");
+    used.set(extension.id);
+  }
+  return OkStatus();
+}
+
+}  // namespace
+
+bool IsMediaCodec(const RtpCodecParameters& codec) {
+  const auto subtype = Subtype(codec.mimeType);
+  return std::none_of(std::begin(kFeatureSubtypes), std::end(kFeatureSubtypes),
+                      [&](std::string_view feature) { return EqualsIgnoringCase(subtype, feature); });
+}
+
+const RtpCodecParameters* CodecOf(const RtpParameters& parameters, const RtpEncodingParameters& encoding) {
+  for (const auto& codec : parameters.codecs) {
+    if (!IsMediaCodec(codec)) continue;
+    if (!encoding.codecPayloadType || *encoding.codecPayloadType == codec.payloadType) return &codec;
+  }
+  return nullptr;
+}
+
+std::optional<std::int32_t> IntegerParameter(const RtpCodecParameters& codec, std::string_view name) {
+  for (const auto& parameter : codec.parameters) {
+    if (parameter.name != name) continue;
+    if (const auto* value = std::get_if<std::int32_t>(&parameter.value)) return *value;
+    if (const auto* value = std::get_if<Boolean>(&parameter.value)) return value->value ? 1 : 0;
+  }
+  return std::nullopt;
+}
+
+RtpStreamParams DescribeStream(const RtpParameters& parameters, const RtpEncodingParameters& encoding,
+                               const RtpCodecParameters& codec, std::size_t encodingIndex, Ssrc ssrc) {
+  RtpStreamParams out;
+  out.encodingIdx = static_cast<std::uint32_t>(encodingIndex);
+  out.ssrc = ssrc;
+  out.payloadType = codec.payloadType;
+  out.mimeType = codec.mimeType;
+  out.clockRate = codec.clockRate;
+  out.rid = encoding.rid;
+  out.cname = parameters.rtcp.cname;
+  if (const auto* rtx = RetransmissionCodecOf(parameters, codec); rtx != nullptr && encoding.rtxSsrc) {
+    out.rtxSsrc = encoding.rtxSsrc;
+    out.rtxPayloadType = rtx->payloadType;
+  }
+  out.useNack = HasFeedback(codec, "nack", "");
+  out.usePli = HasFeedback(codec, "nack", "pli");
+  out.useFir = HasFeedback(codec, "ccm", "fir");
+  out.useInBandFec = IntegerParameter(codec, "useinbandfec") == 1;
+  out.useDtx = encoding.dtx || IntegerParameter(codec, "usedtx") == 1;
+  const auto layers = ParseScalabilityMode(encoding.scalabilityMode);
+  out.spatialLayers = layers.spatial;
+  out.temporalLayers = layers.temporal;
+  return out;
+}
+
+Status ValidateRtpParameters(const RtpParameters& parameters) {
+  if (parameters.codecs.empty()) return TypeError("rtpParameters has no codecs");
+  if (parameters.encodings.empty()) return TypeError("rtpParameters has no encodings");
+  if (auto status = ValidateCodecs(parameters); !status) return status;
+  if (auto status = ValidateExtensions(parameters); !status) return status;
+  for (const auto& encoding : parameters.encodings) {
+    if (CodecOf(parameters, encoding) != nullptr) continue;
+    return encoding.codecPayloadType
+               ? TypeError("an encoding names payload type " +
+                           std::to_string(encoding.codecPayloadType->Value()) + ", which no media codec has")
+               : TypeError("rtpParameters has no media codec");
+  }
+  return OkStatus();
+}
+
+RtpType TypeOf(const RtpParameters& parameters) {
+  if (parameters.encodings.size() > 1) return RtpType::kSimulcast;
+  const auto& encoding = parameters.encodings.front();
+  const auto layers = ParseScalabilityMode(encoding.scalabilityMode);
+  if (layers.spatial == 1 && layers.temporal == 1) return RtpType::kSimple;
+  const auto* codec = CodecOf(parameters, encoding);
+  const auto kind = codec == nullptr ? rtp::Codec::kOther : rtp::ParseCodec(codec->mimeType);
+  if (kind == rtp::Codec::kVp9 || kind == rtp::Codec::kAv1) return RtpType::kSvc;
+  return RtpType::kSimulcast;
+}
+
+}  // namespace ringcast::rtc

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "ringcast/rtc/Descriptions.hpp"
+#include "ringcast/rtc/Parameters.hpp"
+
+namespace ringcast::rtc {
+
+// A codec that carries media, not retransmissions or redundancy of other codecs ("video/rtx",
+// "video/ulpfec").
+[[nodiscard]] bool IsMediaCodec(const RtpCodecParameters& codec);
+
+// The media codec that an encoding uses: the one it names, else the first. nullptr: there is none.
+[[nodiscard]] const RtpCodecParameters* CodecOf(const RtpParameters& parameters,
+                                                const RtpEncodingParameters& encoding);
+
+// The value of an integer fmtp parameter.
+[[nodiscard]] std::optional<std::int32_t> IntegerParameter(const RtpCodecParameters& codec,
+                                                           std::string_view name);
+
+// A stream's parameters as dumps show them, from its codec and encoding.
+[[nodiscard]] RtpStreamParams DescribeStream(const RtpParameters& parameters,
+                                             const RtpEncodingParameters& encoding,
+                                             const RtpCodecParameters& codec, std::size_t encodingIndex,
+                                             Ssrc ssrc);
+
+// TypeError: no codec, no encoding, an encoding that names an unknown codec, a payload type above 127 or used
+// twice, a clock rate of 0, an extension id that is out of range or used twice.
+[[nodiscard]] Status ValidateRtpParameters(const RtpParameters& parameters);
+
+// simple: one encoding with one layer; svc or simulcast: what has more (VP8 and H264 have temporal layers
+// only, and those are handled as simulcast of one).
+[[nodiscard]] RtpType TypeOf(const RtpParameters& parameters);
+
+}  // namespace ringcast::rtc

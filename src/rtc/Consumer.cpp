@@ -1,0 +1,256 @@
+#include "ringcast/rtc/Consumer.hpp"
+
+#include <string>
+#include <utility>
+
+#include "ringcast/rtc/Producer.hpp"
+#include "ringcast/rtc/Transport.hpp"
+#include "rtc/CodecParameters.hpp"
+
+namespace ringcast::rtc {
+
+namespace {
+
+std::string_view TypeName(RtpType type) {
+  switch (type) {
+    case RtpType::kSimple:
+      return "simple";
+    case RtpType::kSimulcast:
+      return "simulcast";
+    case RtpType::kSvc:
+      return "svc";
+    case RtpType::kPipe:
+      return "pipe";
+  }
+  return "unknown";
+}
+
+// Random (RFC 3550 section 5.1), and in the lower half, so that the first rollover is far away: a receiver
+// that joins an SRTP stream must guess the rollover counter, and guesses 0 (RFC 3711 section 3.3.1).
+std::int64_t FirstSequenceNumber(Random& random) { return random.U16() & 0x7fff; }
+
+rtp::OutgoingExtensions ExtensionsOf(const RtpParameters& parameters) {
+  rtp::OutgoingExtensions extensions;
+  extensions.mid = parameters.mid;
+  for (const auto& extension : parameters.headerExtensions) extensions.ids.Set(extension.uri, extension.id);
+  return extensions;
+}
+
+std::bitset<128> MediaPayloadTypes(const RtpParameters& parameters) {
+  std::bitset<128> types;
+  for (const auto& codec : parameters.codecs) {
+    if (IsMediaCodec(codec)) types.set(codec.payloadType.Value());
+  }
+  return types;
+}
+
+const RtpCodecParameters& FirstCodec(const ConsumeOptions& options) {
+  const auto* codec = CodecOf(options.rtpParameters, options.rtpParameters.encodings.front());
+  RC_ASSERT(codec != nullptr);
+  return *codec;
+}
+
+}  // namespace
+
+Status Consumer::Validate(const ConsumeOptions& options) {
+  const auto& parameters = options.rtpParameters;
+  if (options.consumerId.empty()) return TypeError("a consumer needs an id");
+  if (auto status = ValidateRtpParameters(parameters); !status) return status;
+  if (options.type != RtpType::kSimple) {
+    return GenericError("not supported yet: a consumer of type " + std::string(TypeName(options.type)));
+  }
+  if (parameters.encodings.size() != 1) {
+    return TypeError("a simple consumer has one encoding, not " +
+                     std::to_string(parameters.encodings.size()));
+  }
+  if (!parameters.encodings.front().ssrc) return TypeError("the consumer's encoding has no ssrc");
+  if (options.consumableRtpEncodings.empty()) return TypeError("consumableRtpEncodings is empty");
+  if (!options.consumableRtpEncodings.front().ssrc) return TypeError("the consumable encoding has no ssrc");
+  if (parameters.mid.size() > rtp::kMaxTwoByteExtensionLength)
+    return TypeError("the consumer's mid is longer than 255 bytes");
+  return OkStatus();
+}
+
+Consumer::Consumer(Registry& registry, Transport& transport, Producer& producer,
+                   const ConsumeOptions& options)
+    : id_(options.consumerId),
+      registry_(registry),
+      transport_(transport),
+      producer_(producer),
+      kind_(options.kind),
+      paused_(options.paused),
+      producerPaused_(producer.Paused()),
+      codec_(rtp::ParseCodec(FirstCodec(options).mimeType)),
+      payloadTypes_(MediaPayloadTypes(options.rtpParameters)),
+      extensions_(ExtensionsOf(options.rtpParameters)),
+      sequence_(FirstSequenceNumber(registry.environment.random)),
+      stream_(*options.rtpParameters.encodings.front().ssrc, FirstCodec(options).clockRate),
+      streamParams_(DescribeStream(options.rtpParameters, options.rtpParameters.encodings.front(),
+                                   FirstCodec(options), 0, *options.rtpParameters.encodings.front().ssrc)),
+      parameters_(options.rtpParameters),
+      consumableEncodings_(options.consumableRtpEncodings),
+      entry_(registry.consumers.Add(id_, *this)) {
+  needsKeyFrame_ = kind_ == MediaKind::kVideo && rtp::CanDetectKeyFrame(codec_);
+  producer_.AddConsumer(*this);
+}
+
+Consumer::~Consumer() { producer_.RemoveConsumer(*this); }
+
+void Consumer::Resume(Instant now) {
+  if (!paused_) return;
+  paused_ = false;
+  if (!Active()) return;
+  sequence_.Resync();
+  RequestKeyFrame(now);
+}
+
+void Consumer::OnProducerPaused() {
+  if (producerPaused_) return;
+  producerPaused_ = true;
+  registry_.environment.notifier.ConsumerProducerPause(id_);
+}
+
+void Consumer::OnProducerResumed(Instant now) {
+  if (!producerPaused_) return;
+  producerPaused_ = false;
+  registry_.environment.notifier.ConsumerProducerResume(id_);
+  if (!Active()) return;
+  sequence_.Resync();
+  RequestKeyFrame(now);
+}
+
+void Consumer::OnTransportConnected(Instant now) {
+  if (Active()) RequestKeyFrame(now);
+}
+
+void Consumer::RequestKeyFrame(Instant now) {
+  if (kind_ != MediaKind::kVideo || !Active() || !transport_.Connected()) return;
+  producer_.RequestKeyFrame(*consumableEncodings_.front().ssrc, now);
+}
+
+Status Consumer::EnableTraceEvents(std::vector<ConsumerTraceEvent> events) {
+  if (!events.empty()) return GenericError("not supported yet: trace events of a consumer");
+  traceEvents_.clear();
+  return OkStatus();
+}
+
+// The first packet after a start, a pause or a restart of the source. Timestamps of one source go on as they
+// are, so that a pause shows as the time that passed; those of a new source continue where the old one would
+// be by now.
+void Consumer::Synchronise(const RoutedPacket& routed, Instant now) {
+  if (!started_) {
+    timestamp_.Sync(routed.packet.Timestamp(), routed.packet.Timestamp());
+    started_ = true;
+    return;
+  }
+  if (!routed.restarted && !sourceChanged_) return;
+  const auto elapsed = ToMicroseconds(now - lastAdmitted_) * stream_.ClockRate() / 1'000'000;
+  timestamp_.Sync(routed.packet.Timestamp(), lastTimestamp_ + static_cast<std::uint32_t>(elapsed));
+  sourceChanged_ = false;
+}
+
+std::optional<rtp::RtpRewrite> Consumer::Admit(const RoutedPacket& routed, Instant now) {
+  if (routed.restarted) {
+    sourceChanged_ = true;
+    sequence_.Resync();
+  }
+  if (!Active() || !transport_.Connected()) {
+    sequence_.Resync();
+    return std::nullopt;
+  }
+  if (routed.paddingOnly || !payloadTypes_[routed.mappedPayloadType.Value()]) {
+    if (!sequence_.NeedsSync()) sequence_.Skip(routed.sequenceNumber);
+    return std::nullopt;
+  }
+  if (sequence_.NeedsSync()) {
+    if (needsKeyFrame_ && !routed.keyFrame) {
+      RequestKeyFrame(now);
+      return std::nullopt;
+    }
+    Synchronise(routed, now);
+  }
+  const auto sequenceNumber = sequence_.Map(routed.sequenceNumber);
+  if (!sequenceNumber) return std::nullopt;
+
+  lastTimestamp_ = timestamp_.Map(routed.packet.Timestamp());
+  lastAdmitted_ = now;
+  return rtp::RtpRewrite{.ssrc = OutputSsrc(),
+                         .timestamp = lastTimestamp_,
+                         .sequenceNumber = *sequenceNumber,
+                         .payloadType = routed.mappedPayloadType,
+                         .marker = routed.packet.Marker(),
+                         .extensions = &extensions_};
+}
+
+void Consumer::OnPictureLoss(Instant now) {
+  ++pliCount_;
+  RequestKeyFrame(now);
+}
+
+void Consumer::OnFullIntraRequest(Instant now) {
+  ++firCount_;
+  RequestKeyFrame(now);
+}
+
+void Consumer::OnNack(std::size_t packets) {
+  ++nackCount_;
+  nackPacketCount_ += packets;
+}
+
+ConsumerScore Consumer::Score() const {
+  ConsumerScore score;
+  score.producerScores = producer_.Scores();
+  score.producerScore = score.producerScores.empty() ? std::uint8_t{0} : score.producerScores.front();
+  score.score = 10;
+  return score;
+}
+
+ConsumeResult Consumer::Summary() const { return {paused_, producerPaused_, Score(), std::nullopt}; }
+
+ConsumerDump Consumer::Dump() const {
+  ConsumerDump dump;
+  dump.id = id_;
+  dump.type = RtpType::kSimple;
+  dump.producerId = producer_.Id();
+  dump.kind = kind_;
+  dump.rtpParameters = parameters_;
+  dump.consumableRtpEncodings = consumableEncodings_;
+  for (std::size_t i = 0; i < payloadTypes_.size(); ++i) {
+    if (payloadTypes_[i]) dump.supportedCodecPayloadTypes.emplace_back(static_cast<std::uint8_t>(i));
+  }
+  dump.traceEvents = traceEvents_;
+  dump.paused = paused_;
+  dump.producerPaused = producerPaused_;
+  dump.priority = priority_;
+  dump.rtpStreams.push_back({streamParams_, Score().score});
+  return dump;
+}
+
+std::vector<RtpStreamStats> Consumer::Stats(Instant now) {
+  RtpStreamStats stats;
+  stats.timestampMs = ToTimestampMs(now);
+  stats.ssrc = OutputSsrc();
+  stats.kind = kind_;
+  stats.mimeType = streamParams_.mimeType;
+  stats.packetsLost = stream_.PacketsLost();
+  stats.fractionLost = stream_.FractionLost();
+  stats.jitter = stream_.Jitter();
+  stats.nackCount = nackCount_;
+  stats.nackPacketCount = nackPacketCount_;
+  stats.pliCount = pliCount_;
+  stats.firCount = firCount_;
+  stats.rtxSsrc = streamParams_.rtxSsrc;
+  if (const auto roundTrip = stream_.RoundTripTime())
+    stats.roundTripTimeMs = static_cast<float>(ToMicroseconds(*roundTrip)) / 1000.0F;
+  stats.score = Score().score;
+  stats.packetCount = stream_.Rate().Packets();
+  stats.byteCount = stream_.Rate().Bytes();
+  stats.bitrate = stream_.Rate().Rate(now).Value();
+
+  std::vector<RtpStreamStats> out;
+  out.push_back(std::move(stats));
+  for (auto& ofProducer : producer_.Stats(now)) out.push_back(std::move(ofProducer));
+  return out;
+}
+
+}  // namespace ringcast::rtc

@@ -1,0 +1,35 @@
+#include "ringcast/rtc/DirectTransport.hpp"
+
+#include "ringcast/net/Demux.hpp"
+
+namespace ringcast::rtc {
+
+Status DirectTransport::SendRtcpFromController(ByteView compound, Instant now) {
+  if (net::Classify(compound) != net::Protocol::kRtcp) {
+    return GenericError("what was sent through transport \"" + Id() + "\" is not an RTCP packet");
+  }
+  CountReceived(compound.size(), now);
+  ReceiveRtcp(compound, now);
+  return OkStatus();
+}
+
+void DirectTransport::SendRtcp(ByteView compound, Instant now) {
+  CountSent(compound.size(), now);
+  registry_.environment.notifier.DirectTransportRtcp(Id(), compound);
+}
+
+void DirectTransport::FlushEgress(Instant now) {
+  const rtp::SendTimeValues values{.absSendTime = rtp::AbsSendTime(now)};
+  for (const auto& entry : egress_.Entries()) {
+    scratch_.resize(entry.size);
+    const std::size_t size = rtp::Serialize(entry.routed->packet, entry.rewrite, values, scratch_);
+    RC_ASSERT(size == entry.size);
+    entry.consumer->OnSent(*entry.routed, entry.rewrite, size, now);
+    rtpSent_.Add(size, now);
+    CountSent(size, now);
+    registry_.environment.notifier.ConsumerRtp(entry.consumer->Id(), scratch_);
+  }
+  egress_.Clear();
+}
+
+}  // namespace ringcast::rtc

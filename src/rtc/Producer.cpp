@@ -1,0 +1,319 @@
+#include "ringcast/rtc/Producer.hpp"
+
+#include <algorithm>
+#include <array>
+#include <span>
+#include <string>
+#include <utility>
+
+#include "ringcast/rtc/Consumer.hpp"
+#include "ringcast/rtc/Transport.hpp"
+#include "ringcast/rtcp/Compound.hpp"
+#include "rtc/CodecParameters.hpp"
+
+namespace ringcast::rtc {
+
+namespace {
+
+constexpr std::uint8_t kNoPayloadType = 0xff;
+
+// Streams of one producer: its encodings, and room for senders that restart with a new ssrc a few times. The
+// least recently created one of an encoding gives way.
+constexpr std::size_t kMaxStreamsPerEncoding = 4;
+
+// A stream that was heard of has full marks; reception quality is not weighed into it.
+constexpr std::uint8_t kFullScore = 10;
+
+std::string_view Text(ByteView bytes) { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
+
+std::array<std::uint8_t, 128> MapPayloadTypes(const ProduceOptions& options) {
+  std::array<std::uint8_t, 128> map;
+  map.fill(kNoPayloadType);
+  for (const auto& codec : options.rtpParameters.codecs) {
+    if (!IsMediaCodec(codec)) continue;
+    for (const auto& mapping : options.rtpMapping.codecs) {
+      if (mapping.payloadType == codec.payloadType)
+        map[codec.payloadType.Value()] = mapping.mappedPayloadType.Value();
+    }
+  }
+  return map;
+}
+
+}  // namespace
+
+Result<RtpType> Producer::Validate(const ProduceOptions& options) {
+  const auto& parameters = options.rtpParameters;
+  if (options.producerId.empty()) return TypeError("a producer needs an id");
+  if (auto status = ValidateRtpParameters(parameters); !status) return status.Failure();
+  if (options.rtpMapping.encodings.size() != parameters.encodings.size()) {
+    return TypeError("rtpMapping has " + std::to_string(options.rtpMapping.encodings.size()) +
+                     " encodings, rtpParameters has " + std::to_string(parameters.encodings.size()));
+  }
+  for (const auto& mapping : options.rtpMapping.codecs) {
+    if (mapping.payloadType.Value() > 127 || mapping.mappedPayloadType.Value() > 127) {
+      return TypeError("rtpMapping maps payload type " + std::to_string(mapping.payloadType.Value()) +
+                       " to " + std::to_string(mapping.mappedPayloadType.Value()) + ": above 127");
+    }
+  }
+  for (const auto& encoding : parameters.encodings) {
+    if (parameters.encodings.size() > 1 && !encoding.ssrc && encoding.rid.empty()) {
+      return TypeError("with more than one encoding each needs an ssrc or a rid");
+    }
+  }
+  return TypeOf(parameters);
+}
+
+Producer::Producer(Registry& registry, Transport& transport, const ProduceOptions& options, RtpType type)
+    : id_(options.producerId),
+      registry_(registry),
+      transport_(transport),
+      kind_(options.kind),
+      type_(type),
+      parameters_(options.rtpParameters),
+      mapping_(options.rtpMapping),
+      keyFrameRequestDelay_(Milliseconds(options.keyFrameRequestDelayMs)),
+      paused_(options.paused),
+      payloadTypes_(MapPayloadTypes(options)),
+      entry_(registry.producers.Add(id_, *this)) {
+  for (const auto& extension : parameters_.headerExtensions) extensions_.Set(extension.uri, extension.id);
+}
+
+Producer::~Producer() {
+  // Each closing consumer takes itself off the list.
+  while (!consumers_.empty()) {
+    Consumer& consumer = *consumers_.back();
+    registry_.environment.notifier.ConsumerProducerClose(consumer.Id());
+    const auto closed = consumer.Owner().CloseConsumer(consumer.Id());
+    RC_ASSERT(closed.Ok());
+  }
+}
+
+void Producer::Pause() {
+  if (paused_) return;
+  paused_ = true;
+  for (auto* consumer : consumers_) consumer->OnProducerPaused();
+}
+
+void Producer::Resume(Instant now) {
+  if (!paused_) return;
+  paused_ = false;
+  for (auto* consumer : consumers_) consumer->OnProducerResumed(now);
+  transport_.Settle(now);
+}
+
+Status Producer::EnableTraceEvents(std::vector<ProducerTraceEvent> events) {
+  if (!events.empty()) return GenericError("not supported yet: trace events of a producer");
+  traceEvents_.clear();
+  return OkStatus();
+}
+
+Status Producer::Send(ByteView packet, Instant now) {
+  if (transport_.Kind() != TransportKind::kDirect) {
+    return GenericError("producer " + id_ + " is not on a direct transport: packets cannot be sent to it");
+  }
+  auto buffer = registry_.environment.pool.Copy(packet, now);
+  if (!buffer) return GenericError("no room for a packet of " + std::to_string(packet.size()) + " bytes");
+  auto parsed = rtp::Packet::Parse(std::move(buffer));
+  if (!parsed) return GenericError("what was sent to producer " + id_ + " is not an RTP packet");
+  parsed->LocateExtensions(extensions_);
+  transport_.Deliver(*this, std::move(*parsed), now);
+  return OkStatus();
+}
+
+Producer::Stream* Producer::FindStream(Ssrc ssrc) {
+  for (auto& stream : streams_) {
+    if (stream.params.ssrc == ssrc) return &stream;
+  }
+  return nullptr;
+}
+
+const RtpCodecParameters* Producer::FindMediaCodec(PayloadType payloadType) const {
+  for (const auto& codec : parameters_.codecs) {
+    if (codec.payloadType == payloadType && IsMediaCodec(codec)) return &codec;
+  }
+  return nullptr;
+}
+
+// By ssrc, then by rid, and a lone encoding that names neither takes what its mid brought here.
+std::optional<std::size_t> Producer::MatchEncoding(const rtp::Packet& packet) const {
+  const auto& encodings = parameters_.encodings;
+  for (std::size_t i = 0; i < encodings.size(); ++i) {
+    if (encodings[i].ssrc == packet.SenderSsrc()) return i;
+  }
+  if (const auto rid = packet.ExtensionValue(rtp::Extension::kRid)) {
+    for (std::size_t i = 0; i < encodings.size(); ++i) {
+      if (!encodings[i].rid.empty() && encodings[i].rid == Text(*rid)) return i;
+    }
+  }
+  if (encodings.size() == 1 && !encodings[0].ssrc && encodings[0].rtxSsrc != packet.SenderSsrc()) return 0;
+  return std::nullopt;
+}
+
+Producer::Stream* Producer::CreateStream(const rtp::Packet& packet, std::size_t encodingIndex) {
+  const auto* codec = FindMediaCodec(packet.PayloadType());
+  if (codec == nullptr) return nullptr;
+  const auto& encoding = parameters_.encodings[encodingIndex];
+
+  const auto sameEncoding = [&](const Stream& stream) { return stream.params.encodingIdx == encodingIndex; };
+  if (std::count_if(streams_.begin(), streams_.end(), sameEncoding) >=
+      static_cast<std::ptrdiff_t>(kMaxStreamsPerEncoding)) {
+    streams_.erase(std::find_if(streams_.begin(), streams_.end(), sameEncoding));
+  }
+  const auto ssrc = packet.SenderSsrc();
+  streams_.push_back(Stream{.params = DescribeStream(parameters_, encoding, *codec, encodingIndex, ssrc),
+                            .mappedSsrc = mapping_.encodings[encodingIndex].mappedSsrc,
+                            .codec = rtp::ParseCodec(codec->mimeType),
+                            .receive = rtp::ReceiveStream(ssrc, codec->clockRate),
+                            .keyFrames = KeyFrameRequester(keyFrameRequestDelay_)});
+  NotifyScores();
+  return &streams_.back();
+}
+
+Producer::Stream* Producer::FindOrCreateStream(const rtp::Packet& packet) {
+  if (auto* stream = FindStream(packet.SenderSsrc())) return stream;
+  const auto encodingIndex = MatchEncoding(packet);
+  return encodingIndex ? CreateStream(packet, *encodingIndex) : nullptr;
+}
+
+std::variant<RoutedPacket, net::DropReason> Producer::Receive(rtp::Packet packet, Instant now) {
+  using net::DropReason;
+  using Verdict = rtp::ReceiveStream::Verdict;
+
+  const auto mapped = payloadTypes_[packet.PayloadType().Value()];
+  if (mapped == kNoPayloadType) return DropReason::kUnknownPayloadType;
+  auto* stream = FindOrCreateStream(packet);
+  if (stream == nullptr) return DropReason::kUnknownStream;
+  const bool newSource = stream->params.ssrc != lastSsrc_;
+  lastSsrc_ = stream->params.ssrc;
+
+  const auto accepted =
+      stream->receive.OnPacket(packet.SequenceNumber(), packet.Timestamp(), packet.Size(), now);
+  switch (accepted.verdict) {
+    case Verdict::kAccepted:
+      break;
+    case Verdict::kDuplicate:
+      return DropReason::kDuplicate;
+    case Verdict::kTooOld:
+    case Verdict::kProbation:
+      return DropReason::kTooOld;
+  }
+
+  const bool keyFrame = rtp::IsKeyFrame(stream->codec, packet.Payload());
+  if (keyFrame) stream->keyFrames.OnKeyFrame();
+  if (paused_) return DropReason::kProducerPaused;
+
+  const bool paddingOnly = packet.PayloadSize() == 0;
+  return RoutedPacket{.packet = std::move(packet),
+                      .sequenceNumber = accepted.sequenceNumber,
+                      .mappedSsrc = stream->mappedSsrc,
+                      .mappedPayloadType = PayloadType(mapped),
+                      .keyFrame = keyFrame,
+                      .paddingOnly = paddingOnly,
+                      .restarted = accepted.restarted || (newSource && type_ == RtpType::kSimple)};
+}
+
+void Producer::OnSenderReport(Ssrc ssrc, NtpTime ntp, std::uint32_t rtpTimestamp, Instant now) {
+  if (auto* stream = FindStream(ssrc)) stream->receive.OnSenderReport(ntp, rtpTimestamp, now);
+}
+
+void Producer::SendKeyFrameRequest(Stream& stream, Instant now) {
+  std::array<std::uint8_t, 64> buffer;
+  rtcp::CompoundWriter writer(buffer);
+  // RFC 5506 section 3.4.1 allows feedback alone; an empty receiver report in front suits receivers that want
+  // RFC 3550's compound rule, and costs 8 bytes.
+  writer.AddReceiverReport(transport_.LocalSsrc(), {});
+  if (stream.params.usePli || !stream.params.useFir) {
+    writer.AddPictureLoss(transport_.LocalSsrc(), stream.params.ssrc);
+    ++stream.pliCount;
+  } else {
+    writer.AddFullIntraRequest(transport_.LocalSsrc(), stream.params.ssrc, firSequenceNumber_++);
+    ++stream.firCount;
+  }
+  transport_.SendRtcp(std::span<const std::uint8_t>(buffer.data(), writer.Size()), now);
+}
+
+void Producer::RequestKeyFrame(Ssrc mappedSsrc, Instant now) {
+  if (kind_ != MediaKind::kVideo || paused_) return;
+  for (auto& stream : streams_) {
+    if (stream.mappedSsrc == mappedSsrc && stream.keyFrames.OnRequest(now)) SendKeyFrameRequest(stream, now);
+  }
+  transport_.Settle(now);
+}
+
+std::optional<Instant> Producer::NextTimeout() const {
+  std::optional<Instant> next;
+  for (const auto& stream : streams_) {
+    const auto timeout = stream.keyFrames.NextTimeout();
+    if (timeout && (!next || *timeout < *next)) next = timeout;
+  }
+  return next;
+}
+
+void Producer::OnTimeout(Instant now) {
+  for (auto& stream : streams_) {
+    if (stream.keyFrames.OnTimeout(now)) SendKeyFrameRequest(stream, now);
+  }
+}
+
+void Producer::AppendReports(std::vector<rtp::ReportBlock>& out, Instant now) {
+  for (auto& stream : streams_) {
+    if (const auto report = stream.receive.MakeReport(now)) out.push_back(*report);
+  }
+}
+
+std::vector<std::uint8_t> Producer::Scores() const {
+  std::vector<std::uint8_t> scores(parameters_.encodings.size(), 0);
+  for (const auto& stream : streams_) scores[stream.params.encodingIdx] = kFullScore;
+  return scores;
+}
+
+void Producer::NotifyScores() {
+  std::vector<ProducerScore> scores;
+  for (const auto& stream : streams_) {
+    scores.push_back({stream.params.encodingIdx, stream.params.ssrc, stream.params.rid, kFullScore});
+  }
+  registry_.environment.notifier.ProducerScores(id_, scores);
+  for (const auto* consumer : consumers_)
+    registry_.environment.notifier.ConsumerScores(consumer->Id(), consumer->Score());
+}
+
+ProducerDump Producer::Dump() const {
+  ProducerDump dump;
+  dump.id = id_;
+  dump.kind = kind_;
+  dump.type = type_;
+  dump.rtpParameters = parameters_;
+  dump.rtpMapping = mapping_;
+  for (const auto& stream : streams_) dump.rtpStreams.push_back({stream.params, kFullScore});
+  dump.traceEvents = traceEvents_;
+  dump.paused = paused_;
+  return dump;
+}
+
+std::vector<RtpStreamStats> Producer::Stats(Instant now) {
+  std::vector<RtpStreamStats> out;
+  for (auto& stream : streams_) {
+    RtpStreamStats stats;
+    stats.receive = true;
+    stats.timestampMs = ToTimestampMs(now);
+    stats.ssrc = stream.params.ssrc;
+    stats.kind = kind_;
+    stats.mimeType = stream.params.mimeType;
+    stats.packetsLost = static_cast<std::int32_t>(stream.receive.PacketsLost());
+    stats.fractionLost = stream.receive.FractionLost();
+    stats.jitter = stream.receive.Jitter();
+    stats.packetsDiscarded = stream.receive.Discarded();
+    stats.pliCount = stream.pliCount;
+    stats.firCount = stream.firCount;
+    stats.rid = stream.params.rid;
+    stats.rtxSsrc = stream.params.rtxSsrc;
+    stats.score = kFullScore;
+    stats.packetCount = stream.receive.Rate().Packets();
+    stats.byteCount = stream.receive.Rate().Bytes();
+    stats.bitrate = stream.receive.Rate().Rate(now).Value();
+    out.push_back(std::move(stats));
+  }
+  return out;
+}
+
+}  // namespace ringcast::rtc

@@ -1,0 +1,70 @@
+#include "ringcast/rtc/Router.hpp"
+
+#include <utility>
+
+#include "ringcast/rtc/Consumer.hpp"
+#include "ringcast/rtc/DirectTransport.hpp"
+#include "ringcast/rtc/PlainTransport.hpp"
+#include "ringcast/rtc/Producer.hpp"
+#include "ringcast/rtc/Transport.hpp"
+
+namespace ringcast::rtc {
+
+Router::Router(Registry& registry, std::string id)
+    : id_(std::move(id)), registry_(registry), entry_(registry.routers.Add(id_, *this)) {}
+
+Router::~Router() = default;
+
+Status Router::CheckNewTransport(const std::string& id) const {
+  if (registry_.Taken(id)) return GenericError("an object with id \"" + id + "\" already exists");
+  return OkStatus();
+}
+
+Result<Transport*> Router::CreatePlainTransport(const std::string& id, const PlainTransportOptions& options) {
+  if (auto status = CheckNewTransport(id); !status) return status.Failure();
+  auto transport = PlainTransport::Create(registry_, *this, id, options);
+  if (!transport) return transport.Failure();
+  return transports_.emplace(id, std::move(*transport)).first->second.get();
+}
+
+Result<Transport*> Router::CreateDirectTransport(const std::string& id, const TransportOptions& options) {
+  if (auto status = CheckNewTransport(id); !status) return status.Failure();
+  return transports_.emplace(id, std::make_unique<DirectTransport>(registry_, *this, id, options))
+      .first->second.get();
+}
+
+Status Router::CloseTransport(const std::string& id) {
+  const auto found = transports_.find(id);
+  if (found == transports_.end())
+    return NotFoundError("transport \"" + id + "\" not found in router \"" + id_ + "\"");
+  // Out of the map first: while it closes, it reaches other transports of this router.
+  const auto closing = std::move(found->second);
+  transports_.erase(found);
+  return OkStatus();
+}
+
+void Router::Forward(const Producer& producer, const RoutedPacket& packet, Instant now) {
+  for (Consumer* consumer : producer.Consumers()) {
+    if (const auto rewrite = consumer->Admit(packet, now))
+      consumer->Owner().Queue(packet, *consumer, *rewrite);
+  }
+}
+
+RouterDump Router::Dump() const {
+  RouterDump dump;
+  dump.id = id_;
+  for (const auto& [transportId, transport] : transports_) {
+    dump.transportIds.push_back(transportId);
+    for (const auto& [producerId, producer] : transport->Producers()) {
+      std::vector<std::string> consumerIds;
+      for (const auto* consumer : producer->Consumers()) consumerIds.push_back(consumer->Id());
+      dump.producerIdConsumerIds.emplace_back(producerId, std::move(consumerIds));
+    }
+    for (const auto& [consumerId, consumer] : transport->Consumers()) {
+      dump.consumerIdProducerId.emplace_back(consumerId, consumer->Source().Id());
+    }
+  }
+  return dump;
+}
+
+}  // namespace ringcast::rtc

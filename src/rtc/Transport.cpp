@@ -1,0 +1,234 @@
+#include "ringcast/rtc/Transport.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "ringcast/rtc/Router.hpp"
+
+namespace ringcast::rtc {
+
+Transport::Transport(Registry& registry, Router& router, std::string id, const TransportOptions& options)
+    : registry_(registry),
+      id_(std::move(id)),
+      router_(router),
+      options_(options),
+      localSsrc_(registry.environment.random.U32()),
+      timer_(registry.environment.timers, [this](Instant now) { OnTimeout(now); }),
+      entry_(registry.transports.Add(id_, *this)) {}
+
+Transport::~Transport() {
+  while (!producers_.empty()) {
+    const auto closed = CloseProducer(producers_.begin()->first);
+    RC_ASSERT(closed.Ok());
+  }
+  consumers_.clear();
+  std::erase(registry_.dirty, this);
+  registry_.closedDrops.Add(drops_);
+}
+
+Result<ProduceResult> Transport::Produce(const ProduceOptions& options, Instant now) {
+  const auto type = Producer::Validate(options);
+  if (!type) return type.Failure();
+  if (registry_.Taken(options.producerId))
+    return GenericError("an object with id \"" + options.producerId + "\" already exists");
+
+  auto producer = std::make_unique<Producer>(registry_, *this, options, *type);
+  if (auto status = listener_.Add(*producer); !status) return status.Failure();
+  for (const auto& extension : options.rtpParameters.headerExtensions)
+    receiveExtensions_.Set(extension.uri, extension.id);
+  producers_.emplace(options.producerId, std::move(producer));
+  ScheduleReports(now);
+  return ProduceResult{*type};
+}
+
+Status Transport::CheckConsumeOptions(const ConsumeOptions& options) const {
+  if (auto status = Consumer::Validate(options); !status) return status;
+  if (registry_.Taken(options.consumerId))
+    return GenericError("an object with id \"" + options.consumerId + "\" already exists");
+  const auto* producer = registry_.producers.Find(options.producerId);
+  if (producer == nullptr || &producer->Owner().Owner() != &router_) {
+    return NotFoundError("producer \"" + options.producerId + "\" not found in router \"" + router_.Id() +
+                         "\"");
+  }
+  if (producer->Kind() != options.kind)
+    return TypeError("the consumer's kind is not that of producer \"" + options.producerId + "\"");
+  const auto ssrc = *options.rtpParameters.encodings.front().ssrc;
+  if (consumersBySsrc_.contains(ssrc)) {
+    return TypeError("ssrc " + std::to_string(ssrc.Value()) +
+                     " already belongs to a consumer of the same transport");
+  }
+  return OkStatus();
+}
+
+Result<ConsumeResult> Transport::Consume(const ConsumeOptions& options, Instant now) {
+  if (auto status = CheckConsumeOptions(options); !status) return status.Failure();
+  auto& producer = *registry_.producers.Find(options.producerId);
+
+  auto owned = std::make_unique<Consumer>(registry_, *this, producer, options);
+  auto& consumer = *owned;
+  consumers_.emplace(options.consumerId, std::move(owned));
+  consumersBySsrc_.emplace(consumer.OutputSsrc(), &consumer);
+  consumer.RequestKeyFrame(now);
+  ScheduleReports(now);
+  return consumer.Summary();
+}
+
+Status Transport::CloseProducer(std::string_view producerId) {
+  const auto found = producers_.find(producerId);
+  if (found == producers_.end()) {
+    return NotFoundError("producer \"" + std::string(producerId) + "\" not found in transport \"" + id_ +
+                         "\"");
+  }
+  // Out of the map first: while it closes, its consumers on this transport go as well.
+  const auto closing = std::move(found->second);
+  producers_.erase(found);
+  listener_.Remove(*closing);
+  return OkStatus();
+}
+
+Status Transport::CloseConsumer(std::string_view consumerId) {
+  const auto found = consumers_.find(consumerId);
+  if (found == consumers_.end()) {
+    return NotFoundError("consumer \"" + std::string(consumerId) + "\" not found in transport \"" + id_ +
+                         "\"");
+  }
+  egress_.Forget(*found->second);
+  consumersBySsrc_.erase(found->second->OutputSsrc());
+  consumers_.erase(found);
+  return OkStatus();
+}
+
+Result<PlainConnectResult> Transport::ConnectPlain(const PlainConnectOptions& /*options*/, Instant /*now*/) {
+  return GenericError("transport \"" + id_ + "\" is not a plain transport");
+}
+
+Status Transport::SendRtcpFromController(ByteView /*compound*/, Instant /*now*/) {
+  return GenericError("transport \"" + id_ + "\" is not a direct transport: RTCP cannot be sent through it");
+}
+
+void Transport::Queue(const RoutedPacket& routed, Consumer& consumer, const rtp::RtpRewrite& rewrite) {
+  const bool pushed =
+      egress_.Push({.routed = &routed,
+                    .consumer = &consumer,
+                    .rewrite = rewrite,
+                    .size = static_cast<std::uint32_t>(rtp::SerializedSize(routed.packet, rewrite)),
+                    .video = consumer.Kind() == MediaKind::kVideo});
+  if (!pushed) {
+    CountDrop(net::DropReason::kEgressQueueFull);
+    return;
+  }
+  if (queued_) return;
+  queued_ = true;
+  registry_.dirty.push_back(this);
+}
+
+void Transport::OnTurnEnd(Instant now) {
+  queued_ = false;
+  if (!egress_.Empty()) FlushEgress(now);
+}
+
+void Transport::Deliver(Producer& producer, rtp::Packet packet, Instant now) {
+  rtpReceived_.Add(packet.Size(), now);
+  auto outcome = producer.Receive(std::move(packet), now);
+  if (const auto* reason = std::get_if<net::DropReason>(&outcome)) {
+    CountDrop(*reason);
+    return;
+  }
+  const auto& routed = registry_.turnPackets.Add(std::move(std::get<RoutedPacket>(outcome)));
+  router_.Forward(producer, routed, now);
+}
+
+void Transport::ReceiveRtp(net::PacketRef buffer, Instant now) {
+  auto packet = rtp::Packet::Parse(std::move(buffer));
+  if (!packet) {
+    CountDrop(net::DropReason::kMalformedRtp);
+    return;
+  }
+  auto* producer = listener_.Find(packet->SenderSsrc());
+  if (producer == nullptr) {
+    packet->LocateExtensions(receiveExtensions_);
+    producer = listener_.Find(*packet);
+  }
+  if (producer == nullptr) {
+    CountDrop(net::DropReason::kUnknownStream);
+    return;
+  }
+  packet->LocateExtensions(producer->Extensions());
+  Deliver(*producer, std::move(*packet), now);
+}
+
+void Transport::OnConnected(Instant now) {
+  for (const auto& [id, consumer] : consumers_) consumer->OnTransportConnected(now);
+  ScheduleReports(now);
+}
+
+void Transport::Settle(Instant /*now*/) {
+  auto next = nextReports_;
+  for (const auto& [id, producer] : producers_) {
+    const auto timeout = producer->NextTimeout();
+    if (timeout && (!next || *timeout < *next)) next = timeout;
+  }
+  timer_.Set(next);
+}
+
+void Transport::OnTimeout(Instant now) {
+  for (const auto& [id, producer] : producers_) producer->OnTimeout(now);
+  if (nextReports_ && now >= *nextReports_) {
+    SendReports(now);
+    nextReports_.reset();
+    ScheduleReports(now);
+  }
+  Settle(now);
+}
+
+TransportDump Transport::Dump() const {
+  TransportDump dump;
+  dump.id = id_;
+  dump.direct = Kind() == TransportKind::kDirect;
+  for (const auto& [id, producer] : producers_) dump.producerIds.push_back(id);
+  for (const auto& [id, consumer] : consumers_) {
+    dump.consumerIds.push_back(id);
+    dump.ssrcConsumerId.emplace_back(consumer->OutputSsrc(), id);
+    if (const auto rtx = consumer->RtxSsrc()) dump.rtxSsrcConsumerId.emplace_back(*rtx, id);
+  }
+  using rtp::Extension;
+  dump.midExtensionId = receiveExtensions_.Id(Extension::kMid);
+  dump.ridExtensionId = receiveExtensions_.Id(Extension::kRid);
+  dump.rridExtensionId = receiveExtensions_.Id(Extension::kRepairedRid);
+  dump.absSendTimeExtensionId = receiveExtensions_.Id(Extension::kAbsSendTime);
+  dump.transportWideCcExtensionId = receiveExtensions_.Id(Extension::kTransportWideCc);
+  listener_.Describe(dump);
+  dump.maxSendMessageSize = options_.maxSendMessageSize;
+  dump.maxReceiveMessageSize = options_.maxReceiveMessageSize;
+  if (options_.enableSctp) {
+    constexpr std::uint16_t kSctpPort = 5000;  // RFC 8841 section 5.2's customary port
+    dump.sctpParameters =
+        SctpParameters{.port = kSctpPort,
+                       .maxSendMessageSize = options_.maxSendMessageSize,
+                       .maxReceiveMessageSize = options_.maxReceiveMessageSize,
+                       .sendBufferSize = options_.sctpSendBufferSize,
+                       .perStreamSendQueueLimit = options_.sctpPerStreamSendQueueLimit,
+                       .maxReceiverWindowBufferSize = options_.sctpMaxReceiverWindowBufferSize,
+                       .isDataChannel = options_.isDataChannel};
+  }
+  dump.traceEvents = traceEvents_;
+  return dump;
+}
+
+TransportStats Transport::Stats(Instant now) {
+  TransportStats stats;
+  stats.transportId = id_;
+  stats.timestampMs = ToTimestampMs(now);
+  stats.sctpEnabled = options_.enableSctp;
+  stats.bytesReceived = received_.Bytes();
+  stats.recvBitrate = received_.Rate(now).Value();
+  stats.bytesSent = sent_.Bytes();
+  stats.sendBitrate = sent_.Rate(now).Value();
+  stats.rtpBytesReceived = rtpReceived_.Bytes();
+  stats.rtpRecvBitrate = rtpReceived_.Rate(now).Value();
+  stats.rtpBytesSent = rtpSent_.Bytes();
+  stats.rtpSendBitrate = rtpSent_.Rate(now).Value();
+  return stats;
+}
+
+}  // namespace ringcast::rtc

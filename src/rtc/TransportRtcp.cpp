@@ -1,0 +1,122 @@
+// The RTCP half of Transport: reports by the clock (RFC 3550 section 6), and what peers' RTCP tells.
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <span>
+
+#include "ringcast/rtc/Transport.hpp"
+
+namespace ringcast::rtc {
+
+namespace {
+
+// Report intervals: RFC 3550 section 6.2 recommends 5 s; video senders need round trip and loss sooner
+// (RFC 4585 section 3.4 lifts the minimum).
+constexpr Duration kAudioReportInterval = Seconds(5);
+constexpr Duration kVideoReportInterval = Seconds(1);
+
+// A compound stays within what every path carries in one piece.
+constexpr std::size_t kMaxCompound = 1200;
+
+// Spread over 0.5 to 1.5 of the interval, so that the transports of a room do not speak in chorus
+// (section 6.3.1).
+Duration Spread(Duration interval, Random& random) {
+  return interval / 2 + Duration(interval.count() * random.U16() / 65536);
+}
+
+// The transport's own name in reports that are no stream's: constant for its life, of 16 bytes at most.
+std::string_view OwnCname(const std::string& id) { return std::string_view(id).substr(0, 16); }
+
+}  // namespace
+
+void Transport::ScheduleReports(Instant now) {
+  if (!nextReports_ && (!producers_.empty() || !consumers_.empty())) {
+    const bool video =
+        std::any_of(producers_.begin(), producers_.end(),
+                    [](const auto& entry) { return entry.second->Kind() == MediaKind::kVideo; }) ||
+        std::any_of(consumers_.begin(), consumers_.end(),
+                    [](const auto& entry) { return entry.second->Kind() == MediaKind::kVideo; });
+    nextReports_ =
+        now + Spread(video ? kVideoReportInterval : kAudioReportInterval, registry_.environment.random);
+  }
+  Settle(now);
+}
+
+void Transport::SendReports(Instant now) {
+  if (!Connected()) return;
+  SendSenderReports(now);
+  SendReceiverReports(now);
+}
+
+// One compound a stream: SR and SDES, as section 6.1 wants.
+void Transport::SendSenderReports(Instant now) {
+  const auto ntp = registry_.environment.wallClock.Ntp(now);
+  for (const auto& [id, consumer] : consumers_) {
+    const auto info = consumer->MakeSenderInfo(ntp, now);
+    if (!info) continue;
+    std::array<std::uint8_t, kMaxCompound> buffer;
+    rtcp::CompoundWriter writer(buffer);
+    writer.AddSenderReport(consumer->OutputSsrc(), *info, {});
+    writer.AddCname(consumer->OutputSsrc(), consumer->Cname());
+    SendRtcp(std::span<const std::uint8_t>(buffer.data(), writer.Size()), now);
+  }
+}
+
+void Transport::SendReceiverReports(Instant now) {
+  reports_.clear();
+  for (const auto& [id, producer] : producers_) producer->AppendReports(reports_, now);
+  const std::span<const rtp::ReportBlock> all(reports_);
+  for (std::size_t first = 0; first < all.size(); first += rtcp::CompoundWriter::kMaxBlocks) {
+    std::array<std::uint8_t, kMaxCompound> buffer;
+    rtcp::CompoundWriter writer(buffer);
+    writer.AddReceiverReport(
+        localSsrc_, all.subspan(first, std::min(rtcp::CompoundWriter::kMaxBlocks, all.size() - first)));
+    writer.AddCname(localSsrc_, OwnCname(id_));
+    SendRtcp(std::span<const std::uint8_t>(buffer.data(), writer.Size()), now);
+  }
+}
+
+void Transport::ReceiveRtcp(ByteView compound, Instant now) {
+  rtcp::CompoundReader reader(compound);
+  while (const auto message = reader.Next()) OnRtcpMessage(*message, now);
+  if (reader.Malformed()) CountDrop(net::DropReason::kMalformedRtcp);
+}
+
+void Transport::OnReportBlocks(const rtcp::ReportBlocks& blocks, Instant now) {
+  if (blocks.Size() == 0) return;
+  const auto compactNow = registry_.environment.wallClock.Ntp(now).Compact();
+  for (std::size_t i = 0; i < blocks.Size(); ++i) {
+    const auto block = blocks.At(i);
+    const auto found = consumersBySsrc_.find(block.ssrc);
+    if (found != consumersBySsrc_.end()) found->second->OnReport(block, compactNow);
+  }
+}
+
+void Transport::OnRtcpMessage(const rtcp::Message& message, Instant now) {
+  const auto consumerOf = [this](Ssrc ssrc) {
+    const auto found = consumersBySsrc_.find(ssrc);
+    return found == consumersBySsrc_.end() ? nullptr : found->second;
+  };
+  if (const auto* report = std::get_if<rtcp::SenderReport>(&message)) {
+    if (auto* producer = listener_.Find(report->sender)) {
+      producer->OnSenderReport(report->sender, report->ntp, report->rtpTimestamp, now);
+    }
+    OnReportBlocks(report->blocks, now);
+  } else if (const auto* received = std::get_if<rtcp::ReceiverReport>(&message)) {
+    OnReportBlocks(received->blocks, now);
+  } else if (const auto* picture = std::get_if<rtcp::PictureLoss>(&message)) {
+    if (auto* consumer = consumerOf(picture->media)) consumer->OnPictureLoss(now);
+  } else if (const auto* intra = std::get_if<rtcp::FullIntraRequest>(&message)) {
+    for (std::size_t i = 0; i < intra->Size(); ++i) {
+      if (auto* consumer = consumerOf(intra->Media(i))) consumer->OnFullIntraRequest(now);
+    }
+  } else if (const auto* nack = std::get_if<rtcp::Nack>(&message)) {
+    std::size_t packets = 0;
+    for (std::size_t i = 0; i < nack->Size(); ++i)
+      packets += 1 + static_cast<std::size_t>(std::popcount(nack->Bitmask(i)));
+    if (auto* consumer = consumerOf(nack->media)) consumer->OnNack(packets);
+  }
+}
+
+}  // namespace ringcast::rtc

@@ -1,0 +1,115 @@
+#include "ringcast/rtp/Packet.hpp"
+
+#include <utility>
+
+namespace ringcast::rtp {
+namespace {
+
+constexpr std::uint8_t kVersion = 2;
+constexpr std::size_t kCsrcSize = 4;
+constexpr std::size_t kExtensionHeaderSize = 4;  // profile and length in words, RFC 3550 section 5.3.1
+
+constexpr std::uint16_t kOneByteProfile = 0xBEDE;      // RFC 8285 section 4.2
+constexpr std::uint16_t kTwoByteProfile = 0x1000;      // RFC 8285 section 4.3 ...
+constexpr std::uint16_t kTwoByteProfileMask = 0xFFF0;  // ... the low four bits are the application's
+constexpr std::uint8_t kStopId = 15;                   // RFC 8285 section 4.2
+
+static_assert(net::PacketBuffer::kCapacity <= 0xFFFF, "offsets are kept in 16 bits");
+
+// One element after the other out of an extension block.
+class ElementReader {
+ public:
+  ElementReader(ByteView block, bool oneByte) : block_(block), oneByte_(oneByte) {}
+
+  struct Element {
+    std::uint8_t id = 0;
+    std::size_t offset = 0;  // of the value, in the block
+    std::size_t length = 0;
+  };
+
+  // nullopt: the block is over, malformed from here, or stops here.
+  [[nodiscard]] std::optional<Element> Next() {
+    while (at_ < block_.size() && block_[at_] == 0) ++at_;  // padding
+    Element element;
+    if (at_ >= block_.size()) return std::nullopt;
+    if (oneByte_) {
+      element.id = block_[at_] >> 4;
+      element.length = (block_[at_] & 0x0FU) + 1U;
+      element.offset = at_ + 1;
+      // Id 0 with a length that is not zero stops the search as id 15 does (RFC 8285 section 4.2).
+      if (element.id == 0 || element.id == kStopId) return std::nullopt;
+    } else {
+      if (block_.size() - at_ < 2) return std::nullopt;
+      element.id = block_[at_];
+      element.length = block_[at_ + 1];
+      element.offset = at_ + 2;
+    }
+    if (element.length > block_.size() - element.offset) return std::nullopt;
+    at_ = element.offset + element.length;
+    return element;
+  }
+
+ private:
+  ByteView block_;
+  bool oneByte_;
+  std::size_t at_ = 0;
+};
+
+}  // namespace
+
+std::optional<Packet> Packet::Parse(net::PacketRef buffer) {
+  if (!buffer) return std::nullopt;
+  const ByteView bytes = buffer.Bytes();
+  if (bytes.size() < kFixedHeaderSize || bytes[0] >> 6 != kVersion) return std::nullopt;
+  const bool hasPadding = (bytes[0] & 0x20) != 0;
+  const bool hasExtension = (bytes[0] & 0x10) != 0;
+
+  Packet packet;
+  packet.csrcCount_ = bytes[0] & 0x0F;
+  packet.marker_ = (bytes[1] & 0x80) != 0;
+  packet.payloadType_ = ringcast::PayloadType(bytes[1] & 0x7F);
+  packet.sequenceNumber_ = LoadU16(&bytes[2]);
+  packet.timestamp_ = LoadU32(&bytes[4]);
+  packet.ssrc_ = Ssrc(LoadU32(&bytes[8]));
+
+  std::size_t header = kFixedHeaderSize + packet.csrcCount_ * kCsrcSize;
+  if (header > bytes.size()) return std::nullopt;
+  if (hasExtension) {
+    if (bytes.size() - header < kExtensionHeaderSize) return std::nullopt;
+    const std::size_t size = LoadU16(&bytes[header + 2]) * std::size_t{4};
+    packet.extensionProfile_ = LoadU16(&bytes[header]);
+    header += kExtensionHeaderSize;
+    if (size > bytes.size() - header) return std::nullopt;
+    packet.extensionOffset_ = static_cast<std::uint16_t>(header);
+    packet.extensionSize_ = static_cast<std::uint16_t>(size);
+    header += size;
+  }
+  if (hasPadding) {
+    // The last byte counts the padding, itself included (RFC 3550 section 5.1): zero is no count.
+    packet.paddingSize_ = bytes.back();
+    if (packet.paddingSize_ == 0 || packet.paddingSize_ > bytes.size() - header) return std::nullopt;
+  }
+  packet.payloadOffset_ = static_cast<std::uint16_t>(header);
+  packet.payloadSize_ = static_cast<std::uint16_t>(bytes.size() - header - packet.paddingSize_);
+  packet.buffer_ = std::move(buffer);
+  return packet;
+}
+
+void Packet::LocateExtensions(const ExtensionIds& ids) {
+  extensions_.fill({});
+  if (extensionOffset_ == 0) return;
+  const bool oneByte = extensionProfile_ == kOneByteProfile;
+  if (!oneByte && (extensionProfile_ & kTwoByteProfileMask) != kTwoByteProfile) return;
+
+  ElementReader reader(buffer_.Bytes().subspan(extensionOffset_, extensionSize_), oneByte);
+  while (const auto element = reader.Next()) {
+    const auto extension = ids.Find(element->id);
+    if (!extension) continue;
+    auto& place = extensions_[static_cast<std::size_t>(*extension)];
+    if (place.offset != 0) continue;  // an id may be there once; of more, the first counts
+    place.offset = static_cast<std::uint16_t>(extensionOffset_ + element->offset);
+    place.length = static_cast<std::uint16_t>(element->length);
+  }
+}
+
+}  // namespace ringcast::rtp

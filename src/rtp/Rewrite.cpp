@@ -1,0 +1,147 @@
+#include "ringcast/rtp/Rewrite.hpp"
+
+#include <array>
+#include <cstring>
+
+namespace ringcast::rtp {
+namespace {
+
+// The values that go out as bytes of their own.
+struct SendTimeBytes {
+  explicit SendTimeBytes(const SendTimeValues& values) {
+    StoreU24(absSendTime, values.absSendTime);
+    StoreU16(transportSequenceNumber, values.transportSequenceNumber);
+  }
+  std::uint8_t absSendTime[3];
+  std::uint8_t transportSequenceNumber[2];
+};
+
+// The extension block of one outgoing packet. Size and bytes come from the same place, so that they cannot
+// disagree.
+class ExtensionBlock {
+ public:
+  ExtensionBlock(const Packet& packet, const RtpRewrite& rewrite, const SendTimeBytes& sendTime) {
+    if (rewrite.extensions == nullptr) return;
+    const OutgoingExtensions& outgoing = *rewrite.extensions;
+    for (std::size_t i = 0; i < kExtensionCount; ++i) {
+      const auto extension = static_cast<Extension>(i);
+      const auto id = outgoing.ids.Id(extension);
+      if (!id) continue;
+      switch (extension) {
+        case Extension::kMid:
+          RC_ASSERT(outgoing.mid.size() <= kMaxTwoByteExtensionLength);
+          if (!outgoing.mid.empty()) Add(*id, outgoing.mid.data(), outgoing.mid.size());
+          break;
+        case Extension::kAbsSendTime:
+          Add(*id, sendTime.absSendTime, sizeof sendTime.absSendTime);
+          break;
+        case Extension::kTransportWideCc:
+          Add(*id, sendTime.transportSequenceNumber, sizeof sendTime.transportSequenceNumber);
+          break;
+        default:
+          if (const auto value = packet.ExtensionValue(extension)) Add(*id, value->data(), value->size());
+      }
+    }
+  }
+
+  [[nodiscard]] bool Empty() const { return count_ == 0; }
+
+  // With the header of RFC 3550 section 5.3.1; 0 if there is no element.
+  [[nodiscard]] std::size_t Size() const { return Empty() ? 0 : kHeaderSize + WordCount() * 4; }
+
+  // `out` has Size() bytes.
+  void Write(std::uint8_t* out) const {
+    StoreU16(out, oneByte_ ? kOneByteProfile : kTwoByteProfile);
+    StoreU16(out + 2, static_cast<std::uint16_t>(WordCount()));
+    const std::uint8_t* const end = out + Size();
+    out += kHeaderSize;
+    for (std::size_t i = 0; i < count_; ++i) {
+      const Element& element = elements_[i];
+      if (oneByte_) {
+        *out++ = static_cast<std::uint8_t>((element.id << 4) | (element.length - 1));
+      } else {
+        *out++ = element.id;
+        *out++ = element.length;
+      }
+      if (element.length != 0) std::memcpy(out, element.value, element.length);
+      out += element.length;
+    }
+    while (out != end) *out++ = 0;
+  }
+
+ private:
+  static constexpr std::size_t kHeaderSize = 4;
+  static constexpr std::uint16_t kOneByteProfile = 0xBEDE;  // RFC 8285 section 4.2
+  static constexpr std::uint16_t kTwoByteProfile = 0x1000;  // RFC 8285 section 4.3, application bits zero
+
+  struct Element {
+    const void* value;
+    std::uint8_t id;
+    std::uint8_t length;
+  };
+
+  void Add(std::uint8_t id, const void* value, std::size_t length) {
+    elements_[count_++] = {value, id, static_cast<std::uint8_t>(length)};
+    valueBytes_ += length;
+    if (id > kMaxOneByteExtensionId || length == 0 || length > kMaxOneByteExtensionLength) oneByte_ = false;
+  }
+
+  [[nodiscard]] std::size_t WordCount() const {
+    return (valueBytes_ + count_ * (oneByte_ ? 1U : 2U) + 3) / 4;
+  }
+
+  std::array<Element, kExtensionCount> elements_;  // the first count_ are set
+  std::size_t count_ = 0;
+  std::size_t valueBytes_ = 0;
+  bool oneByte_ = true;
+};
+
+std::size_t CsrcBytes(const Packet& packet) { return packet.CsrcCount() * std::size_t{4}; }
+
+std::size_t Total(const Packet& packet, const ExtensionBlock& extensions) {
+  return kFixedHeaderSize + CsrcBytes(packet) + extensions.Size() + packet.PayloadSize();
+}
+
+}  // namespace
+
+std::size_t SerializedSize(const Packet& packet, const RtpRewrite& rewrite) {
+  const SendTimeBytes sendTime{SendTimeValues{}};
+  return Total(packet, ExtensionBlock(packet, rewrite, sendTime));
+}
+
+std::size_t Serialize(const Packet& packet, const RtpRewrite& rewrite, const SendTimeValues& values,
+                      MutableBytes out) {
+  const SendTimeBytes sendTime(values);
+  const ExtensionBlock extensions(packet, rewrite, sendTime);
+  const std::size_t total = Total(packet, extensions);
+  if (total > out.size()) return 0;
+
+  std::uint8_t* at = out.data();
+  at[0] = static_cast<std::uint8_t>(0x80 | (extensions.Empty() ? 0x00 : 0x10) | packet.CsrcCount());
+  at[1] = static_cast<std::uint8_t>((rewrite.marker ? 0x80 : 0x00) | (rewrite.payloadType.Value() & 0x7F));
+  StoreU16(at + 2, static_cast<std::uint16_t>(rewrite.sequenceNumber));
+  StoreU32(at + 4, rewrite.timestamp);
+  StoreU32(at + 8, rewrite.ssrc.Value());
+  at += kFixedHeaderSize;
+  if (packet.CsrcCount() != 0) {
+    std::memcpy(at, packet.Buffer().Data() + kFixedHeaderSize, CsrcBytes(packet));
+    at += CsrcBytes(packet);
+  }
+  if (!extensions.Empty()) {
+    extensions.Write(at);
+    at += extensions.Size();
+  }
+  const ByteView payload = packet.Payload();
+  if (!payload.empty()) std::memcpy(at, payload.data(), payload.size());
+  return total;
+}
+
+std::uint32_t AbsSendTime(Instant now) {
+  // The seconds wrap at 64; taken out first, the shift cannot overflow however long the worker has been up.
+  constexpr std::int64_t kWrap = 64'000'000;
+  const auto micros =
+      static_cast<std::uint64_t>((ToMicroseconds(now.time_since_epoch()) % kWrap + kWrap) % kWrap);
+  return static_cast<std::uint32_t>((micros << 18) / 1'000'000);
+}
+
+}  // namespace ringcast::rtp

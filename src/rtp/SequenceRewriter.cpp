@@ -1,0 +1,69 @@
+#include "ringcast/rtp/SequenceRewriter.hpp"
+
+#include <algorithm>
+#include <bit>
+
+namespace ringcast::rtp {
+
+void SequenceRewriter::InputSet::Clear(std::int64_t from, std::int64_t to) {
+  if (to - from >= kWindow) {
+    words_.fill(0);
+    return;
+  }
+  for (std::int64_t input = from; input < to; ++input) words_[Word(input)] &= ~Bit(input);
+}
+
+std::int64_t SequenceRewriter::InputSet::Count(std::int64_t from, std::int64_t to) const {
+  std::int64_t count = 0;
+  while (from < to) {
+    // As much of one word as lies before `to`.
+    const std::int64_t first = from & 63;
+    const std::int64_t bits = std::min(64 - first, to - from);
+    count += std::popcount(words_[Word(from)] >> first << (64 - bits));
+    from += bits;
+  }
+  return count;
+}
+
+void SequenceRewriter::Skip(std::int64_t input) {
+  if (!synced_ || TooOld(input)) return;
+  if (input > highestInput_) {
+    Advance(input);
+    closed_.Insert(input);
+    --offset_;
+  }
+  // A late one leaves its hole: what went out behind it has its number already.
+  skipped_.Insert(input);
+}
+
+std::optional<std::int64_t> SequenceRewriter::Map(std::int64_t input) {
+  if (!synced_) {
+    synced_ = true;
+    syncInput_ = input;
+    highestInput_ = input;
+    offset_ = nextOutput_ - input;
+    closed_ = {};
+    skipped_ = {};
+  }
+  if (TooOld(input)) return std::nullopt;
+  if (input > highestInput_) {
+    Advance(input);
+  } else if (skipped_.Contains(input)) {
+    return std::nullopt;
+  }
+  const std::int64_t output = input + offset_ + closed_.Count(input + 1, highestInput_ + 1);
+  nextOutput_ = std::max(nextOutput_, output + 1);
+  return output;
+}
+
+bool SequenceRewriter::TooOld(std::int64_t input) const {
+  return input < syncInput_ || input <= highestInput_ - kWindow;
+}
+
+void SequenceRewriter::Advance(std::int64_t input) {
+  closed_.Clear(highestInput_ + 1, input + 1);
+  skipped_.Clear(highestInput_ + 1, input + 1);
+  highestInput_ = input;
+}
+
+}  // namespace ringcast::rtp

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <utility>
+
+#include <srtp2/srtp.h>
+
+#include "ringcast/srtp/Srtp.hpp"
+
+namespace ringcast::srtp {
+
+enum class Direction { kInbound, kOutbound };
+
+// RFC 3550 sections 5.1 and 6.1: what every packet begins with, up to its ssrc.
+inline constexpr std::size_t kRtpHeaderSize = 12;
+inline constexpr std::size_t kRtpSsrcOffset = 8;
+inline constexpr std::size_t kRtcpHeaderSize = 8;
+inline constexpr std::size_t kRtcpSsrcOffset = 4;
+
+// libsrtp's session of one direction, closed with its owner.
+class LibrarySession {
+ public:
+  [[nodiscard]] static Result<LibrarySession> Create(const MasterKey& key, Direction direction);
+  LibrarySession(LibrarySession&& other) noexcept
+      : session_(std::exchange(other.session_, nullptr)), suite_(other.suite_) {}
+  LibrarySession& operator=(LibrarySession&& other) noexcept {
+    std::swap(session_, other.session_);
+    std::swap(suite_, other.suite_);
+    return *this;
+  }
+  ~LibrarySession() {
+    if (session_ != nullptr) srtp_dealloc(session_);  // wipes its keys
+  }
+
+  [[nodiscard]] srtp_t Handle() const { return session_; }
+  [[nodiscard]] CryptoSuite Suite() const { return suite_; }
+
+ private:
+  LibrarySession(srtp_t session, CryptoSuite suite) : session_(session), suite_(suite) {}
+
+  srtp_t session_;
+  CryptoSuite suite_;
+};
+
+}  // namespace ringcast::srtp

@@ -1,0 +1,236 @@
+// The tests of this folder must be able to fail: what they look for is found where it is, by the same code.
+import assert from 'node:assert/strict';
+import fs from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import os from 'node:os';
+import path from 'node:path';
+import { describe, test } from 'node:test';
+import { parseWorkerDump } from '../../demo/egressDump.mjs';
+import { freePortPair } from '../../demo/media/ports.mjs';
+import { startSender, tone } from '../../demo/media/sender.mjs';
+import { formatTable, formatWorker } from '../../demo/table.mjs';
+import { comparePictures } from './support/pictures.mjs';
+import { startRelay } from './support/relay.mjs';
+import { listen, playOut, recordIn, verdictOn } from './support/show.mjs';
+import { examineTone } from './support/tone.mjs';
+
+const require = createRequire(import.meta.url);
+const { Builder, ByteBuffer } = require('flatbuffers');
+
+const kIp = '127.0.0.1';
+
+/** A sender and a receiver with a relay between them that loses these packets. */
+async function playThroughRelay({ seconds, lose }) {
+  const folder = await fs.mkdtemp(path.join(os.tmpdir(), 'ringcast-e2e-'));
+  const codecs = {
+    video: { mimeType: 'video/VP8', payloadType: 101, clockRate: 90_000 },
+    audio: { mimeType: 'audio/opus', payloadType: 100, clockRate: 48_000, channels: 2 },
+  };
+  const relays = [];
+  const media = [];
+  const targets = {};
+  let sender;
+  let receiver;
+  try {
+    for (const kind of ['video', 'audio']) {
+      const port = await freePortPair(kIp);
+      const to = await freePortPair(kIp);
+      media.push({ kind, port: to, rtpParameters: { codecs: [codecs[kind]] } });
+      targets[kind] = { ...codecs[kind], ssrc: 1000, port, rtcpPort: port + 1 };
+      relays.push(await startRelay({ ip: kIp, port, to, lose: new Set(lose[kind]) }));
+    }
+    receiver = await listen({ name: 'relayed', folder, session: { ip: kIp, media } });
+    sender = startSender({ ip: kIp, ...targets, seconds, record: recordIn(folder) });
+    const sent = await playOut(sender, [receiver], seconds, folder);
+    return { sent, verdict: await verdictOn(receiver, sent.hashes) };
+  } finally {
+    sender?.kill();
+    await receiver?.receiver.stop(0);
+    relays.forEach(relay => relay.close());
+    await fs.rm(folder, { recursive: true, force: true });
+  }
+}
+
+function sine(seconds, phase = 0) {
+  const angle = i => 2 * Math.PI * ((tone.frequency * i) / tone.sampleRate + phase);
+  return Int16Array.from({ length: seconds * tone.sampleRate }, (_, i) => 4000 * Math.sin(angle(i)));
+}
+
+describe('the ear', () => {
+  test('hears no fault in a steady tone, whatever its phase', () => {
+    for (const phase of [0, 0.1, 0.5, 0.9]) {
+      assert.deepEqual(examineTone(sine(1, phase), tone).faults, []);
+    }
+  });
+
+  test('hears 10 ms of silence', () => {
+    const samples = sine(1);
+    samples.fill(0, 24_000, 24_480);
+    const { faults } = examineTone(samples, tone);
+    assert.ok(faults.some(({ at, what }) => Math.abs(at - 0.5) < 0.02 && what.includes('amplitude')), JSON.stringify(faults));
+  });
+
+  test('hears that a packet of 20 ms is not there, also where the sound closes up over it', () => {
+    const samples = sine(1);
+    const shortened = Int16Array.from([...samples.subarray(0, 24_000), ...samples.subarray(24_960)]);
+    const { faults } = examineTone(shortened, tone);
+    assert.ok(faults.some(({ at }) => Math.abs(at - 0.5) < 0.02), JSON.stringify(faults));
+  });
+
+  test('hears another tone, and silence', () => {
+    const other = examineTone(sine(1), { ...tone, frequency: tone.frequency * 1.1 });
+    assert.ok(other.faults.length > 0);
+    assert.equal(examineTone(new Int16Array(48_000), tone).amplitude, 0);
+  });
+});
+
+describe('the eye', () => {
+  const sent = ['a', 'b', 'c', 'd', 'e'];
+
+  for (const { name, decoded, expected } of [
+    { name: 'all of them', decoded: sent, expected: { matched: 5, missing: [], alien: [] } },
+    { name: 'one missing', decoded: ['a', 'c', 'd', 'e'], expected: { matched: 4, missing: [1], alien: [] } },
+    { name: 'one altered', decoded: ['a', 'x', 'c', 'd', 'e'], expected: { matched: 4, missing: [1], alien: [1] } },
+    { name: 'one twice', decoded: ['a', 'b', 'b', 'c', 'd', 'e'], expected: { matched: 5, missing: [], alien: [2] } },
+    { name: 'out of order', decoded: ['a', 'c', 'b', 'd', 'e'], expected: { matched: 4, missing: [1], alien: [2] } },
+    { name: 'none', decoded: [], expected: { matched: 0, missing: [0, 1, 2, 3, 4], alien: [] } },
+  ]) {
+    test(`sees ${name}`, () => assert.deepEqual(comparePictures(sent, decoded), expected));
+  }
+});
+
+describe('from ffmpeg to ffmpeg without a worker', () => {
+  test('nothing is missing where nothing is lost', async () => {
+    const { sent, verdict } = await playThroughRelay({ seconds: 2, lose: {} });
+    assert.deepEqual(verdict.pictures, { matched: sent.hashes.length, missing: [], alien: [] }, verdict.stderr);
+    assert.equal(verdict.samples, sent.samples, verdict.stderr);
+    assert.deepEqual(verdict.tone.faults, []);
+    assert.equal(verdict.stderr, '');
+  });
+
+  test('one lost packet of video and one of audio are seen and heard', async () => {
+    const { sent, verdict } = await playThroughRelay({ seconds: 2, lose: { video: [60], audio: [40] } });
+    assert.ok(verdict.pictures.matched < sent.hashes.length, 'every picture matched');
+    assert.equal(verdict.samples, sent.samples - 960);
+    assert.ok(verdict.tone.faults.length > 0, 'no fault in the tone');
+    assert.match(verdict.stderr, /missed 1 packets/);
+  });
+});
+
+describe('the table of the demo', () => {
+  test('has a line for each stream, with bitrates in kb/s', () => {
+    const row = {
+      name: 'receiver 1, RTP',
+      video: { bitrate: 812_345, packets: 1234 },
+      audio: { bitrate: 48_000, packets: 250 },
+      pictures: 125,
+      soundSeconds: 4.98,
+      lost: 0,
+    };
+    const [, line] = formatTable([row]);
+    assert.deepEqual(line.split(/\s{2,}/), ['receiver 1, RTP', '812.3', '1234', '125', '48.0', '250', '5.0 s', '0']);
+  });
+
+  test('says how the worker sends, and names drops and errors only where there are any', () => {
+    const egress = {
+      mode: 'io_uring+gso',
+      modeReason: 'RLIMIT_MEMLOCK',
+      zeroCopyEnabled: false,
+      sends: 10,
+      datagrams: 25,
+      drops: { no_slot: 0, too_long: 3 },
+      sendErrors: {},
+    };
+    const text = formatWorker({ cpuShare: 0.0125, egress }).join('\n');
+    assert.match(text, /1\.3 % of one CPU/);
+    assert.match(text, /2\.5 a send/);
+    assert.match(text, /dropped: too_long 3; errors: none/);
+    assert.match(text, /io_uring\+gso \(RLIMIT_MEMLOCK\), zero copy off/);
+  });
+});
+
+describe("the worker's dump", () => {
+  /** A table of these fields, [id, add(builder, id)] each. */
+  function table(builder, size, fields) {
+    builder.startObject(size);
+    fields.forEach(([id, add]) => add(builder, id));
+    return builder.endObject();
+  }
+  const number = value => (builder, id) => builder.addFieldInt64(id, BigInt(value), 0n);
+  const offset = value => (builder, id) => builder.addFieldOffset(id, value, 0);
+  const flag = value => (builder, id) => builder.addFieldInt8(id, value ? 1 : 0, 0);
+
+  /** What parseWorkerDump() gets: a response whose body is the root table of a buffer. */
+  function responseWith(builder, root) {
+    builder.finish(root);
+    const buffer = new ByteBuffer(builder.asUint8Array());
+    return { body: dump => dump.__init(buffer.readInt32(0), buffer) };
+  }
+
+  test('has a send backend whose every field is read', () => {
+    const builder = new Builder();
+    const vectorOf = tables => {
+      builder.startVector(4, tables.length, 4);
+      tables.toReversed().forEach(each => builder.addOffset(each));
+      return builder.endVector();
+    };
+    const counters = (name, value) => {
+      const nameOffset = builder.createString(name);
+      return vectorOf([table(builder, 2, [[0, offset(nameOffset)], [1, number(value)]])]);
+    };
+    const drops = counters('too_long', 3);
+    const errors = counters('ENETUNREACH', 2);
+    builder.startVector(8, 2, 8);
+    [5n, 2n ** 40n].toReversed().forEach(value => builder.addInt64(value));
+    const runLengths = builder.endVector();
+    const mode = builder.createString('io_uring+gso');
+    const reason = builder.createString('RLIMIT_MEMLOCK');
+    const numbers = Array.from({ length: 13 }, (_, index) => [4 + index, number(100 + index)]);
+    const egress = table(builder, 20, [
+      [0, offset(mode)],
+      [1, offset(reason)],
+      [2, flag(false)],
+      [3, flag(true)],
+      ...numbers,
+      [17, offset(drops)],
+      [18, offset(errors)],
+      [19, offset(runLengths)],
+    ]);
+    const ingress = table(builder, 4, [[0, number(7)], [1, number(700)], [2, number(1)]]);
+    const pid = (b, id) => b.addFieldInt32(id, 4242, 0);
+    const root = table(builder, 6, [[0, pid], [4, offset(egress)], [5, offset(ingress)]]);
+
+    assert.deepEqual(parseWorkerDump(responseWith(builder, root)), {
+      pid: 4242,
+      egress: {
+        mode: 'io_uring+gso',
+        modeReason: 'RLIMIT_MEMLOCK',
+        zeroCopyEnabled: false,
+        gsoEnabled: true,
+        sends: 100,
+        datagrams: 101,
+        bytes: 102,
+        gsoSends: 103,
+        zeroCopySends: 104,
+        zeroCopyCopied: 105,
+        fallbacks: 106,
+        flushes: 107,
+        submits: 108,
+        queueFull: 109,
+        slotsInFlight: 110,
+        slotsInFlightMax: 111,
+        slotsTotal: 112,
+        drops: { too_long: 3 },
+        sendErrors: { ENETUNREACH: 2 },
+        runLengths: [5, 2 ** 40],
+      },
+      ingress: { datagrams: 7, bytes: 700, receiveCalls: 1, drops: {} },
+    });
+  });
+
+  test('of a worker without the additions has none', () => {
+    const builder = new Builder();
+    const root = table(builder, 4, [[0, (b, id) => b.addFieldInt32(id, 1, 0)]]);
+    assert.deepEqual(parseWorkerDump(responseWith(builder, root)), { pid: 1, egress: null, ingress: null });
+  });
+});

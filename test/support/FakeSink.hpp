@@ -1,0 +1,66 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "ringcast/net/DatagramSink.hpp"
+
+namespace ringcast::test {
+
+// What one Send() carried.
+struct Run {
+  std::vector<std::uint8_t> bytes;
+  net::Segments segments;
+  net::SocketId socket;
+  net::Address to;
+};
+
+struct Datagram {
+  std::vector<std::uint8_t> bytes;
+  net::SocketId socket;
+  net::Address to;
+};
+
+// Keeps what is sent instead of sending it. Its slots are free again at once.
+class FakeSink final : public net::DatagramSink {
+ public:
+  // At most `slots` of each size at a time.
+  explicit FakeSink(std::size_t slots = 64) : limit_(slots) {}
+  ~FakeSink() override;
+
+  [[nodiscard]] std::optional<net::SendSlot> Acquire(std::size_t bytes) override;
+  void Send(net::SendSlot slot, net::Segments segments, net::SocketId socket,
+            const net::Address& to) override;
+  void Flush() override;
+
+  // Since the test last cleared it, in order.
+  std::vector<Run> sent;
+  // The same, cut as the kernel cuts it.
+  [[nodiscard]] std::vector<Datagram> Datagrams() const;
+
+  [[nodiscard]] std::size_t Flushes() const { return flushes_; }
+  // Sends that no flush has followed yet.
+  [[nodiscard]] std::size_t Unflushed() const { return unflushed_; }
+  // Handed out, and neither sent nor dropped.
+  [[nodiscard]] std::size_t SlotsInUse() const { return inUse_; }
+
+ private:
+  struct Slot {
+    std::unique_ptr<std::uint8_t[]> memory;
+    std::size_t size = 0;
+    bool taken = false;
+  };
+
+  void Free(std::uint32_t slotIndex) override;
+
+  std::size_t limit_;
+  std::vector<Slot> slots_;
+  std::size_t flushes_ = 0;
+  std::size_t unflushed_ = 0;
+  std::size_t inUse_ = 0;
+};
+
+}  // namespace ringcast::test

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "ringcast/rtc/Notifier.hpp"
+
+namespace ringcast::test {
+
+// Keeps what the controller would have been told.
+class RecordingNotifier final : public rtc::Notifier {
+ public:
+  struct Data {
+    std::string id;
+    std::vector<std::uint8_t> bytes;
+  };
+  std::vector<std::pair<std::string, rtc::Tuple>> tuples, rtcpTuples;
+  std::vector<Data> directRtcp, consumerRtp;
+  std::vector<std::pair<std::string, std::vector<rtc::ProducerScore>>> producerScores;
+  std::vector<std::pair<std::string, rtc::ConsumerScore>> consumerScores;
+  std::vector<std::string> consumerEvents;  // "pause ID", "resume ID", "close ID"
+
+  void PlainTransportTuple(std::string_view id, const rtc::Tuple& tuple) override {
+    tuples.emplace_back(id, tuple);
+  }
+  void PlainTransportRtcpTuple(std::string_view id, const rtc::Tuple& tuple) override {
+    rtcpTuples.emplace_back(id, tuple);
+  }
+  void DirectTransportRtcp(std::string_view id, ByteView compound) override {
+    directRtcp.push_back({std::string(id), {compound.begin(), compound.end()}});
+  }
+  void ProducerScores(std::string_view id, const std::vector<rtc::ProducerScore>& scores) override {
+    producerScores.emplace_back(id, scores);
+  }
+  void ConsumerProducerPause(std::string_view id) override {
+    consumerEvents.push_back("pause " + std::string(id));
+  }
+  void ConsumerProducerResume(std::string_view id) override {
+    consumerEvents.push_back("resume " + std::string(id));
+  }
+  void ConsumerProducerClose(std::string_view id) override {
+    consumerEvents.push_back("close " + std::string(id));
+  }
+  void ConsumerScores(std::string_view id, const rtc::ConsumerScore& score) override {
+    consumerScores.emplace_back(id, score);
+  }
+  void ConsumerRtp(std::string_view id, ByteView packet) override {
+    consumerRtp.push_back({std::string(id), {packet.begin(), packet.end()}});
+  }
+};
+
+}  // namespace ringcast::test

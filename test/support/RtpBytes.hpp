@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "ringcast/rtp/Extensions.hpp"
+
+namespace ringcast::test {
+
+// An RTP packet to be written: RFC 3550 section 5.1 with a one-byte extension block (RFC 8285 section 4.2).
+struct RtpBytes {
+  std::uint8_t payloadType = 101;
+  bool marker = false;
+  std::uint16_t sequenceNumber = 0;
+  std::uint32_t timestamp = 0;
+  std::uint32_t ssrc = 0;
+  struct Extension {
+    std::uint8_t id = 0;
+    std::vector<std::uint8_t> value;
+  };
+  std::vector<Extension> extensions;
+  std::vector<std::uint8_t> payload;
+  std::uint8_t padding = 0;
+
+  [[nodiscard]] std::vector<std::uint8_t> Write() const;
+};
+
+// Payloads as encoders begin them, filled up to `size`.
+[[nodiscard]] std::vector<std::uint8_t> Vp8Payload(bool keyFrame, std::size_t size);
+[[nodiscard]] std::vector<std::uint8_t> OpusPayload(std::size_t size);
+
+[[nodiscard]] std::vector<std::uint8_t> Bytes(std::string_view text);
+
+}  // namespace ringcast::test

@@ -1,0 +1,80 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "ringcast/rtc/Transport.hpp"
+#include "ringcast/rtc/Worker.hpp"
+#include "support/FakeSink.hpp"
+#include "support/FakeSockets.hpp"
+#include "support/RecordingNotifier.hpp"
+
+namespace ringcast::test {
+
+// The real media core in a world of its own: fake sockets and sink, seeded random, a clock that the test
+// moves.
+class SimWorker {
+ public:
+  static constexpr std::uint8_t kVideoPayloadType = 96;   // VP8, from publishers
+  static constexpr std::uint8_t kAudioPayloadType = 111;  // Opus
+  static constexpr std::uint8_t kMappedVideoPayloadType = 101;
+  static constexpr std::uint8_t kMappedAudioPayloadType = 100;
+  static constexpr const char* kCname = "sim-cname";
+
+  explicit SimWorker(std::uint64_t seed = 1);
+
+  struct PlainSetup {
+    bool comedia = false;
+    bool rtcpMux = true;
+    std::optional<net::Address> remote;  // connected to it
+  };
+  struct MediaSetup {
+    std::vector<std::pair<rtp::Extension, std::uint8_t>> extensions;
+    std::string mid;
+  };
+  void AddRouter(const std::string& id);
+  void AddPlain(const std::string& router, const std::string& id, const PlainSetup& setup);
+  void AddDirect(const std::string& router, const std::string& id);
+  void Produce(const std::string& transport, const std::string& id, MediaKind kind,
+               std::optional<std::uint32_t> ssrc, const MediaSetup& setup = {});
+  void Consume(const std::string& transport, const std::string& id, const std::string& producer,
+               std::uint32_t ssrc, const MediaSetup& setup = {});
+
+  // A datagram arrives on the transport's socket; Rtcp: on its socket for RTCP.
+  void Receive(const std::string& transport, const net::Address& from,
+               const std::vector<std::uint8_t>& bytes);
+  void ReceiveRtcp(const std::string& transport, const net::Address& from,
+                   const std::vector<std::uint8_t>& bytes);
+
+  std::vector<Datagram> EndTurn();
+  [[nodiscard]] std::vector<Run> EndTurnRuns();
+  [[nodiscard]] std::size_t SentSoFar() const { return sink.sent.size(); }
+  // Time passes, timers fire; each at its deadline.
+  void Advance(Duration duration);
+
+  rtc::Transport& Transport(const std::string& id) { return *worker.FindTransport(id); }
+  rtc::Producer& Producer(const std::string& id) { return *worker.FindProducer(id); }
+  rtc::Consumer& Consumer(const std::string& id) { return *worker.FindConsumer(id); }
+  [[nodiscard]] std::size_t OpenSockets() const { return sockets.OpenCount(); }
+
+  // In the order of their needs: the worker goes first.
+  net::PacketPool pool;
+  FakeSink sink;
+  FakeSockets sockets;
+  TimerQueue timers;
+  RecordingNotifier notifier;
+  SeededRandom random;
+  Instant now = Instant(Seconds(1000));
+  rtc::Worker worker;
+
+ private:
+  void ReceiveOn(std::uint16_t port, const net::Address& from, const std::vector<std::uint8_t>& bytes);
+};
+
+// The RTP among the datagrams, RTCP left out.
+[[nodiscard]] std::vector<Datagram> Rtp(const std::vector<Datagram>& datagrams);
+
+}  // namespace ringcast::test

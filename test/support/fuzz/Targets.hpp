@@ -1,0 +1,15 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+// The bodies of the fuzz targets. fuzzer/ gives them to libFuzzer, the unit tests run their corpus through
+// them. What must hold of every input is an RC_ASSERT.
+namespace ringcast::fuzz {
+
+void FuzzRtpPacket(std::span<const std::uint8_t> input);
+void FuzzHeaderExtensions(std::span<const std::uint8_t> input);
+void FuzzRtcp(std::span<const std::uint8_t> input);
+void FuzzChannel(std::span<const std::uint8_t> input);
+
+}  // namespace ringcast::fuzz

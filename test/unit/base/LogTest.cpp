@@ -1,0 +1,114 @@
+#include <string>
+#include <vector>
+
+#include <catch2/catch.hpp>
+
+#include "ringcast/base/Log.hpp"
+
+using namespace ringcast;
+using log::Level;
+using log::Tag;
+
+namespace {
+
+// Takes what is logged while it lives, and leaves the log as a fresh process has it.
+class Recording {
+ public:
+  Recording() {
+    log::SetSink(
+        [](void* self, std::string_view text) { static_cast<Recording*>(self)->messages.emplace_back(text); },
+        this);
+  }
+  Recording(const Recording&) = delete;
+  Recording& operator=(const Recording&) = delete;
+  ~Recording() {
+    log::SetSink(nullptr, nullptr);
+    log::SetLevel(Level::kError);
+    log::SetTags(0);
+  }
+  std::vector<std::string> messages;
+};
+
+}  // namespace
+
+TEST_CASE("Each level lets through what it admits, with the first letter that tells its kind", "[base]") {
+  struct Row {
+    Level level;
+    std::vector<std::string> messages;
+  };
+  const Row rows[] = {
+      {Level::kNone, {}},
+      {Level::kError, {"Ebroken", "Xfigures"}},
+      {Level::kWarn, {"Ebroken", "Wodd", "Xfigures"}},
+      {Level::kDebug, {"Ebroken", "Wodd", "Dstep", "Xfigures"}},
+  };
+  for (const auto& row : rows) {
+    Recording recording;
+    log::SetLevel(row.level);
+    CHECK(log::CurrentLevel() == row.level);
+    log::Error("broken");
+    log::Warn("odd");
+    log::Debug("step");
+    log::Dump("figures");
+    CHECK(recording.messages == row.messages);
+  }
+}
+
+TEST_CASE("A message with a tag needs both its level and its tag", "[base]") {
+  struct Row {
+    Level level;
+    std::uint32_t tags;
+    std::vector<std::string> messages;
+  };
+  const Row rows[] = {
+      {Level::kDebug, 0, {}},
+      {Level::kDebug, log::Bit(Tag::kRtp), {"Wrtp", "Drtp"}},
+      {Level::kDebug, log::Bit(Tag::kInfo) | log::Bit(Tag::kMessage), {"Wmessage", "Dinfo"}},
+      {Level::kWarn,
+       log::Bit(Tag::kRtp) | log::Bit(Tag::kMessage) | log::Bit(Tag::kInfo),
+       {"Wrtp", "Wmessage"}},
+      {Level::kError, ~0U, {}},
+      {Level::kNone, ~0U, {}},
+  };
+  for (const auto& row : rows) {
+    Recording recording;
+    log::SetLevel(row.level);
+    log::SetTags(row.tags);
+    log::Warn(Tag::kRtp, "rtp");
+    log::Warn(Tag::kMessage, "message");
+    log::Debug(Tag::kRtp, "rtp");
+    log::Debug(Tag::kInfo, "info");
+    CHECK(recording.messages == row.messages);
+  }
+}
+
+TEST_CASE("What is logged without a sink is lost", "[base]") {
+  log::SetLevel(Level::kDebug);
+  log::Error("to nobody");
+  const Recording recording;
+  CHECK(recording.messages.empty());
+}
+
+TEST_CASE("Levels and tags are known by the names of the command line", "[base]") {
+  for (const auto* name : {"none", "error", "warn", "debug"}) {
+    const auto level = log::ParseLevel(name);
+    REQUIRE(level);
+    CHECK(log::Name(*level) == name);
+  }
+  const char* const tags[] = {"info", "ice",   "dtls",      "rtp", "srtp", "rtcp",   "rtx",
+                              "bwe",  "score", "simulcast", "svc", "sctp", "message"};
+  std::uint32_t bits = 0;
+  for (const auto* name : tags) {
+    const auto tag = log::ParseTag(name);
+    REQUIRE(tag);
+    bits |= log::Bit(*tag);
+  }
+  CHECK(bits == (1U << log::kTagCount) - 1);
+  CHECK(log::ParseTag("svc") == Tag::kSvc);
+  CHECK(log::ParseTag("message") == Tag::kMessage);
+}
+
+TEST_CASE("Names that are none are refused", "[base]") {
+  for (const auto* name : {"", "Debug", "debug ", "verbose", "rtp"}) CHECK_FALSE(log::ParseLevel(name));
+  for (const auto* name : {"", "RTP", "rt", "rtpx", "debug"}) CHECK_FALSE(log::ParseTag(name));
+}

@@ -1,0 +1,313 @@
+#include <algorithm>
+#include <cstring>
+#include <string>
+
+#include <catch2/catch.hpp>
+
+#include "ringcast/base/Log.hpp"
+#include "ringcast/channel/Channel.hpp"
+#include "support/ChannelFixture.hpp"
+
+namespace ringcast::test {
+
+namespace {
+
+using channel::ChannelCount;
+using channel::FrameKind;
+using FBS::Notification::Event;
+using FBS::Request::Method;
+
+// While it lives, the process's log goes to the channel.
+class LogToChannel {
+ public:
+  explicit LogToChannel(channel::Channel& channel) {
+    log::SetLevel(log::Level::kDebug);
+    log::SetSink(&channel::Channel::LogSink, &channel);
+  }
+  ~LogToChannel() {
+    log::SetSink(nullptr, nullptr);
+    log::SetLevel(log::Level::kError);
+  }
+  LogToChannel(const LogToChannel&) = delete;
+  LogToChannel& operator=(const LogToChannel&) = delete;
+};
+
+Frame WithPrefix(const std::vector<std::uint8_t>& payload) {
+  Frame frame(4 + payload.size());
+  const auto length = static_cast<std::uint32_t>(payload.size());
+  std::memcpy(frame.data(), &length, 4);
+  std::copy(payload.begin(), payload.end(), frame.begin() + 4);
+  return frame;
+}
+
+Frame Join(std::initializer_list<Frame> frames) {
+  Frame all;
+  for (const auto& frame : frames) all.insert(all.end(), frame.begin(), frame.end());
+  return all;
+}
+
+std::vector<std::string> Logs(const std::vector<Received>& received) {
+  std::vector<std::string> logs;
+  for (const auto& one : received) {
+    if (one.Log() != nullptr) logs.push_back(one.Log()->data()->str());
+  }
+  return logs;
+}
+
+}  // namespace
+
+TEST_CASE("the running notification has the pid as its handler id") {
+  ChannelFixture fixture;
+  fixture.channel.NotifyRunning(4711);
+  const auto received = fixture.Read();
+  REQUIRE(received.size() == 1);
+  REQUIRE(received[0].Notification() != nullptr);
+  CHECK(received[0].Notification()->event() == Event::WORKER_RUNNING);
+  CHECK(received[0].Notification()->handler_id()->str() == "4711");
+  CHECK(received[0].Notification()->body() == nullptr);
+}
+
+TEST_CASE("requests that come in one read are answered in order, each with its own id") {
+  ChannelFixture fixture;
+  fixture.Send(
+      Join({RequestFrame(7, Method::WORKER_DUMP, ""), RequestFrame(0xffffffff, Method::ROUTER_DUMP, "nobody"),
+            RequestFrame(0, Method::WORKER_GET_RESOURCE_USAGE, "")}));
+  const auto received = fixture.Read();
+  REQUIRE(received.size() == 3);
+  CHECK(received[0].Response()->id() == 7);
+  CHECK(received[1].Response()->id() == 0xffffffff);
+  CHECK(received[2].Response()->id() == 0);
+}
+
+TEST_CASE("a request is answered when its last byte has come, at whatever byte it was split") {
+  const auto request = RequestFrame(3, Method::WORKER_CREATE_ROUTER, "", [](Builder& builder) {
+    return SampleBody(builder, FBS::Request::Body::Worker_CreateRouterRequest);
+  });
+  for (std::size_t split = 0; split < request.size(); ++split) {
+    ChannelFixture fixture;
+    fixture.Send(ByteView(request).first(split));
+    CHECK(fixture.Read().empty());
+    fixture.Send(ByteView(request).subspan(split));
+    const auto received = fixture.Read();
+    REQUIRE(received.size() == 1);
+    CHECK(received[0].Outcome() == "accepted");
+  }
+}
+
+TEST_CASE("a message that cannot be verified is logged as an error and dropped, the next one is answered") {
+  ChannelFixture fixture;
+  const LogToChannel log(fixture.channel);
+  const auto request = RequestFrame(5, Method::WORKER_DUMP, "");
+  const Frame garbage[] = {
+      WithPrefix({}),
+      WithPrefix({0}),
+      WithPrefix(std::vector<std::uint8_t>(100, 0xff)),
+      WithPrefix(std::vector<std::uint8_t>(1000, 0)),
+      WithPrefix({request.begin() + 4, request.end() - 8}),  // cut short, with a prefix that fits
+  };
+  std::size_t malformed = 0;
+  for (const auto& frame : garbage) {
+    fixture.Send(Join({frame, request}));
+    const auto received = fixture.Read();
+    const auto logs = Logs(received);
+    REQUIRE(logs.size() == 1);
+    CHECK(logs[0][0] == 'E');
+    REQUIRE(received.size() == 2);
+    CHECK(received[1].Outcome() == "accepted");
+    CHECK(fixture.channel.Counts()[ChannelCount::kMalformed] == ++malformed);
+  }
+}
+
+TEST_CASE("a bit flipped anywhere in a request never breaks the channel") {
+  ChannelFixture fixture;
+  fixture.AddRoom();
+  const auto produce = RequestFrame(9, Method::TRANSPORT_PRODUCE, "plain", [](Builder& builder) {
+    return SampleBody(builder, FBS::Request::Body::Transport_ProduceRequest);
+  });
+  for (std::size_t bit = 32; bit < produce.size() * 8; ++bit) {
+    auto flipped = produce;
+    flipped[bit / 8] = static_cast<std::uint8_t>(flipped[bit / 8] ^ (1U << (bit % 8)));
+    const auto before = fixture.channel.Counts();
+    fixture.Send(flipped);
+    std::size_t responses = 0;
+    for (const auto& one : fixture.Read()) responses += one.Response() != nullptr ? 1 : 0;
+    REQUIRE(responses == fixture.channel.Counts()[ChannelCount::kRequests] - before[ChannelCount::kRequests]);
+    if (auto* transport = fixture.worker.FindTransport("plain"))
+      static_cast<void>(transport->CloseProducer("new"));
+  }
+  CHECK(fixture.Ask(Method::WORKER_DUMP, "").Outcome() == "accepted");
+}
+
+TEST_CASE("messages that only a worker sends are dropped and logged as errors") {
+  ChannelFixture fixture;
+  const LogToChannel log(fixture.channel);
+  Builder builder;
+  const auto finish = [&builder](FBS::Message::Body type, flatbuffers::Offset<void> data) {
+    builder.FinishSizePrefixed(FBS::Message::CreateMessage(builder, type, data));
+    const Frame frame(builder.GetBufferPointer(), builder.GetBufferPointer() + builder.GetSize());
+    builder.Clear();
+    return frame;
+  };
+  const auto response =
+      finish(FBS::Message::Body::Response, FBS::Response::CreateResponse(builder, 1, true).Union());
+  const auto logged = finish(FBS::Message::Body::Log, FBS::Log::CreateLogDirect(builder, "Dhello").Union());
+  const auto unknown =
+      finish(static_cast<FBS::Message::Body>(77), FBS::Log::CreateLogDirect(builder, "Dhello").Union());
+  for (const auto& frame : {response, logged, unknown}) fixture.Send(frame);
+  const auto received = fixture.Read();
+  REQUIRE(received.size() == 3);
+  for (const auto& text : Logs(received)) CHECK(text[0] == 'E');
+  CHECK(fixture.channel.Counts()[ChannelCount::kUnexpected] == 3);
+}
+
+TEST_CASE("a length over the limit closes the worker, and nothing more is read") {
+  ChannelFixture fixture;
+  const LogToChannel log(fixture.channel);
+  Frame tooLong(4, 0xff);
+  fixture.Send(
+      Join({RequestFrame(1, Method::WORKER_DUMP, ""), tooLong, RequestFrame(2, Method::WORKER_DUMP, "")}));
+  fixture.Send(RequestFrame(3, Method::WORKER_DUMP, ""));
+  CHECK(fixture.host.closes == 1);
+  const auto received = fixture.Read();
+  REQUIRE(received.size() == 2);
+  CHECK(received[0].Response()->id() == 1);
+  CHECK(Logs(received)[0].find("4294967295") != std::string::npos);
+}
+
+TEST_CASE("the close notification ends the handling of messages") {
+  ChannelFixture fixture;
+  fixture.Send(Join({RequestFrame(1, Method::WORKER_DUMP, ""), NotificationFrame(Event::WORKER_CLOSE, ""),
+                     RequestFrame(2, Method::WORKER_DUMP, "")}));
+  fixture.Send(RequestFrame(3, Method::WORKER_DUMP, ""));
+  CHECK(fixture.host.closes == 1);
+  CHECK(fixture.Read().size() == 1);
+}
+
+TEST_CASE("queued media goes out once before the requests of a read, and not for notifications") {
+  ChannelFixture fixture;
+  const auto dump = RequestFrame(1, Method::WORKER_DUMP, "");
+  fixture.Send(Join({dump, dump, dump}));
+  CHECK(fixture.host.beforeRequests == 1);
+  fixture.Send(dump);
+  CHECK(fixture.host.beforeRequests == 2);
+  fixture.Send(NotificationFrame(Event::PRODUCER_SEND, "nobody", ByteView()));
+  CHECK(fixture.host.beforeRequests == 2);
+}
+
+TEST_CASE("notifications for unknown objects are counted, and warned of now and then") {
+  ChannelFixture fixture;
+  const LogToChannel log(fixture.channel);
+  const std::uint8_t packet[] = {0x80, 0x60};
+  const Event events[] = {Event::TRANSPORT_SEND_RTCP, Event::PRODUCER_SEND, Event::DATAPRODUCER_SEND};
+  for (int i = 0; i < 1000; ++i) fixture.Send(NotificationFrame(events[i % 3], "nobody", ByteView(packet)));
+  CHECK(fixture.channel.Counts()[ChannelCount::kUnknownHandlers] == 1000);
+  const auto first = Logs(fixture.Read());
+  REQUIRE(first.size() == 1);
+  CHECK(first[0][0] == 'W');
+  CHECK(first[0].find("\"nobody\"") != std::string::npos);
+
+  fixture.now += Seconds(10);
+  fixture.Send(NotificationFrame(Event::PRODUCER_SEND, "nobody", ByteView(packet)));
+  const auto second = Logs(fixture.Read());
+  REQUIRE(second.size() == 1);
+  CHECK(second[0].find("1001") != std::string::npos);
+}
+
+TEST_CASE("notifications that are refused, have no body or are the worker's own are counted apart") {
+  ChannelFixture fixture;
+  fixture.AddRoom();
+  const std::uint8_t packet[] = {0x80, 0x60};
+  const Frame refused[] = {
+      NotificationFrame(Event::PRODUCER_SEND, "producer", ByteView(packet)),     // not on a direct transport
+      NotificationFrame(Event::TRANSPORT_SEND_RTCP, "plain", ByteView(packet)),  // likewise
+      NotificationFrame(Event::PRODUCER_SEND, "producer"),
+      NotificationFrame(Event::TRANSPORT_SEND_RTCP, "direct"),
+      NotificationFrame(Event::WORKER_RUNNING, ""),
+      NotificationFrame(static_cast<Event>(250), "producer"),
+  };
+  for (const auto& frame : refused) fixture.Send(frame);
+  CHECK(fixture.channel.Counts()[ChannelCount::kFailedNotifications] == std::size(refused));
+  CHECK(fixture.channel.Counts()[ChannelCount::kUnknownHandlers] == 0);
+}
+
+TEST_CASE("a log message becomes a log frame, cut at its limit") {
+  ChannelFixture fixture;
+  const LogToChannel log(fixture.channel);
+  log::Warn("careful");
+  log::Dump(std::string(100'000, 'x'));
+  const auto logs = Logs(fixture.Read());
+  REQUIRE(logs.size() == 2);
+  CHECK(logs[0] == "Wcareful");
+  CHECK(logs[1][0] == 'X');
+  CHECK(logs[1].size() == channel::Channel::kMaxLogSize);
+}
+
+TEST_CASE("a controller that does not read gets its responses, and loses notifications and logs") {
+  ChannelFixture fixture;
+  const LogToChannel log(fixture.channel);
+  const std::vector<std::uint8_t> packet(1200, 1);
+  while (fixture.channel.Output().Drops()[FrameKind::kNotification] < 10)
+    fixture.channel.ConsumerRtp("consumer", packet);
+  log::Warn(std::string(packet.size(), 'x'));
+  CHECK(fixture.channel.Output().Drops()[FrameKind::kLog] == 1);
+  CHECK(fixture.channel.Output().Waiting() <= channel::OutputQueue::kMaxWaiting);
+  for (std::uint32_t i = 0; i < 100; ++i) fixture.Send(RequestFrame(i, Method::WORKER_DUMP, ""));
+  std::uint32_t responses = 0;
+  for (const auto& one : fixture.Read()) {
+    if (one.Response() != nullptr) CHECK(one.Response()->id() == responses++);
+  }
+  CHECK(responses == 100);
+}
+
+TEST_CASE("settings go to the process as they came, and its refusal comes back") {
+  ChannelFixture fixture;
+  const auto update = [&fixture](const char* level, std::vector<std::string> tags) {
+    return fixture.Ask(Method::WORKER_UPDATE_SETTINGS, "", [&](Builder& builder) {
+      const auto levelText =
+          level == nullptr ? flatbuffers::Offset<flatbuffers::String>() : builder.CreateString(level);
+      return BodyOf(
+          FBS::Worker::CreateUpdateSettingsRequest(builder, levelText, builder.CreateVectorOfStrings(tags)));
+    });
+  };
+  CHECK(update("debug", {"ice", "rtp"}).Outcome() == "accepted");
+  CHECK(fixture.host.logLevel == "debug");
+  CHECK(fixture.host.logTags == std::vector<std::string>{"ice", "rtp"});
+  CHECK(update(nullptr, {}).Outcome() == "accepted");
+  CHECK_FALSE(fixture.host.logLevel);
+  CHECK(fixture.host.logTags.empty());
+
+  fixture.host.settingsOutcome = TypeError("\"chicken\" is not a log level");
+  const auto refused = update("chicken", {});
+  CHECK(refused.Outcome() == "TypeError");
+  CHECK(refused.Reason() == "\"chicken\" is not a log level");
+
+  const auto updates = fixture.host.settingsUpdates;
+  CHECK(update("debug", std::vector<std::string>(65, "ice")).Outcome() == "TypeError");
+  CHECK(fixture.host.settingsUpdates == updates);
+}
+
+TEST_CASE("resource usage is passed on, each figure in its place") {
+  ChannelFixture fixture;
+  fixture.host.usage = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16};
+  const auto response = fixture.Ask(Method::WORKER_GET_RESOURCE_USAGE, "");
+  const auto* usage = response.Body<FBS::Worker::ResourceUsageResponse>();
+  REQUIRE(usage != nullptr);
+  CHECK(usage->ru_utime() == 1);
+  CHECK(usage->ru_stime() == 2);
+  CHECK(usage->ru_maxrss() == 3);
+  CHECK(usage->ru_ixrss() == 4);
+  CHECK(usage->ru_idrss() == 5);
+  CHECK(usage->ru_isrss() == 6);
+  CHECK(usage->ru_minflt() == 7);
+  CHECK(usage->ru_majflt() == 8);
+  CHECK(usage->ru_nswap() == 9);
+  CHECK(usage->ru_inblock() == 10);
+  CHECK(usage->ru_oublock() == 11);
+  CHECK(usage->ru_msgsnd() == 12);
+  CHECK(usage->ru_msgrcv() == 13);
+  CHECK(usage->ru_nsignals() == 14);
+  CHECK(usage->ru_nvcsw() == 15);
+  CHECK(usage->ru_nivcsw() == 16);
+}
+
+}  // namespace ringcast::test

@@ -1,0 +1,352 @@
+#include <algorithm>
+#include <string>
+
+#include <catch2/catch.hpp>
+
+#include "support/ChannelFixture.hpp"
+
+namespace ringcast::test {
+
+namespace {
+
+using FBS::Request::Method;
+using RequestType = FBS::Request::Body;
+using ResponseType = FBS::Response::Body;
+
+enum class Kind { kDone, kLater, kAbsent };
+
+// What each method is: whose it is, its body, and what a right request is answered with.
+struct Row {
+  Method method;
+  const char* handlerId;  // in a room as ChannelFixture makes it
+  RequestType body;
+  Kind kind;
+  ResponseType response;
+};
+
+const Row kRows[] = {
+    {Method::WORKER_DUMP, "", RequestType::NONE, Kind::kDone, ResponseType::Worker_DumpResponse},
+    {Method::WORKER_GET_RESOURCE_USAGE, "", RequestType::NONE, Kind::kDone,
+     ResponseType::Worker_ResourceUsageResponse},
+    {Method::WORKER_UPDATE_SETTINGS, "", RequestType::Worker_UpdateSettingsRequest, Kind::kDone,
+     ResponseType::NONE},
+    {Method::WORKER_CREATE_WEBRTCSERVER, "", RequestType::Worker_CreateWebRtcServerRequest, Kind::kLater, {}},
+    {Method::WORKER_CREATE_ROUTER, "", RequestType::Worker_CreateRouterRequest, Kind::kDone,
+     ResponseType::NONE},
+    {Method::WORKER_WEBRTCSERVER_CLOSE, "", RequestType::Worker_CloseWebRtcServerRequest, Kind::kLater, {}},
+    {Method::WORKER_CLOSE_ROUTER, "", RequestType::Worker_CloseRouterRequest, Kind::kDone,
+     ResponseType::NONE},
+    {Method::WEBRTCSERVER_DUMP, "server", RequestType::NONE, Kind::kAbsent, {}},
+    {Method::ROUTER_DUMP, "router", RequestType::NONE, Kind::kDone, ResponseType::Router_DumpResponse},
+    {Method::ROUTER_CREATE_WEBRTCTRANSPORT,
+     "router",
+     RequestType::Router_CreateWebRtcTransportRequest,
+     Kind::kLater,
+     {}},
+    {Method::ROUTER_CREATE_WEBRTCTRANSPORT_WITH_SERVER,
+     "router",
+     RequestType::Router_CreateWebRtcTransportRequest,
+     Kind::kLater,
+     {}},
+    {Method::ROUTER_CREATE_PLAINTRANSPORT, "router", RequestType::Router_CreatePlainTransportRequest,
+     Kind::kDone, ResponseType::PlainTransport_DumpResponse},
+    {Method::ROUTER_CREATE_PIPETRANSPORT,
+     "router",
+     RequestType::Router_CreatePipeTransportRequest,
+     Kind::kLater,
+     {}},
+    {Method::ROUTER_CREATE_DIRECTTRANSPORT, "router", RequestType::Router_CreateDirectTransportRequest,
+     Kind::kDone, ResponseType::DirectTransport_DumpResponse},
+    {Method::ROUTER_CLOSE_TRANSPORT, "router", RequestType::Router_CloseTransportRequest, Kind::kDone,
+     ResponseType::NONE},
+    {Method::ROUTER_CREATE_ACTIVESPEAKEROBSERVER,
+     "router",
+     RequestType::Router_CreateActiveSpeakerObserverRequest,
+     Kind::kLater,
+     {}},
+    {Method::ROUTER_CREATE_AUDIOLEVELOBSERVER,
+     "router",
+     RequestType::Router_CreateAudioLevelObserverRequest,
+     Kind::kLater,
+     {}},
+    {Method::ROUTER_CLOSE_RTPOBSERVER,
+     "router",
+     RequestType::Router_CloseRtpObserverRequest,
+     Kind::kLater,
+     {}},
+    {Method::TRANSPORT_DUMP, "plain", RequestType::NONE, Kind::kDone,
+     ResponseType::PlainTransport_DumpResponse},
+    {Method::TRANSPORT_DUMP, "direct", RequestType::NONE, Kind::kDone,
+     ResponseType::DirectTransport_DumpResponse},
+    {Method::TRANSPORT_GET_STATS, "plain", RequestType::NONE, Kind::kDone,
+     ResponseType::PlainTransport_GetStatsResponse},
+    {Method::TRANSPORT_GET_STATS, "direct", RequestType::NONE, Kind::kDone,
+     ResponseType::DirectTransport_GetStatsResponse},
+    {Method::TRANSPORT_CONNECT, "plain", RequestType::NONE, Kind::kLater, {}},
+    {Method::TRANSPORT_SET_MAX_INCOMING_BITRATE,
+     "plain",
+     RequestType::Transport_SetMaxIncomingBitrateRequest,
+     Kind::kLater,
+     {}},
+    {Method::TRANSPORT_SET_MAX_OUTGOING_BITRATE,
+     "plain",
+     RequestType::Transport_SetMaxOutgoingBitrateRequest,
+     Kind::kLater,
+     {}},
+    {Method::TRANSPORT_SET_MIN_OUTGOING_BITRATE,
+     "plain",
+     RequestType::Transport_SetMinOutgoingBitrateRequest,
+     Kind::kLater,
+     {}},
+    {Method::TRANSPORT_RESTART_ICE, "plain", RequestType::NONE, Kind::kLater, {}},
+    {Method::TRANSPORT_PRODUCE, "plain", RequestType::Transport_ProduceRequest, Kind::kDone,
+     ResponseType::Transport_ProduceResponse},
+    {Method::TRANSPORT_PRODUCE_DATA, "plain", RequestType::Transport_ProduceDataRequest, Kind::kLater, {}},
+    {Method::TRANSPORT_CONSUME, "direct", RequestType::Transport_ConsumeRequest, Kind::kDone,
+     ResponseType::Transport_ConsumeResponse},
+    {Method::TRANSPORT_CONSUME_DATA, "plain", RequestType::Transport_ConsumeDataRequest, Kind::kLater, {}},
+    {Method::TRANSPORT_ENABLE_TRACE_EVENT, "plain", RequestType::Transport_EnableTraceEventRequest,
+     Kind::kDone, ResponseType::NONE},
+    {Method::TRANSPORT_CLOSE_PRODUCER, "plain", RequestType::Transport_CloseProducerRequest, Kind::kDone,
+     ResponseType::NONE},
+    {Method::TRANSPORT_CLOSE_CONSUMER, "direct", RequestType::Transport_CloseConsumerRequest, Kind::kDone,
+     ResponseType::NONE},
+    {Method::TRANSPORT_CLOSE_DATAPRODUCER,
+     "plain",
+     RequestType::Transport_CloseDataProducerRequest,
+     Kind::kLater,
+     {}},
+    {Method::TRANSPORT_CLOSE_DATACONSUMER,
+     "plain",
+     RequestType::Transport_CloseDataConsumerRequest,
+     Kind::kLater,
+     {}},
+    {Method::PLAINTRANSPORT_CONNECT, "plain", RequestType::PlainTransport_ConnectRequest, Kind::kDone,
+     ResponseType::PlainTransport_ConnectResponse},
+    {Method::PIPETRANSPORT_CONNECT, "plain", RequestType::PipeTransport_ConnectRequest, Kind::kLater, {}},
+    {Method::WEBRTCTRANSPORT_CONNECT, "plain", RequestType::WebRtcTransport_ConnectRequest, Kind::kLater, {}},
+    {Method::PRODUCER_DUMP, "producer", RequestType::NONE, Kind::kDone, ResponseType::Producer_DumpResponse},
+    {Method::PRODUCER_GET_STATS, "producer", RequestType::NONE, Kind::kDone,
+     ResponseType::Producer_GetStatsResponse},
+    {Method::PRODUCER_PAUSE, "producer", RequestType::NONE, Kind::kDone, ResponseType::NONE},
+    {Method::PRODUCER_RESUME, "producer", RequestType::NONE, Kind::kDone, ResponseType::NONE},
+    {Method::PRODUCER_ENABLE_TRACE_EVENT, "producer", RequestType::Producer_EnableTraceEventRequest,
+     Kind::kDone, ResponseType::NONE},
+    {Method::CONSUMER_DUMP, "consumer", RequestType::NONE, Kind::kDone, ResponseType::Consumer_DumpResponse},
+    {Method::CONSUMER_GET_STATS, "consumer", RequestType::NONE, Kind::kDone,
+     ResponseType::Consumer_GetStatsResponse},
+    {Method::CONSUMER_PAUSE, "consumer", RequestType::NONE, Kind::kDone, ResponseType::NONE},
+    {Method::CONSUMER_RESUME, "consumer", RequestType::NONE, Kind::kDone, ResponseType::NONE},
+    {Method::CONSUMER_SET_PREFERRED_LAYERS, "consumer", RequestType::Consumer_SetPreferredLayersRequest,
+     Kind::kDone, ResponseType::Consumer_SetPreferredLayersResponse},
+    {Method::CONSUMER_SET_PRIORITY, "consumer", RequestType::Consumer_SetPriorityRequest, Kind::kDone,
+     ResponseType::Consumer_SetPriorityResponse},
+    {Method::CONSUMER_REQUEST_KEY_FRAME, "consumer", RequestType::NONE, Kind::kDone, ResponseType::NONE},
+    {Method::CONSUMER_ENABLE_TRACE_EVENT, "consumer", RequestType::Consumer_EnableTraceEventRequest,
+     Kind::kDone, ResponseType::NONE},
+    {Method::DATAPRODUCER_DUMP, "data-producer", RequestType::NONE, Kind::kAbsent, {}},
+    {Method::DATAPRODUCER_GET_STATS, "data-producer", RequestType::NONE, Kind::kAbsent, {}},
+    {Method::DATAPRODUCER_PAUSE, "data-producer", RequestType::NONE, Kind::kAbsent, {}},
+    {Method::DATAPRODUCER_RESUME, "data-producer", RequestType::NONE, Kind::kAbsent, {}},
+    {Method::DATACONSUMER_DUMP, "data-consumer", RequestType::NONE, Kind::kAbsent, {}},
+    {Method::DATACONSUMER_GET_STATS, "data-consumer", RequestType::NONE, Kind::kAbsent, {}},
+    {Method::DATACONSUMER_PAUSE, "data-consumer", RequestType::NONE, Kind::kAbsent, {}},
+    {Method::DATACONSUMER_RESUME, "data-consumer", RequestType::NONE, Kind::kAbsent, {}},
+    {Method::DATACONSUMER_GET_BUFFERED_AMOUNT, "data-consumer", RequestType::NONE, Kind::kAbsent, {}},
+    {Method::DATACONSUMER_SET_BUFFERED_AMOUNT_LOW_THRESHOLD,
+     "data-consumer",
+     RequestType::DataConsumer_SetBufferedAmountLowThresholdRequest,
+     Kind::kAbsent,
+     {}},
+    {Method::DATACONSUMER_SEND, "data-consumer", RequestType::DataConsumer_SendRequest, Kind::kAbsent, {}},
+    {Method::DATACONSUMER_SET_SUBCHANNELS,
+     "data-consumer",
+     RequestType::DataConsumer_SetSubchannelsRequest,
+     Kind::kAbsent,
+     {}},
+    {Method::DATACONSUMER_ADD_SUBCHANNEL,
+     "data-consumer",
+     RequestType::DataConsumer_AddSubchannelRequest,
+     Kind::kAbsent,
+     {}},
+    {Method::DATACONSUMER_REMOVE_SUBCHANNEL,
+     "data-consumer",
+     RequestType::DataConsumer_RemoveSubchannelRequest,
+     Kind::kAbsent,
+     {}},
+    {Method::RTPOBSERVER_PAUSE, "observer", RequestType::NONE, Kind::kAbsent, {}},
+    {Method::RTPOBSERVER_RESUME, "observer", RequestType::NONE, Kind::kAbsent, {}},
+    {Method::RTPOBSERVER_ADD_PRODUCER,
+     "observer",
+     RequestType::RtpObserver_AddProducerRequest,
+     Kind::kAbsent,
+     {}},
+    {Method::RTPOBSERVER_REMOVE_PRODUCER,
+     "observer",
+     RequestType::RtpObserver_RemoveProducerRequest,
+     Kind::kAbsent,
+     {}},
+};
+
+std::string NameOf(const Row& row) { return FBS::Request::EnumNameMethod(row.method); }
+
+MakeRequestBody Sample(RequestType type) {
+  return [type](Builder& builder) { return SampleBody(builder, type); };
+}
+
+bool Contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+}  // namespace
+
+TEST_CASE("the table of methods names all of them") {
+  for (unsigned number = 0; number <= static_cast<unsigned>(Method::MAX); ++number) {
+    INFO(number);
+    CHECK(std::any_of(std::begin(kRows), std::end(kRows),
+                      [&](const Row& row) { return static_cast<unsigned>(row.method) == number; }));
+  }
+  CHECK(static_cast<unsigned>(Method::MAX) + 1 == 68);
+}
+
+TEST_CASE("each method with a handler id that names nothing is a NotFoundError with the id and the method") {
+  ChannelFixture fixture;
+  fixture.AddRoom();
+  for (const auto& row : kRows) {
+    INFO(NameOf(row));
+    const auto response = fixture.Ask(row.method, "nobody", Sample(row.body));
+    CHECK(response.Outcome() == "NotFoundError");
+    CHECK(Contains(response.Reason(), NameOf(row)));
+    CHECK(Contains(response.Reason(), "\"nobody\""));
+  }
+}
+
+TEST_CASE("each method with a handler id of another kind of object is a NotFoundError") {
+  ChannelFixture fixture;
+  fixture.AddRoom();
+  for (const auto& row : kRows) {
+    INFO(NameOf(row));
+    const char* other = std::string_view(row.handlerId) == "router" ? "producer" : "router";
+    CHECK(fixture.Ask(row.method, other, Sample(row.body)).Outcome() == "NotFoundError");
+  }
+}
+
+TEST_CASE("each method with a wrong body is a TypeError that names method and body") {
+  ChannelFixture fixture;
+  fixture.AddRoom();
+  for (const auto& row : kRows) {
+    INFO(NameOf(row));
+    const auto wrong = row.body == RequestType::Consumer_SetPriorityRequest
+                           ? RequestType::Transport_CloseProducerRequest
+                           : RequestType::Consumer_SetPriorityRequest;
+    const auto response = fixture.Ask(row.method, row.handlerId, Sample(wrong));
+    if (row.kind == Kind::kAbsent) {
+      CHECK(response.Outcome() == "NotFoundError");
+      continue;
+    }
+    CHECK(response.Outcome() == "TypeError");
+    CHECK(Contains(response.Reason(), NameOf(row)));
+    if (row.body != RequestType::NONE)
+      CHECK(Contains(response.Reason(), FBS::Request::EnumNameBody(row.body)));
+  }
+}
+
+TEST_CASE("each method without the body that it needs is a TypeError, and so is a body of no known type") {
+  ChannelFixture fixture;
+  fixture.AddRoom();
+  for (const auto& row : kRows) {
+    if (row.body == RequestType::NONE || row.kind == Kind::kAbsent) continue;
+    INFO(NameOf(row));
+    const auto missing = fixture.Ask(row.method, row.handlerId);
+    CHECK(missing.Outcome() == "TypeError");
+    CHECK(Contains(missing.Reason(), FBS::Request::EnumNameBody(row.body)));
+    // The type is said, the table is not there.
+    CHECK(fixture.Ask(row.method, row.handlerId,
+                      [&row](Builder&) {
+                        return RequestBody{row.body, {}};
+                      })
+              .Outcome() == "TypeError");
+    const auto unknown = fixture.Ask(row.method, row.handlerId, [](Builder& builder) {
+      return RequestBody{static_cast<RequestType>(200),
+                         SampleBody(builder, RequestType::Consumer_SetPriorityRequest).offset};
+    });
+    CHECK(unknown.Outcome() == "TypeError");
+    CHECK(Contains(unknown.Reason(), "200"));
+  }
+}
+
+TEST_CASE(
+    "each method that is there is accepted with the body that belongs to it, each other says that it is "
+    "not") {
+  for (const auto& row : kRows) {
+    INFO(NameOf(row));
+    ChannelFixture fixture;
+    fixture.AddRoom();
+    const auto response = fixture.Ask(row.method, row.handlerId, Sample(row.body));
+    INFO(response.Reason());
+    switch (row.kind) {
+      case Kind::kDone:
+        CHECK(response.Outcome() == "accepted");
+        CHECK(response.Response()->body_type() == row.response);
+        CHECK((response.Response()->body() != nullptr) == (row.response != ResponseType::NONE));
+        break;
+      case Kind::kLater:
+        CHECK(response.Outcome() == "Error");
+        CHECK(response.Reason() == "not supported yet: " + NameOf(row));
+        break;
+      case Kind::kAbsent:
+        CHECK(response.Outcome() == "NotFoundError");
+        break;
+    }
+  }
+}
+
+TEST_CASE("a method number beyond the schema is an Error that names it") {
+  ChannelFixture fixture;
+  for (const unsigned number : {68U, 200U, 255U}) {
+    const auto response = fixture.Ask(static_cast<Method>(number), "");
+    CHECK(response.Outcome() == "Error");
+    CHECK(response.Reason() == "unknown method " + std::to_string(number));
+  }
+}
+
+TEST_CASE("an id that is empty or too long is a TypeError, and nothing is made") {
+  ChannelFixture fixture;
+  fixture.AddRoom();
+  const auto create = [&fixture](const std::string& id) {
+    return fixture.Ask(Method::WORKER_CREATE_ROUTER, "", [&id](Builder& builder) {
+      return BodyOf(FBS::Worker::CreateCreateRouterRequestDirect(builder, id.c_str()));
+    });
+  };
+  CHECK(create("").Outcome() == "TypeError");
+  CHECK(create(std::string(257, 'x')).Outcome() == "TypeError");
+  CHECK(create(std::string(256, 'x')).Outcome() == "accepted");
+  CHECK(create(std::string(256, 'x')).Outcome() == "Error");
+
+  for (const auto& id : {std::string(), std::string(257, 'x')}) {
+    const auto plain = [&id](Builder& builder) { return PlainTransportBody(builder, id); };
+    const auto direct = [&id](Builder& builder) { return DirectTransportBody(builder, id); };
+    const auto produce = [&id](Builder& builder) { return ProduceBody(builder, id, MediaKind::kAudio, 9); };
+    const auto consume = [&id](Builder& builder) {
+      return ConsumeBody(builder, id, "producer", MediaKind::kAudio, 9);
+    };
+    const auto source = [&id](Builder& builder) {
+      return ConsumeBody(builder, "new", id, MediaKind::kAudio, 9);
+    };
+    CHECK(fixture.Ask(Method::ROUTER_CREATE_PLAINTRANSPORT, "router", plain).Outcome() == "TypeError");
+    CHECK(fixture.Ask(Method::ROUTER_CREATE_DIRECTTRANSPORT, "router", direct).Outcome() == "TypeError");
+    CHECK(fixture.Ask(Method::TRANSPORT_PRODUCE, "plain", produce).Outcome() == "TypeError");
+    CHECK(fixture.Ask(Method::TRANSPORT_CONSUME, "direct", consume).Outcome() == "TypeError");
+    CHECK(fixture.Ask(Method::TRANSPORT_CONSUME, "direct", source).Outcome() == "TypeError");
+  }
+  CHECK(fixture.sockets.OpenCount() == 1);
+}
+
+TEST_CASE("a very long handler id is not repeated at its full length") {
+  ChannelFixture fixture;
+  const auto response = fixture.Ask(Method::ROUTER_DUMP, std::string(1'000'000, 'x'));
+  CHECK(response.Outcome() == "NotFoundError");
+  CHECK(response.Reason().size() < 500);
+}
+
+}  // namespace ringcast::test

@@ -1,0 +1,217 @@
+#include <dirent.h>
+
+#include <set>
+
+#include <catch2/catch.hpp>
+
+#include "ringcast/io/EventLoop.hpp"
+#include "ringcast/io/UdpSockets.hpp"
+#include "support/LoopbackSocket.hpp"
+
+namespace ringcast::test {
+
+namespace {
+
+std::size_t OpenDescriptors() {
+  std::size_t count = 0;
+  DIR* const folder = opendir("/proc/self/fd");
+  while (readdir(folder) != nullptr) ++count;
+  closedir(folder);
+  return count;
+}
+
+class Collector final : public net::DatagramReceiver {
+ public:
+  void OnDatagrams(net::SocketId /*socket*/, std::span<net::ReceivedDatagram> batch,
+                   Instant /*now*/) override {
+    batches.push_back(batch.size());
+    for (auto& datagram : batch) {
+      const auto bytes = datagram.packet.Bytes();
+      received.emplace_back(bytes.begin(), bytes.end());
+      from.push_back(datagram.from);
+    }
+    if (onBatch) onBatch();
+  }
+  std::vector<std::size_t> batches;
+  std::vector<std::vector<std::uint8_t>> received;
+  std::vector<net::Address> from;
+  std::function<void()> onBatch;
+};
+
+struct Fixture {
+  explicit Fixture(std::size_t poolLimit = 1024) : pool(poolLimit) {}
+  // Turns of the loop until `done`, or a limit that only a fault reaches.
+  void RunUntil(const std::function<bool()>& done) {
+    int turns = 0;
+    loop.OnTurnEnd([&](Instant) {
+      if (done() || ++turns == 1000) loop.Stop();
+    });
+    loop.Run();
+  }
+  net::UdpSocketOptions On(const char* ip, std::uint16_t port = 0) {
+    return {.local = *net::Address::Parse(ip, port)};
+  }
+
+  net::PacketPool pool;
+  SeededRandom random{1};
+  io::EventLoop loop;
+  io::SocketTable table;
+  std::unique_ptr<io::SendBackend> sink =
+      io::MakeSendBackend({.preference = io::SendOptions::Preference::kLibuv}, table);
+  io::UdpSockets sockets{loop, table, *sink, pool, random};
+  Collector collector;
+};
+
+}  // namespace
+
+TEST_CASE("datagrams are read in batches with their senders, over both families") {
+  for (const bool ipv6 : {false, true}) {
+    Fixture f;
+    auto socket = f.sockets.OpenUdp(f.On(ipv6 ? "::1" : "127.0.0.1"), f.collector);
+    REQUIRE(socket.Ok());
+    LoopbackSocket peer(ipv6);
+    for (std::uint8_t i = 0; i < 100; ++i) peer.SendTo(socket->Local(), {i, i});
+    f.RunUntil([&] { return f.collector.received.size() == 100; });
+    REQUIRE(f.collector.received.size() == 100);
+    for (std::uint8_t i = 0; i < 100; ++i) CHECK(f.collector.received[i] == std::vector<std::uint8_t>{i, i});
+    CHECK(f.collector.from[0] == peer.Local());
+    CHECK(f.collector.batches.size() <= 3);
+    CHECK(f.sockets.Stats().datagrams == 100);
+    CHECK(f.sockets.Stats().bytes == 200);
+  }
+}
+
+TEST_CASE("without free buffers datagrams are dropped and counted, and a too long one as well") {
+  Fixture f(4);
+  auto socket = f.sockets.OpenUdp(f.On("127.0.0.1"), f.collector);
+  LoopbackSocket peer;
+  peer.SendTo(socket->Local(), std::vector<std::uint8_t>(3000));
+  for (std::uint8_t i = 0; i < 9; ++i) peer.SendTo(socket->Local(), {i});
+  f.RunUntil([&] { return f.sockets.Stats().datagrams == 10; });
+  std::uint64_t poolDry = 0, tooLong = 0;
+  for (const auto& drop : f.sockets.Stats().drops) {
+    if (drop.name == "poolDry") poolDry = drop.value;
+    if (drop.name == "tooLong") tooLong = drop.value;
+  }
+  CHECK(tooLong == 1);
+  CHECK(f.collector.received.size() + poolDry == 9);
+  CHECK(poolDry > 0);
+  CHECK(f.pool.InUse() <= 4);
+}
+
+TEST_CASE("a receiver may close its socket while it is called") {
+  Fixture f;
+  auto opened = f.sockets.OpenUdp(f.On("127.0.0.1"), f.collector);
+  std::optional<net::UdpSocket> socket(std::move(*opened));
+  LoopbackSocket peer;
+  for (int i = 0; i < 200; ++i) peer.SendTo(socket->Local(), {1});
+  f.collector.onBatch = [&] { socket.reset(); };
+  f.RunUntil([&] { return !socket; });
+  CHECK_FALSE(socket);
+  CHECK(f.collector.batches.size() == 1);
+  CHECK(f.sockets.OpenCount() == 0);
+}
+
+TEST_CASE("what is queued on a socket is sent before it closes") {
+  Fixture f;
+  LoopbackSocket peer;
+  {
+    auto socket = f.sockets.OpenUdp(f.On("127.0.0.1"), f.collector);
+    auto slot = f.sink->Acquire(3);
+    f.sink->Send(std::move(*slot), net::Segments::One(3), socket->Id(), peer.Local());
+  }
+  CHECK(peer.ReceiveAll().size() == 1);
+}
+
+TEST_CASE(
+    "a port range is used up to its last port, then refused with the range, and every port comes back") {
+  Fixture f;
+  // A range that is free now: around a port that the system just gave out.
+  constexpr std::uint16_t kCount = 5;
+  const auto before = OpenDescriptors();
+  {
+    std::vector<net::UdpSocket> open;
+    std::set<std::uint16_t> ports;
+    auto options = f.On("127.0.0.1");
+    options.portMin = 47310;
+    options.portMax = 47310 + kCount - 1;
+    for (int i = 0; i < kCount; ++i) {
+      auto socket = f.sockets.OpenUdp(options, f.collector);
+      REQUIRE(socket.Ok());
+      ports.insert(socket->Local().Port());
+      open.push_back(std::move(*socket));
+    }
+    CHECK(ports.size() == kCount);
+    const auto refused = f.sockets.OpenUdp(options, f.collector);
+    REQUIRE_FALSE(refused.Ok());
+    CHECK_THAT(refused.Failure().reason,
+               Catch::Contains("47310") && Catch::Contains("47314") && Catch::Contains("127.0.0.1"));
+    open.pop_back();
+    CHECK(f.sockets.OpenUdp(options, f.collector).Ok());
+  }
+  CHECK(OpenDescriptors() == before);
+}
+
+TEST_CASE("an address that is not ours and a port that is taken are refused by name") {
+  Fixture f;
+  const auto foreign = f.sockets.OpenUdp(f.On("192.0.2.55", 5000), f.collector);
+  REQUIRE_FALSE(foreign.Ok());
+  CHECK_THAT(foreign.Failure().reason, Catch::Contains("192.0.2.55:5000"));
+  auto first = f.sockets.OpenUdp(f.On("127.0.0.1"), f.collector);
+  const auto second = f.sockets.OpenUdp(f.On("127.0.0.1", first->Local().Port()), f.collector);
+  REQUIRE_FALSE(second.Ok());
+  CHECK_THAT(second.Failure().reason, Catch::Contains("in use"));
+}
+
+TEST_CASE("a multicast port is shared only by those that ask for it") {
+  Fixture f;
+  auto options = f.On("224.0.0.1", 47400);
+  {
+    auto alone = f.sockets.OpenUdp(options, f.collector);
+    REQUIRE(alone.Ok());
+    CHECK_FALSE(f.sockets.OpenUdp(options, f.collector).Ok());
+  }
+  options.reusePort = true;
+  auto first = f.sockets.OpenUdp(options, f.collector);
+  auto second = f.sockets.OpenUdp(options, f.collector);
+  CHECK(first.Ok());
+  CHECK(second.Ok());
+}
+
+TEST_CASE("buffer sizes are what was asked for, and an IPv6 socket is for IPv6 alone when told so") {
+  Fixture f;
+  auto options = f.On("::");
+  options.sendBufferSize = 300000;
+  options.receiveBufferSize = 400000;
+  options.ipv6Only = true;
+  auto socket = f.sockets.OpenUdp(options, f.collector);
+  REQUIRE(socket.Ok());
+  CHECK(socket->SendBufferSize() >= 300000);
+  CHECK(socket->ReceiveBufferSize() >= 400000);
+  CHECK(f.sockets.OpenUdp(f.On("0.0.0.0", socket->Local().Port()), f.collector).Ok());
+}
+
+TEST_CASE("timers fire from the loop, in order, not before they are due") {
+  Fixture f;
+  std::vector<int> fired;
+  Instant first{}, second{};
+  const auto start = io::EventLoop::Now();
+  Timer late(f.loop.Timers(), [&](Instant now) {
+    fired.push_back(2);
+    second = now;
+    f.loop.Stop();
+  });
+  Timer early(f.loop.Timers(), [&](Instant now) {
+    fired.push_back(1);
+    first = now;
+  });
+  late.ArmAt(start + Milliseconds(4));
+  early.ArmAt(start + Milliseconds(2));
+  f.loop.OnTurnEnd(nullptr);
+  f.loop.Run();
+  CHECK(fired == std::vector<int>{1, 2});
+  CHECK(first >= start + Milliseconds(2));
+  CHECK(second >= start + Milliseconds(4));
+}
+
+}  // namespace ringcast::test

@@ -1,0 +1,47 @@
+#include <catch2/catch.hpp>
+
+#include "ringcast/net/Demux.hpp"
+
+using namespace ringcast;
+using net::Classify;
+using net::Protocol;
+
+TEST_CASE("The first byte tells the protocol as RFC 7983 lists it", "[net]") {
+  struct Row {
+    int from;
+    int to;
+    Protocol protocol;
+  };
+  // Section 7, figure 3; ZRTP, TURN channels and what is free have no place here.
+  const Row rows[] = {
+      {0, 3, Protocol::kStun},       {4, 19, Protocol::kUnknown}, {20, 63, Protocol::kDtls},
+      {64, 127, Protocol::kUnknown}, {128, 191, Protocol::kRtp},  {192, 255, Protocol::kUnknown},
+  };
+  int next = 0;
+  for (const auto& row : rows) {
+    REQUIRE(row.from == next);
+    next = row.to + 1;
+    for (int first = row.from; first <= row.to; ++first) {
+      CAPTURE(first);
+      const std::uint8_t datagram[12] = {static_cast<std::uint8_t>(first), 96};
+      CHECK(Classify(datagram) == row.protocol);
+      CHECK(Classify(ByteView(datagram).first(1)) == row.protocol);
+    }
+  }
+  CHECK(next == 256);
+}
+
+TEST_CASE("Within RTP the second byte tells RTCP as RFC 5761 says", "[net]") {
+  for (int second = 0; second < 256; ++second) {
+    CAPTURE(second);
+    const bool isRtcp = second >= 192 && second <= 223;
+    for (const int first : {128, 129, 144, 160, 191}) {
+      const std::uint8_t datagram[] = {static_cast<std::uint8_t>(first), static_cast<std::uint8_t>(second)};
+      CHECK(Classify(datagram) == (isRtcp ? Protocol::kRtcp : Protocol::kRtp));
+    }
+    const std::uint8_t stun[] = {0, static_cast<std::uint8_t>(second)};
+    CHECK(Classify(stun) == Protocol::kStun);
+  }
+}
+
+TEST_CASE("An empty datagram is of no protocol", "[net]") { CHECK(Classify({}) == Protocol::kUnknown); }

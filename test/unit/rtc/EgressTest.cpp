@@ -1,0 +1,120 @@
+#include <catch2/catch.hpp>
+
+#include "ringcast/rtc/KeyFrameRequester.hpp"
+#include "support/RtpBytes.hpp"
+#include "support/SimWorker.hpp"
+
+namespace ringcast::test {
+
+namespace {
+
+const net::Address kPublisher = *net::Address::Parse("192.0.2.1", 4000);
+const net::Address kViewer = *net::Address::Parse("192.0.2.2", 5000);
+
+// Payload sizes of one turn's packets of one ssrc, and the datagrams of the runs they must leave in.
+struct Row {
+  const char* what;
+  std::vector<std::size_t> sizes;
+  std::vector<std::size_t> runs;
+};
+
+}  // namespace
+
+TEST_CASE("a turn's packets of one stream leave in runs of equal size, the last of a run shorter at most") {
+  const Row rows[] = {
+      {"one", {500}, {1}},
+      {"equal", {500, 500, 500}, {3}},
+      {"the last is shorter", {500, 500, 200}, {3}},
+      {"a shorter one ends the run", {500, 200, 500}, {2, 1}},
+      {"a longer one begins another", {500, 501, 501}, {1, 2}},
+      {"at most 64 segments", std::vector<std::size_t>(100, 100), {64, 36}},
+      {"at most 65507 bytes", std::vector<std::size_t>(60, 1188), {54, 6}},
+  };
+  for (const auto& row : rows) {
+    INFO(row.what);
+    SimWorker sim;
+    sim.AddRouter("room");
+    sim.AddPlain("room", "in", {.comedia = true});
+    sim.AddPlain("room", "out", {.remote = kViewer});
+    sim.Produce("in", "p", MediaKind::kAudio, 5);
+    sim.Consume("out", "c", "p", 7001);
+    std::uint16_t sequenceNumber = 0;
+    for (const auto size : row.sizes) {
+      RtpBytes packet{
+          .payloadType = 111, .sequenceNumber = sequenceNumber++, .ssrc = 5, .payload = OpusPayload(size)};
+      sim.Receive("in", kPublisher, packet.Write());
+    }
+    const auto runs = sim.EndTurnRuns();
+    std::vector<std::size_t> counts;
+    std::vector<std::uint16_t> numbers;
+    for (const auto& run : runs) {
+      counts.push_back(run.segments.Count());
+      for (std::size_t offset = 0; offset < run.segments.total; offset += run.segments.size) {
+        numbers.push_back(LoadU16(run.bytes.data() + offset + 2));
+      }
+    }
+    CHECK(counts == row.runs);
+    REQUIRE(numbers.size() == row.sizes.size());
+    for (std::size_t i = 1; i < numbers.size(); ++i)
+      CHECK(static_cast<std::uint16_t>(numbers[i] - numbers[i - 1]) == 1);
+  }
+}
+
+TEST_CASE("packets of several streams that arrive mixed are grouped by stream, each in its order") {
+  SimWorker sim;
+  sim.AddRouter("room");
+  sim.AddPlain("room", "in", {.comedia = true});
+  sim.AddPlain("room", "out", {.remote = kViewer});
+  for (std::uint32_t i = 0; i < 3; ++i) {
+    sim.Produce("in", "p" + std::to_string(i), MediaKind::kAudio, 5 + i);
+    sim.Consume("out", "c" + std::to_string(i), "p" + std::to_string(i), 7001 + i);
+  }
+  for (std::uint16_t n = 0; n < 5; ++n) {
+    for (std::uint32_t i = 0; i < 3; ++i) {
+      RtpBytes packet{.payloadType = 111, .sequenceNumber = n, .ssrc = 5 + i, .payload = OpusPayload(100)};
+      sim.Receive("in", kPublisher, packet.Write());
+    }
+  }
+  const auto runs = sim.EndTurnRuns();
+  REQUIRE(runs.size() == 1);
+  CHECK(runs[0].segments.Count() == 15);
+}
+
+TEST_CASE("where no send slot is free, packets are dropped and counted, and the next turn goes on") {
+  SimWorker sim;
+  sim.AddRouter("room");
+  sim.AddPlain("room", "in", {.comedia = true});
+  sim.AddPlain("room", "out", {.remote = kViewer});
+  sim.Produce("in", "p", MediaKind::kAudio, 5);
+  sim.Consume("out", "c", "p", 7001);
+  std::vector<net::SendSlot> held;
+  while (auto slot = sim.sink.Acquire(1)) held.push_back(std::move(*slot));
+  RtpBytes packet{.payloadType = 111, .ssrc = 5, .payload = OpusPayload(100)};
+  sim.Receive("in", kPublisher, packet.Write());
+  CHECK(sim.EndTurnRuns().empty());
+  CHECK(sim.Transport("out").Drops()[net::DropReason::kNotSent] == 1);
+  held.clear();
+  CHECK(sim.sink.SlotsInUse() == 0);
+  packet.sequenceNumber = 1;
+  sim.Receive("in", kPublisher, packet.Write());
+  CHECK(sim.EndTurnRuns().size() == 1);
+}
+
+TEST_CASE("key-frame requests: one at once, one deferred, none after the key frame came") {
+  rtc::KeyFrameRequester requester(Milliseconds(1000));
+  const Instant start{Seconds(5)};
+  CHECK(requester.OnRequest(start));
+  CHECK_FALSE(requester.NextTimeout());
+  for (int i = 1; i < 500; ++i) CHECK_FALSE(requester.OnRequest(start + Milliseconds(i)));
+  REQUIRE(requester.NextTimeout());
+  CHECK(*requester.NextTimeout() == start + Milliseconds(1000));
+  CHECK_FALSE(requester.OnTimeout(start + Milliseconds(999)));
+  CHECK(requester.OnTimeout(start + Milliseconds(1000)));
+  CHECK_FALSE(requester.OnRequest(start + Milliseconds(1500)));
+  requester.OnKeyFrame();
+  CHECK_FALSE(requester.NextTimeout());
+  CHECK_FALSE(requester.OnTimeout(start + Milliseconds(2500)));
+  CHECK(requester.OnRequest(start + Milliseconds(2500)));
+}
+
+}  // namespace ringcast::test

@@ -1,0 +1,164 @@
+#include <catch2/catch.hpp>
+
+#include "rtc/CodecParameters.hpp"
+#include "rtc/Scalability.hpp"
+#include "support/SimWorker.hpp"
+
+namespace ringcast::test {
+
+namespace {
+
+rtc::RtpParameters Vp8() {
+  rtc::RtpParameters parameters;
+  parameters.codecs.push_back({.mimeType = "video/VP8", .payloadType = PayloadType(96), .clockRate = 90000});
+  parameters.encodings.push_back({.ssrc = Ssrc(1)});
+  return parameters;
+}
+
+rtc::ProduceOptions Options(const std::string& id, const rtc::RtpParameters& parameters) {
+  rtc::ProduceOptions options;
+  options.producerId = id;
+  options.kind = MediaKind::kVideo;
+  options.rtpParameters = parameters;
+  options.rtpMapping.codecs.push_back({PayloadType(96), PayloadType(101)});
+  for (const auto& encoding : parameters.encodings)
+    options.rtpMapping.encodings.push_back({encoding.rid, encoding.ssrc, Ssrc(77)});
+  return options;
+}
+
+}  // namespace
+
+TEST_CASE("a scalability mode tells its layers, and what is none has one of each") {
+  struct Row {
+    const char* mode;
+    int spatial, temporal;
+  };
+  const Row rows[] = {{"", 1, 1},       {"L1T3", 1, 3},           {"L3T2_KEY", 3, 2}, {"S2T3", 2, 3},
+                      {"foo", 1, 1},    {"S0T3", 1, 1},           {"S1T0", 1, 1},     {"L20T3", 20, 3},
+                      {"S200T3", 1, 1}, {"L4T7_KEY_SHIFT", 4, 7}, {"L", 1, 1},        {"L3T", 1, 1}};
+  for (const auto& row : rows) {
+    INFO(row.mode);
+    const auto layers = rtc::ParseScalabilityMode(row.mode);
+    CHECK(layers.spatial == row.spatial);
+    CHECK(layers.temporal == row.temporal);
+  }
+}
+
+TEST_CASE("the type of a producer follows from its encodings and codec") {
+  auto parameters = Vp8();
+  CHECK(rtc::TypeOf(parameters) == rtc::RtpType::kSimple);
+  parameters.encodings[0].scalabilityMode = "L1T3";
+  CHECK(rtc::TypeOf(parameters) == rtc::RtpType::kSimulcast);
+  parameters.codecs[0].mimeType = "video/VP9";
+  CHECK(rtc::TypeOf(parameters) == rtc::RtpType::kSvc);
+  parameters.encodings.push_back({.ssrc = Ssrc(2)});
+  CHECK(rtc::TypeOf(parameters) == rtc::RtpType::kSimulcast);
+}
+
+TEST_CASE("parameters that contradict themselves are refused with what is wrong") {
+  struct Row {
+    const char* reason;
+    void (*spoil)(rtc::RtpParameters&);
+  };
+  const Row rows[] = {
+      {"no codecs", [](rtc::RtpParameters& p) { p.codecs.clear(); }},
+      {"no encodings", [](rtc::RtpParameters& p) { p.encodings.clear(); }},
+      {"kind/name", [](rtc::RtpParameters& p) { p.codecs[0].mimeType = "VP8"; }},
+      {"above 127", [](rtc::RtpParameters& p) { p.codecs[0].payloadType = PayloadType(128); }},
+      {"two codecs", [](rtc::RtpParameters& p) { p.codecs.push_back(p.codecs[0]); }},
+      {"clock rate 0", [](rtc::RtpParameters& p) { p.codecs[0].clockRate = 0; }},
+      {"no media codec", [](rtc::RtpParameters& p) { p.codecs[0].mimeType = "video/rtx"; }},
+      {"payload type 5", [](rtc::RtpParameters& p) { p.encodings[0].codecPayloadType = PayloadType(5); }},
+      {"reserved", [](rtc::RtpParameters& p) { p.headerExtensions.push_back({.id = 0}); }},
+      {"used twice",
+       [](rtc::RtpParameters& p) {
+         p.headerExtensions = {{.id = 3}, {.id = 3}};
+       }},
+  };
+  for (const auto& row : rows) {
+    auto parameters = Vp8();
+    row.spoil(parameters);
+    const auto status = rtc::ValidateRtpParameters(parameters);
+    REQUIRE_FALSE(status.Ok());
+    CHECK(status.Failure().kind == ErrorKind::kTypeError);
+    CHECK_THAT(status.Failure().reason, Catch::Contains(row.reason));
+  }
+}
+
+TEST_CASE(
+    "two producers of a transport cannot share an ssrc or a mid, and the second leaves nothing behind") {
+  SimWorker sim;
+  sim.AddRouter("room");
+  sim.AddPlain("room", "t", {.comedia = true});
+  auto& transport = sim.Transport("t");
+  auto parameters = Vp8();
+  parameters.mid = "m";
+  REQUIRE(transport.Produce(Options("a", parameters), sim.now).Ok());
+  const auto sameSsrc = transport.Produce(Options("b", Vp8()), sim.now);
+  REQUIRE_FALSE(sameSsrc.Ok());
+  CHECK(sameSsrc.Failure().kind == ErrorKind::kTypeError);
+  parameters.encodings[0].ssrc = Ssrc(2);
+  REQUIRE_FALSE(transport.Produce(Options("b", parameters), sim.now).Ok());
+  CHECK(sim.worker.FindProducer("b") == nullptr);
+  CHECK(transport.Dump().ssrcTable.size() == 1);
+  parameters.mid = "n";
+  CHECK(transport.Produce(Options("b", parameters), sim.now).Ok());
+}
+
+TEST_CASE("a consumer is refused where its producer, ssrc, kind or type does not fit") {
+  SimWorker sim;
+  sim.AddRouter("room");
+  sim.AddRouter("elsewhere");
+  sim.AddPlain("room", "t", {.comedia = true});
+  sim.AddPlain("elsewhere", "u", {.comedia = true});
+  sim.Produce("t", "p", MediaKind::kVideo, 5);
+  rtc::ConsumeOptions options;
+  options.consumerId = "c";
+  options.producerId = "p";
+  options.kind = MediaKind::kVideo;
+  options.rtpParameters = Vp8();
+  options.consumableRtpEncodings.push_back({.ssrc = Ssrc(77)});
+
+  CHECK(sim.Transport("u").Consume(options, sim.now).Failure().kind == ErrorKind::kNotFound);
+  auto& transport = sim.Transport("t");
+  auto wrong = options;
+  wrong.producerId = "nobody";
+  CHECK(transport.Consume(wrong, sim.now).Failure().kind == ErrorKind::kNotFound);
+  wrong = options;
+  wrong.kind = MediaKind::kAudio;
+  CHECK(transport.Consume(wrong, sim.now).Failure().kind == ErrorKind::kTypeError);
+  wrong = options;
+  wrong.rtpParameters.encodings[0].ssrc.reset();
+  CHECK(transport.Consume(wrong, sim.now).Failure().kind == ErrorKind::kTypeError);
+  wrong = options;
+  wrong.type = rtc::RtpType::kSimulcast;
+  CHECK_THAT(transport.Consume(wrong, sim.now).Failure().reason, Catch::Contains("not supported yet"));
+  REQUIRE(transport.Consume(options, sim.now).Ok());
+  auto sameSsrc = options;
+  sameSsrc.consumerId = "d";
+  CHECK(transport.Consume(sameSsrc, sim.now).Failure().kind == ErrorKind::kTypeError);
+  CHECK(sim.Producer("p").Consumers().size() == 1);
+}
+
+TEST_CASE("the worker's and router's dumps name everything that lives, and nothing that was closed") {
+  SimWorker sim;
+  sim.AddRouter("room");
+  sim.AddPlain("room", "t", {.comedia = true});
+  sim.AddDirect("room", "d");
+  sim.Produce("t", "p", MediaKind::kVideo, 5);
+  sim.Consume("d", "c", "p", 7001);
+  const auto dump = sim.worker.FindRouter("room")->Dump();
+  CHECK(dump.transportIds == std::vector<std::string>{"d", "t"});
+  REQUIRE(dump.producerIdConsumerIds.size() == 1);
+  CHECK(dump.producerIdConsumerIds[0].second == std::vector<std::string>{"c"});
+  REQUIRE(dump.consumerIdProducerId.size() == 1);
+  CHECK(sim.worker.Dump().requestHandlerIds.size() == 5);
+  REQUIRE(sim.worker.CloseRouter("room").Ok());
+  CHECK(sim.worker.Dump().requestHandlerIds.empty());
+  CHECK(sim.worker.Dump().notificationHandlerIds.empty());
+  CHECK(sim.OpenSockets() == 0);
+  CHECK(sim.timers.Size() == 0);
+  CHECK_FALSE(sim.worker.CloseRouter("room").Ok());
+}
+
+}  // namespace ringcast::test

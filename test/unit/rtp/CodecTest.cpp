@@ -1,0 +1,132 @@
+#include <vector>
+
+#include <catch2/catch.hpp>
+
+#include "ringcast/base/Random.hpp"
+#include "ringcast/rtp/Codec.hpp"
+
+using namespace ringcast;
+using namespace ringcast::rtp;
+
+using Vector = std::vector<std::uint8_t>;
+
+TEST_CASE("Codecs are known by their mime type in any case", "[rtp]") {
+  struct Row {
+    const char* mimeType;
+    Codec codec;
+  };
+  const Row rows[] = {
+      {"audio/opus", Codec::kOpus},  {"audio/OPUS", Codec::kOpus},  {"video/VP8", Codec::kVp8},
+      {"VIDEO/vp8", Codec::kVp8},    {"video/VP9", Codec::kVp9},    {"video/H264", Codec::kH264},
+      {"video/h264", Codec::kH264},  {"video/AV1", Codec::kAv1},    {"video/rtx", Codec::kRtx},
+      {"audio/RTX", Codec::kRtx},    {"video/H265", Codec::kOther}, {"audio/PCMU", Codec::kOther},
+      {"video/VP80", Codec::kOther}, {"video/VP", Codec::kOther},   {"audio/VP8", Codec::kOther},
+      {"opus", Codec::kOther},       {"", Codec::kOther},           {"audio/ opus", Codec::kOther},
+  };
+  for (const auto& row : rows) {
+    CAPTURE(row.mimeType);
+    CHECK(ParseCodec(row.mimeType) == row.codec);
+  }
+}
+
+TEST_CASE("A VP8 key frame begins with partition zero and an inverse key frame flag of 0", "[rtp]") {
+  struct Row {
+    const char* what;
+    Vector payload;
+    bool keyFrame;
+  };
+  // Descriptors of RFC 7741 section 4.2, the examples of section 4.6.1 to 4.6.5 among them; a key frame's
+  // payload header and start code behind them.
+  const Row rows[] = {
+      {"start of a key frame", {0x10, 0x50, 0x42, 0x00, 0x9D, 0x01, 0x2A}, true},
+      {"start of an interframe", {0x10, 0x51, 0x42, 0x00}, false},
+      {"a later packet of partition 0", {0x00, 0x50, 0x42}, false},
+      {"start of partition 1", {0x11, 0x50, 0x42}, false},
+      {"start of partition 4", {0x14, 0x50, 0x42}, false},
+      {"non-reference start of a key frame", {0x30, 0x50}, true},
+      {"picture id of 7 bits", {0x90, 0x80, 0x17, 0x50}, true},
+      {"picture id of 7 bits, interframe", {0x90, 0x80, 0x16, 0x51}, false},
+      {"picture id of 15 bits", {0x90, 0x80, 0x92, 0x31, 0x50}, true},
+      {"picture id of 15 bits, interframe", {0x90, 0x80, 0x92, 0x30, 0x51}, false},
+      {"TL0PICIDX", {0x90, 0x40, 0x01, 0x50}, true},
+      {"TID alone", {0x90, 0x20, 0x01, 0x50}, true},
+      {"KEYIDX alone", {0x90, 0x10, 0x01, 0x50}, true},
+      {"TID and KEYIDX share a byte", {0x90, 0x30, 0x01, 0x50}, true},
+      {"everything", {0x90, 0xF0, 0x80, 0x01, 0x03, 0x21, 0x50}, true},
+      {"everything, interframe", {0x90, 0xF0, 0x80, 0x01, 0x03, 0x21, 0x51}, false},
+      {"extended without any field", {0x90, 0x00, 0x50}, true},
+      {"nothing", {}, false},
+      {"no payload header", {0x10}, false},
+      {"no extension byte", {0x90}, false},
+      {"no picture id", {0x90, 0x80}, false},
+      {"half a picture id", {0x90, 0x80, 0x80}, false},
+      {"everything but the payload header", {0x90, 0xF0, 0x80, 0x01, 0x03, 0x21}, false},
+  };
+  for (const auto& row : rows) {
+    CAPTURE(row.what);
+    CHECK(IsKeyFrame(Codec::kVp8, row.payload) == row.keyFrame);
+  }
+}
+
+TEST_CASE("An H264 key frame begins with an IDR slice or the SPS before it, however they are packed",
+          "[rtp]") {
+  struct Row {
+    const char* what;
+    Vector payload;
+    bool keyFrame;
+  };
+  const Row rows[] = {
+      {"IDR slice", {0x65, 0x88, 0x84}, true},
+      {"IDR slice of low importance", {0x25}, true},
+      {"SPS", {0x67, 0x42, 0xE0, 0x1F}, true},
+      {"PPS", {0x68, 0xCE}, false},
+      {"SEI", {0x06, 0x05}, false},
+      {"access unit delimiter", {0x09, 0x10}, false},
+      {"slice", {0x41, 0x9A}, false},
+      {"STAP-A of SPS and PPS", {0x78, 0, 4, 0x67, 0x42, 0xE0, 0x1F, 0, 2, 0x68, 0xCE}, true},
+      {"STAP-A of a delimiter and an IDR slice", {0x78, 0, 2, 0x09, 0x10, 0, 2, 0x65, 0x88}, true},
+      {"STAP-A of PPS and slice", {0x78, 0, 2, 0x68, 0xCE, 0, 2, 0x41, 0x9A}, false},
+      {"STAP-A of nothing", {0x78}, false},
+      {"STAP-A with half a size", {0x78, 0}, false},
+      {"STAP-A with a unit that does not fit", {0x78, 0, 9, 0x67, 0x42}, false},
+      {"STAP-A with units of no bytes", {0x78, 0, 0, 0, 0, 0, 1, 0x65}, true},
+      {"STAP-A whose SPS stands before a cut", {0x78, 0, 1, 0x67, 0xFF, 0xFF, 0x00}, true},
+      {"FU-A that starts an IDR slice", {0x7C, 0x85, 0x88}, true},
+      {"FU-A that starts an SPS", {0x7C, 0x87}, true},
+      {"FU-A in the middle of an IDR slice", {0x7C, 0x05, 0x88}, false},
+      {"FU-A that ends an IDR slice", {0x7C, 0x45, 0x88}, false},
+      {"FU-A that starts a slice", {0x5C, 0x81, 0x9A}, false},
+      {"FU-A without its header", {0x7C}, false},
+      {"STAP-B", {0x79, 0, 0, 0, 1, 0x67}, false},
+      {"FU-B", {0x7D, 0x85, 0, 0}, false},
+      {"nothing", {}, false},
+  };
+  for (const auto& row : rows) {
+    CAPTURE(row.what);
+    CHECK(IsKeyFrame(Codec::kH264, row.payload) == row.keyFrame);
+  }
+}
+
+TEST_CASE("Only codecs that can be judged are said to be, and others never show a key frame", "[rtp]") {
+  const Vector vp8KeyFrame = {0x10, 0x50};
+  const Vector idrSlice = {0x65};
+  for (const auto codec : {Codec::kOther, Codec::kOpus, Codec::kVp9, Codec::kAv1, Codec::kRtx}) {
+    CHECK_FALSE(CanDetectKeyFrame(codec));
+    CHECK_FALSE(IsKeyFrame(codec, vp8KeyFrame));
+    CHECK_FALSE(IsKeyFrame(codec, idrSlice));
+  }
+  CHECK(CanDetectKeyFrame(Codec::kVp8));
+  CHECK(CanDetectKeyFrame(Codec::kH264));
+}
+
+TEST_CASE("Random payloads are judged without a read past their end", "[rtp]") {
+  SeededRandom random(11);
+  int keyFrames = 0;
+  for (int i = 0; i < 50'000; ++i) {
+    Vector payload(random.U32() % 12);
+    random.Fill(payload);
+    payload.shrink_to_fit();
+    for (const auto codec : {Codec::kVp8, Codec::kH264}) keyFrames += IsKeyFrame(codec, payload) ? 1 : 0;
+  }
+  CHECK(keyFrames > 0);
+}

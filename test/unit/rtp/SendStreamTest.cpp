@@ -1,0 +1,131 @@
+#include <catch2/catch.hpp>
+
+#include "ringcast/rtp/SendStream.hpp"
+
+using namespace ringcast;
+using namespace ringcast::rtp;
+
+namespace {
+
+Instant At(std::int64_t milliseconds) { return Instant(Milliseconds(milliseconds)); }
+
+}  // namespace
+
+TEST_CASE("Before the first packet there is nothing to report", "[rtp]") {
+  const SendStream stream(Ssrc(1), 90'000);
+  CHECK_FALSE(stream.MakeSenderInfo({}, At(1000)));
+  CHECK_FALSE(stream.RoundTripTime());
+  CHECK(stream.PacketCount() == 0);
+}
+
+TEST_CASE("A sender report counts packets and payload, and relates NTP and RTP time", "[rtp]") {
+  SendStream stream(Ssrc(7), 90'000);
+  stream.OnSent(1000, 100, 120, At(5000));
+  stream.OnSent(1000, 50, 70, At(5010));
+  const NtpTime ntp{0xB44DB705, 0x20000000};
+  const auto info = stream.MakeSenderInfo(ntp, At(6000));
+  REQUIRE(info);
+  CHECK(info->ntp == ntp);
+  CHECK(info->packetCount == 2);
+  CHECK(info->octetCount == 150);
+  CHECK(info->rtpTimestamp == 1000 + 90'000);  // one second after the frame's first packet
+  CHECK(stream.PacketCount() == 2);
+  CHECK(stream.Rate().Bytes() == 190);
+  CHECK(stream.SenderSsrc() == Ssrc(7));
+  CHECK(stream.ClockRate() == 90'000);
+}
+
+TEST_CASE("The RTP time of a sender report wraps with its clock, after any time of silence", "[rtp]") {
+  struct Row {
+    std::uint32_t timestamp;
+    std::uint32_t clockRate;
+    std::int64_t seconds;
+    std::uint32_t expected;
+  };
+  const Row rows[] = {
+      {0xFFFFFFFF, 90'000, 1, 89'999},
+      {0, 48'000, 100'000, 505'032'704},           // 4,800,000,000 modulo 2^32
+      {0, 90'000, 31'536'000, 3'561'584'640},      // a year: 2,838,240,000,000 modulo 2^32
+      {5, 0xFFFFFFFF, 1'000'000, 4'293'967'301U},  // a hostile clock: -1,000,000 + 5
+      {5, 0, 100, 5},
+  };
+  for (const auto& row : rows) {
+    SendStream stream(Ssrc(1), row.clockRate);
+    stream.OnSent(row.timestamp, 1, 1, At(0));
+    const auto info = stream.MakeSenderInfo({}, At(row.seconds * 1000));
+    REQUIRE(info);
+    CHECK(info->rtpTimestamp == row.expected);
+  }
+}
+
+TEST_CASE("A late or repeated packet does not move the relation of the clocks, a new source does", "[rtp]") {
+  struct Row {
+    const char* what;
+    std::uint32_t timestamp;  // of a packet sent one second after the one with 900'000
+    std::uint32_t expected;   // at the same instant
+  };
+  const Row rows[] = {
+      {"the next frame", 990'000, 990'000},
+      {"a little behind", 890'000, 990'000},
+      {"ten seconds behind", 0, 990'000},
+      {"farther behind: started anew", 900'000U - 900'001U, 900'000U - 900'001U},
+      {"far ahead", 500'000'000, 500'000'000},
+      {"the other half of the clock", 900'000U + 0x80000000U, 900'000U + 0x80000000U},
+  };
+  for (const auto& row : rows) {
+    CAPTURE(row.what);
+    SendStream stream(Ssrc(1), 90'000);
+    stream.OnSent(900'000, 1, 1, At(1000));
+    stream.OnSent(row.timestamp, 1, 1, At(2000));
+    const auto info = stream.MakeSenderInfo({}, At(2000));
+    REQUIRE(info);
+    CHECK(info->rtpTimestamp == row.expected);
+  }
+}
+
+TEST_CASE("The round trip of RFC 3550's example is 6.125 seconds", "[rtp]") {
+  // Section 6.4.1, figure 2.
+  SendStream stream(Ssrc(1), 90'000);
+  ReportBlock block;
+  block.lastSenderReport = 0xB7052000;
+  block.delaySinceLastSenderReport = 0x00054000;
+  stream.OnReport(block, 0xB7108000);
+  CHECK(stream.RoundTripTime() == Milliseconds(6125));
+}
+
+TEST_CASE("A report without a sender report before it has losses but no round trip", "[rtp]") {
+  SendStream stream(Ssrc(1), 90'000);
+  ReportBlock block;
+  block.fractionLost = 64;
+  block.cumulativeLost = -3;
+  block.jitter = 17;
+  stream.OnReport(block, 0x12345678);
+  CHECK(stream.FractionLost() == 64);
+  CHECK(stream.PacketsLost() == -3);
+  CHECK(stream.Jitter() == 17);
+  CHECK_FALSE(stream.RoundTripTime());
+}
+
+TEST_CASE("The round trip survives wrapped clocks and lies", "[rtp]") {
+  struct Row {
+    std::uint32_t now;
+    std::uint32_t lastSenderReport;
+    std::uint32_t delay;
+    Duration expected;
+  };
+  const Row rows[] = {
+      {0x00008000, 0xFFFF8000, 0x00008000, Milliseconds(500)},  // NTP's middle bits wrapped in between
+      {0x00010000, 0x00010000, 1, Duration::zero()},            // rounded below zero
+      {0x00010000, 0x00010000, 0xFFFFFFFF, Microseconds(15)},
+      {0x80010000, 0x00010001, 0, Microseconds(32'767'999'984)},  // the longest that can be told
+      {0x80010000, 0x00010000, 0, Duration::zero()},
+  };
+  for (const auto& row : rows) {
+    SendStream stream(Ssrc(1), 90'000);
+    ReportBlock block;
+    block.lastSenderReport = row.lastSenderReport;
+    block.delaySinceLastSenderReport = row.delay;
+    stream.OnReport(block, row.now);
+    CHECK(stream.RoundTripTime() == row.expected);
+  }
+}

@@ -1,0 +1,222 @@
+#include <map>
+#include <set>
+#include <vector>
+
+#include <catch2/catch.hpp>
+
+#include "ringcast/base/Random.hpp"
+#include "ringcast/rtp/SequenceRewriter.hpp"
+#include "unit/rtp/PacketBuilder.hpp"
+
+using namespace ringcast;
+using rtp::SequenceRewriter;
+using rtp::TimestampRewriter;
+
+namespace {
+
+enum class Deed { kMap, kSkip, kResync };
+constexpr std::int64_t kNone = -1'000'000;
+
+struct Step {
+  Deed deed;
+  std::int64_t input = 0;       // from the start of inputs
+  std::int64_t output = kNone;  // from the start of outputs; kNone: must not be sent
+};
+
+constexpr Step Map(std::int64_t input, std::int64_t output) { return {Deed::kMap, input, output}; }
+constexpr Step Refused(std::int64_t input) { return {Deed::kMap, input, kNone}; }
+constexpr Step Skip(std::int64_t input) { return {Deed::kSkip, input, kNone}; }
+constexpr Step Resync() { return {Deed::kResync}; }
+
+struct Row {
+  const char* what;
+  std::vector<Step> steps;
+};
+
+void Run(const Row& row, std::int64_t firstInput, std::int64_t firstOutput) {
+  CAPTURE(row.what, firstInput, firstOutput);
+  SequenceRewriter rewriter(firstOutput);
+  CHECK(rewriter.NeedsSync());
+  for (std::size_t i = 0; i < row.steps.size(); ++i) {
+    const Step& step = row.steps[i];
+    CAPTURE(i);
+    switch (step.deed) {
+      case Deed::kMap: {
+        const auto output = rewriter.Map(firstInput + step.input);
+        CHECK_FALSE(rewriter.NeedsSync());
+        REQUIRE(output.has_value() == (step.output != kNone));
+        if (output) CHECK(*output == firstOutput + step.output);
+        break;
+      }
+      case Deed::kSkip:
+        rewriter.Skip(firstInput + step.input);
+        break;
+      case Deed::kResync:
+        rewriter.Resync();
+        CHECK(rewriter.NeedsSync());
+    }
+  }
+}
+
+}  // namespace
+
+TEST_CASE("Sequence numbers continue without a hole that the input did not have", "[rtp]") {
+  const Row rows[] = {
+      {"in order", {Map(0, 0), Map(1, 1), Map(2, 2)}},
+      {"a hole of the input stays, and is filled by late packets",
+       {Map(0, 0), Map(4, 4), Map(2, 2), Map(1, 1), Map(3, 3), Map(5, 5)}},
+      {"a skipped packet closes up", {Map(0, 0), Skip(1), Map(2, 1), Skip(3), Skip(4), Map(5, 2)}},
+      {"a skipped packet never maps", {Map(0, 0), Skip(1), Refused(1), Map(2, 1), Refused(1), Map(3, 2)}},
+      {"skipping twice closes up once", {Map(0, 0), Skip(1), Skip(1), Map(2, 1), Skip(1), Map(3, 2)}},
+      {"late packets before a skip keep their place",
+       {Map(0, 0), Skip(3), Map(4, 3), Map(1, 1), Map(2, 2), Map(5, 4)}},
+      {"late packets between skips",
+       {Map(0, 0), Skip(2), Skip(5), Map(8, 6), Map(1, 1), Map(3, 2), Map(4, 3), Map(6, 4), Map(7, 5),
+        Refused(2)}},
+      {"a late skip leaves its hole and is not sent", {Map(0, 0), Map(2, 2), Skip(1), Refused(1), Map(3, 3)}},
+      {"skipping what was sent changes nothing behind it", {Map(0, 0), Map(1, 1), Skip(1), Map(2, 2)}},
+      {"a pause closes up", {Map(0, 0), Map(1, 1), Resync(), Map(50, 2), Map(51, 3)}},
+      {"packets of before a resynchronisation are too old",
+       {Map(0, 0), Resync(), Map(50, 1), Refused(49), Refused(0), Map(52, 3), Map(51, 2)}},
+      {"a source that counts from lower",
+       {Map(1000, 0), Map(1001, 1), Resync(), Map(3, 2), Map(4, 3), Refused(2)}},
+      {"behind the highest, not the last, that went out",
+       {Map(0, 0), Map(5, 5), Map(1, 1), Resync(), Map(9, 6)}},
+      {"a skip before a resynchronisation takes no number", {Map(0, 0), Skip(1), Resync(), Map(2, 1)}},
+      {"skips while not synchronised have no effect",
+       {Skip(7), Map(0, 0), Map(7, 7), Resync(), Skip(20), Map(20, 8)}},
+      {"two resynchronisations are one", {Map(0, 0), Resync(), Resync(), Map(9, 1)}},
+      {"skips before the synchronisation point", {Map(10, 0), Skip(9), Skip(3), Map(11, 1), Refused(9)}},
+  };
+  for (const auto firstInput : test::kSequenceStarts) {
+    for (const auto firstOutput : test::kSequenceStarts) {
+      for (const auto& row : rows) Run(row, firstInput, firstOutput);
+    }
+  }
+}
+
+TEST_CASE("Late packets map within the window and not behind it", "[rtp]") {
+  constexpr auto kWindow = SequenceRewriter::kWindow;
+  for (const auto start : test::kSequenceStarts) {
+    SequenceRewriter rewriter(start);
+    REQUIRE(rewriter.Map(start) == start);
+    REQUIRE(rewriter.Map(start + 2 * kWindow) == start + 2 * kWindow);
+    CHECK(rewriter.Map(start + kWindow + 1) == start + kWindow + 1);
+    CHECK_FALSE(rewriter.Map(start + kWindow));
+    CHECK_FALSE(rewriter.Map(start));
+    rewriter.Skip(start + kWindow);
+    CHECK(rewriter.Map(start + 2 * kWindow + 1) == start + 2 * kWindow + 1);
+  }
+}
+
+TEST_CASE("Any number of skips in the window is remembered", "[rtp]") {
+  constexpr auto kWindow = SequenceRewriter::kWindow;
+  for (const auto start : test::kSequenceStarts) {
+    // Every other packet is left out; one in eight of the rest comes at the window's end.
+    SequenceRewriter rewriter(start);
+    for (std::int64_t i = 0; i < kWindow - 1; ++i) {
+      if (i % 2 == 1) {
+        rewriter.Skip(start + i);
+      } else if (i % 8 != 4) {
+        REQUIRE(rewriter.Map(start + i) == start + i / 2);
+      }
+    }
+    for (std::int64_t i = 4; i < kWindow - 1; i += 8) REQUIRE(rewriter.Map(start + i) == start + i / 2);
+    for (std::int64_t i = 1; i < kWindow - 1; i += 2) REQUIRE_FALSE(rewriter.Map(start + i));
+    CHECK(rewriter.Map(start + kWindow - 1) == start + (kWindow - 1 + 1) / 2);
+  }
+}
+
+TEST_CASE("A jump longer than the window forgets the skips but not what they closed", "[rtp]") {
+  for (const std::int64_t jump : {511, 512, 513, 3000}) {
+    SequenceRewriter rewriter(0);
+    REQUIRE(rewriter.Map(0) == 0);
+    for (std::int64_t i = 1; i <= 10; ++i) rewriter.Skip(i);
+    CHECK(rewriter.Map(10 + jump) == jump);
+    CHECK(rewriter.Map(11 + jump) == jump + 1);
+    CHECK(rewriter.Map(9 + jump) == jump - 1);
+  }
+}
+
+TEST_CASE("Over many random steps the rewriter does what its rule says", "[rtp]") {
+  const std::uint64_t seed = GENERATE(as<std::uint64_t>{}, 1, 2, 3, 4, 5, 6);
+  const auto start = test::kSequenceStarts[seed % std::size(test::kSequenceStarts)];
+  CAPTURE(seed, start);
+  SeededRandom random(seed);
+  SequenceRewriter rewriter(start);
+
+  // The rule, with sets that forget nothing: an input maps to its distance from the synchronisation point,
+  // less the skips that it and its like closed up behind.
+  bool synced = false;
+  std::int64_t sync = 0, syncOutput = 0, highest = 0, nextOutput = start;
+  std::set<std::int64_t> closed, skipped;
+  std::map<std::int64_t, std::int64_t> inputOf;  // each output of this synchronisation
+  std::set<std::int64_t> allOutputs;
+
+  for (int step = 0; step < 30'000; ++step) {
+    const std::uint32_t dice = random.U32() % 1000;
+    if (dice == 0) {
+      rewriter.Resync();
+      synced = false;
+      continue;
+    }
+    const std::int64_t from = synced ? highest : static_cast<std::int64_t>(random.U32() % 100'000);
+    const std::int64_t distances[] = {1,
+                                      1,
+                                      1,
+                                      1 + random.U32() % 4,
+                                      -static_cast<std::int64_t>(random.U32() % 40),
+                                      -static_cast<std::int64_t>(random.U32() % 700),
+                                      random.U32() % 700};
+    const std::int64_t input = from + distances[random.U32() % std::size(distances)];
+    const bool tooOld = synced && (input < sync || input <= highest - SequenceRewriter::kWindow);
+
+    if (dice < 300) {
+      rewriter.Skip(input);
+      if (!synced || tooOld) continue;
+      skipped.insert(input);
+      if (input > highest) closed.insert(input);
+      highest = std::max(highest, input);
+      continue;
+    }
+
+    if (!synced) {
+      synced = true;
+      sync = input;
+      highest = input;
+      syncOutput = nextOutput;
+      closed.clear();
+      skipped.clear();
+      inputOf.clear();
+    }
+    const auto output = rewriter.Map(input);
+    if (tooOld || skipped.count(input) != 0) {
+      REQUIRE_FALSE(output);
+      continue;
+    }
+    highest = std::max(highest, input);
+    REQUIRE(output);
+    REQUIRE(*output ==
+            syncOutput + (input - sync) - std::distance(closed.begin(), closed.lower_bound(input)));
+    // Never the number of another packet, of this synchronisation or an earlier one.
+    const auto [place, isNew] = inputOf.emplace(*output, input);
+    REQUIRE(place->second == input);
+    if (isNew) REQUIRE(allOutputs.insert(*output).second);
+    nextOutput = std::max(nextOutput, *output + 1);
+  }
+  CHECK(allOutputs.size() > 5000);
+}
+
+TEST_CASE("Timestamps continue from the chosen one over a change of source", "[rtp]") {
+  TimestampRewriter rewriter;
+  CHECK(rewriter.Map(123) == 123);
+  rewriter.Sync(1000, 5000);
+  CHECK(rewriter.Map(1000) == 5000);
+  CHECK(rewriter.Map(4000) == 8000);
+  rewriter.Sync(0xFFFFFFF0, 0x10);
+  CHECK(rewriter.Map(0xFFFFFFF0) == 0x10);
+  CHECK(rewriter.Map(0x10) == 0x30);
+  CHECK(rewriter.Map(0xFFFFFFE0) == 0);
+  rewriter.Sync(0x10, 0xFFFFFFFF);
+  CHECK(rewriter.Map(0x11) == 0);
+}

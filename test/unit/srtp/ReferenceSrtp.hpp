@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "ringcast/base/Bytes.hpp"
+#include "ringcast/srtp/Srtp.hpp"
+
+// SRTP once more, straight from the RFCs on OpenSSL's primitives and of no use but to compare with.
+namespace ringcast::srtp::reference {
+
+using Octets = std::vector<std::uint8_t>;
+
+struct SessionKeys {
+  Octets cipherKey;
+  Octets salt;
+  Octets authKey;  // none with GCM
+};
+
+enum class Protocol { kRtp, kRtcp };
+
+// RFC 3711 section 4.3, RFC 7714 section 11.
+[[nodiscard]] SessionKeys Derive(const MasterKey& master, Protocol protocol);
+
+// Key stream of AES in counter mode from `iv` on (RFC 3711 section 4.1.1).
+[[nodiscard]] Octets KeyStream(ByteView key, ByteView iv, std::size_t size);
+
+// RFC 3711 section 3.1, RFC 7714 section 8. `rollovers`: the rollover counter.
+[[nodiscard]] Octets ProtectRtp(CryptoSuite suite, const SessionKeys& keys, ByteView packet,
+                                std::uint32_t rollovers);
+
+// RFC 3711 section 3.4, RFC 7714 section 9.
+[[nodiscard]] Octets ProtectRtcp(CryptoSuite suite, const SessionKeys& keys, ByteView packet,
+                                 std::uint32_t index);
+
+}  // namespace ringcast::srtp::reference

@@ -1,0 +1,194 @@
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <catch2/catch.hpp>
+
+#include "bench/FanoutOptions.hpp"
+#include "bench/FanoutReport.hpp"
+#include "bench/TestStream.hpp"
+#include "ringcast/net/PacketPool.hpp"
+#include "ringcast/rtp/Codec.hpp"
+#include "ringcast/rtp/Packet.hpp"
+
+using namespace ringcast;
+using namespace ringcast::worker::bench;
+
+namespace {
+
+using Arguments = std::vector<std::string_view>;
+
+TestStream VideoStream(std::uint32_t packetsPerFrame = 3, std::uint32_t keyFrameInterval = 2) {
+  return TestStream({.index = 5,
+                     .kind = MediaKind::kVideo,
+                     .ssrc = Ssrc(0x1234),
+                     .packetSize = 200,
+                     .packetsPerFrame = packetsPerFrame,
+                     .timestampStep = 3000,
+                     .keyFrameInterval = keyFrameInterval});
+}
+
+rtp::Packet Next(TestStream& stream, net::PacketPool& pool) {
+  std::vector<std::uint8_t> bytes(stream.Kind().packetSize);
+  stream.WriteNext(bytes);
+  auto packet = rtp::Packet::Parse(pool.Copy(bytes, Instant{}));
+  REQUIRE(packet);
+  return std::move(*packet);
+}
+
+}  // namespace
+
+TEST_CASE("a fan-out without arguments is one participant seen by forty with GCM", "[worker][bench]") {
+  const auto options = ParseFanoutOptions({});
+  REQUIRE(options);
+  CHECK(options->producers == 1);
+  CHECK(options->consumers == 40);
+  CHECK(options->videoRate == 300);
+  CHECK(options->audioRate == 50);
+  CHECK(options->burst == 10);
+  CHECK(options->size == 1200);
+  CHECK(options->suite == srtp::CryptoSuite::kAeadAes128Gcm);
+  CHECK(options->backend == Backend::kAuto);
+  CHECK_FALSE(options->json);
+}
+
+TEST_CASE("each argument of the fan-out sets its option", "[worker][bench]") {
+  const Arguments arguments = {"--producers=2", "--consumers", "3",          "--pps=400",    "--audioPps=0",
+                               "--burst",       "4",           "--size=900", "--suite=none", "--backend",
+                               "uring-copy",    "--seconds=7", "--ipv6",     "--json"};
+  const auto options = ParseFanoutOptions(arguments);
+  REQUIRE(options);
+  CHECK(options->producers == 2);
+  CHECK(options->consumers == 3);
+  CHECK(options->videoRate == 400);
+  CHECK(options->audioRate == 0);
+  CHECK(options->burst == 4);
+  CHECK(options->size == 900);
+  CHECK_FALSE(options->suite);
+  CHECK(options->backend == Backend::kUringWithCopy);
+  CHECK(options->seconds == 7);
+  CHECK(options->ipv6);
+  CHECK(options->json);
+  CHECK(options->Streams() == 2);
+}
+
+TEST_CASE("a wrong argument of the fan-out is refused by its value", "[worker][bench]") {
+  struct Row {
+    Arguments arguments;
+    std::string_view says;
+  };
+  const Row rows[] = {
+      {{"--consumers=0"}, "\"0\""}, {{"--consumers=513"}, "513"},
+      {{"--producers=17"}, "17"},   {{"--pps=0"}, "\"0\""},
+      {{"--burst=0"}, "\"0\""},     {{"--size=63"}, "63"},
+      {{"--size=1401"}, "1401"},    {{"--suite=AES"}, "AES"},
+      {{"--backend=tcp"}, "tcp"},   {{"--seconds=forever"}, "forever"},
+      {{"--json=1"}, "--json"},     {{"--chicken"}, "--chicken"},
+  };
+  for (const auto& [arguments, says] : rows) {
+    const auto options = ParseFanoutOptions(arguments);
+    REQUIRE_FALSE(options);
+    CHECK_THAT(options.Failure().reason, Catch::Contains(std::string(says)));
+  }
+}
+
+TEST_CASE("a video stream is frames of packets, the first of each interval a key frame", "[worker][bench]") {
+  net::PacketPool pool;
+  auto stream = VideoStream(3, 2);
+  for (std::uint32_t i = 0; i < 24; ++i) {
+    const auto packet = Next(stream, pool);
+    CHECK(packet.SenderSsrc() == Ssrc(0x1234));
+    CHECK(packet.SequenceNumber() == i);
+    CHECK(packet.Timestamp() == i / 3 * 3000);
+    CHECK(packet.Marker() == (i % 3 == 2));
+    CHECK(packet.PayloadType() == TestStream::kVideoPayloadType);
+    CHECK(rtp::IsKeyFrame(rtp::Codec::kVp8, packet.Payload()) == (i % 6 == 0));
+  }
+  CHECK(stream.NextSequence() == 24);
+}
+
+TEST_CASE("what a stream wrote is recognised after its header was rewritten", "[worker][bench]") {
+  auto stream = VideoStream();
+  std::vector<std::uint8_t> bytes(stream.Kind().packetSize);
+  for (std::uint32_t i = 0; i < 5; ++i) stream.WriteNext(bytes);
+  StoreU16(&bytes[2], 60'000);
+  StoreU32(&bytes[8], 0xffffffff);
+  CHECK(ReadMark(bytes) == Mark{5, 4});
+}
+
+TEST_CASE("a packet that is cut, grown or changed in any byte behind its prologue is not recognised",
+          "[worker][bench]") {
+  constexpr std::size_t kMarkOffset = 12 + 11;
+  auto stream = VideoStream();
+  std::vector<std::uint8_t> bytes(stream.Kind().packetSize);
+  stream.WriteNext(bytes);
+  for (std::size_t size = 0; size < bytes.size(); ++size) CHECK_FALSE(ReadMark(ByteView(bytes).first(size)));
+  for (std::size_t i = kMarkOffset; i < bytes.size(); ++i) {
+    auto changed = bytes;
+    changed[i] ^= 0x40;
+    const auto mark = ReadMark(changed);
+    CHECK_FALSE(mark == Mark{5, 0});
+  }
+  bytes.push_back(0);
+  CHECK_FALSE(ReadMark(bytes));
+}
+
+namespace {
+
+FanoutReport SampleReport() {
+  FanoutReport report;
+  report.options.seconds = 2;
+  report.begin.userTime = Milliseconds(100);
+  report.begin.systemTime = Milliseconds(50);
+  report.begin.egress.datagrams = 1000;
+  report.begin.egress.sends = 500;
+  report.begin.egress.zeroCopySends = 10;
+  report.end.userTime = Milliseconds(130);
+  report.end.systemTime = Milliseconds(90);
+  report.end.egress.mode = "io_uring+gso";
+  report.end.egress.modeReason = "said \"no\"";
+  report.end.egress.datagrams = 29'000;
+  report.end.egress.sends = 4500;
+  report.end.egress.zeroCopySends = 1010;
+  report.load = {.sent = 700,
+                 .expected = 28'000,
+                 .received = 27'720,
+                 .inspected = 1700,
+                 .latencyMedian = 150'000,
+                 .latency99 = 900'000};
+  return report;
+}
+
+}  // namespace
+
+TEST_CASE("a report's figures are of the measured time alone", "[worker][bench]") {
+  const auto report = SampleReport();
+  CHECK(report.Forwarded() == 28'000);
+  CHECK(report.PacketsPerSecond() == Approx(14'000));
+  CHECK(report.CpuMicrosecondsPerPacket() == Approx(2.5));
+  CHECK(report.LossPercent() == Approx(1));
+  CHECK(report.DatagramsPerSend() == Approx(7));
+  CHECK(report.ZeroCopyPercent() == Approx(25));
+  CHECK(report.Fault().empty());
+}
+
+TEST_CASE("a report of nothing divides by nothing and says what is wrong", "[worker][bench]") {
+  FanoutReport report;
+  CHECK(report.CpuMicrosecondsPerPacket() == 0);
+  CHECK(report.DatagramsPerSend() == 0);
+  CHECK_FALSE(report.Fault().empty());
+  report = SampleReport();
+  report.load.corrupt = 1;
+  CHECK_THAT(report.Fault(), Catch::Contains("1 of 1700"));
+}
+
+TEST_CASE("a report in JSON is one line whose texts need no escapes", "[worker][bench]") {
+  const auto json = SampleReport().Json();
+  CHECK(json.front() == '{');
+  CHECK(json.back() == '}');
+  CHECK(json.find('\n') == std::string::npos);
+  CHECK_THAT(json, Catch::Contains("\"cpuMicrosPerPacket\": 2.500") &&
+                       Catch::Contains("\"mode\": \"io_uring+gso\"") &&
+                       Catch::Contains("\"modeReason\": \"said 'no'\"") &&
+                       Catch::Contains("\"lossPercent\": 1.000"));
+}

@@ -1,0 +1,29 @@
+#include "MediaCore.hpp"
+
+namespace ringcast::worker {
+
+MediaCore::MediaCore(const Options& options, rtc::Notifier& notifier)
+    : sink_(io::MakeSendBackend(options.send, socketTable_)),
+      sockets_(loop_, socketTable_, *sink_, pool_, random_),
+      worker_({.pool = pool_,
+               .sink = *sink_,
+               .sockets = sockets_,
+               .timers = loop_.Timers(),
+               .notifier = notifier,
+               .random = random_,
+               .wallClock = WallClock(io::EventLoop::UnixTimeAtOrigin()),
+               .rtcMinPort = options.rtcMinPort,
+               .rtcMaxPort = options.rtcMaxPort}) {
+  if (const int wakeup = sink_->WakeupDescriptor(); wakeup >= 0) {
+    lateSends_ = loop_.WatchDescriptor(wakeup, UV_READABLE, [this](int) { sink_->OnWakeup(); });
+  }
+  loop_.OnTurnEnd([this](Instant now) { OnTurnEnd(now); });
+}
+
+void MediaCore::OnTurnEnd(Instant now) {
+  worker_.OnTurnEnd(now);
+  if (afterTurn_) afterTurn_();
+  sink_->BeforeSleep();
+}
+
+}  // namespace ringcast::worker

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+
+#include "ringcast/base/Random.hpp"
+#include "ringcast/io/EventLoop.hpp"
+#include "ringcast/io/SendBackend.hpp"
+#include "ringcast/io/SocketTable.hpp"
+#include "ringcast/io/UdpSockets.hpp"
+#include "ringcast/net/PacketPool.hpp"
+#include "ringcast/rtc/Notifier.hpp"
+#include "ringcast/rtc/Worker.hpp"
+
+namespace ringcast::worker {
+
+// The media core with real sockets, real time and real randomness under it, on one event loop. The worker's
+// process has one, and so has a benchmark.
+class MediaCore {
+ public:
+  struct Options {
+    io::SendOptions send;
+    std::uint16_t rtcMinPort = 10000;
+    std::uint16_t rtcMaxPort = 59999;
+  };
+  MediaCore(const Options& options, rtc::Notifier& notifier);
+  MediaCore(const MediaCore&) = delete;
+  MediaCore& operator=(const MediaCore&) = delete;
+
+  [[nodiscard]] io::EventLoop& Loop() { return loop_; }
+  [[nodiscard]] rtc::Worker& Worker() { return worker_; }
+  [[nodiscard]] net::EgressStats EgressStats() const { return sink_->Stats(); }
+  [[nodiscard]] net::IngressStats IngressStats() const { return sockets_.Stats(); }
+
+  // Called at the end of each loop turn, when the media is on its way.
+  void AfterTurn(std::function<void()> callback) { afterTurn_ = std::move(callback); }
+
+ private:
+  void OnTurnEnd(Instant now);
+
+  // Each is destroyed before those above it.
+  io::EventLoop loop_;
+  SystemRandom random_;
+  net::PacketPool pool_;
+  io::SocketTable socketTable_;
+  std::unique_ptr<io::SendBackend> sink_;
+  std::unique_ptr<io::Watch> lateSends_;  // nullptr: sends of this sink complete at once
+  io::UdpSockets sockets_;
+  rtc::Worker worker_;
+  std::function<void()> afterTurn_;
+};
+
+}  // namespace ringcast::worker

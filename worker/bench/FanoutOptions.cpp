@@ -1,0 +1,84 @@
+#include "bench/FanoutOptions.hpp"
+
+#include "CommandLine.hpp"
+
+namespace ringcast::worker::bench {
+namespace {
+
+constexpr std::uint32_t kMaxRate = 100'000;  // packets/s: beyond what one sending thread can pace
+constexpr std::uint32_t kMaxBurst = 256;
+constexpr std::uint32_t kMaxSeconds = 3600;
+
+constexpr Backend kBackends[] = {Backend::kAuto, Backend::kUring, Backend::kUringWithCopy, Backend::kLibuv};
+
+template <auto FanoutOptions::*member, auto lowest, auto highest>
+Status SetNumber(FanoutOptions& options, const Option& option) {
+  using Number = std::remove_reference_t<decltype(options.*member)>;
+  const auto number = ParseNumber<Number>(option, lowest, highest);
+  if (!number) return number.Failure();
+  options.*member = *number;
+  return OkStatus();
+}
+
+template <bool FanoutOptions::*member>
+Status SetFlag(FanoutOptions& options, const Option& /*option*/) {
+  options.*member = true;
+  return OkStatus();
+}
+
+Status SetSuite(FanoutOptions& options, const Option& option) {
+  options.suite = srtp::ParseCryptoSuite(option.value);
+  if (options.suite || option.value == "none") return OkStatus();
+  return WrongValue(option,
+                    "it is one of none, AEAD_AES_256_GCM, AEAD_AES_128_GCM, AES_CM_128_HMAC_SHA1_80 and "
+                    "AES_CM_128_HMAC_SHA1_32");
+}
+
+Status SetBackend(FanoutOptions& options, const Option& option) {
+  for (const auto backend : kBackends) {
+    if (Name(backend) != option.value) continue;
+    options.backend = backend;
+    return OkStatus();
+  }
+  return WrongValue(option, "it is one of auto, uring, uring-copy and libuv");
+}
+
+using O = FanoutOptions;
+constexpr OptionRule<O> kRules[] = {
+    {"--producers", SetNumber<&O::producers, 1, O::kMaxProducers>},
+    {"--consumers", SetNumber<&O::consumers, 1, O::kMaxConsumers>},
+    {"--pps", SetNumber<&O::videoRate, 1, kMaxRate>},
+    {"--audioPps", SetNumber<&O::audioRate, 0, kMaxRate>},
+    {"--burst", SetNumber<&O::burst, 1, kMaxBurst>},
+    {"--size", SetNumber<&O::size, O::kMinPacketSize, O::kMaxPacketSize>},
+    {"--suite", SetSuite},
+    {"--backend", SetBackend},
+    {"--seconds", SetNumber<&O::seconds, 1, kMaxSeconds>},
+    {"--ipv6", SetFlag<&O::ipv6>, true},
+    {"--json", SetFlag<&O::json>, true},
+};
+
+}  // namespace
+
+std::string_view Name(Backend backend) {
+  switch (backend) {
+    case Backend::kAuto:
+      return "auto";
+    case Backend::kUring:
+      return "uring";
+    case Backend::kUringWithCopy:
+      return "uring-copy";
+    case Backend::kLibuv:
+      return "libuv";
+  }
+  return "";
+}
+
+Result<FanoutOptions> ParseFanoutOptions(std::span<const std::string_view> arguments) {
+  FanoutOptions options;
+  if (auto status = ApplyArguments<FanoutOptions>(options, kRules, arguments); !status)
+    return status.Failure();
+  return options;
+}
+
+}  // namespace ringcast::worker::bench

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include "ringcast/base/Result.hpp"
+#include "ringcast/srtp/Srtp.hpp"
+
+namespace ringcast::worker::bench {
+
+// Which way of sending is measured.
+enum class Backend : std::uint8_t {
+  kAuto,           // what the worker itself would choose
+  kUring,          // io_uring, zero copy where it pays
+  kUringWithCopy,  // io_uring without zero copy
+  kLibuv,          // sendmmsg from the libuv loop
+};
+
+[[nodiscard]] std::string_view Name(Backend backend);
+
+// What `ringcast-worker bench fanout` is to measure: by default one participant seen by forty.
+struct FanoutOptions {
+  // Each consumer is a transport with a socket, here and in the load process; each of them consumes every
+  // producer.
+  static constexpr std::size_t kMaxProducers = 16;
+  static constexpr std::size_t kMaxConsumers = 512;
+  // Room for the headers and the mark that packets are recognised by, and what fits an MTU of 1500 with SRTP.
+  static constexpr std::size_t kMinPacketSize = 64;
+  static constexpr std::size_t kMaxPacketSize = 1400;
+
+  std::size_t producers = 1;
+  std::size_t consumers = 40;
+  std::uint32_t videoRate = 300;  // packets/s of each producer
+  std::uint32_t audioRate = 50;   // likewise; 0: no audio
+  std::uint32_t burst = 10;       // video packets back to back, a frame
+  std::size_t size = 1200;        // of a video packet, without SRTP
+  std::optional<srtp::CryptoSuite> suite = srtp::CryptoSuite::kAeadAes128Gcm;  // nullopt: plain RTP
+  Backend backend = Backend::kAuto;
+  std::uint32_t seconds = 5;
+  bool ipv6 = false;
+  bool json = false;
+
+  [[nodiscard]] std::size_t Streams() const { return producers * (audioRate > 0 ? 2 : 1); }
+};
+
+// `arguments` behind "bench fanout". The failure names the argument and its value.
+[[nodiscard]] Result<FanoutOptions> ParseFanoutOptions(std::span<const std::string_view> arguments);
+
+}  // namespace ringcast::worker::bench

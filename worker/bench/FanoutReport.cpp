@@ -1,0 +1,147 @@
+#include "bench/FanoutReport.hpp"
+
+#include <cinttypes>
+#include <cstdarg>
+#include <cstdio>
+
+namespace ringcast::worker::bench {
+namespace {
+
+double Ratio(double part, double whole) { return whole == 0 ? 0 : part / whole; }
+double Micros(std::uint64_t nanoseconds) { return static_cast<double>(nanoseconds) / 1000; }
+std::string_view SuiteName(const FanoutOptions& options) {
+  return options.suite ? srtp::Name(*options.suite) : "none";
+}
+
+[[gnu::format(printf, 1, 2)]] std::string Format(const char* format, ...) {
+  char text[512];
+  va_list arguments;
+  va_start(arguments, format);
+  std::vsnprintf(text, sizeof(text), format, arguments);
+  va_end(arguments);
+  return text;
+}
+
+// Members of a JSON object. Names and texts come from this program alone; quotes and controls in them are
+// replaced.
+class JsonObject {
+ public:
+  void Add(const char* name, double value) { Member(name, Format("%.3f", value)); }
+  void Add(const char* name, std::uint64_t value) { Member(name, std::to_string(value)); }
+  void Add(const char* name, bool value) { Member(name, value ? "true" : "false"); }
+  void Add(const char* name, std::string_view value) {
+    std::string text = "\"";
+    for (const char c : value)
+      text += c == '"' || c == '\\' || static_cast<unsigned char>(c) < ' ' ? '\'' : c;
+    Member(name, text + '"');
+  }
+  void Add(const char* name, const std::vector<NamedCount>& counts) {
+    JsonObject inner;
+    for (const auto& count : counts) inner.Add(count.name.c_str(), count.value);
+    Member(name, inner.Text());
+  }
+  [[nodiscard]] std::string Text() const { return "{" + members_ + "}"; }
+
+ private:
+  void Member(const char* name, const std::string& value) {
+    if (!members_.empty()) members_ += ", ";
+    members_ += "\"" + std::string(name) + "\": " + value;
+  }
+  std::string members_;
+};
+
+}  // namespace
+
+double FanoutReport::PacketsPerSecond() const {
+  return Ratio(static_cast<double>(Forwarded()), options.seconds);
+}
+
+double FanoutReport::CpuMicrosecondsPerPacket() const {
+  const Duration used = end.userTime + end.systemTime - begin.userTime - begin.systemTime;
+  return Ratio(static_cast<double>(ToMicroseconds(used)), static_cast<double>(Forwarded()));
+}
+
+double FanoutReport::LossPercent() const {
+  return 100 * (1 - Ratio(static_cast<double>(load.received), static_cast<double>(load.expected)));
+}
+
+double FanoutReport::DatagramsPerSend() const {
+  return Ratio(static_cast<double>(Forwarded()), static_cast<double>(end.egress.sends - begin.egress.sends));
+}
+
+double FanoutReport::ZeroCopyPercent() const {
+  return 100 * Ratio(static_cast<double>(end.egress.zeroCopySends - begin.egress.zeroCopySends),
+                     static_cast<double>(end.egress.sends - begin.egress.sends));
+}
+
+std::string FanoutReport::Fault() const {
+  if (load.received == 0) return "no packet came through";
+  if (load.inspected == 0) return "no packet was inspected";
+  if (load.corrupt > 0)
+    return Format("%" PRIu64 " of %" PRIu64 " packets did not come through as they were sent", load.corrupt,
+                  load.inspected);
+  return {};
+}
+
+std::string FanoutReport::Table() const {
+  std::string text = Format(
+      "%" PRIu64 " x %" PRIu32 " video + %" PRIu32 " audio packets/s in bursts of %" PRIu32
+      " to %zu consumers, %zu bytes, %s, %" PRIu32 " s\n",
+      static_cast<std::uint64_t>(options.producers), options.videoRate, options.audioRate, options.burst,
+      options.consumers, options.size, std::string(SuiteName(options)).c_str(), options.seconds);
+  text += Format("%-11s %-24s %10s %10s %7s %8s %8s %13s %10s\n", "backend", "mode", "us/packet", "packets/s",
+                 "loss %", "p50 ms", "p99 ms", "packets/send", "zerocopy %");
+  text +=
+      Format("%-11s %-24s %10.2f %10.0f %7.3f %8.3f %8.3f %13.2f %10.1f\n",
+             std::string(Name(options.backend)).c_str(), end.egress.mode.c_str(), CpuMicrosecondsPerPacket(),
+             PacketsPerSecond(), LossPercent(), Micros(load.latencyMedian) / 1000,
+             Micros(load.latency99) / 1000, DatagramsPerSend(), ZeroCopyPercent());
+  if (load.lateBursts > 0)
+    text += Format("the load sent %" PRIu64 " bursts late: the machine was too busy\n", load.lateBursts);
+  return text;
+}
+
+std::string FanoutReport::Json() const {
+  JsonObject json;
+  json.Add("backend", Name(options.backend));
+  json.Add("mode", end.egress.mode);
+  json.Add("modeReason", end.egress.modeReason);
+  json.Add("producers", static_cast<std::uint64_t>(options.producers));
+  json.Add("consumers", static_cast<std::uint64_t>(options.consumers));
+  json.Add("pps", std::uint64_t{options.videoRate});
+  json.Add("audioPps", std::uint64_t{options.audioRate});
+  json.Add("burst", std::uint64_t{options.burst});
+  json.Add("size", static_cast<std::uint64_t>(options.size));
+  json.Add("suite", SuiteName(options));
+  json.Add("ipv6", options.ipv6);
+  json.Add("seconds", std::uint64_t{options.seconds});
+  json.Add("forwarded", Forwarded());
+  json.Add("packetsPerSecond", PacketsPerSecond());
+  json.Add("cpuMicrosPerPacket", CpuMicrosecondsPerPacket());
+  json.Add("cpuUserMicros", static_cast<std::uint64_t>(ToMicroseconds(end.userTime - begin.userTime)));
+  json.Add("cpuSystemMicros", static_cast<std::uint64_t>(ToMicroseconds(end.systemTime - begin.systemTime)));
+  json.Add("sent", load.sent);
+  json.Add("expected", load.expected);
+  json.Add("received", load.received);
+  json.Add("lossPercent", LossPercent());
+  json.Add("reordered", load.reordered);
+  json.Add("inspected", load.inspected);
+  json.Add("corrupt", load.corrupt);
+  json.Add("latencyP50Micros", Micros(load.latencyMedian));
+  json.Add("latencyP99Micros", Micros(load.latency99));
+  json.Add("latencyMaxMicros", Micros(load.latencyMax));
+  json.Add("sends", end.egress.sends - begin.egress.sends);
+  json.Add("datagramsPerSend", DatagramsPerSend());
+  json.Add("gsoSends", end.egress.gsoSends - begin.egress.gsoSends);
+  json.Add("submits", end.egress.submits - begin.egress.submits);
+  json.Add("zeroCopySends", end.egress.zeroCopySends - begin.egress.zeroCopySends);
+  json.Add("zeroCopyPercent", ZeroCopyPercent());
+  json.Add("zeroCopyCopied", end.egress.zeroCopyCopied - begin.egress.zeroCopyCopied);
+  json.Add("slotsInFlightMax", end.egress.slotsInFlightMax);
+  json.Add("drops", end.egress.drops);
+  json.Add("sendErrors", end.egress.sendErrors);
+  json.Add("lateBursts", load.lateBursts);
+  return json.Text();
+}
+
+}  // namespace ringcast::worker::bench

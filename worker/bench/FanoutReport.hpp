@@ -1,0 +1,41 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "bench/FanoutOptions.hpp"
+#include "bench/LoadPlan.hpp"
+#include "ringcast/base/Time.hpp"
+#include "ringcast/net/EgressStats.hpp"
+
+namespace ringcast::worker::bench {
+
+// The worker's process at one moment.
+struct Snapshot {
+  Duration userTime{};    // of the CPU
+  Duration systemTime{};  // likewise; sending on loopback includes the receivers' half of the kernel's work
+  net::EgressStats egress;
+};
+
+// What one run measured.
+struct FanoutReport {
+  FanoutOptions options;
+  Snapshot begin;
+  Snapshot end;
+  LoadResult load;
+
+  [[nodiscard]] std::uint64_t Forwarded() const { return end.egress.datagrams - begin.egress.datagrams; }
+  [[nodiscard]] double PacketsPerSecond() const;
+  [[nodiscard]] double CpuMicrosecondsPerPacket() const;
+  [[nodiscard]] double LossPercent() const;
+  [[nodiscard]] double DatagramsPerSend() const;
+  [[nodiscard]] double ZeroCopyPercent() const;  // of the sends
+
+  // Why the figures mean nothing; empty: they do.
+  [[nodiscard]] std::string Fault() const;
+
+  [[nodiscard]] std::string Table() const;  // with its header
+  [[nodiscard]] std::string Json() const;   // one object, on one line
+};
+
+}  // namespace ringcast::worker::bench

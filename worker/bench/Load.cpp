@@ -1,0 +1,175 @@
+#include "bench/Load.hpp"
+
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <ctime>
+#include <utility>
+
+namespace ringcast::worker::bench {
+namespace {
+
+// Long enough for every stream to start, for address resolution and for caches to warm.
+constexpr std::chrono::seconds kWarmUp(1);
+// What is on its way has arrived by then, or never will.
+constexpr Nanoseconds kDrain = std::chrono::milliseconds(200);
+
+Nanoseconds Monotonic() {
+  timespec time{};
+  clock_gettime(CLOCK_MONOTONIC, &time);
+  return std::chrono::seconds(time.tv_sec) + Nanoseconds(time.tv_nsec);
+}
+
+class Descriptor {
+ public:
+  explicit Descriptor(int value) : value_(value) {}
+  ~Descriptor() {
+    if (value_ >= 0) close(value_);
+  }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  [[nodiscard]] int Value() const { return value_; }
+
+ private:
+  int value_;
+};
+
+// The value that `share` of them do not exceed.
+std::uint64_t Percentile(std::vector<std::uint32_t>& values, double share) {
+  if (values.empty()) return 0;
+  const auto rank = static_cast<std::size_t>(share * static_cast<double>(values.size() - 1));
+  const auto place = values.begin() + static_cast<std::ptrdiff_t>(rank);
+  std::nth_element(values.begin(), place, values.end());
+  return *place;
+}
+
+}  // namespace
+
+Status Load::Run() {
+  if (auto status = Open(); !status) return status;
+  const Descriptor epoll(epoll_create1(EPOLL_CLOEXEC));
+  if (epoll.Value() < 0) return SystemError("epoll_create1");
+  if (auto status = WatchReceivers(epoll.Value()); !status) return status;
+  Tell(Signal::kReady);
+  if (!AwaitGo()) return OkStatus();
+  if (auto status = Connect(); !status) return status;
+
+  if (auto status = Play(epoll.Value(), kWarmUp); !status) return status;
+  if (auto status = Drain(epoll.Value()); !status) return status;
+  Tell(Signal::kBegin);
+  if (!AwaitGo()) return OkStatus();
+  tally_ = {};
+  for (auto& sender : senders_) sender.ResetCounts();
+
+  if (auto status = Play(epoll.Value(), std::chrono::seconds(options_.seconds)); !status) return status;
+  if (auto status = Drain(epoll.Value()); !status) return status;
+  StoreResult();
+  Tell(Signal::kEnd);
+  return OkStatus();
+}
+
+Status Load::Open() {
+  for (std::size_t i = 0; i < options_.producers; ++i) {
+    auto sender = LoadSender::Open(options_, i);
+    if (!sender) return sender.Failure();
+    plan_.senderPorts[i] = sender->Port();
+    senders_.push_back(std::move(*sender));
+  }
+  for (std::size_t i = 0; i < options_.consumers; ++i) {
+    auto receiver = LoadReceiver::Open(options_.ipv6);
+    if (!receiver) return receiver.Failure();
+    plan_.receiverPorts[i] = receiver->Port();
+    receivers_.push_back(std::move(*receiver));
+  }
+  return OkStatus();
+}
+
+Status Load::Connect() {
+  for (std::size_t i = 0; i < senders_.size(); ++i) {
+    if (auto status = senders_[i].Connect(plan_.producerPorts[i], options_, plan_.senderKey.data()); !status)
+      return status;
+  }
+  if (!options_.suite) return OkStatus();
+  for (std::size_t i = 0; i < receivers_.size(); ++i) {
+    if (auto status = receivers_[i].SetKey(*options_.suite, plan_.consumerKeys[i].data()); !status)
+      return status;
+  }
+  return OkStatus();
+}
+
+Status Load::WatchReceivers(int epoll) const {
+  for (std::size_t i = 0; i < receivers_.size(); ++i) {
+    epoll_event event{.events = EPOLLIN, .data = {.u64 = i}};
+    if (epoll_ctl(epoll, EPOLL_CTL_ADD, receivers_[i].Descriptor(), &event) != 0)
+      return SystemError("epoll_ctl");
+  }
+  return OkStatus();
+}
+
+Status Load::Play(int epoll, std::chrono::seconds time) {
+  Nanoseconds now = Monotonic();
+  const Nanoseconds end = now + time;
+  for (auto& sender : senders_) sender.Start(now);
+  while (now < end) {
+    Nanoseconds due = end;
+    for (auto& sender : senders_) {
+      if (auto status = sender.SendDue(now, log_); !status) return status;
+      due = std::min(due, sender.NextDue());
+    }
+    if (auto status = ReceiveUntil(epoll, due); !status) return status;
+    now = Monotonic();
+  }
+  return OkStatus();
+}
+
+Status Load::Drain(int epoll) {
+  const Nanoseconds end = Monotonic() + kDrain;
+  while (Monotonic() < end) {
+    if (auto status = ReceiveUntil(epoll, end); !status) return status;
+  }
+  return OkStatus();
+}
+
+Status Load::ReceiveUntil(int epoll, Nanoseconds deadline) {
+  const Nanoseconds wait = std::max(Nanoseconds::zero(), deadline - Monotonic());
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(wait);
+  const timespec timeout{.tv_sec = seconds.count(), .tv_nsec = (wait - seconds).count()};
+  std::array<epoll_event, 64> events{};
+  const int count = epoll_pwait2(epoll, events.data(), events.size(), &timeout, nullptr);
+  if (count < 0 && errno != EINTR) return SystemError("epoll_pwait2");
+  for (int i = 0; i < count; ++i)
+    receivers_[events[static_cast<std::size_t>(i)].data.u64].Receive(batch_, log_, tally_);
+  return OkStatus();
+}
+
+void Load::StoreResult() {
+  LoadResult& result = plan_.result;
+  for (const auto& sender : senders_) {
+    result.sent += sender.Sent();
+    result.lateBursts += sender.LateBursts();
+  }
+  result.expected = result.sent * receivers_.size();
+  result.received = tally_.received;
+  result.reordered = tally_.reordered;
+  result.inspected = tally_.inspected;
+  result.corrupt = tally_.corrupt;
+  result.latencyMedian = Percentile(tally_.latencies, 0.5);
+  result.latency99 = Percentile(tally_.latencies, 0.99);
+  result.latencyMax = Percentile(tally_.latencies, 1);
+}
+
+void Load::Tell(Signal signal) const {
+  const char byte = static_cast<char>(signal);
+  // If it cannot be told, the worker's process is gone, and AwaitGo or the end of this one follows.
+  [[maybe_unused]] const auto written = write(control_, &byte, 1);
+}
+
+bool Load::AwaitGo() const {
+  char byte = 0;
+  return read(control_, &byte, 1) == 1 && byte == static_cast<char>(Signal::kGo);
+}
+
+}  // namespace ringcast::worker::bench

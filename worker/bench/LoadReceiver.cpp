@@ -1,0 +1,107 @@
+#include "bench/LoadReceiver.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <ctime>
+#include <utility>
+
+#include "ringcast/net/Demux.hpp"
+
+namespace ringcast::worker::bench {
+
+ReceiveBatch::ReceiveBatch() : places_(std::make_unique<Place[]>(kSize)) {
+  for (std::size_t i = 0; i < kSize; ++i) {
+    auto& header = messages_[i].msg_hdr;
+    places_[i].vector = {places_[i].bytes.data(), places_[i].bytes.size()};
+    header.msg_iov = &places_[i].vector;
+    header.msg_iovlen = 1;
+    header.msg_control = places_[i].control.data();
+  }
+}
+
+std::size_t ReceiveBatch::Receive(int descriptor) {
+  for (auto& message : messages_) message.msg_hdr.msg_controllen = Place{}.control.size();
+  const int count = recvmmsg(descriptor, messages_.data(), kSize, MSG_DONTWAIT, nullptr);
+  return count < 0 ? 0 : static_cast<std::size_t>(count);
+}
+
+MutableBytes ReceiveBatch::Datagram(std::size_t index) {
+  return {places_[index].bytes.data(), messages_[index].msg_len};
+}
+
+std::optional<Nanoseconds> ReceiveBatch::Arrival(std::size_t index) const {
+  const msghdr& header = messages_[index].msg_hdr;
+  const cmsghdr* const control = CMSG_FIRSTHDR(&header);
+  if (control == nullptr || control->cmsg_level != SOL_SOCKET || control->cmsg_type != SCM_TIMESTAMPNS)
+    return std::nullopt;
+  timespec time{};
+  std::memcpy(&time, CMSG_DATA(control), sizeof(time));
+  return std::chrono::seconds(time.tv_sec) + Nanoseconds(time.tv_nsec);
+}
+
+Result<LoadReceiver> LoadReceiver::Open(bool ipv6) {
+  auto socket = LoopbackSocket::Open(ipv6);
+  if (!socket) return socket.Failure();
+  // The load must not lose what the worker sent: room for what comes while it is busy with another receiver.
+  // The system may grant less; then its default has to do.
+  const int wanted = 1 << 20;
+  setsockopt(socket->Descriptor(), SOL_SOCKET, SO_RCVBUF, &wanted, sizeof(wanted));
+  const int on = 1;
+  if (setsockopt(socket->Descriptor(), SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof(on)) != 0)
+    return SystemError("SO_TIMESTAMPNS");
+  return LoadReceiver(std::move(*socket));
+}
+
+Status LoadReceiver::SetKey(srtp::CryptoSuite suite, std::string_view keyBase64) {
+  const auto key = srtp::MasterKey::FromBase64(suite, keyBase64);
+  if (!key) return key.Failure();
+  auto inbound = srtp::Inbound::Create(*key);
+  if (!inbound) return inbound.Failure();
+  srtp_ = std::move(*inbound);
+  return OkStatus();
+}
+
+void LoadReceiver::Receive(ReceiveBatch& batch, const SendLog& log, Tally& tally) {
+  const std::size_t count = batch.Receive(Descriptor());
+  for (std::size_t i = 0; i < count; ++i) OnDatagram(batch.Datagram(i), batch.Arrival(i), log, tally);
+}
+
+LoadReceiver::Stream& LoadReceiver::FindStream(std::uint32_t ssrc) {
+  const auto found = std::find_if(streams_.begin(), streams_.end(),
+                                  [ssrc](const Stream& stream) { return stream.ssrc == ssrc; });
+  return found != streams_.end() ? *found : streams_.emplace_back(Stream{.ssrc = ssrc});
+}
+
+void LoadReceiver::OnDatagram(MutableBytes datagram, std::optional<Nanoseconds> arrival, const SendLog& log,
+                              Tally& tally) {
+  constexpr std::size_t kRtpHeaderSize = 12;
+  if (net::Classify(datagram) != net::Protocol::kRtp || datagram.size() < kRtpHeaderSize) return;
+  const std::uint16_t sequence = LoadU16(&datagram[2]);
+  Stream& stream = FindStream(LoadU32(&datagram[8]));
+  const bool later = stream.packets == 0 || static_cast<std::int16_t>(sequence - stream.lastSequence) > 0;
+  if (later) stream.lastSequence = sequence;
+  ++tally.received;
+  tally.reordered += later ? 0 : 1;
+  if (stream.packets++ % kInspectEvery == 0) Inspect(datagram, arrival, log, tally);
+}
+
+void LoadReceiver::Inspect(MutableBytes datagram, std::optional<Nanoseconds> arrival, const SendLog& log,
+                           Tally& tally) {
+  ++tally.inspected;
+  std::size_t size = datagram.size();
+  if (srtp_) {
+    const auto outcome = srtp_->UnprotectRtp(datagram);
+    size = outcome.failure ? 0 : outcome.size;
+  }
+  const auto mark = ReadMark(datagram.first(size));
+  if (!mark || !log.Knows(*mark)) {
+    ++tally.corrupt;
+    return;
+  }
+  if (!arrival) return;
+  // The system's clock may be set back meanwhile.
+  const auto latency = std::max(Nanoseconds::zero(), *arrival - log.At(*mark)).count();
+  tally.latencies.push_back(static_cast<std::uint32_t>(std::min<std::int64_t>(latency, UINT32_MAX)));
+}
+
+}  // namespace ringcast::worker::bench

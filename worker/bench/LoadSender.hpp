@@ -1,0 +1,92 @@
+#pragma once
+
+#include <sys/socket.h>
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "bench/FanoutOptions.hpp"
+#include "bench/LoopbackSocket.hpp"
+#include "bench/TestStream.hpp"
+
+namespace ringcast::worker::bench {
+
+using Nanoseconds = std::chrono::nanoseconds;
+
+// When each packet left, by stream and sequence number: receivers in the same process look it up.
+class SendLog {
+ public:
+  explicit SendLog(std::size_t streams) : times_(streams * kRemembered) {}
+
+  void Record(const Mark& mark, Nanoseconds time) { times_[Place(mark)] = time; }
+  // Meaningful for the last kRemembered packets of a stream.
+  [[nodiscard]] Nanoseconds At(const Mark& mark) const { return times_[Place(mark)]; }
+  [[nodiscard]] bool Knows(const Mark& mark) const {
+    return (mark.stream + 1U) * kRemembered <= times_.size();
+  }
+
+  // Two thirds of a second at the highest rate: anything later counts as lost in a benchmark of milliseconds.
+  static constexpr std::size_t kRemembered = 65536;
+
+ private:
+  [[nodiscard]] static std::size_t Place(const Mark& mark) {
+    return mark.stream * kRemembered + mark.sequence % kRemembered;
+  }
+
+  std::vector<Nanoseconds> times_;
+};
+
+// One participant that sends: a video and, if wanted, an audio stream from one socket, in bursts at their
+// times.
+class LoadSender {
+ public:
+  [[nodiscard]] static Result<LoadSender> Open(const FanoutOptions& options, std::size_t index);
+
+  [[nodiscard]] std::uint16_t Port() const { return socket_.Port(); }
+  Status Connect(std::uint16_t port, const FanoutOptions& options, std::string_view keyBase64);
+
+  // The first bursts are due from `start` on, those of several senders spread over the interval between two
+  // bursts.
+  void Start(Nanoseconds start);
+  [[nodiscard]] Nanoseconds NextDue() const;
+  // Sends each burst that is due. `now`: on the line of Start.
+  Status SendDue(Nanoseconds now, SendLog& log);
+
+  [[nodiscard]] std::uint64_t Sent() const { return sent_; }
+  [[nodiscard]] std::uint64_t LateBursts() const { return lateBursts_; }
+  void ResetCounts() { sent_ = lateBursts_ = 0; }
+
+ private:
+  struct PacedStream {
+    TestStream stream;
+    std::uint32_t burst;  // packets
+    Nanoseconds interval;
+    Nanoseconds phase;  // of the first burst behind the start
+    Nanoseconds next{};
+  };
+
+  LoadSender(LoopbackSocket socket, const FanoutOptions& options, std::size_t index);
+  Status SendBurst(PacedStream& paced, SendLog& log);
+
+  static constexpr Nanoseconds kLate = std::chrono::milliseconds(5);
+  static constexpr std::size_t kBufferSize = 1536;
+  static_assert(FanoutOptions::kMaxPacketSize + srtp::kMaxOverhead <= kBufferSize);
+
+  LoopbackSocket socket_;
+  std::optional<srtp::Outbound> srtp_;
+  std::vector<PacedStream> streams_;
+  std::vector<std::array<std::uint8_t, kBufferSize>> packets_;  // of a burst
+  std::vector<iovec> vectors_;
+  std::vector<mmsghdr> messages_;
+  std::uint64_t sent_ = 0;
+  std::uint64_t lateBursts_ = 0;
+};
+
+// What packets are stamped with, by us when they leave and by the kernel when they arrive.
+[[nodiscard]] Nanoseconds StampTime();
+
+}  // namespace ringcast::worker::bench

@@ -1,0 +1,77 @@
+#include "bench/TestStream.hpp"
+
+namespace ringcast::worker::bench {
+namespace {
+
+constexpr std::size_t kHeaderSize = 12;  // no CSRC, no extension
+constexpr std::size_t kPrologueSize =
+    11;  // VP8 payload descriptor and frame header, or as many bytes of Opus
+constexpr std::uint8_t kStartOfPartition = 0x10;  // RFC 7741 section 4.2: S
+constexpr std::uint8_t kInterFrame = 0x01;        // RFC 7741 section 4.3: the inverse key frame flag P
+constexpr std::uint8_t kOpusToc = 0x78;           // RFC 6716 section 3.1: CELT, 20 ms, one frame
+
+// The filling behind the mark: differs from packet to packet and from byte to byte.
+std::uint8_t Filling(const Mark& mark, std::size_t index) {
+  return static_cast<std::uint8_t>(mark.sequence * 7 + mark.stream * 31 + index);
+}
+
+void WritePrologue(ByteWriter& writer, const TestStream::Shape& shape, std::uint32_t sequence) {
+  if (shape.kind == MediaKind::kAudio) {
+    writer.U8(kOpusToc);
+    writer.Zeros(kPrologueSize - 1);
+    return;
+  }
+  const bool startOfFrame = sequence % shape.packetsPerFrame == 0;
+  const bool keyFrame = (sequence / shape.packetsPerFrame) % shape.keyFrameInterval == 0;
+  writer.U8(startOfFrame ? kStartOfPartition : std::uint8_t{0});
+  if (!startOfFrame) {
+    writer.Zeros(kPrologueSize - 1);
+    return;
+  }
+  // The frame tag, then, in key frames, the start code and the picture's size: 320x240.
+  writer.U8(keyFrame ? std::uint8_t{0} : kInterFrame);
+  writer.U16(0);
+  writer.U24(0x9d012a);
+  writer.U16(0x4001);
+  writer.U16(0xf000);
+}
+
+}  // namespace
+
+void TestStream::WriteNext(MutableBytes out) {
+  const Mark mark{shape_.index, sequence_};
+  const bool video = shape_.kind == MediaKind::kVideo;
+  const bool endOfFrame = (sequence_ + 1) % shape_.packetsPerFrame == 0;
+  ByteWriter writer(out.first(shape_.packetSize));
+  writer.U8(0x80);  // version 2
+  const auto payloadType = (video ? kVideoPayloadType : kAudioPayloadType).Value();
+  writer.U8(static_cast<std::uint8_t>((video && endOfFrame ? 0x80 : 0) | payloadType));
+  writer.U16(static_cast<std::uint16_t>(sequence_));
+  writer.U32(sequence_ / shape_.packetsPerFrame * shape_.timestampStep);
+  writer.U32(shape_.ssrc.Value());
+  WritePrologue(writer, shape_, sequence_);
+  writer.U16(mark.stream);
+  writer.U32(mark.sequence);
+  writer.U16(static_cast<std::uint16_t>(shape_.packetSize));
+  for (std::size_t i = 0; writer.Remaining() > 0; ++i) writer.U8(Filling(mark, i));
+  RC_ASSERT(writer.Ok());
+  ++sequence_;
+}
+
+std::optional<Mark> ReadMark(ByteView rtpPacket) {
+  ByteReader reader(rtpPacket);
+  if (reader.U8() != 0x80) return std::nullopt;
+  reader.Skip(kHeaderSize - 1 + kPrologueSize);
+  Mark mark;
+  mark.stream = reader.U16();
+  mark.sequence = reader.U32();
+  const std::size_t size = reader.U16();
+  if (!reader.Ok() || size != rtpPacket.size()) return std::nullopt;
+  const ByteView filling = reader.Bytes(reader.Remaining());
+  for (std::size_t i = 0; i < filling.size(); ++i) {
+    if (filling[i] != Filling(mark, i)) return std::nullopt;
+  }
+  return mark;
+}
+
+}  // namespace ringcast::worker::bench

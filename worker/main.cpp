@@ -1,0 +1,123 @@
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "App.hpp"
+#include "DtlsFiles.hpp"
+#include "Settings.hpp"
+#include "bench/Fanout.hpp"
+#include "ringcast/io/MessagePipes.hpp"
+
+namespace {
+
+using ringcast::worker::App;
+using Arguments = std::span<const std::string_view>;
+
+// What the controller makes of them: all but the first are failures of createWorker().
+enum ExitCode : int { kClosed = 0, kUnknownError = 40, kNoController = 41, kWrongSettings = 42 };
+
+constexpr int kInput = 3;   // messages from the controller
+constexpr int kOutput = 4;  // messages to it
+
+constexpr const char* kHelp = R"(Usage: ringcast-worker [OPTION...]                as a controller spawns it
+       ringcast-worker bench fanout [OPTION...]   measures forwarding on this machine
+       ringcast-worker --help | --version
+
+A media worker for the Node.js package mediasoup %s: set MEDIASOUP_WORKER_BIN to the path of
+this program, or pass it to createWorker({ workerBin }).
+
+Options of the worker, as --name=value or --name value:
+  --logLevel              debug, warn, error (default) or none
+  --logTag, --logTags     for debug and warn: info, ice, dtls, rtp, srtp, rtcp, rtx, bwe, score,
+                          simulcast, svc, sctp, message; once for each
+  --rtcMinPort            lowest UDP port to use, default 10000
+  --rtcMaxPort            highest, default 59999
+  --dtlsCertificateFile   PEM file; with --dtlsPrivateKeyFile or not at all
+  --dtlsPrivateKeyFile    PEM file of its key
+  --libwebrtcFieldTrials  accepted, without effect
+  --disableLiburing=true  never use io_uring; so does RINGCAST_DISABLE_LIBURING=1 in the environment
+
+Options of bench fanout, with their defaults:
+  --producers=1 --consumers=40   each consumer gets the streams of every producer
+  --pps=300 --burst=10           video packets/s of a producer, so many back to back
+  --audioPps=50                  audio packets/s of a producer
+  --size=1200                    bytes of a video packet
+  --suite=AEAD_AES_128_GCM       or another SRTP suite, or none
+  --backend=auto                 or uring, uring-copy, libuv
+  --seconds=5 --ipv6 --json
+
+Exit codes: 0 closed properly, 40 could not start, 41 not spawned by a controller, 42 wrong settings.
+)";
+
+constexpr const char* kNoControllerText = R"(ringcast-worker: the environment has no MEDIASOUP_VERSION.
+This program is spawned by a controller, the Node.js package mediasoup: set MEDIASOUP_WORKER_BIN to its path, or
+pass it to createWorker({ workerBin }). It also has commands that work alone: see ringcast-worker --help.
+)";
+
+std::string_view Variable(const char* name) {
+  const char* const value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): one thread
+  return value == nullptr ? std::string_view() : value;
+}
+
+int Fail(ExitCode code, std::string_view reason) {
+  std::fprintf(stderr, "ringcast-worker: %.*s\n", static_cast<int>(reason.size()), reason.data());
+  return code;
+}
+
+int RunWorker(Arguments arguments) {
+  const auto controllerVersion = Variable("MEDIASOUP_VERSION");
+  if (controllerVersion.empty()) {
+    std::fputs(kNoControllerText, stderr);
+    return kNoController;
+  }
+  const auto settings =
+      ringcast::worker::ParseSettings(arguments, {.disableLiburing = Variable("RINGCAST_DISABLE_LIBURING")});
+  if (!settings) return Fail(kWrongSettings, settings.Failure().reason);
+  if (!settings->dtlsCertificateFile.empty()) {
+    const auto files =
+        ringcast::worker::CheckDtlsFiles(settings->dtlsCertificateFile, settings->dtlsPrivateKeyFile);
+    if (!files) return Fail(kWrongSettings, files.Failure().reason);
+  }
+  if (const auto pipes = ringcast::io::MessagePipes::Check(kInput, kOutput); !pipes) {
+    return Fail(kUnknownError, pipes.Failure().reason);
+  }
+  App app(*settings, controllerVersion, kInput, kOutput);
+  if (const auto status = app.Run(); !status) return Fail(kUnknownError, status.Failure().reason);
+  return kClosed;
+}
+
+int RunBench(Arguments arguments) {
+  if (arguments.empty() || arguments.front() != "fanout")
+    return Fail(kWrongSettings, "the benchmark is called \"bench fanout\"");
+  const auto options = ringcast::worker::bench::ParseFanoutOptions(arguments.subspan(1));
+  if (!options) return Fail(kWrongSettings, options.Failure().reason);
+  const auto report = ringcast::worker::bench::RunFanout(*options);
+  if (!report) return Fail(kUnknownError, report.Failure().reason);
+  std::puts(options->json ? report->Json().c_str() : report->Table().c_str());
+  if (const auto fault = report->Fault(); !fault.empty()) return Fail(kUnknownError, fault);
+  return kClosed;
+}
+
+}  // namespace
+
+int main(int argc, char* argv[]) {
+  // The controller's terminal and its other children must not end the worker; a write to a closed pipe is an
+  // error value.
+  for (const int signal : {SIGPIPE, SIGHUP, SIGALRM, SIGUSR1, SIGUSR2}) std::signal(signal, SIG_IGN);
+
+  const std::vector<std::string_view> arguments(argv + (argc > 0 ? 1 : 0), argv + argc);
+  const std::string_view first = arguments.empty() ? std::string_view() : arguments.front();
+  if (first == "--help" || first == "-h") {
+    std::printf(kHelp, std::string(ringcast::worker::kControllerVersion).c_str());
+    return kClosed;
+  }
+  if (first == "--version") {
+    std::puts("ringcast-worker " RINGCAST_VERSION);
+    return kClosed;
+  }
+  if (first == "bench") return RunBench(Arguments(arguments).subspan(1));
+  return RunWorker(arguments);
+}
