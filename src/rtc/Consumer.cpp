@@ -140,6 +140,7 @@ Status Consumer::EnableTraceEvents(std::vector<ConsumerTraceEvent> events) {
 void Consumer::Synchronise(const RoutedPacket& routed, Instant now) {
   if (!started_) {
     timestamp_.Sync(routed.packet.Timestamp(), routed.packet.Timestamp());
+    stream_.Start(routed.packet.Timestamp(), now);
     started_ = true;
     return;
   }
@@ -195,6 +196,12 @@ void Consumer::OnFullIntraRequest(Instant now) {
 void Consumer::OnNack(std::size_t packets) {
   ++nackCount_;
   nackPacketCount_ += packets;
+}
+
+std::optional<rtp::SenderInfo> Consumer::MakeSenderInfo(NtpTime ntp, Instant now) const {
+  auto source = producer_.SourceTimestamp(*consumableEncodings_.front().ssrc, now);
+  if (source) source = timestamp_.Map(*source);
+  return stream_.MakeSenderInfo(ntp, source, now);
 }
 
 ConsumerScore Consumer::Score() const {

@@ -165,6 +165,11 @@ Producer::Stream* Producer::CreateStream(const rtp::Packet& packet, std::size_t 
                             .codec = rtp::ParseCodec(codec->mimeType),
                             .receive = rtp::ReceiveStream(ssrc, codec->clockRate),
                             .keyFrames = KeyFrameRequester(keyFrameRequestDelay_)});
+  if (earlyReport_ && earlyReport_->ssrc == ssrc) {
+    streams_.back().receive.OnSenderReport(earlyReport_->ntp, earlyReport_->rtpTimestamp,
+                                           earlyReport_->arrival);
+    earlyReport_.reset();
+  }
   NotifyScores();
   return &streams_.back();
 }
@@ -213,7 +218,22 @@ std::variant<RoutedPacket, net::DropReason> Producer::Receive(rtp::Packet packet
 }
 
 void Producer::OnSenderReport(Ssrc ssrc, NtpTime ntp, std::uint32_t rtpTimestamp, Instant now) {
-  if (auto* stream = FindStream(ssrc)) stream->receive.OnSenderReport(ntp, rtpTimestamp, now);
+  if (auto* stream = FindStream(ssrc)) {
+    stream->receive.OnSenderReport(ntp, rtpTimestamp, now);
+  } else {
+    earlyReport_ = {ssrc, ntp, rtpTimestamp, now};
+  }
+}
+
+std::optional<std::uint32_t> Producer::SourceTimestamp(Ssrc mappedSsrc, Instant now) const {
+  const Stream* source = nullptr;
+  for (const auto& stream : streams_) {
+    // Of several sources that followed each other in one encoding, the one that is heard.
+    if (stream.mappedSsrc == mappedSsrc && (source == nullptr || stream.params.ssrc == lastSsrc_))
+      source = &stream;
+  }
+  if (source == nullptr) return std::nullopt;
+  return source->receive.Clock().TimestampAt(now);
 }
 
 void Producer::SendKeyFrameRequest(Stream& stream, Instant now) {

@@ -93,6 +93,7 @@ Status Transport::CloseConsumer(std::string_view consumerId) {
                          "\"");
   }
   egress_.Forget(*found->second);
+  std::erase(starting_, found->second.get());
   consumersBySsrc_.erase(found->second->OutputSsrc());
   consumers_.erase(found);
   return OkStatus();
@@ -117,6 +118,7 @@ void Transport::Queue(const RoutedPacket& routed, Consumer& consumer, const rtp:
     CountDrop(net::DropReason::kEgressQueueFull);
     return;
   }
+  if (consumer.TakeFirstReport()) starting_.push_back(&consumer);
   if (queued_) return;
   queued_ = true;
   registry_.dirty.push_back(this);
@@ -124,6 +126,10 @@ void Transport::Queue(const RoutedPacket& routed, Consumer& consumer, const rtp:
 
 void Transport::OnTurnEnd(Instant now) {
   queued_ = false;
+  // Ahead of the first packet: a receiver that learns how streams lie to each other later has to move one of
+  // them (RFC 3550 section 6.2 allows a first report without delay between two peers).
+  for (const auto* consumer : starting_) SendSenderReport(*consumer, now);
+  starting_.clear();
   if (!egress_.Empty()) FlushEgress(now);
 }
 

@@ -45,22 +45,19 @@ void Transport::ScheduleReports(Instant now) {
 
 void Transport::SendReports(Instant now) {
   if (!Connected()) return;
-  SendSenderReports(now);
+  for (const auto& [id, consumer] : consumers_) SendSenderReport(*consumer, now);
   SendReceiverReports(now);
 }
 
 // One compound a stream: SR and SDES, as section 6.1 wants.
-void Transport::SendSenderReports(Instant now) {
-  const auto ntp = registry_.environment.wallClock.Ntp(now);
-  for (const auto& [id, consumer] : consumers_) {
-    const auto info = consumer->MakeSenderInfo(ntp, now);
-    if (!info) continue;
-    std::array<std::uint8_t, kMaxCompound> buffer;
-    rtcp::CompoundWriter writer(buffer);
-    writer.AddSenderReport(consumer->OutputSsrc(), *info, {});
-    writer.AddCname(consumer->OutputSsrc(), consumer->Cname());
-    SendRtcp(std::span<const std::uint8_t>(buffer.data(), writer.Size()), now);
-  }
+void Transport::SendSenderReport(const Consumer& consumer, Instant now) {
+  const auto info = consumer.MakeSenderInfo(registry_.environment.wallClock.Ntp(now), now);
+  if (!info) return;
+  std::array<std::uint8_t, kMaxCompound> buffer;
+  rtcp::CompoundWriter writer(buffer);
+  writer.AddSenderReport(consumer.OutputSsrc(), *info, {});
+  writer.AddCname(consumer.OutputSsrc(), consumer.Cname());
+  SendRtcp(std::span<const std::uint8_t>(buffer.data(), writer.Size()), now);
 }
 
 void Transport::SendReceiverReports(Instant now) {

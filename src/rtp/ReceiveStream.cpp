@@ -115,8 +115,8 @@ void ReceiveStream::UpdateJitter(std::uint32_t timestamp, Instant now) {
 
 void ReceiveStream::OnSenderReport(NtpTime ntp, std::uint32_t rtpTimestamp, Instant now) {
   lastSrNtp_ = ntp;
-  lastSrTimestamp_ = rtpTimestamp;
   lastSrArrival_ = now;
+  clock_.OnSenderReport(ntp, rtpTimestamp, now);
 }
 
 std::int64_t ReceiveStream::Expected() const { return started_ ? highest_ - base_ + 1 : 0; }

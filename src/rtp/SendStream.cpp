@@ -1,6 +1,7 @@
 #include "ringcast/rtp/SendStream.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 
 #include "rtp/ClockUnits.hpp"
 
@@ -11,26 +12,39 @@ namespace {
 // started anew.
 constexpr std::int64_t kLongestDelaySeconds = 10;
 
+std::int64_t Ahead(std::uint32_t timestamp, std::uint32_t of) {
+  return static_cast<std::int32_t>(timestamp - of);
+}
+
 }  // namespace
+
+void SendStream::Start(std::uint32_t timestamp, Instant now) {
+  started_ = true;
+  lastTimestamp_ = timestamp;
+  lastSent_ = now;
+}
 
 void SendStream::OnSent(std::uint32_t timestamp, std::size_t payloadBytes, std::size_t bytes, Instant now) {
   // Sender reports relate this pair to wall-clock time. The first packet of a frame says best when the frame
   // was sent, and a packet that is sent again says nothing.
-  const auto ahead = static_cast<std::int64_t>(static_cast<std::int32_t>(timestamp - lastTimestamp_));
-  if (packets_ == 0 || ahead > 0 || -ahead > kLongestDelaySeconds * static_cast<std::int64_t>(clockRate_)) {
-    lastTimestamp_ = timestamp;
-    lastSent_ = now;
-  }
+  const auto ahead = Ahead(timestamp, lastTimestamp_);
+  if (!started_ || ahead > 0 || -ahead > kLongestDelaySeconds * std::int64_t{clockRate_})
+    Start(timestamp, now);
   ++packets_;
   payloadOctets_ += payloadBytes;
   rate_.Add(bytes, now);
 }
 
-std::optional<SenderInfo> SendStream::MakeSenderInfo(NtpTime ntp, Instant now) const {
-  if (packets_ == 0) return std::nullopt;
+std::optional<SenderInfo> SendStream::MakeSenderInfo(NtpTime ntp, std::optional<std::uint32_t> source,
+                                                     Instant now) const {
+  if (!started_) return std::nullopt;
   SenderInfo info;
   info.ntp = ntp;
   info.rtpTimestamp = lastTimestamp_ + ToClockUnits(now - lastSent_, clockRate_);
+  if (source &&
+      std::abs(Ahead(*source, info.rtpTimestamp)) <= kLongestDelaySeconds * std::int64_t{clockRate_}) {
+    info.rtpTimestamp = *source;
+  }
   info.packetCount = static_cast<std::uint32_t>(packets_);
   info.octetCount = static_cast<std::uint32_t>(payloadOctets_);
   return info;

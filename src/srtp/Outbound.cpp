@@ -9,8 +9,12 @@ bool Fits(ByteView buffer, std::size_t size, std::size_t headerSize, std::size_t
   return size >= headerSize && size <= buffer.size() && buffer.size() - size >= overhead;
 }
 
-std::optional<std::size_t> Size(srtp_err_status_t status, int length) {
-  if (status != srtp_err_status_ok) return std::nullopt;
+using Protector = srtp_err_status_t (*)(srtp_t, void*, int*);
+
+std::optional<std::size_t> Protect(Protector protector, srtp_t session, MutableBytes buffer,
+                                   std::size_t size) {
+  int length = static_cast<int>(size);
+  if (protector(session, buffer.data(), &length) != srtp_err_status_ok) return std::nullopt;
   return static_cast<std::size_t>(length);
 }
 
@@ -37,14 +41,12 @@ CryptoSuite Outbound::Suite() const { return session_->library.Suite(); }
 
 std::optional<std::size_t> Outbound::ProtectRtp(MutableBytes buffer, std::size_t size) {
   if (!Fits(buffer, size, kRtpHeaderSize, RtpOverhead(Suite()))) return std::nullopt;
-  int length = static_cast<int>(size);
-  return Size(srtp_protect(session_->library.Handle(), buffer.data(), &length), length);
+  return Protect(srtp_protect, session_->library.Handle(), buffer, size);
 }
 
 std::optional<std::size_t> Outbound::ProtectRtcp(MutableBytes buffer, std::size_t size) {
   if (!Fits(buffer, size, kRtcpHeaderSize, RtcpOverhead(Suite()))) return std::nullopt;
-  int length = static_cast<int>(size);
-  return Size(srtp_protect_rtcp(session_->library.Handle(), buffer.data(), &length), length);
+  return Protect(srtp_protect_rtcp, session_->library.Handle(), buffer, size);
 }
 
 }  // namespace ringcast::srtp

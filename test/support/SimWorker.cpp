@@ -122,7 +122,9 @@ void SimWorker::ReceiveRtcp(const std::string& transport, const net::Address& fr
 
 std::vector<Run> SimWorker::EndTurnRuns() {
   worker.OnTurnEnd(now);
-  return std::exchange(sink.sent, {});
+  auto runs = std::exchange(sink.sent, {});
+  std::erase_if(runs, [](const Run& run) { return net::Classify(run.bytes) != net::Protocol::kRtp; });
+  return runs;
 }
 
 std::vector<Datagram> SimWorker::EndTurn() {

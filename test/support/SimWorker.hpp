@@ -50,7 +50,7 @@ class SimWorker {
                    const std::vector<std::uint8_t>& bytes);
 
   std::vector<Datagram> EndTurn();
-  [[nodiscard]] std::vector<Run> EndTurnRuns();
+  [[nodiscard]] std::vector<Run> EndTurnRuns();  // of RTP
   [[nodiscard]] std::size_t SentSoFar() const { return sink.sent.size(); }
   // Time passes, timers fire; each at its deadline.
   void Advance(Duration duration);

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "ringcast/base/Result.hpp"
@@ -65,9 +66,10 @@ class Consumer {
   void OnPictureLoss(Instant now);
   void OnFullIntraRequest(Instant now);
   void OnNack(std::size_t packets);
-  [[nodiscard]] std::optional<rtp::SenderInfo> MakeSenderInfo(NtpTime ntp, Instant now) const {
-    return stream_.MakeSenderInfo(ntp, now);
-  }
+  // nullopt before the first packet was admitted.
+  [[nodiscard]] std::optional<rtp::SenderInfo> MakeSenderInfo(NtpTime ntp, Instant now) const;
+  // True once: the stream's first packet was admitted, and no report told its receiver how to time it.
+  [[nodiscard]] bool TakeFirstReport() { return started_ && !std::exchange(firstReportTaken_, true); }
 
   [[nodiscard]] ConsumerScore Score() const;
   [[nodiscard]] ConsumeResult Summary() const;
@@ -93,6 +95,7 @@ class Consumer {
   rtp::SequenceRewriter sequence_;
   rtp::TimestampRewriter timestamp_;
   bool started_ = false;
+  bool firstReportTaken_ = false;
   bool sourceChanged_ = false;  // a restart was seen that no forwarded packet has followed yet
   std::uint32_t lastTimestamp_ = 0;
   Instant lastAdmitted_{};

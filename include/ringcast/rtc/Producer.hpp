@@ -50,6 +50,9 @@ class Producer {
 
   void OnSenderReport(Ssrc ssrc, NtpTime ntp, std::uint32_t rtpTimestamp, Instant now);
 
+  // The RTP timestamp that this stream's source has reached, by its own sender reports; nullopt without any.
+  [[nodiscard]] std::optional<std::uint32_t> SourceTimestamp(Ssrc mappedSsrc, Instant now) const;
+
   // A consumer wants a key frame of this stream. At most one request in the producer's keyFrameRequestDelay
   // goes to the sender; what is asked meanwhile is answered together when the delay ends.
   void RequestKeyFrame(Ssrc mappedSsrc, Instant now);
@@ -100,6 +103,14 @@ class Producer {
   Duration keyFrameRequestDelay_;
   bool paused_;
   std::uint8_t firSequenceNumber_ = 0;  // RFC 5104 section 4.3.1.1: one step for each new request
+  // A sender report that came before its stream's first packet.
+  struct EarlyReport {
+    Ssrc ssrc;
+    NtpTime ntp;
+    std::uint32_t rtpTimestamp;
+    Instant arrival;
+  };
+  std::optional<EarlyReport> earlyReport_;
   Ssrc lastSsrc_;  // of the last packet: a simple producer's sender may start anew under another
   std::vector<ProducerTraceEvent> traceEvents_;
   // Payload type on the wire to payload type in the router; 0xff: not ours.

@@ -100,7 +100,7 @@ class Transport {
   void OnTimeout(Instant now);
   void SendReports(Instant now);
   void ScheduleReports(Instant now);
-  void SendSenderReports(Instant now);
+  void SendSenderReport(const Consumer& consumer, Instant now);
   void SendReceiverReports(Instant now);
   void OnReportBlocks(const rtcp::ReportBlocks& blocks, Instant now);
   void OnRtcpMessage(const rtcp::Message& message, Instant now);
@@ -117,6 +117,7 @@ class Transport {
   rtp::ExtensionIds receiveExtensions_;  // of all producers: which ids the transport reads itself
   std::vector<TransportTraceEvent> traceEvents_;
   std::vector<rtp::ReportBlock> reports_;
+  std::vector<const Consumer*> starting_;  // their first packets are in the egress
   std::optional<Instant> nextReports_;
   std::map<std::string, std::unique_ptr<Producer>, std::less<>> producers_;
   std::map<std::string, std::unique_ptr<Consumer>, std::less<>> consumers_;

@@ -7,13 +7,14 @@
 #include "ringcast/base/RateMeter.hpp"
 #include "ringcast/base/Types.hpp"
 #include "ringcast/rtp/Reports.hpp"
+#include "ringcast/rtp/SenderClock.hpp"
 
 namespace ringcast::rtp {
 
 // Reception statistics of one ssrc, for receiver reports (RFC 3550 sections 6.4.1, A.1, A.3 and A.8).
 class ReceiveStream {
  public:
-  ReceiveStream(Ssrc ssrc, std::uint32_t clockRate) : ssrc_(ssrc), clockRate_(clockRate) {}
+  ReceiveStream(Ssrc ssrc, std::uint32_t clockRate) : ssrc_(ssrc), clockRate_(clockRate), clock_(clockRate) {}
 
   enum class Verdict : std::uint8_t {
     kAccepted,
@@ -45,8 +46,7 @@ class ReceiveStream {
   [[nodiscard]] std::uint32_t Jitter() const { return static_cast<std::uint32_t>(jitterQ4_ >> 4); }
   [[nodiscard]] std::uint64_t Duplicates() const { return duplicates_; }
   [[nodiscard]] std::uint64_t Discarded() const { return discarded_; }
-  [[nodiscard]] std::optional<NtpTime> LastSenderReportNtp() const { return lastSrNtp_; }
-  [[nodiscard]] std::uint32_t LastSenderReportTimestamp() const { return lastSrTimestamp_; }
+  [[nodiscard]] const SenderClock& Clock() const { return clock_; }
 
   static constexpr std::int64_t kMaxDropout = 3000;  // RFC 3550 A.1 MAX_DROPOUT
   static constexpr std::int64_t kMaxMisorder = 100;  // RFC 3550 A.1 MAX_MISORDER
@@ -66,6 +66,7 @@ class ReceiveStream {
 
   Ssrc ssrc_;
   std::uint32_t clockRate_;
+  SenderClock clock_;
   RateMeter rate_;
   bool started_ = false;
   std::int64_t base_ = 0;
@@ -82,7 +83,6 @@ class ReceiveStream {
   std::int64_t jitterQ4_ = 0;
   std::optional<std::uint32_t> lastTransit_;
   std::optional<NtpTime> lastSrNtp_;
-  std::uint32_t lastSrTimestamp_ = 0;
   Instant lastSrArrival_{};
 };
 

@@ -15,12 +15,18 @@ class SendStream {
  public:
   SendStream(Ssrc ssrc, std::uint32_t clockRate) : ssrc_(ssrc), clockRate_(clockRate) {}
 
+  // The first packet is about to go out: from here on there is something to report.
+  void Start(std::uint32_t timestamp, Instant now);
+
   // `payloadBytes`: without header and padding, as the sender report's octet count wants; `bytes`: whole
   // packet.
   void OnSent(std::uint32_t timestamp, std::size_t payloadBytes, std::size_t bytes, Instant now);
 
-  // nullopt before the first packet.
-  [[nodiscard]] std::optional<SenderInfo> MakeSenderInfo(NtpTime ntp, Instant now) const;
+  // nullopt before the start. `source`: the source's own timestamp at `now`, in this stream's terms, where
+  // its sender reports told it. Without, or if it is farther off than any delay explains, the time of the
+  // latest packet has to do.
+  [[nodiscard]] std::optional<SenderInfo> MakeSenderInfo(NtpTime ntp, std::optional<std::uint32_t> source,
+                                                         Instant now) const;
 
   // A report block about this ssrc. Round trip by RFC 3550 section 6.4.1: A - LSR - DLSR, `nowCompact` being
   // the middle 32 bits of the NTP time of arrival.
@@ -39,6 +45,7 @@ class SendStream {
   Ssrc ssrc_;
   std::uint32_t clockRate_;
   RateMeter rate_;
+  bool started_ = false;
   std::uint64_t packets_ = 0;
   std::uint64_t payloadOctets_ = 0;
   std::uint32_t lastTimestamp_ = 0;

@@ -69,7 +69,7 @@ std::size_t CountPictureLoss(const std::vector<Datagram>& datagrams) {
 TEST_CASE("a consumer gets the producer's packets under its own ssrc and payload type") {
   Room room;
   room.sim.Receive("in", room.publisher, Audio(50));
-  const auto sent = room.sim.EndTurn();
+  const auto sent = Rtp(room.sim.EndTurn());
   REQUIRE(sent.size() == 1);
   CHECK(sent[0].to == room.viewer);
   const auto& bytes = sent[0].bytes;
@@ -83,7 +83,7 @@ TEST_CASE("nothing leaves before the turn ends, and then everything") {
   room.sim.Receive("in", room.publisher, Audio(1));
   CHECK(room.sim.SentSoFar() == 0);
   room.sim.Receive("in", room.publisher, Audio(2));
-  CHECK(room.sim.EndTurn().size() == 2);
+  CHECK(Rtp(room.sim.EndTurn()).size() == 2);
 }
 
 TEST_CASE("a video consumer starts at a key frame and asks for one until it comes") {

@@ -204,6 +204,71 @@ TEST_CASE("a consumer's stream is described by sender reports with its counters 
   CHECK(found);
 }
 
+namespace {
+
+// The sender reports among the datagrams.
+std::vector<rtcp::SenderReport> SenderReports(const std::vector<Datagram>& datagrams) {
+  std::vector<rtcp::SenderReport> reports;
+  for (const auto& datagram : datagrams) {
+    const auto first = rtcp::CompoundReader(datagram.bytes).Next();
+    if (first && std::holds_alternative<rtcp::SenderReport>(*first))
+      reports.push_back(std::get<rtcp::SenderReport>(*first));
+  }
+  return reports;
+}
+
+}  // namespace
+
+TEST_CASE("a stream's first sender report goes ahead of its first packet, with the source's own timing") {
+  constexpr std::uint32_t kReported = 4800;
+  struct Row {
+    bool reportedByTheSource;
+    std::uint32_t expected;  // when the first packet, of timestamp 0, has come 10 ms after the report
+  };
+  for (const auto& row : {Row{true, kReported + 480}, Row{false, 0}}) {
+    Fixture f;
+    f.sim.AddPlain("room", "in", {.remote = kPeer});
+    f.sim.AddPlain("room", "out", {.remote = kStranger});
+    f.sim.Produce("in", "p", MediaKind::kAudio, 5);
+    f.sim.Consume("out", "c", "p", 7001);
+    if (row.reportedByTheSource) {
+      std::array<std::uint8_t, 64> buffer;
+      rtcp::CompoundWriter writer(buffer);
+      writer.AddSenderReport(Ssrc(5), {.ntp = {1, 0}, .rtpTimestamp = kReported}, {});
+      f.sim.Receive("in", kPeer, {buffer.data(), buffer.data() + writer.Size()});
+    }
+    f.sim.Advance(Milliseconds(10));
+    f.sim.Receive("in", kPeer, Audio(1));
+    const auto sent = f.sim.EndTurn();
+    REQUIRE(sent.size() == 2);
+    CHECK(Rtp({sent[1]}).size() == 1);
+    const auto reports = SenderReports({sent[0]});
+    REQUIRE(reports.size() == 1);
+    CHECK(reports[0].sender == Ssrc(7001));
+    CHECK(reports[0].packetCount == 0);
+    CHECK(reports[0].rtpTimestamp == row.expected);
+
+    f.sim.Receive("in", kPeer, Audio(2));
+    CHECK(SenderReports(f.sim.EndTurn()).empty());
+  }
+}
+
+TEST_CASE("a source's report that cannot be true does not tear its stream's timing") {
+  Fixture f;
+  f.sim.AddPlain("room", "in", {.remote = kPeer});
+  f.sim.AddPlain("room", "out", {.remote = kStranger});
+  f.sim.Produce("in", "p", MediaKind::kAudio, 5);
+  f.sim.Consume("out", "c", "p", 7001);
+  std::array<std::uint8_t, 64> buffer;
+  rtcp::CompoundWriter writer(buffer);
+  writer.AddSenderReport(Ssrc(5), {.ntp = {1, 0}, .rtpTimestamp = 3'000'000'000}, {});
+  f.sim.Receive("in", kPeer, {buffer.data(), buffer.data() + writer.Size()});
+  f.sim.Receive("in", kPeer, Audio(1));
+  const auto reports = SenderReports(f.sim.EndTurn());
+  REQUIRE(reports.size() == 1);
+  CHECK(reports[0].rtpTimestamp == 0);
+}
+
 TEST_CASE("a receiver's report shows in the consumer's statistics") {
   Fixture f;
   f.sim.AddPlain("room", "in", {.comedia = true});
@@ -268,7 +333,7 @@ TEST_CASE("every SRTP suite works both ways, with our key made anew for the remo
     f.sim.Receive("t", kPeer, packet);
     REQUIRE(f.sim.notifier.tuples.size() == 1);
 
-    auto sent = f.sim.EndTurn();
+    auto sent = Rtp(f.sim.EndTurn());
     REQUIRE(sent.size() == 1);
     CHECK(sent[0].to == kPeer);
     const auto ours = srtp::MasterKey::FromBase64(suite, connected->srtpParameters->keyBase64);

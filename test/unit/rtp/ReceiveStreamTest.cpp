@@ -244,8 +244,6 @@ TEST_CASE("Reports carry the last sender report and the time since it", "[rtp]")
   auto report = source.stream.MakeReport(At(6250));
   CHECK(report->lastSenderReport == 0xB7052000);
   CHECK(report->delaySinceLastSenderReport == 0x00054000);
-  CHECK(source.stream.LastSenderReportNtp() == NtpTime{0xB44DB705, 0x20000000});
-  CHECK(source.stream.LastSenderReportTimestamp() == 4711);
 
   CHECK(source.stream.MakeReport(At(500))->delaySinceLastSenderReport == 0);
   CHECK(source.stream.MakeReport(At(1000LL * 3600 * 24 * 365))->delaySinceLastSenderReport ==

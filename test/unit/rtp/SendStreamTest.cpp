@@ -13,7 +13,7 @@ Instant At(std::int64_t milliseconds) { return Instant(Milliseconds(milliseconds
 
 TEST_CASE("Before the first packet there is nothing to report", "[rtp]") {
   const SendStream stream(Ssrc(1), 90'000);
-  CHECK_FALSE(stream.MakeSenderInfo({}, At(1000)));
+  CHECK_FALSE(stream.MakeSenderInfo({}, std::nullopt, At(1000)));
   CHECK_FALSE(stream.RoundTripTime());
   CHECK(stream.PacketCount() == 0);
 }
@@ -23,7 +23,7 @@ TEST_CASE("A sender report counts packets and payload, and relates NTP and RTP t
   stream.OnSent(1000, 100, 120, At(5000));
   stream.OnSent(1000, 50, 70, At(5010));
   const NtpTime ntp{0xB44DB705, 0x20000000};
-  const auto info = stream.MakeSenderInfo(ntp, At(6000));
+  const auto info = stream.MakeSenderInfo(ntp, std::nullopt, At(6000));
   REQUIRE(info);
   CHECK(info->ntp == ntp);
   CHECK(info->packetCount == 2);
@@ -52,7 +52,7 @@ TEST_CASE("The RTP time of a sender report wraps with its clock, after any time 
   for (const auto& row : rows) {
     SendStream stream(Ssrc(1), row.clockRate);
     stream.OnSent(row.timestamp, 1, 1, At(0));
-    const auto info = stream.MakeSenderInfo({}, At(row.seconds * 1000));
+    const auto info = stream.MakeSenderInfo({}, std::nullopt, At(row.seconds * 1000));
     REQUIRE(info);
     CHECK(info->rtpTimestamp == row.expected);
   }
@@ -77,7 +77,7 @@ TEST_CASE("A late or repeated packet does not move the relation of the clocks, a
     SendStream stream(Ssrc(1), 90'000);
     stream.OnSent(900'000, 1, 1, At(1000));
     stream.OnSent(row.timestamp, 1, 1, At(2000));
-    const auto info = stream.MakeSenderInfo({}, At(2000));
+    const auto info = stream.MakeSenderInfo({}, std::nullopt, At(2000));
     REQUIRE(info);
     CHECK(info->rtpTimestamp == row.expected);
   }
