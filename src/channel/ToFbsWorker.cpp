@@ -1,3 +1,6 @@
+#include <algorithm>
+#include <utility>
+
 #include "channel/ToFbs.hpp"
 
 namespace ringcast::channel {
@@ -27,13 +30,68 @@ Offset<FBS::Worker::ChannelMessageHandlers> Handlers(Builder& builder, const rtc
   return FBS::Worker::CreateChannelMessageHandlers(builder, requests, notifications);
 }
 
+auto Counters(Builder& builder, const std::vector<NamedCount>& counts) {
+  return ListToFbs(builder, counts, [&builder](const NamedCount& count) {
+    return FBS::Worker::CreateNamedCounter(builder, builder.CreateString(count.name), count.value);
+  });
+}
+
+Offset<FBS::Worker::EgressDump> Egress(Builder& builder, const net::EgressStats& stats) {
+  const auto mode = builder.CreateString(stats.mode);
+  const auto reason = builder.CreateString(stats.modeReason);
+  const auto drops = Counters(builder, stats.drops);
+  const auto errors = Counters(builder, stats.sendErrors);
+  const auto runLengths = builder.CreateVector(stats.runLengths.data(), stats.runLengths.size());
+  FBS::Worker::EgressDumpBuilder dump(builder);
+  dump.add_mode(mode);
+  dump.add_mode_reason(reason);
+  dump.add_zero_copy_enabled(stats.zeroCopyEnabled);
+  dump.add_gso_enabled(stats.gsoEnabled);
+  dump.add_sends(stats.sends);
+  dump.add_datagrams(stats.datagrams);
+  dump.add_bytes(stats.bytes);
+  dump.add_gso_sends(stats.gsoSends);
+  dump.add_zero_copy_sends(stats.zeroCopySends);
+  dump.add_zero_copy_copied(stats.zeroCopyCopied);
+  dump.add_fallbacks(stats.fallbacks);
+  dump.add_flushes(stats.flushes);
+  dump.add_submits(stats.submits);
+  dump.add_queue_full(stats.queueFull);
+  dump.add_slots_in_flight(stats.slotsInFlight);
+  dump.add_slots_in_flight_max(stats.slotsInFlightMax);
+  dump.add_slots_total(stats.slotsTotal);
+  dump.add_drops(drops);
+  dump.add_send_errors(errors);
+  dump.add_run_lengths(runLengths);
+  return dump.Finish();
+}
+
+// What the sockets dropped, and what the transports did.
+Offset<FBS::Worker::IngressDump> Ingress(Builder& builder, const net::IngressStats& stats,
+                                         const net::DropCounters& ofTransports) {
+  auto counts = stats.drops;
+  for (auto& drop : NonZero(ofTransports)) {
+    const auto same = std::find_if(counts.begin(), counts.end(),
+                                   [&drop](const NamedCount& count) { return count.name == drop.name; });
+    if (same == counts.end()) {
+      counts.push_back(std::move(drop));
+    } else {
+      same->value += drop.value;
+    }
+  }
+  const auto drops = Counters(builder, counts);
+  return FBS::Worker::CreateIngressDump(builder, stats.datagrams, stats.bytes, stats.receiveCalls, drops);
+}
+
 }  // namespace
 
 Offset<FBS::Worker::DumpResponse> ToFbs(Builder& builder, const rtc::WorkerDump& dump, const Host& host) {
   const auto servers = builder.CreateVectorOfStrings(dump.webRtcServerIds);
   const auto routers = builder.CreateVectorOfStrings(dump.routerIds);
   const auto handlers = Handlers(builder, dump);
-  return FBS::Worker::CreateDumpResponse(builder, host.Pid(), servers, routers, handlers);
+  const auto egress = Egress(builder, host.EgressStats());
+  const auto ingress = Ingress(builder, host.IngressStats(), dump.drops);
+  return FBS::Worker::CreateDumpResponse(builder, host.Pid(), servers, routers, handlers, egress, ingress);
 }
 
 Offset<FBS::Worker::ResourceUsageResponse> ToFbs(Builder& builder, const ProcessUsage& usage) {

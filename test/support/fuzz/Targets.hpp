@@ -10,6 +10,7 @@ namespace ringcast::fuzz {
 void FuzzRtpPacket(std::span<const std::uint8_t> input);
 void FuzzHeaderExtensions(std::span<const std::uint8_t> input);
 void FuzzRtcp(std::span<const std::uint8_t> input);
+void FuzzSrtp(std::span<const std::uint8_t> input);
 void FuzzChannel(std::span<const std::uint8_t> input);
 
 }  // namespace ringcast::fuzz

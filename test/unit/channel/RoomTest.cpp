@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <map>
 #include <string>
 
 #include <catch2/catch.hpp>
@@ -53,6 +54,43 @@ MakeRequestBody Sample(FBS::Request::Body type) {
 }
 
 }  // namespace
+
+TEST_CASE("the worker's dump shows how it sends, and why packets went no further") {
+  ChannelFixture fixture;
+  fixture.AddRoom();
+  fixture.host.egress.mode = "sendmmsg+gso";
+  fixture.host.egress.modeReason = "io_uring is disabled";
+  fixture.host.egress.gsoEnabled = true;
+  fixture.host.egress.sends = 3;
+  fixture.host.egress.datagrams = 12;
+  fixture.host.egress.runLengths[3] = 3;
+  fixture.host.egress.sendErrors = {{"EPERM", 2}};
+  fixture.host.ingress.datagrams = 9;
+  fixture.host.ingress.drops = {{"unknownStream", 40}, {"poolDry", 5}};
+  Receive(fixture, AudioPacket(99, 1));  // a stream of nobody's
+
+  const auto answer = fixture.Ask(Method::WORKER_DUMP, "");
+  const auto* dump = answer.Body<FBS::Worker::DumpResponse>();
+  REQUIRE(dump != nullptr);
+  const auto* egress = dump->egress();
+  REQUIRE(egress != nullptr);
+  CHECK(egress->mode()->str() == "sendmmsg+gso");
+  CHECK(egress->mode_reason()->str() == "io_uring is disabled");
+  CHECK_FALSE(egress->zero_copy_enabled());
+  CHECK(egress->gso_enabled());
+  CHECK(egress->sends() == 3);
+  CHECK(egress->datagrams() == 12);
+  REQUIRE(egress->run_lengths()->size() == net::kMaxSegments);
+  CHECK(egress->run_lengths()->Get(3) == 3);
+  REQUIRE(egress->send_errors()->size() == 1);
+  CHECK(egress->send_errors()->Get(0)->name()->str() == "EPERM");
+  CHECK(egress->send_errors()->Get(0)->value() == 2);
+  REQUIRE(dump->ingress() != nullptr);
+  CHECK(dump->ingress()->datagrams() == 9);
+  std::map<std::string, std::uint64_t> drops;
+  for (const auto* drop : *dump->ingress()->drops()) drops[drop->name()->str()] = drop->value();
+  CHECK(drops == std::map<std::string, std::uint64_t>{{"unknownStream", 41}, {"poolDry", 5}});
+}
 
 TEST_CASE("a room is built, looked at and taken down by messages alone") {
   ChannelFixture fixture;
@@ -317,10 +355,10 @@ TEST_CASE("packets queued before a request in the same read reach the consumer t
   fixture.Send(RequestFrame(1, Method::TRANSPORT_CLOSE_CONSUMER, "direct",
                             Sample(FBS::Request::Body::Transport_CloseConsumerRequest)));
   const auto received = fixture.Read();
-  REQUIRE(received.size() == 2);
-  REQUIRE(received[0].Notification() != nullptr);
-  CHECK(received[0].Notification()->event() == Event::CONSUMER_RTP);
-  CHECK(received[1].Outcome() == "accepted");
+  // Ahead of the packet its stream's first sender report.
+  REQUIRE(received.size() == 3);
+  CHECK(Events(received) == std::vector{Event::DIRECTTRANSPORT_RTCP, Event::CONSUMER_RTP});
+  CHECK(received[2].Outcome() == "accepted");
 }
 
 }  // namespace ringcast::test

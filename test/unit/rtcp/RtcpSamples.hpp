@@ -30,8 +30,8 @@ inline const auto kReceiverReport =
         "99aabbcc ff7fffff ffffffff ffffffff ffffffff ffffffff");
 // Two chunks: CNAME; TOOL, CNAME and PRIV.
 inline const auto kSourceDescription =
-    Hex("82ca 000d 11223344 0110 6162636465666768 696a6b6c6d6e6f70 0000 "
-        "55667788 0605 7273742d31 0103 78407a 0803 026b31 00000000");
+    Hex("82ca 000c 11223344 0110 6162636465666768 696a6b6c6d6e6f70 0000 "
+        "55667788 0605 7273742d31 0103 78407a 0803 026b31 000000");
 inline const auto kBye = Hex("82cb 0004 11223344 55667788 07 676f6f64627965");
 inline const auto kApp = Hex("85cc 0003 11223344 52434153 cafebabe");
 inline const auto kNack = Hex("81cd 0004 00000001 11223344 ffff8001 0010 0000");
@@ -50,7 +50,7 @@ inline const auto kRemb =
     Hex("8fce 0006 00000001 00000000 52454d42 02 0edc6c 11223344 55667788");  // 1.5 Mbit/s
 // Every block of RFC 3611, and one that is not.
 inline const auto kExtendedReport = Hex(
-    "80cf 002f 00000001 "
+    "80cf 002b 00000001 "
     "0100 0003 11223344 0001 0064 4001 8000 "                           // loss RLE
     "0200 0002 11223344 0001 0064 "                                     // duplicate RLE
     "0300 0003 11223344 0001 0002 00abcdef "                            // receipt times

@@ -1,0 +1,221 @@
+#include <algorithm>
+#include <limits>
+#include <string>
+
+#include "RtcpSamples.hpp"
+
+namespace ringcast::rtcp {
+
+using namespace samples;
+
+TEST_CASE("a sender report gives its counters and blocks") {
+  const auto report = Only<SenderReport>(kSenderReport);
+  CHECK(report.sender == Ssrc(0x11223344));
+  CHECK(report.ntp == NtpTime{0xe6a1b2c3, 0xd4e5f607});
+  CHECK(report.rtpTimestamp == 0x00abcdef);
+  CHECK(report.packetCount == 300);
+  CHECK(report.octetCount == 0x00051615);
+}
+
+TEST_CASE("report blocks give their fields, losses with their sign") {
+  const auto report = Only<ReceiverReport>(kReceiverReport);
+  CHECK(report.sender == Ssrc(1));
+  REQUIRE(report.blocks.Size() == 2);
+  const auto first = report.blocks.At(0);
+  CHECK(first.ssrc == Ssrc(0x11223344));
+  CHECK(first.fractionLost == 0);
+  CHECK(first.cumulativeLost == 0);
+  CHECK(first.highestSequence == 0xfffe);
+  CHECK(first.jitter == 7);
+  CHECK(first.lastSenderReport == 0xb2c3d4e5);
+  CHECK(first.delaySinceLastSenderReport == 0x8000);
+  const auto second = report.blocks.At(1);
+  CHECK(second.fractionLost == 0xff);
+  CHECK(second.cumulativeLost == 0x7fffff);
+
+  const auto sent = Only<SenderReport>(kSenderReport);
+  REQUIRE(sent.blocks.Size() == 1);
+  CHECK(sent.blocks.At(0).fractionLost == 0x40);
+  CHECK(sent.blocks.At(0).cumulativeLost == -2);
+}
+
+TEST_CASE("a source description gives the CNAME of each chunk, among other items") {
+  const auto description = Only<SourceDescription>(kSourceDescription);
+  CHECK(description.count == 2);
+  CHECK(description.Cname(Ssrc(0x11223344)) == "abcdefghijklmnop");
+  CHECK(description.Cname(Ssrc(0x55667788)) == "x@z");
+  CHECK(description.Cname(Ssrc(1)).empty());
+}
+
+TEST_CASE("goodbyes and application packets give their contents") {
+  const auto bye = Only<Bye>(kBye);
+  REQUIRE(bye.Size() == 2);
+  CHECK(bye.At(0) == Ssrc(0x11223344));
+  CHECK(bye.At(1) == Ssrc(0x55667788));
+  CHECK(bye.reason == "goodbye");
+  CHECK(Only<Bye>(Hex("80cb 0000")).Size() == 0);
+
+  const auto app = Only<App>(kApp);
+  CHECK(app.sender == Ssrc(0x11223344));
+  CHECK(app.name == "RCAS");
+  CHECK(Bytes(app.data) == Hex("cafebabe"));
+}
+
+TEST_CASE("feedback messages give their targets and lists") {
+  const auto nack = Only<Nack>(kNack);
+  CHECK(nack.media == Ssrc(0x11223344));
+  REQUIRE(nack.Size() == 2);
+  CHECK(nack.PacketId(0) == 0xffff);
+  CHECK(nack.Bitmask(0) == 0x8001);
+  CHECK(nack.PacketId(1) == 0x0010);
+  CHECK(nack.Bitmask(1) == 0);
+
+  CHECK(Only<PictureLoss>(kPictureLoss).media == Ssrc(0x11223344));
+
+  const auto intra = Only<FullIntraRequest>(kFullIntra);
+  REQUIRE(intra.Size() == 2);
+  CHECK(intra.Media(0) == Ssrc(0x11223344));
+  CHECK(intra.SequenceNumber(0) == 7);
+  CHECK(intra.Media(1) == Ssrc(0x55667788));
+  CHECK(intra.SequenceNumber(1) == 255);
+
+  const auto wide = Only<TransportFeedback>(kTransportWide);
+  CHECK(wide.media == Ssrc(0x11223344));
+  CHECK(wide.body.size() == 12);
+}
+
+TEST_CASE("every other feedback message of RFC 4585 and 5104 is passed on whole") {
+  struct Row {
+    const Octets& packet;
+    std::uint8_t type;
+    std::uint8_t format;
+    std::size_t fci;
+  };
+  const Row rows[] = {
+      {kTmmbr, 205, 3, 8},
+      {kTmmbn, 205, 4, 0},
+      {kSliceLoss, 206, 2, 4},
+      {kReferencePicture, 206, 3, 4},
+      {kTradeOffRequest, 206, 5, 8},
+      {kTradeOffNotice, 206, 6, 8},
+      {kVideoBackChannel, 206, 7, 16},
+      {kApplicationLayer, 206, 15, 4},
+  };
+  for (const auto& row : rows) {
+    INFO("type " << int{row.type} << " format " << int{row.format});
+    const auto other = Only<OtherFeedback>(row.packet);
+    CHECK(other.packetType == row.type);
+    CHECK(other.format == row.format);
+    CHECK(other.fci.size() == row.fci);
+    CHECK(other.sender == Ssrc(1));
+  }
+}
+
+TEST_CASE("REMB gives its bitrate, saturated where 64 bits end") {
+  const auto remb = Only<Remb>(kRemb);
+  CHECK(remb.bitrate == DataRate(1'500'000));
+  CHECK(remb.sources.size() == 8);
+  struct Row {
+    const char* rate;  // 6 bits of exponent, 18 of mantissa
+    std::uint64_t expected;
+  };
+  const Row rows[] = {
+      {"000000", 0},
+      {"03ffff", 0x3ffff},
+      {"bbffff", 0x3ffffULL << 46},
+      {"bfffff", std::numeric_limits<std::uint64_t>::max()},
+      {"fc0001", 1ULL << 63},
+      {"fc0002", std::numeric_limits<std::uint64_t>::max()},
+      {"fc0000", 0},
+  };
+  for (const auto& row : rows) {
+    INFO(row.rate);
+    const auto packet = Hex(std::string("8fce 0004 00000001 00000000 52454d42 00 ") + row.rate);
+    CHECK(Only<Remb>(packet).bitrate == DataRate(row.expected));
+  }
+}
+
+TEST_CASE("an extended report gives the reference time and the delays since it") {
+  const auto report = Only<ExtendedReport>(kExtendedReport);
+  CHECK(report.sender == Ssrc(1));
+  REQUIRE(report.referenceTime);
+  CHECK(*report.referenceTime == NtpTime{0xe6a1b2c3, 0xd4e5f607});
+  CHECK(Bytes(report.dlrr) == Hex("11223344 b2c3d4e5 00010000 55667788 00000000 00000000"));
+  CHECK_FALSE(Only<ExtendedReport>(Hex("80cf 0001 00000001")).referenceTime);
+}
+
+TEST_CASE("a packet type that is not known is passed over") {
+  CHECK(Only<UnknownPacket>(kUnknown).packetType == 208);
+}
+
+TEST_CASE("a compound of everything is walked to its end, and broken wherever it is cut inside a packet") {
+  Octets compound;
+  std::vector<std::size_t> ends{0};
+  for (const auto& packet : kAll) {
+    compound = compound + packet;
+    ends.push_back(compound.size());
+  }
+  for (std::size_t length = 0; length <= compound.size(); ++length) {
+    const Octets cut(compound.begin(), compound.begin() + static_cast<std::ptrdiff_t>(length));
+    const auto whole = static_cast<std::size_t>(
+        std::count_if(ends.begin(), ends.end(), [length](std::size_t end) { return end <= length; }) - 1);
+    const auto walk = WalkThrough(cut);
+    REQUIRE(walk.messages == whole);
+    REQUIRE(walk.malformed == (length != ends[whole]));
+  }
+}
+
+TEST_CASE("every single byte of every packet may be anything") {
+  for (const auto& packet : kAll) {
+    for (std::size_t at = 0; at < packet.size(); ++at) {
+      auto changed = packet;
+      for (unsigned value = 0; value < 256; ++value) {
+        changed[at] = static_cast<std::uint8_t>(value);
+        WalkThrough(changed);
+      }
+    }
+  }
+}
+
+TEST_CASE("what contradicts itself is malformed") {
+  const char* packets[] = {
+      "41c9 0001 00000001",                                               // version 1
+      "81c8 0006 00000001 00000000 00000000 00000000 00000000 00000000",  // a block announced, none there
+      "82c9 0007 00000001 11223344 00000000 00000000 00000000 00000000 00000000",  // two, one there
+      "81ca 0000",                                                                 // a chunk without its ssrc
+      "81ca 0002 11223344 01ff6162",                    // an item longer than the packet
+      "81ca 0002 11223344 01026162",                    // items without an end
+      "82cb 0001 11223344",                             // two sources, one there
+      "81cb 0002 11223344 05616263",                    // a reason longer than the packet
+      "80cc 0001 11223344",                             // APP without a name
+      "81cd 0001 00000001",                             // feedback without media ssrc
+      "81cd 0002 00000001 11223344",                    // NACK of nothing
+      "84ce 0003 00000001 00000000 11223344",           // FIR cut short
+      "8fcd 0003 00000001 11223344 00010002",           // transport-wide feedback cut short
+      "8fce 0004 00000001 00000000 52454d42 01000000",  // REMB with a source less than announced
+      "83cd 0002 00000001 00000000",                    // TMMBR of nothing
+      "82ce 0002 00000001 11223344",                    // SLI of nothing
+      "83ce 0003 00000001 11223344 1100ffff",           // RPSI: more padding than bits
+      "87ce 0004 00000001 00000000 11223344 05600005",  // VBCM: octets missing
+      "80cf 0002 00000001 04000001",                    // XR block longer than the packet
+      "80cf 0003 00000001 04000001 00000000",           // reference time of one word
+      "80cf 0003 00000001 05000001 00000000",           // DLRR of no whole sub-block
+      "a0c9 0001 00000000",                             // padding of no byte
+      "a0c9 0001 00000005",                             // padding longer than the packet
+      "a0c9 0000",                                      // padding without room
+  };
+  for (const auto* packet : packets) {
+    INFO(packet);
+    const auto walk = WalkThrough(kPictureLoss + Hex(packet));
+    CHECK(walk.messages == 1);
+    CHECK(walk.malformed);
+  }
+}
+
+TEST_CASE("padding is not part of the message") {
+  const auto report = Only<ReceiverReport>(Hex("a0c9 0002 00000001 00000004"));
+  CHECK(report.sender == Ssrc(1));
+  CHECK(report.blocks.Size() == 0);
+}
+
+}  // namespace ringcast::rtcp
