@@ -49,7 +49,7 @@ Result<Answer> TraceConsumer(const Call& /*call*/, rtc::Consumer& consumer,
                              const FBS::Consumer::EnableTraceEventRequest& body) {
   auto events = FromFbs(body);
   if (!events) return events.Failure();
-  return AnswerOf(consumer.EnableTraceEvents(std::move(*events)));
+  return AnswerOf(consumer.EnableTraceEvents(*events));
 }
 
 }  // namespace ringcast::channel

@@ -155,8 +155,6 @@ constexpr Route Absent(Method method) {
   return {method, [](const Call& call) -> Result<Answer> { return NotFound(call, Entity::kName); }};
 }
 
-using rtc::Consumer;
-using rtc::Producer;
 using rtc::Router;
 using rtc::Transport;
 using rtc::Worker;

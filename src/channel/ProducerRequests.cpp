@@ -30,7 +30,7 @@ Result<Answer> TraceProducer(const Call& /*call*/, rtc::Producer& producer,
                              const FBS::Producer::EnableTraceEventRequest& body) {
   auto events = FromFbs(body);
   if (!events) return events.Failure();
-  return AnswerOf(producer.EnableTraceEvents(std::move(*events)));
+  return AnswerOf(producer.EnableTraceEvents(*events));
 }
 
 }  // namespace ringcast::channel

@@ -128,7 +128,7 @@ void Consumer::RequestKeyFrame(Instant now) {
   producer_.RequestKeyFrame(*consumableEncodings_.front().ssrc, now);
 }
 
-Status Consumer::EnableTraceEvents(std::vector<ConsumerTraceEvent> events) {
+Status Consumer::EnableTraceEvents(const std::vector<ConsumerTraceEvent>& events) {
   if (!events.empty()) return GenericError("not supported yet: trace events of a consumer");
   traceEvents_.clear();
   return OkStatus();

@@ -101,7 +101,7 @@ void Producer::Resume(Instant now) {
   transport_.Settle(now);
 }
 
-Status Producer::EnableTraceEvents(std::vector<ProducerTraceEvent> events) {
+Status Producer::EnableTraceEvents(const std::vector<ProducerTraceEvent>& events) {
   if (!events.empty()) return GenericError("not supported yet: trace events of a producer");
   traceEvents_.clear();
   return OkStatus();

@@ -55,12 +55,12 @@ srtp_err_status_t OpenLibrary() {
 }  // namespace
 
 Result<LibrarySession> LibrarySession::Create(const MasterKey& key, Direction direction) {
-  static const srtp_err_status_t opened = OpenLibrary();
+  static const srtp_err_status_t kOpened = OpenLibrary();
   srtp_t session = nullptr;
-  const auto status = opened == srtp_err_status_ok ? Open(key, direction, session) : opened;
+  const auto status = kOpened == srtp_err_status_ok ? Open(key, direction, session) : kOpened;
   if (status == srtp_err_status_ok) return LibrarySession(session, key.Suite());
   return GenericError(
-      std::string(opened == srtp_err_status_ok ? "libsrtp refused an " : "libsrtp did not start for an ") +
+      std::string(kOpened == srtp_err_status_ok ? "libsrtp refused an " : "libsrtp did not start for an ") +
       std::string(Name(key.Suite())) + " session, status " + std::to_string(status));
 }
 

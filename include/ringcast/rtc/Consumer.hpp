@@ -43,7 +43,7 @@ class Consumer {
   void RequestKeyFrame(Instant now);
   void SetPriority(std::uint8_t priority) { priority_ = priority; }
   [[nodiscard]] std::uint8_t Priority() const { return priority_; }
-  Status EnableTraceEvents(std::vector<ConsumerTraceEvent> events);
+  Status EnableTraceEvents(const std::vector<ConsumerTraceEvent>& events);
 
   void OnProducerPaused();
   void OnProducerResumed(Instant now);

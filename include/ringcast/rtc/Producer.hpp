@@ -40,7 +40,7 @@ class Producer {
 
   void Pause();
   void Resume(Instant now);
-  Status EnableTraceEvents(std::vector<ProducerTraceEvent> events);
+  Status EnableTraceEvents(const std::vector<ProducerTraceEvent>& events);
 
   // From the controller, on a direct transport only; Error elsewhere and for what is not RTP.
   Status Send(ByteView packet, Instant now);
