@@ -110,7 +110,8 @@ int main(int argc, char* argv[]) {
 
   const std::vector<std::string_view> arguments(argv + (argc > 0 ? 1 : 0), argv + argc);
   const std::string_view first = arguments.empty() ? std::string_view() : arguments.front();
-  if (first == "--help" || first == "-h") {
+  const std::string_view last = arguments.empty() ? std::string_view() : arguments.back();
+  if (first == "--help" || first == "-h" || (first == "bench" && last == "--help")) {
     std::printf(kHelp, std::string(ringcast::worker::kControllerVersion).c_str());
     return kClosed;
   }
