@@ -5,6 +5,8 @@ import fs from 'node:fs/promises';
 
 // Enough to see what went wrong, bounded for a stream that warns without end.
 const kStderrLimit = 64 * 1024;
+// So often, in seconds, that what senders and receivers count can be compared at a glance.
+const kProgress = ['-progress', 'pipe:1', '-stats_period', '0.1'];
 
 /** Emits 'progress' with { frame, totalSize, outTimeSeconds, end }, 'line' for each line of stderr, 'exit' at the end. */
 export class Ffmpeg extends EventEmitter {
@@ -18,7 +20,7 @@ export class Ffmpeg extends EventEmitter {
   constructor(name, args, { onSound = null } = {}) {
     super();
     this.name = name;
-    this.args = ['-hide_banner', '-nostdin', '-nostats', '-loglevel', 'level+warning', '-progress', 'pipe:1', ...args];
+    this.args = ['-hide_banner', '-nostdin', '-nostats', '-loglevel', 'level+warning', ...kProgress, ...args];
     this.progress = { frame: 0, totalSize: 0, outTimeSeconds: 0, end: false };
     this.#child = spawn('ffmpeg', this.args, { stdio: ['ignore', 'pipe', 'pipe', 'pipe'] });
     this.#child.stdout.setEncoding('utf8').on('data', text => this.#onProgressText(text));

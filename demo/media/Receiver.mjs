@@ -48,7 +48,7 @@ export class Receiver extends EventEmitter {
         // Receiver reports go back to the worker; ffmpeg can't encrypt them.
         ...(encrypted ? [] : ['-sdp_flags', 'rtcp_to_source']),
         // One thread: a picture is decoded when it has come, not when the next ones have.
-        ...['-stats_period', '0.25', '-threads', '1', '-f', 'sdp', '-i', sdpFile],
+        ...['-threads', '1', '-f', 'sdp', '-i', sdpFile],
         ...['-map', '0:v', '-fps_mode', 'passthrough', '-enc_time_base', '-1'],
         ...['-f', 'framehash', '-hash', 'murmur3', '-flush_packets', '1', this.hashFile],
         ...['-map', '0:a', '-ac', '1', '-f', 's16le', '-flush_packets', '1', 'pipe:3'],
