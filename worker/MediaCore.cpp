@@ -13,7 +13,8 @@ MediaCore::MediaCore(const Options& options, rtc::Notifier& notifier)
                .random = random_,
                .wallClock = WallClock(io::EventLoop::UnixTimeAtOrigin()),
                .rtcMinPort = options.rtcMinPort,
-               .rtcMaxPort = options.rtcMaxPort}) {
+               .rtcMaxPort = options.rtcMaxPort,
+               .srtpEngine = options.srtpEngine}) {
   if (const int wakeup = sink_->WakeupDescriptor(); wakeup >= 0) {
     lateSends_ = loop_.WatchDescriptor(wakeup, UV_READABLE, [this](int) { sink_->OnWakeup(); });
   }

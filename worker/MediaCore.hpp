@@ -23,6 +23,7 @@ class MediaCore {
     io::SendOptions send;
     std::uint16_t rtcMinPort = 10000;
     std::uint16_t rtcMaxPort = 59999;
+    srtp::Engine srtpEngine = srtp::Engine::kAuto;
   };
   MediaCore(const Options& options, rtc::Notifier& notifier);
   MediaCore(const MediaCore&) = delete;

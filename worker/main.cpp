@@ -47,6 +47,8 @@ Options of bench fanout, with their defaults:
   --size=1200                    bytes of a video packet
   --suite=AEAD_AES_128_GCM       or another SRTP suite, or none
   --backend=auto                 or uring, uring-copy, libuv
+  --srtp=auto                    or ipsec-mb, openssl, libsrtp2
+  --singleDatagrams              no runs of datagrams in one send
   --seconds=5 --ipv6 --json
 
 Exit codes: 0 closed properly, 40 could not start, 41 not spawned by a controller, 42 wrong settings.

@@ -1,6 +1,7 @@
 #include "ringcast/rtc/Egress.hpp"
 
 #include <algorithm>
+#include <cstring>
 
 #include "ringcast/rtc/Consumer.hpp"
 
@@ -59,6 +60,7 @@ void Egress::SendRun(net::DatagramSink& sink, const Destination& destination, st
   rtp::SendTimeValues values{.absSendTime = rtp::AbsSendTime(now)};
   const MutableBytes room = slot->Room();
   std::size_t offset = 0;
+  jobs_.clear();
   for (std::size_t i = first; i < last; ++i) {
     const Entry& entry = entries_[order_[i]];
     const MutableBytes out = room.subspan(offset);
@@ -66,28 +68,30 @@ void Egress::SendRun(net::DatagramSink& sink, const Destination& destination, st
     if (extensions != nullptr && extensions->ids.Id(rtp::Extension::kTransportWideCc)) {
       values.transportSequenceNumber = nextTransportSequenceNumber_++;
     }
-    const std::size_t plain = rtp::Serialize(entry.routed->packet, entry.rewrite, values, out);
-    RC_ASSERT(plain == entry.size);
-    std::size_t bytes = plain;
+    const auto& packet = entry.routed->packet;
+    const std::size_t headerSize = rtp::SerializeHeader(packet, entry.rewrite, values, out);
+    const ByteView payload = packet.Payload();
+    RC_ASSERT(headerSize + payload.size() == entry.size);
     if (destination.srtp != nullptr) {
-      const auto encrypted = destination.srtp->ProtectRtp(out, plain);
-      if (!encrypted) {
-        ++sent.refused;
-        continue;
-      }
-      RC_ASSERT(*encrypted == plain + destination.overhead);
-      bytes = *encrypted;
+      jobs_.push_back({out.data(), headerSize, payload, entry.rewrite.sequenceNumber});
+    } else if (!payload.empty()) {
+      std::memcpy(out.data() + headerSize, payload.data(), payload.size());
     }
-    offset += bytes;
-    ++sent.packets;
-    sent.rtpBytes += plain;
-    entry.consumer->OnSent(*entry.routed, entry.rewrite, plain, now);
+    offset += entry.size + destination.overhead;
   }
-  if (offset == 0) return;
+  if (destination.srtp != nullptr && !destination.srtp->Protect(jobs_)) {
+    sent.refused += last - first;
+    return;
+  }
+
+  for (std::size_t i = first; i < last; ++i) {
+    const Entry& entry = entries_[order_[i]];
+    sent.rtpBytes += entry.size;
+    entry.consumer->OnSent(*entry.routed, entry.rewrite, entry.size, now);
+  }
+  sent.packets += last - first;
   sent.bytes += offset;
-  // A packet that SRTP refused left no gap; the rest is still one run, since at most the last one is shorter.
-  sink.Send(std::move(*slot), net::Segments{std::min(size, offset), offset}, destination.socket,
-            destination.to);
+  sink.Send(std::move(*slot), net::Segments{size, offset}, destination.socket, destination.to);
 }
 
 Egress::Sent Egress::Flush(net::DatagramSink& sink, const Destination& destination, Instant now) {

@@ -178,8 +178,8 @@ void PlainTransport::FlushEgress(Instant now) {
   const auto sent = egress_.Flush(registry_.environment.sink,
                                   {.socket = rtp_.socket->Id(),
                                    .to = *rtp_.remote,
-                                   .srtp = outbound_ ? &*outbound_ : nullptr,
-                                   .overhead = outbound_ ? srtp::RtpOverhead(outbound_->Suite()) : 0},
+                                   .srtp = encryptor_ ? &*encryptor_ : nullptr,
+                                   .overhead = encryptor_ ? srtp::RtpOverhead(encryptor_->Suite()) : 0},
                                   now);
   CountSent(sent.bytes, now);
   rtpSent_.Add(sent.rtpBytes, now);
@@ -240,9 +240,12 @@ Status PlainTransport::ConnectSrtp(const SrtpParameters& remote) {
   if (!inbound) return inbound.Failure();
   auto outbound = srtp::Outbound::Create(ownKey);
   if (!outbound) return outbound.Failure();
+  auto encryptor = srtp::RtpEncryptor::Create(ownKey, registry_.environment.srtpEngine);
+  if (!encryptor) return encryptor.Failure();
   ownKey_ = std::move(ownKey);
   inbound_ = std::move(*inbound);
   outbound_ = std::move(*outbound);
+  encryptor_ = std::move(*encryptor);
   return OkStatus();
 }
 

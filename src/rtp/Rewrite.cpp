@@ -109,12 +109,12 @@ std::size_t SerializedSize(const Packet& packet, const RtpRewrite& rewrite) {
   return Total(packet, ExtensionBlock(packet, rewrite, sendTime));
 }
 
-std::size_t Serialize(const Packet& packet, const RtpRewrite& rewrite, const SendTimeValues& values,
-                      MutableBytes out) {
+std::size_t SerializeHeader(const Packet& packet, const RtpRewrite& rewrite, const SendTimeValues& values,
+                            MutableBytes out) {
   const SendTimeBytes sendTime(values);
   const ExtensionBlock extensions(packet, rewrite, sendTime);
-  const std::size_t total = Total(packet, extensions);
-  if (total > out.size()) return 0;
+  const std::size_t size = Total(packet, extensions) - packet.PayloadSize();
+  if (size > out.size()) return 0;
 
   std::uint8_t* at = out.data();
   at[0] = static_cast<std::uint8_t>(0x80 | (extensions.Empty() ? 0x00 : 0x10) | packet.CsrcCount());
@@ -127,13 +127,17 @@ std::size_t Serialize(const Packet& packet, const RtpRewrite& rewrite, const Sen
     std::memcpy(at, packet.Buffer().Data() + kFixedHeaderSize, CsrcBytes(packet));
     at += CsrcBytes(packet);
   }
-  if (!extensions.Empty()) {
-    extensions.Write(at);
-    at += extensions.Size();
-  }
+  if (!extensions.Empty()) extensions.Write(at);
+  return size;
+}
+
+std::size_t Serialize(const Packet& packet, const RtpRewrite& rewrite, const SendTimeValues& values,
+                      MutableBytes out) {
+  if (SerializedSize(packet, rewrite) > out.size()) return 0;
+  const std::size_t headerSize = SerializeHeader(packet, rewrite, values, out);
   const ByteView payload = packet.Payload();
-  if (!payload.empty()) std::memcpy(at, payload.data(), payload.size());
-  return total;
+  if (!payload.empty()) std::memcpy(out.data() + headerSize, payload.data(), payload.size());
+  return headerSize + payload.size();
 }
 
 std::uint32_t AbsSendTime(Instant now) {

@@ -112,7 +112,7 @@ Duration ToDuration(const timeval& time) { return Seconds(time.tv_sec) + Microse
 class FanoutRun {
  public:
   FanoutRun(const FanoutOptions& options, LoadPlan& plan, LoadProcess& load)
-      : plan_(plan), load_(load), media_({.send = SendOptionsOf(options.backend)}, notifier_) {
+      : plan_(plan), load_(load), media_(MediaOptionsOf(options), notifier_) {
     report_.options = options;
   }
 
@@ -144,6 +144,12 @@ class FanoutRun {
         return {.preference = Preference::kLibuv};
     }
     return {};
+  }
+
+  static MediaCore::Options MediaOptionsOf(const FanoutOptions& options) {
+    auto send = SendOptionsOf(options.backend);
+    send.segmentation = !options.singleDatagrams;
+    return {.send = send, .srtpEngine = options.srtpEngine};
   }
 
   void OnControl() {

@@ -43,6 +43,13 @@ Status SetBackend(FanoutOptions& options, const Option& option) {
   return WrongValue(option, "it is one of auto, uring, uring-copy and libuv");
 }
 
+Status SetEngine(FanoutOptions& options, const Option& option) {
+  const auto engine = srtp::ParseEngine(option.value);
+  if (!engine) return WrongValue(option, "it is one of auto, ipsec-mb, openssl and libsrtp2");
+  options.srtpEngine = *engine;
+  return OkStatus();
+}
+
 using O = FanoutOptions;
 constexpr OptionRule<O> kRules[] = {
     {"--producers", SetNumber<&O::producers, 1, O::kMaxProducers>},
@@ -53,6 +60,8 @@ constexpr OptionRule<O> kRules[] = {
     {"--size", SetNumber<&O::size, O::kMinPacketSize, O::kMaxPacketSize>},
     {"--suite", SetSuite},
     {"--backend", SetBackend},
+    {"--srtp", SetEngine},
+    {"--singleDatagrams", SetFlag<&O::singleDatagrams>, true},
     {"--seconds", SetNumber<&O::seconds, 1, kMaxSeconds>},
     {"--ipv6", SetFlag<&O::ipv6>, true},
     {"--json", SetFlag<&O::json>, true},

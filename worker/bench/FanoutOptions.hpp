@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "ringcast/base/Result.hpp"
+#include "ringcast/srtp/RtpEncryptor.hpp"
 #include "ringcast/srtp/Srtp.hpp"
 
 namespace ringcast::worker::bench {
@@ -39,6 +40,8 @@ struct FanoutOptions {
   std::size_t size = 1200;        // of a video packet, without SRTP
   std::optional<srtp::CryptoSuite> suite = srtp::CryptoSuite::kAeadAes128Gcm;  // nullopt: plain RTP
   Backend backend = Backend::kAuto;
+  srtp::Engine srtpEngine = srtp::Engine::kAuto;
+  bool singleDatagrams = false;  // no runs, whatever the backend can
   std::uint32_t seconds = 5;
   bool ipv6 = false;
   bool json = false;

@@ -7,7 +7,7 @@
 #include "ringcast/net/DatagramSink.hpp"
 #include "ringcast/rtc/Registry.hpp"
 #include "ringcast/rtp/Rewrite.hpp"
-#include "ringcast/srtp/Srtp.hpp"
+#include "ringcast/srtp/RtpEncryptor.hpp"
 
 namespace ringcast::rtc {
 
@@ -40,8 +40,8 @@ class Egress {
   struct Destination {
     net::SocketId socket;
     net::Address to;
-    srtp::Outbound* srtp = nullptr;  // nullptr: plain RTP
-    std::size_t overhead = 0;        // what SRTP adds
+    srtp::RtpEncryptor* srtp = nullptr;  // nullptr: plain RTP
+    std::size_t overhead = 0;            // what SRTP adds
   };
   struct Sent {
     std::size_t packets = 0;
@@ -64,6 +64,7 @@ class Egress {
   std::vector<std::uint64_t>
       keys_;  // sort keys, low bits the index: sorting them needs no memory and is stable
   std::vector<std::uint32_t> order_;
+  std::vector<srtp::RtpEncryptor::Job> jobs_;      // of one run
   std::uint16_t nextTransportSequenceNumber_ = 1;  // transport-wide, in send order
 };
 

@@ -62,8 +62,9 @@ class PlainTransport final : public Transport, private net::DatagramReceiver {
   bool rtcpMux_;
   bool comedia_;
   bool connectCalled_ = false;
-  std::optional<srtp::MasterKey> ownKey_;  // there with SRTP
-  std::optional<srtp::Outbound> outbound_;
+  std::optional<srtp::MasterKey> ownKey_;        // there with SRTP
+  std::optional<srtp::Outbound> outbound_;       // RTCP
+  std::optional<srtp::RtpEncryptor> encryptor_;  // RTP; there with outbound_
   std::optional<srtp::Inbound> inbound_;
   Endpoint rtp_;
   std::optional<Endpoint> rtcp_;  // there without multiplexing (RFC 5761)

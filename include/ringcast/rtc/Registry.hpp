@@ -14,6 +14,7 @@
 #include "ringcast/net/Socket.hpp"
 #include "ringcast/rtc/Notifier.hpp"
 #include "ringcast/rtc/TurnPackets.hpp"
+#include "ringcast/srtp/RtpEncryptor.hpp"
 
 namespace ringcast::rtc {
 
@@ -33,6 +34,7 @@ struct Environment {
   WallClock wallClock;
   std::uint16_t rtcMinPort = 10000;
   std::uint16_t rtcMaxPort = 59999;
+  srtp::Engine srtpEngine = srtp::Engine::kAuto;  // of what is sent
 };
 
 // Finds living objects of one kind by their id; owns none of them.

@@ -45,6 +45,10 @@ struct SendTimeValues {
 [[nodiscard]] std::size_t Serialize(const Packet& packet, const RtpRewrite& rewrite,
                                     const SendTimeValues& values, MutableBytes out);
 
+// The same without the payload, which then goes behind it.
+[[nodiscard]] std::size_t SerializeHeader(const Packet& packet, const RtpRewrite& rewrite,
+                                          const SendTimeValues& values, MutableBytes out);
+
 // abs-send-time of an instant: 24 bits, 6 of seconds and 18 of fraction.
 [[nodiscard]] std::uint32_t AbsSendTime(Instant now);
 

@@ -1,0 +1,56 @@
+#include "srtp/SessionKeys.hpp"
+
+#include <algorithm>
+#include <memory>
+
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+
+#include "ringcast/base/Assert.hpp"
+
+namespace ringcast::srtp {
+
+namespace {
+
+// RFC 3711 section 4.3.1: what each derived key is for.
+enum class Label : std::uint8_t { kEncryption = 0, kAuthentication = 1, kSalt = 2 };
+
+// RFC 3711 section 4.3.3: the key stream of AES in counter mode from (label * 2^48 xor salt) * 2^16 on. A GCM
+// salt has 96 bits; the missing 16 are zeros at its end (RFC 7714 section 11).
+void Derive(ByteView masterKey, ByteView masterSalt, Label label, MutableBytes out) {
+  constexpr std::size_t kLabelPlace = 7;
+  std::array<std::uint8_t, 16> counter{};
+  std::copy(masterSalt.begin(), masterSalt.end(), counter.begin());
+  counter[kLabelPlace] = static_cast<std::uint8_t>(counter[kLabelPlace] ^ static_cast<std::uint8_t>(label));
+
+  const std::unique_ptr<EVP_CIPHER_CTX, decltype(&EVP_CIPHER_CTX_free)> cipher(EVP_CIPHER_CTX_new(),
+                                                                               EVP_CIPHER_CTX_free);
+  RC_ASSERT(cipher != nullptr);
+  const auto* mode = masterKey.size() == 32 ? EVP_aes_256_ctr() : EVP_aes_128_ctr();
+  RC_ASSERT(EVP_EncryptInit_ex(cipher.get(), mode, nullptr, masterKey.data(), counter.data()) == 1);
+  std::fill(out.begin(), out.end(), std::uint8_t{0});
+  int written = 0;
+  RC_ASSERT(EVP_EncryptUpdate(cipher.get(), out.data(), &written, out.data(), static_cast<int>(out.size())) ==
+            1);
+}
+
+}  // namespace
+
+SessionKeys::SessionKeys(const MasterKey& master) {
+  const bool gcm = IsGcm(master.Suite());
+  const std::size_t saltLength = gcm ? 12 : kMaxSalt;
+  keyLength = master.Bytes().size() - saltLength;
+  const auto masterKey = master.Bytes().first(keyLength);
+  const auto masterSalt = master.Bytes().subspan(keyLength);
+  Derive(masterKey, masterSalt, Label::kEncryption, MutableBytes(key).first(keyLength));
+  Derive(masterKey, masterSalt, Label::kSalt, MutableBytes(salt).first(saltLength));
+  if (!gcm) Derive(masterKey, masterSalt, Label::kAuthentication, authKey);
+}
+
+SessionKeys::~SessionKeys() {
+  OPENSSL_cleanse(key.data(), key.size());
+  OPENSSL_cleanse(salt.data(), salt.size());
+  OPENSSL_cleanse(authKey.data(), authKey.size());
+}
+
+}  // namespace ringcast::srtp

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+#include "ringcast/base/Bytes.hpp"
+#include "ringcast/srtp/Srtp.hpp"
+
+namespace ringcast::srtp {
+
+[[nodiscard]] constexpr bool IsGcm(CryptoSuite suite) {
+  return suite == CryptoSuite::kAeadAes256Gcm || suite == CryptoSuite::kAeadAes128Gcm;
+}
+
+// The keys that RTP packets are protected with (RFC 3711 section 4.3, RFC 7714 section 11), wiped at the end.
+struct SessionKeys {
+  static constexpr std::size_t kMaxKey = 32;
+  static constexpr std::size_t kMaxSalt = 14;
+  static constexpr std::size_t kAuthKey = 20;
+
+  explicit SessionKeys(const MasterKey& master);
+  SessionKeys(const SessionKeys&) = default;
+  SessionKeys(SessionKeys&&) = default;
+  SessionKeys& operator=(const SessionKeys&) = default;
+  SessionKeys& operator=(SessionKeys&&) = default;
+  ~SessionKeys();
+
+  std::array<std::uint8_t, kMaxKey> key{};
+  std::array<std::uint8_t, kMaxSalt> salt{};     // with GCM the first 12
+  std::array<std::uint8_t, kAuthKey> authKey{};  // AES-CM
+  std::size_t keyLength = 0;
+};
+
+}  // namespace ringcast::srtp
