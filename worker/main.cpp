@@ -24,6 +24,7 @@ constexpr int kOutput = 4;  // messages to it
 
 constexpr const char* kHelp = R"(Usage: ringcast-worker [OPTION...]                as a controller spawns it
        ringcast-worker bench fanout [OPTION...]   measures forwarding on this machine
+       ringcast-worker bench floor [OPTION...]    the same of a program that does nothing else
        ringcast-worker --help | --version
 
 A media worker for the Node.js package mediasoup %s: set MEDIASOUP_WORKER_BIN to the path of
@@ -40,7 +41,7 @@ Options of the worker, as --name=value or --name value:
   --libwebrtcFieldTrials  accepted, without effect
   --disableLiburing=true  never use io_uring; so does RINGCAST_DISABLE_LIBURING=1 in the environment
 
-Options of bench fanout, with their defaults:
+Options of the benchmarks, with their defaults:
   --producers=1 --consumers=40   each consumer gets the streams of every producer
   --pps=300 --burst=10           video packets/s of a producer, so many back to back
   --audioPps=50                  audio packets/s of a producer
@@ -92,10 +93,12 @@ int RunWorker(Arguments arguments) {
 }
 
 int RunBench(Arguments arguments) {
-  if (arguments.empty() || arguments.front() != "fanout")
-    return Fail(kWrongSettings, "the benchmark is called \"bench fanout\"");
-  const auto options = ringcast::worker::bench::ParseFanoutOptions(arguments.subspan(1));
+  const bool floor = !arguments.empty() && arguments.front() == "floor";
+  if (!floor && (arguments.empty() || arguments.front() != "fanout"))
+    return Fail(kWrongSettings, "the benchmarks are \"bench fanout\" and \"bench floor\"");
+  auto options = ringcast::worker::bench::ParseFanoutOptions(arguments.subspan(1));
   if (!options) return Fail(kWrongSettings, options.Failure().reason);
+  if (floor) options->backend = ringcast::worker::bench::Backend::kFloor;
   const auto report = ringcast::worker::bench::RunFanout(*options);
   if (!report) return Fail(kUnknownError, report.Failure().reason);
   std::puts(options->json ? report->Json().c_str() : report->Table().c_str());

@@ -79,6 +79,8 @@ std::string_view Name(Backend backend) {
       return "uring-copy";
     case Backend::kLibuv:
       return "libuv";
+    case Backend::kFloor:
+      return "floor";
   }
   return "";
 }

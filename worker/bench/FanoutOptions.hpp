@@ -18,6 +18,7 @@ enum class Backend : std::uint8_t {
   kUring,          // io_uring, zero copy where it pays
   kUringWithCopy,  // io_uring without zero copy
   kLibuv,          // sendmmsg from the libuv loop
+  kFloor,          // no worker at all: see Floor.hpp; by `bench floor` alone
 };
 
 [[nodiscard]] std::string_view Name(Backend backend);
