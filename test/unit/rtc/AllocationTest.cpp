@@ -1,0 +1,172 @@
+// Forwarding in steady state allocates nothing. Counted by the sanitizer's hooks, so there is nothing to see
+// without one.
+
+#include <array>
+#include <atomic>
+#include <memory>
+#include <vector>
+
+#include <catch2/catch.hpp>
+
+#include "ringcast/rtc/Transport.hpp"
+#include "ringcast/rtc/Worker.hpp"
+#include "support/FakeSockets.hpp"
+#include "support/RecordingNotifier.hpp"
+#include "support/RtpBytes.hpp"
+
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define RINGCAST_COUNTS_ALLOCATIONS
+#include <sanitizer/allocator_interface.h>
+#endif
+#endif
+
+#ifdef RINGCAST_COUNTS_ALLOCATIONS
+
+namespace ringcast::test {
+
+namespace {
+
+std::atomic<bool> g_counting = false;
+std::atomic<std::size_t> g_allocations = 0;
+
+void OnMalloc(const volatile void* /*block*/, std::size_t /*size*/) {
+  if (g_counting) ++g_allocations;
+}
+void OnFree(const volatile void* /*block*/) {}
+
+void CountAllocations(bool on) {
+  static const int kInstalled = __sanitizer_install_malloc_and_free_hooks(OnMalloc, OnFree);
+  REQUIRE(kInstalled > 0);
+  if (on) g_allocations = 0;
+  g_counting = on;
+}
+
+// Sends nothing, and needs no memory for it.
+class NullSink final : public net::DatagramSink {
+ public:
+  [[nodiscard]] std::optional<net::SendSlot> Acquire(std::size_t /*bytes*/) override {
+    return net::SendSlot(*this, 0, MutableBytes(memory_.get(), kLargeSlot));
+  }
+  void Send(net::SendSlot slot, net::Segments segments, net::SocketId /*socket*/,
+            const net::Address& /*to*/) override {
+    slot.Release();
+    datagrams += segments.Count();
+  }
+  void Flush() override {}
+
+  std::size_t datagrams = 0;
+
+ private:
+  void Free(std::uint32_t /*slotIndex*/) override {}
+  std::unique_ptr<std::uint8_t[]> memory_ = std::make_unique<std::uint8_t[]>(kLargeSlot);
+};
+
+rtc::RtpParameters Parameters(std::uint8_t payloadType, std::uint32_t ssrc) {
+  rtc::RtpParameters parameters;
+  auto& codec = parameters.codecs.emplace_back();
+  codec.mimeType = "video/VP8";
+  codec.payloadType = PayloadType(payloadType);
+  codec.clockRate = 90'000;
+  parameters.encodings.emplace_back().ssrc = Ssrc(ssrc);
+  parameters.headerExtensions.push_back({.uri = rtp::Extension::kMid, .id = 1});
+  parameters.headerExtensions.push_back({.uri = rtp::Extension::kAbsSendTime, .id = 4});
+  parameters.mid = "0";
+  parameters.rtcp.cname = "someone";
+  return parameters;
+}
+
+}  // namespace
+
+TEST_CASE("forwarding to forty encrypted consumers allocates nothing once it is under way") {
+  constexpr std::size_t kConsumers = 40;
+  const auto publisher = *net::Address::Parse("192.0.2.1", 4000);
+  net::PacketPool pool;
+  NullSink sink;
+  FakeSockets sockets;
+  TimerQueue timers;
+  RecordingNotifier notifier;
+  SeededRandom random(1);
+  Instant now(Seconds(1000));
+  rtc::Worker worker(rtc::Environment{.pool = pool,
+                                      .sink = sink,
+                                      .sockets = sockets,
+                                      .timers = timers,
+                                      .notifier = notifier,
+                                      .random = random,
+                                      .wallClock = WallClock(Seconds(1'700'000'000))});
+  REQUIRE(worker.CreateRouter("room").Ok());
+  auto& router = *worker.FindRouter("room");
+
+  rtc::PlainTransportOptions plain;
+  plain.listenInfo.ip = "127.0.0.1";
+  plain.rtcpMux = true;
+  plain.comedia = true;
+  auto in = router.CreatePlainTransport("in", plain);
+  REQUIRE(in.Ok());
+  rtc::ProduceOptions produce{
+      .producerId = "p", .kind = MediaKind::kVideo, .rtpParameters = Parameters(96, 5)};
+  produce.rtpMapping.codecs.push_back({PayloadType(96), PayloadType(101)});
+  produce.rtpMapping.encodings.push_back({.rid = {}, .ssrc = Ssrc(5), .mappedSsrc = Ssrc(900)});
+  REQUIRE((*in)->Produce(produce, now).Ok());
+
+  plain.comedia = false;
+  plain.enableSrtp = true;
+  for (std::size_t i = 0; i < kConsumers; ++i) {
+    const auto id = std::to_string(i);
+    // Every suite has its turn.
+    const auto suite = static_cast<srtp::CryptoSuite>(i % 4);
+    plain.srtpCryptoSuite = suite;
+    auto out = router.CreatePlainTransport("out" + id, plain);
+    REQUIRE(out.Ok());
+    rtc::PlainConnectOptions connect;
+    connect.ip = "203.0.113.9";
+    connect.port = static_cast<std::uint16_t>(5000 + i);
+    connect.srtpParameters = rtc::SrtpParameters{suite, srtp::MasterKey::Generate(suite, random).Base64()};
+    REQUIRE((*out)->ConnectPlain(connect, now).Ok());
+    rtc::ConsumeOptions consume;
+    consume.consumerId = "c" + id;
+    consume.producerId = "p";
+    consume.kind = MediaKind::kVideo;
+    consume.rtpParameters = Parameters(101, 7000 + static_cast<std::uint32_t>(i));
+    consume.consumableRtpEncodings.emplace_back().ssrc = Ssrc(900);
+    REQUIRE((*out)->Consume(consume, now).Ok());
+  }
+
+  const auto socket = *sockets.Find((*in)->Dump().plain->tuple.localPort);
+  std::uint16_t sequenceNumber = 0;
+  const auto turn = [&] {
+    // A frame of five packets, the last one shorter.
+    for (int i = 0; i < 5; ++i) {
+      const bool start = i == 0;
+      g_counting = false;
+      const auto bytes = RtpBytes{.payloadType = 96,
+                                  .marker = i == 4,
+                                  .sequenceNumber = sequenceNumber++,
+                                  .timestamp = sequenceNumber / 5U * 3000U,
+                                  .ssrc = 5,
+                                  .payload = Vp8Payload(start, i == 4 ? 700 : 1100)}
+                             .Write();
+      g_counting = true;
+      std::array batch{net::ReceivedDatagram{pool.Copy(bytes, now), publisher}};
+      sockets.Deliver(socket, batch, now);
+    }
+    worker.OnTurnEnd(now);
+    now += Milliseconds(33);
+  };
+
+  CountAllocations(true);
+  for (int i = 0; i < 20; ++i) turn();
+  CHECK(g_allocations > 0);  // queues and statistics grew: the hook counts
+  sink.datagrams = 0;
+  CountAllocations(true);
+  constexpr std::size_t kTurns = 200;
+  for (std::size_t i = 0; i < kTurns; ++i) turn();
+  CountAllocations(false);
+  CHECK(sink.datagrams == kTurns * 5 * kConsumers);
+  CHECK(g_allocations == 0);
+}
+
+}  // namespace ringcast::test
+
+#endif
