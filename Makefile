@@ -9,7 +9,7 @@ export CCACHE_SLOPPINESS := pch_defines,time_macros,include_file_mtime,include_f
 .DEFAULT_GOAL := build
 # What a target needs comes in the order given; ninja has the cores.
 .NOTPARALLEL:
-.PHONY: build deps run test bench lint format asan fuzz install clean help
+.PHONY: build deps run test bench bench-veth lint format asan fuzz install clean help
 
 build: ## Build build/worker/ringcast-worker (the default)
 	@scripts/configure release
@@ -26,6 +26,9 @@ test: deps build ## Run every test, or those of STAGES="unit schema"
 
 bench: build ## Measure the fan-out with each send backend, SECONDS=5 a run, ROUNDS=1
 	@ROUNDS=$(or $(ROUNDS),1) scripts/bench $(or $(SECONDS),5)
+
+bench-veth: build ## The same over a virtual network device, as root
+	@ROUNDS=$(or $(ROUNDS),1) scripts/bench-veth $(or $(SECONDS),5)
 
 lint: ## Check format, include table and clang-tidy
 	@scripts/lint
@@ -46,4 +49,4 @@ clean: ## Remove what was built (npm packages stay)
 	@rm -rf build build-asan build-fuzz build-tidy
 
 help: ## List the targets
-	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  make \1 \2/p' Makefile | awk '{ printf "  make %-8s", $$2; $$1 = $$2 = ""; sub(/^ +/, ""); print }'
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1 \2/p' Makefile | awk '{ printf "  make %-10s", $$2; $$1 = $$2 = ""; sub(/^ +/, ""); print }'

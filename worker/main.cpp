@@ -50,6 +50,7 @@ Options of the benchmarks, with their defaults:
   --backend=auto                 or uring, uring-copy, libuv
   --srtp=auto                    or ipsec-mb, openssl, libsrtp2
   --singleDatagrams              no runs of datagrams in one send
+  --sink --sinkVia               the consumers' address, if it drops all, and ours on the way to it
   --seconds=5 --ipv6 --json
 
 Exit codes: 0 closed properly, 40 could not start, 41 not spawned by a controller, 42 wrong settings.

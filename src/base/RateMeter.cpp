@@ -5,14 +5,6 @@
 
 namespace ringcast {
 
-void RateMeter::Add(std::size_t bytes, Instant now) {
-  Advance(now);
-  Bucket(currentBucket_) += bytes;
-  windowBytes_ += bytes;
-  bytes_ += bytes;
-  ++packets_;
-}
-
 DataRate RateMeter::Rate(Instant now) {
   Advance(now);
   // The window is one second and the part of the current bucket that has passed; the same part of the oldest
@@ -22,7 +14,7 @@ DataRate RateMeter::Rate(Instant now) {
   const std::uint64_t oldest = Bucket(currentBucket_ + 1);
   const std::uint64_t left =
       oldest * static_cast<std::uint64_t>(passed.count()) / static_cast<std::uint64_t>(kBucket.count());
-  return DataRate((windowBytes_ - left) * 8);
+  return DataRate((windowBytes_ + filling_ - left) * 8);
 }
 
 std::uint64_t& RateMeter::Bucket(std::int64_t number) {
@@ -32,12 +24,16 @@ std::uint64_t& RateMeter::Bucket(std::int64_t number) {
 void RateMeter::Advance(Instant now) {
   // Time that goes backwards counts into the current bucket.
   const std::int64_t target = std::max(currentBucket_, now.time_since_epoch() / kBucket);
+  if (target == currentBucket_) return;
+  Bucket(currentBucket_) = filling_;
+  windowBytes_ += std::exchange(filling_, 0);
   // After a gap longer than the window each bucket is emptied once, not once for each bucket that passed.
   currentBucket_ = std::max(currentBucket_, target - static_cast<std::int64_t>(kBuckets));
   while (currentBucket_ < target) {
     ++currentBucket_;
     windowBytes_ -= std::exchange(Bucket(currentBucket_), 0);
   }
+  bucketEnd_ = Instant((currentBucket_ + 1) * kBucket);
 }
 
 }  // namespace ringcast

@@ -24,7 +24,11 @@ void DirectTransport::FlushEgress(Instant now) {
     scratch_.resize(entry.size);
     const std::size_t size = rtp::Serialize(entry.routed->packet, entry.rewrite, values, scratch_);
     RC_ASSERT(size == entry.size);
-    entry.consumer->OnSent(*entry.routed, entry.rewrite, size, now);
+    entry.consumer->OnSent({.timestamp = entry.rewrite.timestamp,
+                            .count = 1,
+                            .payloadBytes = entry.routed->packet.PayloadSize(),
+                            .bytes = size},
+                           now);
     rtpSent_.Add(size, now);
     CountSent(size, now);
     registry_.environment.notifier.ConsumerRtp(entry.consumer->Id(), scratch_);

@@ -48,6 +48,23 @@ std::size_t Egress::RunEnd(std::size_t first, std::size_t overhead) const {
   return last;
 }
 
+// A run is mostly of one consumer: its statistics are touched once.
+void Egress::CountSent(std::size_t first, std::size_t last, Instant now, Sent& sent) const {
+  while (first < last) {
+    Consumer* const consumer = entries_[order_[first]].consumer;
+    rtp::SentPackets packets;
+    for (; first < last && entries_[order_[first]].consumer == consumer; ++first) {
+      const Entry& entry = entries_[order_[first]];
+      ++packets.count;
+      packets.payloadBytes += entry.routed->packet.PayloadSize();
+      packets.bytes += entry.size;
+      packets.timestamp = entry.rewrite.timestamp;
+    }
+    sent.rtpBytes += packets.bytes;
+    consumer->OnSent(packets, now);
+  }
+}
+
 void Egress::SendRun(net::DatagramSink& sink, const Destination& destination, std::size_t first,
                      std::size_t last, Instant now, Sent& sent) {
   const std::size_t size = entries_[order_[first]].size + destination.overhead;
@@ -84,11 +101,7 @@ void Egress::SendRun(net::DatagramSink& sink, const Destination& destination, st
     return;
   }
 
-  for (std::size_t i = first; i < last; ++i) {
-    const Entry& entry = entries_[order_[i]];
-    sent.rtpBytes += entry.size;
-    entry.consumer->OnSent(*entry.routed, entry.rewrite, entry.size, now);
-  }
+  CountSent(first, last, now, sent);
   sent.packets += last - first;
   sent.bytes += offset;
   sink.Send(std::move(*slot), net::Segments{size, offset}, destination.socket, destination.to);

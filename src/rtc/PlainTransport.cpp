@@ -182,7 +182,7 @@ void PlainTransport::FlushEgress(Instant now) {
                                    .overhead = encryptor_ ? srtp::RtpOverhead(encryptor_->Suite()) : 0},
                                   now);
   CountSent(sent.bytes, now);
-  rtpSent_.Add(sent.rtpBytes, now);
+  rtpSent_.Add(sent.rtpBytes, now, sent.packets);
   CountDrops(DropReason::kNotSent, sent.notSent);
   CountDrops(DropReason::kProtectFailed, sent.refused);
 }

@@ -21,7 +21,7 @@ struct SendTimeBytes {
 class ExtensionBlock {
  public:
   ExtensionBlock(const Packet& packet, const RtpRewrite& rewrite, const SendTimeBytes& sendTime) {
-    if (rewrite.extensions == nullptr) return;
+    if (rewrite.extensions == nullptr || rewrite.extensions->ids.Empty()) return;
     const OutgoingExtensions& outgoing = *rewrite.extensions;
     for (std::size_t i = 0; i < kExtensionCount; ++i) {
       const auto extension = static_cast<Extension>(i);

@@ -24,15 +24,15 @@ void SendStream::Start(std::uint32_t timestamp, Instant now) {
   lastSent_ = now;
 }
 
-void SendStream::OnSent(std::uint32_t timestamp, std::size_t payloadBytes, std::size_t bytes, Instant now) {
-  // Sender reports relate this pair to wall-clock time. The first packet of a frame says best when the frame
+void SendStream::OnSent(const SentPackets& packets, Instant now) {
+  // Sender reports relate this pair to wall-clock time. The first packets of a frame say best when the frame
   // was sent, and a packet that is sent again says nothing.
-  const auto ahead = Ahead(timestamp, lastTimestamp_);
+  const auto ahead = Ahead(packets.timestamp, lastTimestamp_);
   if (!started_ || ahead > 0 || -ahead > kLongestDelaySeconds * std::int64_t{clockRate_})
-    Start(timestamp, now);
-  ++packets_;
-  payloadOctets_ += payloadBytes;
-  rate_.Add(bytes, now);
+    Start(packets.timestamp, now);
+  packets_ += packets.count;
+  payloadOctets_ += packets.payloadBytes;
+  rate_.Add(packets.bytes, now, packets.count);
 }
 
 std::optional<SenderInfo> SendStream::MakeSenderInfo(NtpTime ntp, std::optional<std::uint32_t> source,

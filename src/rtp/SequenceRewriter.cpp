@@ -27,6 +27,7 @@ std::int64_t SequenceRewriter::InputSet::Count(std::int64_t from, std::int64_t t
 
 void SequenceRewriter::Skip(std::int64_t input) {
   if (!synced_ || TooOld(input)) return;
+  anySkipped_ = true;
   if (input > highestInput_) {
     Advance(input);
     closed_.Insert(input);
@@ -42,16 +43,20 @@ std::optional<std::int64_t> SequenceRewriter::Map(std::int64_t input) {
     syncInput_ = input;
     highestInput_ = input;
     offset_ = nextOutput_ - input;
-    closed_ = {};
-    skipped_ = {};
+    if (anySkipped_) {
+      closed_ = {};
+      skipped_ = {};
+      anySkipped_ = false;
+    }
   }
   if (TooOld(input)) return std::nullopt;
   if (input > highestInput_) {
     Advance(input);
-  } else if (skipped_.Contains(input)) {
+  } else if (anySkipped_ && skipped_.Contains(input)) {
     return std::nullopt;
   }
-  const std::int64_t output = input + offset_ + closed_.Count(input + 1, highestInput_ + 1);
+  const std::int64_t closedBehind = anySkipped_ ? closed_.Count(input + 1, highestInput_ + 1) : 0;
+  const std::int64_t output = input + offset_ + closedBehind;
   nextOutput_ = std::max(nextOutput_, output + 1);
   return output;
 }
@@ -61,8 +66,10 @@ bool SequenceRewriter::TooOld(std::int64_t input) const {
 }
 
 void SequenceRewriter::Advance(std::int64_t input) {
-  closed_.Clear(highestInput_ + 1, input + 1);
-  skipped_.Clear(highestInput_ + 1, input + 1);
+  if (anySkipped_) {
+    closed_.Clear(highestInput_ + 1, input + 1);
+    skipped_.Clear(highestInput_ + 1, input + 1);
+  }
   highestInput_ = input;
 }
 

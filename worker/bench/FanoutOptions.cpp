@@ -1,5 +1,7 @@
 #include "bench/FanoutOptions.hpp"
 
+#include <string>
+
 #include "CommandLine.hpp"
 
 namespace ringcast::worker::bench {
@@ -50,6 +52,13 @@ Status SetEngine(FanoutOptions& options, const Option& option) {
   return OkStatus();
 }
 
+template <std::optional<net::Address> FanoutOptions::*member>
+Status SetAddress(FanoutOptions& options, const Option& option) {
+  options.*member = net::Address::Parse(std::string(option.value), 0);
+  if (!(options.*member)) return WrongValue(option, "it is not an IP address");
+  return OkStatus();
+}
+
 using O = FanoutOptions;
 constexpr OptionRule<O> kRules[] = {
     {"--producers", SetNumber<&O::producers, 1, O::kMaxProducers>},
@@ -64,6 +73,8 @@ constexpr OptionRule<O> kRules[] = {
     {"--singleDatagrams", SetFlag<&O::singleDatagrams>, true},
     {"--seconds", SetNumber<&O::seconds, 1, kMaxSeconds>},
     {"--ipv6", SetFlag<&O::ipv6>, true},
+    {"--sink", SetAddress<&O::sink>},
+    {"--sinkVia", SetAddress<&O::sinkVia>},
     {"--json", SetFlag<&O::json>, true},
 };
 
@@ -89,6 +100,8 @@ Result<FanoutOptions> ParseFanoutOptions(std::span<const std::string_view> argum
   FanoutOptions options;
   if (auto status = ApplyArguments<FanoutOptions>(options, kRules, arguments); !status)
     return status.Failure();
+  if (options.sink.has_value() != options.sinkVia.has_value())
+    return TypeError("--sink and --sinkVia go together");
   return options;
 }
 

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "ringcast/base/Result.hpp"
+#include "ringcast/net/Address.hpp"
 #include "ringcast/srtp/RtpEncryptor.hpp"
 #include "ringcast/srtp/Srtp.hpp"
 
@@ -45,6 +46,10 @@ struct FanoutOptions {
   bool singleDatagrams = false;  // no runs, whatever the backend can
   std::uint32_t seconds = 5;
   bool ipv6 = false;
+  // Where the consumers are, if not in the load process: an address that drops what it gets, and ours on the
+  // way to it. Nobody counts there, so the kernel's word is taken for what left.
+  std::optional<net::Address> sink;
+  std::optional<net::Address> sinkVia;
   bool json = false;
 
   [[nodiscard]] std::size_t Streams() const { return producers * (audioRate > 0 ? 2 : 1); }

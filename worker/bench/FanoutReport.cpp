@@ -62,6 +62,8 @@ double FanoutReport::CpuMicrosecondsPerPacket() const {
 }
 
 double FanoutReport::LossPercent() const {
+  if (options.sink)
+    return 100 * (1 - Ratio(static_cast<double>(Forwarded()), static_cast<double>(load.expected)));
   return 100 * (1 - Ratio(static_cast<double>(load.received), static_cast<double>(load.expected)));
 }
 
@@ -75,6 +77,7 @@ double FanoutReport::ZeroCopyPercent() const {
 }
 
 std::string FanoutReport::Fault() const {
+  if (options.sink) return Forwarded() == 0 ? "no packet left" : "";
   if (load.received == 0) return "no packet came through";
   if (load.inspected == 0) return "no packet was inspected";
   if (load.corrupt > 0)

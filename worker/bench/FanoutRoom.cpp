@@ -66,9 +66,10 @@ class RoomMaker {
   // A transport connected to that port of the load. Both directions have a key of their own.
   Result<rtc::Transport*> MakeTransport(const std::string& id, std::uint16_t loadPort,
                                         LoadPlan::KeyText* ownKey) {
-    const std::string ip = options_.ipv6 ? "::1" : "127.0.0.1";
+    const bool toSink = ownKey != nullptr && options_.sink.has_value();
+    const std::string loopback = options_.ipv6 ? "::1" : "127.0.0.1";
     rtc::PlainTransportOptions transportOptions;
-    transportOptions.listenInfo.ip = ip;
+    transportOptions.listenInfo.ip = toSink ? options_.sinkVia->Ip() : loopback;
     transportOptions.rtcpMux = true;
     transportOptions.enableSrtp = options_.suite.has_value();
     transportOptions.srtpCryptoSuite = options_.suite;
@@ -76,7 +77,7 @@ class RoomMaker {
     if (!transport) return transport;
 
     rtc::PlainConnectOptions connect;
-    connect.ip = ip;
+    connect.ip = toSink ? options_.sink->Ip() : loopback;
     connect.port = loadPort;
     if (options_.suite) connect.srtpParameters = rtc::SrtpParameters{*options_.suite, senderKey_};
     const auto connected = (*transport)->ConnectPlain(connect, now_);

@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <cstring>
 #include <optional>
+#include <string>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -95,9 +96,16 @@ class Floor {
       plan.producerPorts[i] = socket->Port();
       sockets_.push_back(std::move(*socket));
     }
+    if (options_.sinkVia) {
+      auto socket = LoopbackSocket::Open(*options_.sinkVia);
+      if (!socket) return socket.Failure();
+      toSink_ = std::move(*socket);
+    }
     for (std::size_t i = 0; i < options_.consumers; ++i) {
       auto& consumer = consumers_.emplace_back();
-      consumer.to = *net::Address::Parse(options_.ipv6 ? "::1" : "127.0.0.1", plan.receiverPorts[i]);
+      const std::string loopback = options_.ipv6 ? "::1" : "127.0.0.1";
+      consumer.to =
+          *net::Address::Parse(options_.sink ? options_.sink->Ip() : loopback, plan.receiverPorts[i]);
       if (!options_.suite) continue;
       const auto key = srtp::MasterKey::Generate(*options_.suite, random);
       StoreText(plan.consumerKeys[i], key.Base64());
@@ -126,7 +134,7 @@ class Floor {
     for (auto& consumer : consumers_) {
       for (std::size_t first = 0; first < packets_.size();) {
         const std::size_t last = RunEnd(first);
-        SendRun(descriptor, consumer, first, last);
+        SendRun(toSink_ ? toSink_->Descriptor() : descriptor, consumer, first, last);
         first = last;
       }
     }
@@ -185,6 +193,7 @@ class Floor {
   const FanoutOptions& options_;
   std::size_t overhead_ = 0;
   std::vector<LoopbackSocket> sockets_;
+  std::optional<LoopbackSocket> toSink_;
   std::vector<Consumer> consumers_;
   std::optional<srtp::Inbound> inbound_;
   std::unordered_map<std::uint32_t, SequenceUnwrapper<std::uint16_t>> sequences_;

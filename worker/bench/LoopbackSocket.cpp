@@ -12,9 +12,13 @@ namespace ringcast::worker::bench {
 Error SystemError(const char* what) { return GenericError(std::string(what) + ": " + std::strerror(errno)); }
 
 Result<LoopbackSocket> LoopbackSocket::Open(bool ipv6) {
-  const int descriptor = socket(ipv6 ? AF_INET6 : AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  return Open(*net::Address::Parse(ipv6 ? "::1" : "127.0.0.1", 0));
+}
+
+Result<LoopbackSocket> LoopbackSocket::Open(const net::Address& local) {
+  const int descriptor = socket(local.IsV6() ? AF_INET6 : AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
   if (descriptor < 0) return SystemError("socket");
-  LoopbackSocket opened(descriptor, *net::Address::Parse(ipv6 ? "::1" : "127.0.0.1", 0));
+  LoopbackSocket opened(descriptor, local);
   if (bind(descriptor, opened.local_.Sockaddr(), opened.local_.SockaddrLength()) != 0)
     return SystemError("bind");
   sockaddr_storage bound{};

@@ -12,6 +12,8 @@ namespace ringcast::worker::bench {
 class LoopbackSocket {
  public:
   [[nodiscard]] static Result<LoopbackSocket> Open(bool ipv6);
+  // On another address of this machine; port 0: the system's choice.
+  [[nodiscard]] static Result<LoopbackSocket> Open(const net::Address& local);
   LoopbackSocket(LoopbackSocket&& other) noexcept
       : descriptor_(std::exchange(other.descriptor_, -1)), local_(other.local_) {}
   LoopbackSocket& operator=(LoopbackSocket&& other) noexcept {

@@ -8,11 +8,16 @@
 
 namespace ringcast {
 
-// Bits per second over the last second, and totals. Adding costs a few adds; the window is kept in buckets of
-// 50 ms, the oldest of which leaves it evenly.
+// Bits per second over the last second, and totals. The window is kept in buckets of 50 ms, the oldest of
+// which leaves it evenly; adding costs a few adds, in one line of the cache while a bucket fills.
 class RateMeter {
  public:
-  void Add(std::size_t bytes, Instant now);
+  void Add(std::size_t bytes, Instant now, std::size_t packets = 1) {
+    if (now >= bucketEnd_) Advance(now);
+    filling_ += bytes;
+    bytes_ += bytes;
+    packets_ += packets;
+  }
 
   [[nodiscard]] DataRate Rate(Instant now);
   [[nodiscard]] std::uint64_t Bytes() const { return bytes_; }
@@ -20,16 +25,18 @@ class RateMeter {
 
  private:
   static constexpr Duration kBucket = Milliseconds(50);
-  static constexpr std::size_t kBuckets = 21;  // 20 x 50 ms: one second; and the one that is being filled
+  static constexpr std::size_t kBuckets = 21;  // 20 x 50 ms: one second; and the one that leaves it
 
   void Advance(Instant now);
   [[nodiscard]] std::uint64_t& Bucket(std::int64_t number);
 
-  std::array<std::uint64_t, kBuckets> buckets_{};
-  std::uint64_t windowBytes_ = 0;
-  std::int64_t currentBucket_ = 0;
+  Instant bucketEnd_{kBucket};
+  std::uint64_t filling_ = 0;  // of the current bucket
   std::uint64_t bytes_ = 0;
   std::uint64_t packets_ = 0;
+  std::int64_t currentBucket_ = 0;
+  std::uint64_t windowBytes_ = 0;                  // of the buckets below
+  std::array<std::uint64_t, kBuckets> buckets_{};  // full ones, by number; the current one's is 0
 };
 
 }  // namespace ringcast

@@ -55,10 +55,8 @@ class Consumer {
   // old.
   [[nodiscard]] std::optional<rtp::RtpRewrite> Admit(const RoutedPacket& routed, Instant now);
 
-  // It went out: `bytes` without the transport's own overhead.
-  void OnSent(const RoutedPacket& routed, const rtp::RtpRewrite& rewrite, std::size_t bytes, Instant now) {
-    stream_.OnSent(rewrite.timestamp, routed.packet.PayloadSize(), bytes, now);
-  }
+  // They went out.
+  void OnSent(const rtp::SentPackets& packets, Instant now) { stream_.OnSent(packets, now); }
 
   void OnReport(const rtp::ReportBlock& block, std::uint32_t nowCompact) {
     stream_.OnReport(block, nowCompact);

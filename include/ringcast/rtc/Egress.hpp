@@ -57,6 +57,7 @@ class Egress {
   // [first, last) of order_ that leave as one run; pure.
   [[nodiscard]] std::size_t RunEnd(std::size_t first, std::size_t overhead) const;
   void Order();
+  void CountSent(std::size_t first, std::size_t last, Instant now, Sent& sent) const;
   void SendRun(net::DatagramSink& sink, const Destination& destination, std::size_t first, std::size_t last,
                Instant now, Sent& sent);
 

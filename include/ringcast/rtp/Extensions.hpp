@@ -43,9 +43,10 @@ class ExtensionIds {
     const auto found = extensions_[id];
     return found == 0 ? std::nullopt : std::optional(static_cast<Extension>(found - 1));
   }
-  [[nodiscard]] bool Empty() const;
+  [[nodiscard]] bool Empty() const { return empty_; }
 
  private:
+  bool empty_ = true;
   std::array<std::uint8_t, kExtensionCount> ids_{};
   std::array<std::uint8_t, 256> extensions_{};  // Extension + 1; 0: none
 };

@@ -9,6 +9,14 @@
 
 namespace ringcast::rtp {
 
+// Some packets of one stream that left together.
+struct SentPackets {
+  std::uint32_t timestamp = 0;  // of the last one
+  std::size_t count = 0;
+  std::size_t payloadBytes = 0;  // without headers and padding, as the sender report's octet count wants
+  std::size_t bytes = 0;         // of whole packets, without the transport's own overhead
+};
+
 // What is known of one outgoing ssrc: sender report counters (RFC 3550 section 6.4.1) and what its receiver
 // reported.
 class SendStream {
@@ -18,9 +26,7 @@ class SendStream {
   // The first packet is about to go out: from here on there is something to report.
   void Start(std::uint32_t timestamp, Instant now);
 
-  // `payloadBytes`: without header and padding, as the sender report's octet count wants; `bytes`: whole
-  // packet.
-  void OnSent(std::uint32_t timestamp, std::size_t payloadBytes, std::size_t bytes, Instant now);
+  void OnSent(const SentPackets& packets, Instant now);
 
   // nullopt before the start. `source`: the source's own timestamp at `now`, in this stream's terms, where
   // its sender reports told it. Without, or if it is farther off than any delay explains, the time of the

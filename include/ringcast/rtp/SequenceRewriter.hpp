@@ -56,8 +56,9 @@ class SequenceRewriter {
   std::int64_t syncInput_ = 0;
   std::int64_t offset_ = 0;  // of the output to the input, behind highestInput_
   bool synced_ = false;
-  InputSet closed_;   // left out, and closed up behind: each moves what comes after it down by one
-  InputSet skipped_;  // left out at all
+  bool anySkipped_ = false;  // since the synchronisation: without any, the sets below are all zeros
+  InputSet closed_;          // left out, and closed up behind: each moves what comes after it down by one
+  InputSet skipped_;         // left out at all
 };
 
 // Keeps the output's timestamps continuous over a change of source: offset chosen at the switch.

@@ -20,8 +20,8 @@ TEST_CASE("Before the first packet there is nothing to report", "[rtp]") {
 
 TEST_CASE("A sender report counts packets and payload, and relates NTP and RTP time", "[rtp]") {
   SendStream stream(Ssrc(7), 90'000);
-  stream.OnSent(1000, 100, 120, At(5000));
-  stream.OnSent(1000, 50, 70, At(5010));
+  stream.OnSent({.timestamp = 1000, .count = 1, .payloadBytes = 100, .bytes = 120}, At(5000));
+  stream.OnSent({.timestamp = 1000, .count = 1, .payloadBytes = 50, .bytes = 70}, At(5010));
   const NtpTime ntp{0xB44DB705, 0x20000000};
   const auto info = stream.MakeSenderInfo(ntp, std::nullopt, At(6000));
   REQUIRE(info);
@@ -51,7 +51,7 @@ TEST_CASE("The RTP time of a sender report wraps with its clock, after any time 
   };
   for (const auto& row : rows) {
     SendStream stream(Ssrc(1), row.clockRate);
-    stream.OnSent(row.timestamp, 1, 1, At(0));
+    stream.OnSent({.timestamp = row.timestamp, .count = 1, .payloadBytes = 1, .bytes = 1}, At(0));
     const auto info = stream.MakeSenderInfo({}, std::nullopt, At(row.seconds * 1000));
     REQUIRE(info);
     CHECK(info->rtpTimestamp == row.expected);
@@ -75,8 +75,8 @@ TEST_CASE("A late or repeated packet does not move the relation of the clocks, a
   for (const auto& row : rows) {
     CAPTURE(row.what);
     SendStream stream(Ssrc(1), 90'000);
-    stream.OnSent(900'000, 1, 1, At(1000));
-    stream.OnSent(row.timestamp, 1, 1, At(2000));
+    stream.OnSent({.timestamp = 900'000, .count = 1, .payloadBytes = 1, .bytes = 1}, At(1000));
+    stream.OnSent({.timestamp = row.timestamp, .count = 1, .payloadBytes = 1, .bytes = 1}, At(2000));
     const auto info = stream.MakeSenderInfo({}, std::nullopt, At(2000));
     REQUIRE(info);
     CHECK(info->rtpTimestamp == row.expected);

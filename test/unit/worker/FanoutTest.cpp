@@ -83,6 +83,7 @@ TEST_CASE("a wrong argument of the fan-out is refused by its value", "[worker][b
       {{"--burst=0"}, "\"0\""},     {{"--size=63"}, "63"},
       {{"--size=1401"}, "1401"},    {{"--suite=AES"}, "AES"},
       {{"--backend=tcp"}, "tcp"},   {{"--seconds=forever"}, "forever"},
+      {{"--sink=far"}, "far"},      {{"--sink=192.0.2.1"}, "--sinkVia"},
       {{"--json=1"}, "--json"},     {{"--chicken"}, "--chicken"},
   };
   for (const auto& [arguments, says] : rows) {
