@@ -273,7 +273,7 @@ Result<PlainConnectResult> PlainTransport::ConnectPlain(const PlainConnectOption
   connectCalled_ = true;
   if (remote) rtp_.remote = remote;
   if (remoteRtcp) rtcp_->remote = remoteRtcp;
-  if (Connected()) OnConnected(now);
+  if (rtp_.remote) OnConnected(now);
 
   PlainConnectResult result;
   if (rtp_.remote) result.tuple = Describe(rtp_);

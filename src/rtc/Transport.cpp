@@ -164,6 +164,7 @@ void Transport::ReceiveRtp(net::PacketRef buffer, Instant now) {
 }
 
 void Transport::OnConnected(Instant now) {
+  connected_ = true;
   for (const auto& [id, consumer] : consumers_) consumer->OnTransportConnected(now);
   ScheduleReports(now);
 }

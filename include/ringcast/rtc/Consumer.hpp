@@ -51,6 +51,12 @@ class Consumer {
   // The transport has become able to send: what was missed before is asked for again.
   void OnTransportConnected(Instant now);
 
+  // Begins to load what Admit() touches.
+  void Prefetch() const {
+    __builtin_prefetch(&transport_);
+    __builtin_prefetch(&sequence_);
+  }
+
   // Whether and as what the packet goes on. nullopt: paused, of another codec, waiting for a key frame, too
   // old.
   [[nodiscard]] std::optional<rtp::RtpRewrite> Admit(const RoutedPacket& routed, Instant now);

@@ -11,10 +11,11 @@ namespace ringcast::rtc {
 class DirectTransport final : public Transport {
  public:
   DirectTransport(Registry& registry, Router& router, const std::string& id, const TransportOptions& options)
-      : Transport(registry, router, id, options) {}
+      : Transport(registry, router, id, options) {
+    connected_ = true;
+  }
 
   [[nodiscard]] TransportKind Kind() const override { return TransportKind::kDirect; }
-  [[nodiscard]] bool Connected() const override { return true; }
   Status SendRtcpFromController(ByteView compound, Instant now) override;
   void SendRtcp(ByteView compound, Instant now) override;
 

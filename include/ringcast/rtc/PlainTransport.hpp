@@ -23,7 +23,6 @@ class PlainTransport final : public Transport, private net::DatagramReceiver {
   [[nodiscard]] TransportDump Dump() const override;
   [[nodiscard]] TransportStats Stats(Instant now) override;
   Result<PlainConnectResult> ConnectPlain(const PlainConnectOptions& options, Instant now) override;
-  [[nodiscard]] bool Connected() const override { return rtp_.remote.has_value() && (!ownKey_ || outbound_); }
   void SendRtcp(ByteView compound, Instant now) override;
 
  private:

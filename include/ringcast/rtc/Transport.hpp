@@ -52,8 +52,11 @@ class Transport {
 
   // --- For producers, consumers and the router ---
 
-  // False: this kind of transport does not send now (not connected yet).
-  [[nodiscard]] virtual bool Connected() const = 0;
+  // False: it cannot send yet.
+  [[nodiscard]] bool Connected() const { return connected_; }
+  // Begins to load what Queue() touches.
+  void Prefetch() const { __builtin_prefetch(this); }
+
   // Queues for the end of the turn.
   void Queue(const RoutedPacket& routed, Consumer& consumer, const rtp::RtpRewrite& rewrite);
   // Sends a compound now.
@@ -85,15 +88,18 @@ class Transport {
 
   void ReceiveRtp(net::PacketRef buffer, Instant now);
   void ReceiveRtcp(ByteView compound, Instant now);
-  void OnConnected(Instant now);
+  void OnConnected(Instant now);  // from here on it can send
 
   void CountReceived(std::size_t bytes, Instant now) { received_.Add(bytes, now); }
   void CountSent(std::size_t bytes, Instant now) { sent_.Add(bytes, now); }
   void CountDrop(net::DropReason reason) { drops_.Count(reason); }
   void CountDrops(net::DropReason reason, std::size_t count) { drops_.Count(reason, count); }
 
-  Registry& registry_;
+  // What each packet asks for comes first: it shares a line of the cache.
+  bool connected_ = false;
+  bool queued_ = false;  // already among the registry's dirty transports
   Egress egress_;
+  Registry& registry_;
   RateMeter rtpSent_;
 
  private:
@@ -110,7 +116,6 @@ class Transport {
   Router& router_;
   TransportOptions options_;
   Ssrc localSsrc_;
-  bool queued_ = false;  // already among the registry's dirty transports
   RateMeter received_, sent_, rtpReceived_;
   net::DropCounters drops_;
   RtpListener listener_;
