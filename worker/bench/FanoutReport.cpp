@@ -1,5 +1,6 @@
 #include "bench/FanoutReport.hpp"
 
+#include <algorithm>
 #include <cinttypes>
 #include <cstdarg>
 #include <cstdio>
@@ -62,8 +63,11 @@ double FanoutReport::CpuMicrosecondsPerPacket() const {
 }
 
 double FanoutReport::LossPercent() const {
-  if (options.sink)
-    return 100 * (1 - Ratio(static_cast<double>(Forwarded()), static_cast<double>(load.expected)));
+  if (options.sink) {
+    // Our RTCP is among what left, so that it may be more than what was expected.
+    const double left = Ratio(static_cast<double>(Forwarded()), static_cast<double>(load.expected));
+    return std::max(0.0, 100 * (1 - left));
+  }
   return 100 * (1 - Ratio(static_cast<double>(load.received), static_cast<double>(load.expected)));
 }
 

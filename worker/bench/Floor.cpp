@@ -35,7 +35,9 @@ struct Packet {
   std::int64_t sequenceNumber = 0;
 };
 
+// A plain transport has a port of its own, and so has each here.
 struct Consumer {
+  LoopbackSocket socket;
   net::Address to;
   std::optional<srtp::RtpEncryptor> encryptor;
 };
@@ -96,13 +98,12 @@ class Floor {
       plan.producerPorts[i] = socket->Port();
       sockets_.push_back(std::move(*socket));
     }
-    if (options_.sinkVia) {
-      auto socket = LoopbackSocket::Open(*options_.sinkVia);
-      if (!socket) return socket.Failure();
-      toSink_ = std::move(*socket);
-    }
     for (std::size_t i = 0; i < options_.consumers; ++i) {
-      auto& consumer = consumers_.emplace_back();
+      auto socket =
+          options_.sinkVia ? LoopbackSocket::Open(*options_.sinkVia) : LoopbackSocket::Open(options_.ipv6);
+      if (!socket) return socket.Failure();
+      auto& consumer =
+          consumers_.emplace_back(Consumer{.socket = std::move(*socket), .to = {}, .encryptor = {}});
       const std::string loopback = options_.ipv6 ? "::1" : "127.0.0.1";
       consumer.to =
           *net::Address::Parse(options_.sink ? options_.sink->Ip() : loopback, plan.receiverPorts[i]);
@@ -134,7 +135,7 @@ class Floor {
     for (auto& consumer : consumers_) {
       for (std::size_t first = 0; first < packets_.size();) {
         const std::size_t last = RunEnd(first);
-        SendRun(toSink_ ? toSink_->Descriptor() : descriptor, consumer, first, last);
+        SendRun(consumer, first, last);
         first = last;
       }
     }
@@ -151,7 +152,7 @@ class Floor {
     return last;
   }
 
-  void SendRun(int descriptor, Consumer& consumer, std::size_t first, std::size_t last) {
+  void SendRun(Consumer& consumer, std::size_t first, std::size_t last) {
     const std::size_t size = packets_[first].bytes.size() + overhead_;
     jobs_.clear();
     for (std::size_t i = first; i < last; ++i) {
@@ -184,7 +185,7 @@ class Floor {
       const auto segment = static_cast<std::uint16_t>(size);
       std::memcpy(CMSG_DATA(option), &segment, sizeof segment);
     }
-    if (sendmsg(descriptor, &message, MSG_DONTWAIT) < 0) return;
+    if (sendmsg(consumer.socket.Descriptor(), &message, MSG_DONTWAIT) < 0) return;
     ++egress_.sends;
     egress_.datagrams += last - first;
   }
@@ -193,7 +194,6 @@ class Floor {
   const FanoutOptions& options_;
   std::size_t overhead_ = 0;
   std::vector<LoopbackSocket> sockets_;
-  std::optional<LoopbackSocket> toSink_;
   std::vector<Consumer> consumers_;
   std::optional<srtp::Inbound> inbound_;
   std::unordered_map<std::uint32_t, SequenceUnwrapper<std::uint16_t>> sequences_;
