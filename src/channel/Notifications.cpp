@@ -70,6 +70,7 @@ Status Channel::Deliver(const FBS::Notification::Notification& notification, Ins
 
 void Channel::OnNotification(const FBS::Notification::Notification& notification, Instant now) {
   counts_.Count(ChannelCount::kNotifications);
+  requestsBegun_ = false;  // it may bring media, which goes to whoever listens before the next request
   const auto status = Deliver(notification, now);
   if (status) return;
   const auto& error = status.Failure();

@@ -73,18 +73,18 @@ Status Consumer::Validate(const ConsumeOptions& options) {
 
 Consumer::Consumer(Registry& registry, Transport& transport, Producer& producer,
                    const ConsumeOptions& options)
-    : id_(options.consumerId),
-      registry_(registry),
-      transport_(transport),
+    : transport_(transport),
       producer_(producer),
+      payloadTypes_(MediaPayloadTypes(options.rtpParameters)),
       kind_(options.kind),
       paused_(options.paused),
       producerPaused_(producer.Paused()),
-      codec_(rtp::ParseCodec(FirstCodec(options).mimeType)),
-      payloadTypes_(MediaPayloadTypes(options.rtpParameters)),
-      extensions_(ExtensionsOf(options.rtpParameters)),
-      sequence_(FirstSequenceNumber(registry.environment.random)),
       stream_(*options.rtpParameters.encodings.front().ssrc, FirstCodec(options).clockRate),
+      sequence_(FirstSequenceNumber(registry.environment.random)),
+      id_(options.consumerId),
+      registry_(registry),
+      codec_(rtp::ParseCodec(FirstCodec(options).mimeType)),
+      extensions_(ExtensionsOf(options.rtpParameters)),
       streamParams_(DescribeStream(options.rtpParameters, options.rtpParameters.encodings.front(),
                                    FirstCodec(options), 0, *options.rtpParameters.encodings.front().ssrc)),
       parameters_(options.rtpParameters),
@@ -150,14 +150,19 @@ void Consumer::Synchronise(const RoutedPacket& routed, Instant now) {
   sourceChanged_ = false;
 }
 
+std::size_t Consumer::Offer(EgressBatch& batch, Instant now) {
+  batch.BeginStream(*this, kind_ == MediaKind::kVideo);
+  std::size_t noRoom = 0;
+  for (const auto& routed : producer_.TurnPackets()) {
+    if (const auto rewrite = Admit(routed, now)) noRoom += batch.Push(routed, *rewrite) ? 0 : 1;
+  }
+  return noRoom;
+}
+
 std::optional<rtp::RtpRewrite> Consumer::Admit(const RoutedPacket& routed, Instant now) {
   if (routed.restarted) {
     sourceChanged_ = true;
     sequence_.Resync();
-  }
-  if (!Active() || !transport_.Connected()) {
-    sequence_.Resync();
-    return std::nullopt;
   }
   if (routed.paddingOnly || !payloadTypes_[routed.mappedPayloadType.Value()]) {
     if (!sequence_.NeedsSync()) sequence_.Skip(routed.sequenceNumber);

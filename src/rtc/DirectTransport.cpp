@@ -18,22 +18,21 @@ void DirectTransport::SendRtcp(ByteView compound, Instant now) {
   registry_.environment.notifier.DirectTransportRtcp(Id(), compound);
 }
 
-void DirectTransport::FlushEgress(Instant now) {
+void DirectTransport::SendBatch(EgressBatch& batch, Instant now) {
   const rtp::SendTimeValues values{.absSendTime = rtp::AbsSendTime(now)};
-  for (const auto& entry : egress_.Entries()) {
+  for (const auto& entry : batch.Entries()) {
+    Consumer& consumer = *batch.Streams()[entry.stream].consumer;
     scratch_.resize(entry.size);
     const std::size_t size = rtp::Serialize(entry.routed->packet, entry.rewrite, values, scratch_);
     RC_ASSERT(size == entry.size);
-    entry.consumer->OnSent({.timestamp = entry.rewrite.timestamp,
-                            .count = 1,
-                            .payloadBytes = entry.routed->packet.PayloadSize(),
-                            .bytes = size},
-                           now);
-    rtpSent_.Add(size, now);
+    consumer.OnSent({.timestamp = entry.rewrite.timestamp,
+                     .count = 1,
+                     .payloadBytes = entry.routed->packet.PayloadSize(),
+                     .bytes = size},
+                    now);
     CountSent(size, now);
-    registry_.environment.notifier.ConsumerRtp(entry.consumer->Id(), scratch_);
+    registry_.environment.notifier.ConsumerRtp(consumer.Id(), scratch_);
   }
-  egress_.Clear();
 }
 
 }  // namespace ringcast::rtc

@@ -140,10 +140,18 @@ void PlainTransport::Learn(Endpoint& endpoint, const net::Address& from, Instant
   auto& notifier = registry_.environment.notifier;
   if (&endpoint == &rtp_) {
     notifier.PlainTransportTuple(Id(), Describe(endpoint));
-    OnConnected(now);
+    OnRemoteKnown(now);
   } else {
     notifier.PlainTransportRtcpTuple(Id(), Describe(endpoint));
   }
+}
+
+void PlainTransport::OnRemoteKnown(Instant now) {
+  destination_.socket = rtp_.socket->Id();
+  destination_.to = *rtp_.remote;
+  destination_.srtp = encryptor_ ? &*encryptor_ : nullptr;
+  destination_.overhead = encryptor_ ? srtp::RtpOverhead(encryptor_->Suite()) : 0;
+  OnConnected(now);
 }
 
 void PlainTransport::OnRtp(Endpoint& endpoint, net::ReceivedDatagram& datagram, Instant now) {
@@ -170,19 +178,9 @@ void PlainTransport::OnRtcp(Endpoint& endpoint, net::ReceivedDatagram& datagram,
 
 // --- Sending ---
 
-void PlainTransport::FlushEgress(Instant now) {
-  if (!Connected()) {
-    egress_.Clear();
-    return;
-  }
-  const auto sent = egress_.Flush(registry_.environment.sink,
-                                  {.socket = rtp_.socket->Id(),
-                                   .to = *rtp_.remote,
-                                   .srtp = encryptor_ ? &*encryptor_ : nullptr,
-                                   .overhead = encryptor_ ? srtp::RtpOverhead(encryptor_->Suite()) : 0},
-                                  now);
+void PlainTransport::SendBatch(EgressBatch& batch, Instant now) {
+  const auto sent = batch.Send(registry_.environment.sink, destination_, now);
   CountSent(sent.bytes, now);
-  rtpSent_.Add(sent.rtpBytes, now, sent.packets);
   CountDrops(DropReason::kNotSent, sent.notSent);
   CountDrops(DropReason::kProtectFailed, sent.refused);
 }
@@ -273,7 +271,7 @@ Result<PlainConnectResult> PlainTransport::ConnectPlain(const PlainConnectOption
   connectCalled_ = true;
   if (remote) rtp_.remote = remote;
   if (remoteRtcp) rtcp_->remote = remoteRtcp;
-  if (rtp_.remote) OnConnected(now);
+  if (rtp_.remote) OnRemoteKnown(now);
 
   PlainConnectResult result;
   if (rtp_.remote) result.tuple = Describe(rtp_);

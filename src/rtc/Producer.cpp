@@ -79,6 +79,7 @@ Producer::Producer(Registry& registry, Transport& transport, const ProduceOption
 }
 
 Producer::~Producer() {
+  std::erase(registry_.turn.producers, this);
   // Each closing consumer takes itself off the list.
   while (!consumers_.empty()) {
     Consumer& consumer = *consumers_.back();
@@ -180,7 +181,7 @@ Producer::Stream* Producer::FindOrCreateStream(const rtp::Packet& packet) {
   return encodingIndex ? CreateStream(packet, *encodingIndex) : nullptr;
 }
 
-std::variant<RoutedPacket, net::DropReason> Producer::Receive(rtp::Packet packet, Instant now) {
+std::optional<net::DropReason> Producer::Receive(rtp::Packet packet, Instant now) {
   using net::DropReason;
   using Verdict = rtp::ReceiveStream::Verdict;
 
@@ -208,14 +209,31 @@ std::variant<RoutedPacket, net::DropReason> Producer::Receive(rtp::Packet packet
   if (paused_) return DropReason::kProducerPaused;
 
   const bool paddingOnly = packet.PayloadSize() == 0;
-  return RoutedPacket{.packet = std::move(packet),
-                      .sequenceNumber = accepted.sequenceNumber,
-                      .mappedSsrc = stream->mappedSsrc,
-                      .mappedPayloadType = PayloadType(mapped),
-                      .keyFrame = keyFrame,
-                      .paddingOnly = paddingOnly,
-                      .restarted = accepted.restarted || (newSource && type_ == RtpType::kSimple)};
+  if (turn_.empty()) registry_.turn.producers.push_back(this);
+  turn_.push_back({.packet = std::move(packet),
+                   .sequenceNumber = accepted.sequenceNumber,
+                   .mappedSsrc = stream->mappedSsrc,
+                   .mappedPayloadType = PayloadType(mapped),
+                   .keyFrame = keyFrame,
+                   .paddingOnly = paddingOnly,
+                   .restarted = accepted.restarted || (newSource && type_ == RtpType::kSimple)});
+  return std::nullopt;
 }
+
+void Producer::Announce() {
+  const bool restarted =
+      std::any_of(turn_.begin(), turn_.end(), [](const RoutedPacket& routed) { return routed.restarted; });
+  // In a worker with much else to do, each consumer and its transport are out of the cache when a burst
+  // comes. The loads overlap when they are begun early.
+  constexpr std::size_t kAhead = 4;
+  for (std::size_t i = 0; i < consumers_.size(); ++i) {
+    if (i + 2 * kAhead < consumers_.size()) consumers_[i + 2 * kAhead]->Prefetch();
+    if (i + kAhead < consumers_.size()) consumers_[i + kAhead]->Owner().Prefetch();
+    if (consumers_[i]->Listens(restarted)) consumers_[i]->Owner().Enlist(*consumers_[i]);
+  }
+}
+
+void Producer::EndTurn() { turn_.clear(); }
 
 void Producer::OnSenderReport(Ssrc ssrc, NtpTime ntp, std::uint32_t rtpTimestamp, Instant now) {
   if (auto* stream = FindStream(ssrc)) {

@@ -43,20 +43,6 @@ Status Router::CloseTransport(const std::string& id) {
   return OkStatus();
 }
 
-void Router::Forward(const Producer& producer, const RoutedPacket& packet, Instant now) {
-  // In a worker with much else to do, each consumer and its transport are out of the cache when a burst
-  // comes. The loads overlap when they are begun early.
-  constexpr std::size_t kAhead = 4;
-  const auto& consumers = producer.Consumers();
-  for (std::size_t i = 0; i < consumers.size(); ++i) {
-    if (i + 2 * kAhead < consumers.size()) consumers[i + 2 * kAhead]->Prefetch();
-    if (i + kAhead < consumers.size()) consumers[i + kAhead]->Owner().Prefetch();
-    Consumer* const consumer = consumers[i];
-    if (const auto rewrite = consumer->Admit(packet, now))
-      consumer->Owner().Queue(packet, *consumer, *rewrite);
-  }
-}
-
 RouterDump Router::Dump() const {
   RouterDump dump;
   dump.id = id_;

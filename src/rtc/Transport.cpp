@@ -1,6 +1,7 @@
 #include "ringcast/rtc/Transport.hpp"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "ringcast/rtc/Router.hpp"
@@ -22,7 +23,7 @@ Transport::~Transport() {
     RC_ASSERT(closed.Ok());
   }
   consumers_.clear();
-  std::erase(registry_.dirty, this);
+  std::erase(registry_.turn.transports, this);
   registry_.closedDrops.Add(drops_);
 }
 
@@ -92,9 +93,9 @@ Status Transport::CloseConsumer(std::string_view consumerId) {
     return NotFoundError("consumer \"" + std::string(consumerId) + "\" not found in transport \"" + id_ +
                          "\"");
   }
-  egress_.Forget(*found->second);
-  std::erase(starting_, found->second.get());
+  std::erase(enlisted_, found->second.get());
   consumersBySsrc_.erase(found->second->OutputSsrc());
+  closedRtpBytesSent_ += found->second->SentMeter().Bytes();
   consumers_.erase(found);
   return OkStatus();
 }
@@ -107,41 +108,29 @@ Status Transport::SendRtcpFromController(ByteView /*compound*/, Instant /*now*/)
   return GenericError("transport \"" + id_ + "\" is not a direct transport: RTCP cannot be sent through it");
 }
 
-void Transport::Queue(const RoutedPacket& routed, Consumer& consumer, const rtp::RtpRewrite& rewrite) {
-  const bool pushed =
-      egress_.Push({.routed = &routed,
-                    .consumer = &consumer,
-                    .rewrite = rewrite,
-                    .size = static_cast<std::uint32_t>(rtp::SerializedSize(routed.packet, rewrite)),
-                    .video = consumer.Kind() == MediaKind::kVideo});
-  if (!pushed) {
-    CountDrop(net::DropReason::kEgressQueueFull);
-    return;
-  }
-  if (consumer.TakeFirstReport()) starting_.push_back(&consumer);
-  if (queued_) return;
-  queued_ = true;
-  registry_.dirty.push_back(this);
+void Transport::Enlist(Consumer& consumer) {
+  if (!connected_) return;
+  if (enlisted_.empty()) registry_.turn.transports.push_back(this);
+  enlisted_.push_back(&consumer);
 }
 
 void Transport::OnTurnEnd(Instant now) {
-  queued_ = false;
-  // Ahead of the first packet: a receiver that learns how streams lie to each other later has to move one of
-  // them (RFC 3550 section 6.2 allows a first report without delay between two peers).
-  for (const auto* consumer : starting_) SendSenderReport(*consumer, now);
-  starting_.clear();
-  if (!egress_.Empty()) FlushEgress(now);
+  auto& batch = registry_.turn.batch;
+  batch.Clear();
+  for (auto* consumer : enlisted_) {
+    if (const auto noRoom = consumer->Offer(batch, now))
+      CountDrops(net::DropReason::kEgressQueueFull, noRoom);
+    // Ahead of the first packet: a receiver that learns how streams lie to each other later has to move one
+    // of them (RFC 3550 section 6.2 allows a first report without delay between two peers).
+    if (consumer->TakeFirstReport()) SendSenderReports(std::array<const Consumer*, 1>{consumer}, now);
+  }
+  enlisted_.clear();
+  if (!batch.Empty()) SendBatch(batch, now);
 }
 
 void Transport::Deliver(Producer& producer, rtp::Packet packet, Instant now) {
   rtpReceived_.Add(packet.Size(), now);
-  auto outcome = producer.Receive(std::move(packet), now);
-  if (const auto* reason = std::get_if<net::DropReason>(&outcome)) {
-    CountDrop(*reason);
-    return;
-  }
-  const auto& routed = registry_.turnPackets.Add(std::move(std::get<RoutedPacket>(outcome)));
-  router_.Forward(producer, routed, now);
+  if (const auto reason = producer.Receive(std::move(packet), now)) CountDrop(*reason);
 }
 
 void Transport::ReceiveRtp(net::PacketRef buffer, Instant now) {
@@ -233,8 +222,11 @@ TransportStats Transport::Stats(Instant now) {
   stats.sendBitrate = sent_.Rate(now).Value();
   stats.rtpBytesReceived = rtpReceived_.Bytes();
   stats.rtpRecvBitrate = rtpReceived_.Rate(now).Value();
-  stats.rtpBytesSent = rtpSent_.Bytes();
-  stats.rtpSendBitrate = rtpSent_.Rate(now).Value();
+  stats.rtpBytesSent = closedRtpBytesSent_;
+  for (const auto& [id, consumer] : consumers_) {
+    stats.rtpBytesSent += consumer->SentMeter().Bytes();
+    stats.rtpSendBitrate += consumer->SentMeter().Rate(now).Value();
+  }
   return stats;
 }
 

@@ -19,10 +19,16 @@ constexpr Duration kVideoReportInterval = Seconds(1);
 // A compound stays within what every path carries in one piece.
 constexpr std::size_t kMaxCompound = 1200;
 
+// Reports leave at multiples of this. A worker with many transports wakes up once for all that are due about
+// then, not once for each: a wake-up costs more than the report.
+constexpr Duration kReportGrid = Milliseconds(100);
+
 // Spread over 0.5 to 1.5 of the interval, so that the transports of a room do not speak in chorus
-// (section 6.3.1).
-Duration Spread(Duration interval, Random& random) {
-  return interval / 2 + Duration(interval.count() * random.U16() / 65536);
+// (section 6.3.1); then moved to the grid.
+Instant NextReport(Instant now, Duration interval, Random& random) {
+  const Duration spread = interval / 2 + Duration(interval.count() * random.U16() / 65536);
+  const auto grid = ((now + spread).time_since_epoch() + kReportGrid - Duration(1)) / kReportGrid;
+  return Instant(grid * kReportGrid);
 }
 
 // The transport's own name in reports that are no stream's: constant for its life, of 16 bytes at most.
@@ -38,26 +44,45 @@ void Transport::ScheduleReports(Instant now) {
         std::any_of(consumers_.begin(), consumers_.end(),
                     [](const auto& entry) { return entry.second->Kind() == MediaKind::kVideo; });
     nextReports_ =
-        now + Spread(video ? kVideoReportInterval : kAudioReportInterval, registry_.environment.random);
+        NextReport(now, video ? kVideoReportInterval : kAudioReportInterval, registry_.environment.random);
   }
   Settle(now);
 }
 
 void Transport::SendReports(Instant now) {
   if (!Connected()) return;
-  for (const auto& [id, consumer] : consumers_) SendSenderReport(*consumer, now);
+  senderReports_.clear();
+  for (const auto& [id, consumer] : consumers_) senderReports_.push_back(consumer.get());
+  SendSenderReports(senderReports_, now);
   SendReceiverReports(now);
 }
 
-// One compound a stream: SR and SDES, as section 6.1 wants.
-void Transport::SendSenderReport(const Consumer& consumer, Instant now) {
-  const auto info = consumer.MakeSenderInfo(registry_.environment.wallClock.Ntp(now), now);
-  if (!info) return;
+// Of each stream SR and SDES, as section 6.1 wants; all of them together as far as they fit (RFC 8108
+// section 5.3: one endpoint's streams may share a compound).
+void Transport::SendSenderReports(std::span<const Consumer* const> consumers, Instant now) {
+  const auto ntp = registry_.environment.wallClock.Ntp(now);
   std::array<std::uint8_t, kMaxCompound> buffer;
-  rtcp::CompoundWriter writer(buffer);
-  writer.AddSenderReport(consumer.OutputSsrc(), *info, {});
-  writer.AddCname(consumer.OutputSsrc(), consumer.Cname());
-  SendRtcp(std::span<const std::uint8_t>(buffer.data(), writer.Size()), now);
+  rtcp::CompoundWriter compound(buffer);
+  const auto send = [&] {
+    if (!compound.Empty()) SendRtcp(ByteView(buffer).first(compound.Size()), now);
+    compound = rtcp::CompoundWriter(buffer);
+  };
+  for (const auto* consumer : consumers) {
+    const auto info = consumer->MakeSenderInfo(ntp, now);
+    if (!info) continue;
+    const auto add = [&] {
+      auto longer = compound;
+      if (!longer.AddSenderReport(consumer->OutputSsrc(), *info, {}) ||
+          !longer.AddCname(consumer->OutputSsrc(), consumer->Cname()))
+        return false;
+      compound = longer;
+      return true;
+    };
+    if (add()) continue;
+    send();
+    RC_ASSERT(add());
+  }
+  send();
 }
 
 void Transport::SendReceiverReports(Instant now) {

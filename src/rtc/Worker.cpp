@@ -1,5 +1,6 @@
 #include "ringcast/rtc/Worker.hpp"
 
+#include "ringcast/rtc/Producer.hpp"
 #include "ringcast/rtc/Router.hpp"
 #include "ringcast/rtc/Transport.hpp"
 
@@ -21,9 +22,15 @@ Status Worker::CloseRouter(const std::string& id) {
 }
 
 void Worker::OnTurnEnd(Instant now) {
-  for (auto* transport : registry_.dirty) transport->OnTurnEnd(now);
-  registry_.dirty.clear();
-  registry_.turnPackets.Clear();
+  auto& turn = registry_.turn;
+  for (auto* producer : turn.producers) producer->Announce();
+  for (std::size_t i = 0; i < turn.transports.size(); ++i) {
+    if (i + 1 < turn.transports.size()) turn.transports[i + 1]->PrefetchSending();
+    turn.transports[i]->OnTurnEnd(now);
+  }
+  turn.transports.clear();
+  for (auto* producer : turn.producers) producer->EndTurn();
+  turn.producers.clear();
   registry_.environment.sink.Flush();
 }
 

@@ -30,7 +30,6 @@ void SendStream::OnSent(const SentPackets& packets, Instant now) {
   const auto ahead = Ahead(packets.timestamp, lastTimestamp_);
   if (!started_ || ahead > 0 || -ahead > kLongestDelaySeconds * std::int64_t{clockRate_})
     Start(packets.timestamp, now);
-  packets_ += packets.count;
   payloadOctets_ += packets.payloadBytes;
   rate_.Add(packets.bytes, now, packets.count);
 }
@@ -45,7 +44,7 @@ std::optional<SenderInfo> SendStream::MakeSenderInfo(NtpTime ntp, std::optional<
       std::abs(Ahead(*source, info.rtpTimestamp)) <= kLongestDelaySeconds * std::int64_t{clockRate_}) {
     info.rtpTimestamp = *source;
   }
-  info.packetCount = static_cast<std::uint32_t>(packets_);
+  info.packetCount = static_cast<std::uint32_t>(rate_.Packets());
   info.octetCount = static_cast<std::uint32_t>(payloadOctets_);
   return info;
 }

@@ -33,7 +33,7 @@ IMB_MGR* Manager() {
   return kManager;
 }
 
-class GcmCipher final : public PacketCipher {
+class alignas(64) GcmCipher final : public PacketCipher {
  public:
   GcmCipher(IMB_MGR* manager, const SessionKeys& keys)
       : manager_(manager),
@@ -48,10 +48,12 @@ class GcmCipher final : public PacketCipher {
   ~GcmCipher() override { OPENSSL_cleanse(&schedule_, sizeof schedule_); }
 
   bool Protect(std::span<const RtpEncryptor::Job> jobs) override {
+    // Means nothing between two packets: one for all sessions stays in the cache.
+    static gcm_context_data scratch;
     for (const auto& job : jobs) {
       const auto nonce = NonceOf(job, keys_);
       std::uint8_t* const payload = job.packet + job.headerSize;
-      encrypt_(&schedule_, &context_, payload, job.payload.data(), job.payload.size(), nonce.data(),
+      encrypt_(&schedule_, &scratch, payload, job.payload.data(), job.payload.size(), nonce.data(),
                job.packet, job.headerSize, payload + job.payload.size(), kTagSize);
     }
     return true;
@@ -62,9 +64,8 @@ class GcmCipher final : public PacketCipher {
 
   IMB_MGR* manager_;
   aes_gcm_enc_dec_t encrypt_;
-  alignas(64) gcm_key_data schedule_;
-  gcm_context_data context_{};
   SessionKeys keys_;
+  alignas(64) gcm_key_data schedule_;
 };
 
 // AES-CM and HMAC-SHA1 as jobs: the library computes the digests of several packets side by side.

@@ -8,8 +8,8 @@
 
 namespace ringcast {
 
-// Bits per second over the last second, and totals. The window is kept in buckets of 50 ms, the oldest of
-// which leaves it evenly; adding costs a few adds, in one line of the cache while a bucket fills.
+// Bits per second over the last second, and totals. The window is kept in buckets of 100 ms, the oldest of
+// which leaves it evenly; adding costs a few adds, in half a line of the cache while a bucket fills.
 class RateMeter {
  public:
   void Add(std::size_t bytes, Instant now, std::size_t packets = 1) {
@@ -24,8 +24,8 @@ class RateMeter {
   [[nodiscard]] std::uint64_t Packets() const { return packets_; }
 
  private:
-  static constexpr Duration kBucket = Milliseconds(50);
-  static constexpr std::size_t kBuckets = 21;  // 20 x 50 ms: one second; and the one that leaves it
+  static constexpr Duration kBucket = Milliseconds(100);
+  static constexpr std::size_t kBuckets = 11;  // 10 x 100 ms: one second; and the one that leaves it
 
   void Advance(Instant now);
   [[nodiscard]] std::uint64_t& Bucket(std::int64_t number);

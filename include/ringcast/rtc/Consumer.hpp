@@ -19,7 +19,7 @@ namespace ringcast::rtc {
 
 // One subscription of type simple: decides which of its producer's packets go on, and how they are called
 // there.
-class Consumer {
+class alignas(64) Consumer {
  public:
   // TypeError: parameters that contradict themselves; Error: a type that cannot be served. Changes nothing.
   [[nodiscard]] static Status Validate(const ConsumeOptions& options);
@@ -35,6 +35,7 @@ class Consumer {
   [[nodiscard]] Producer& Source() const { return producer_; }
   [[nodiscard]] Ssrc OutputSsrc() const { return stream_.SenderSsrc(); }
   [[nodiscard]] std::optional<Ssrc> RtxSsrc() const { return streamParams_.rtxSsrc; }
+  [[nodiscard]] RateMeter& SentMeter() { return stream_.Rate(); }  // RTP, without the transport's overhead
   [[nodiscard]] const std::string& Cname() const { return parameters_.rtcp.cname; }
 
   void Pause() { paused_ = true; }
@@ -51,15 +52,23 @@ class Consumer {
   // The transport has become able to send: what was missed before is asked for again.
   void OnTransportConnected(Instant now);
 
-  // Begins to load what Admit() touches.
+  // Begins to load what Listens() and Offer() touch.
   void Prefetch() const {
     __builtin_prefetch(&transport_);
+    __builtin_prefetch(&stream_);
     __builtin_prefetch(&sequence_);
   }
 
-  // Whether and as what the packet goes on. nullopt: paused, of another codec, waiting for a key frame, too
-  // old.
-  [[nodiscard]] std::optional<rtp::RtpRewrite> Admit(const RoutedPacket& routed, Instant now);
+  // Whether it is to be offered what its producer received in this turn. `restarted`: the source jumped in
+  // it.
+  [[nodiscard]] bool Listens(bool restarted) {
+    if (Active()) return true;
+    sourceChanged_ = sourceChanged_ || restarted;
+    return false;
+  }
+  // Adds to the batch what goes on of its producer's turn, renamed. Returns how many packets found no room
+  // there.
+  std::size_t Offer(EgressBatch& batch, Instant now);
 
   // They went out.
   void OnSent(const rtp::SentPackets& packets, Instant now) { stream_.OnSent(packets, now); }
@@ -82,28 +91,32 @@ class Consumer {
 
  private:
   [[nodiscard]] bool Active() const { return !paused_ && !producerPaused_; }
+  // Whether and as what the packet goes on. nullopt: of another codec, waiting for a key frame, too old.
+  [[nodiscard]] std::optional<rtp::RtpRewrite> Admit(const RoutedPacket& routed, Instant now);
   void Synchronise(const RoutedPacket& routed, Instant now);
 
-  std::string id_;
-  Registry& registry_;
+  // What every packet touches comes first, in three lines of the cache.
   Transport& transport_;
   Producer& producer_;
+  std::bitset<128> payloadTypes_;
+  Instant lastAdmitted_{};
+  std::uint32_t lastTimestamp_ = 0;
+  rtp::TimestampRewriter timestamp_;
   MediaKind kind_;
   bool paused_;
   bool producerPaused_;
   bool needsKeyFrame_ = false;  // the codec has key frames that we can see: the stream starts at one
-  std::uint8_t priority_ = 1;
-  rtp::Codec codec_ = rtp::Codec::kOther;
-  std::bitset<128> payloadTypes_;
-  rtp::OutgoingExtensions extensions_;
-  rtp::SequenceRewriter sequence_;
-  rtp::TimestampRewriter timestamp_;
   bool started_ = false;
   bool firstReportTaken_ = false;
   bool sourceChanged_ = false;  // a restart was seen that no forwarded packet has followed yet
-  std::uint32_t lastTimestamp_ = 0;
-  Instant lastAdmitted_{};
-  rtp::SendStream stream_;
+  std::uint8_t priority_ = 1;
+  alignas(64) rtp::SendStream stream_;
+  alignas(64) rtp::SequenceRewriter sequence_;
+
+  std::string id_;
+  Registry& registry_;
+  rtp::Codec codec_ = rtp::Codec::kOther;
+  rtp::OutgoingExtensions extensions_;
   RtpStreamParams streamParams_;
   RtpParameters parameters_;
   std::vector<RtpEncodingParameters> consumableEncodings_;

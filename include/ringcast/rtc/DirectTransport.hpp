@@ -20,7 +20,7 @@ class DirectTransport final : public Transport {
   void SendRtcp(ByteView compound, Instant now) override;
 
  private:
-  void FlushEgress(Instant now) override;
+  void SendBatch(EgressBatch& batch, Instant now) override;
 
   std::vector<std::uint8_t> scratch_;
 };

@@ -24,6 +24,10 @@ class PlainTransport final : public Transport, private net::DatagramReceiver {
   [[nodiscard]] TransportStats Stats(Instant now) override;
   Result<PlainConnectResult> ConnectPlain(const PlainConnectOptions& options, Instant now) override;
   void SendRtcp(ByteView compound, Instant now) override;
+  void PrefetchSending() const override {
+    __builtin_prefetch(&destination_);
+    if (encryptor_) encryptor_->Prefetch();
+  }
 
  private:
   // A local socket and, once known, whom it talks to.
@@ -46,9 +50,11 @@ class PlainTransport final : public Transport, private net::DatagramReceiver {
   [[nodiscard]] bool Admits(const Endpoint& endpoint, const net::Address& from);
   // Decrypts in place where the transport is encrypted. False: dropped and counted.
   [[nodiscard]] bool Decrypt(net::PacketRef& packet, bool rtcp);
+  // The remote of RTP is known: from here on it can send.
+  void OnRemoteKnown(Instant now);
   // Comedia: whoever sent a valid packet first is the remote from now on.
   void Learn(Endpoint& endpoint, const net::Address& from, Instant now);
-  void FlushEgress(Instant now) override;
+  void SendBatch(EgressBatch& batch, Instant now) override;
 
   Result<net::Address> RemoteOf(const PlainConnectOptions& options, std::optional<std::uint16_t> port,
                                 const Endpoint& endpoint, std::string_view portName) const;
@@ -58,12 +64,14 @@ class PlainTransport final : public Transport, private net::DatagramReceiver {
   [[nodiscard]] std::optional<SrtpParameters> OwnSrtpParameters() const;
   [[nodiscard]] Endpoint& RtcpEndpoint() { return rtcp_ ? *rtcp_ : rtp_; }
 
+  // What every turn touches: one line of the cache, and the encryptor in the next.
+  alignas(64) EgressBatch::Destination destination_;  // of RTP, once connected
+  std::optional<srtp::RtpEncryptor> encryptor_;       // RTP; there with outbound_
   bool rtcpMux_;
   bool comedia_;
   bool connectCalled_ = false;
-  std::optional<srtp::MasterKey> ownKey_;        // there with SRTP
-  std::optional<srtp::Outbound> outbound_;       // RTCP
-  std::optional<srtp::RtpEncryptor> encryptor_;  // RTP; there with outbound_
+  std::optional<srtp::MasterKey> ownKey_;   // there with SRTP
+  std::optional<srtp::Outbound> outbound_;  // RTCP
   std::optional<srtp::Inbound> inbound_;
   Endpoint rtp_;
   std::optional<Endpoint> rtcp_;  // there without multiplexing (RFC 5761)

@@ -3,8 +3,8 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
-#include <variant>
 #include <vector>
 
 #include "ringcast/base/Result.hpp"
@@ -12,6 +12,7 @@
 #include "ringcast/rtc/Descriptions.hpp"
 #include "ringcast/rtc/KeyFrameRequester.hpp"
 #include "ringcast/rtc/Registry.hpp"
+#include "ringcast/rtc/RoutedPacket.hpp"
 #include "ringcast/rtp/Codec.hpp"
 #include "ringcast/rtp/Packet.hpp"
 #include "ringcast/rtp/ReceiveStream.hpp"
@@ -45,8 +46,17 @@ class Producer {
   // From the controller, on a direct transport only; Error elsewhere and for what is not RTP.
   Status Send(ByteView packet, Instant now);
 
-  // What goes to the consumers, or why nothing does.
-  [[nodiscard]] std::variant<RoutedPacket, net::DropReason> Receive(rtp::Packet packet, Instant now);
+  // Keeps the packet for its consumers, who get it when the turn ends; or says why not.
+  [[nodiscard]] std::optional<net::DropReason> Receive(rtp::Packet packet, Instant now);
+
+  // --- The end of a turn in which something was received ---
+
+  // Tells the transports of all consumers that there is something for them.
+  void Announce();
+  // What there is, in the order of arrival.
+  [[nodiscard]] std::span<const RoutedPacket> TurnPackets() const { return turn_; }
+  // All have had it.
+  void EndTurn();
 
   void OnSenderReport(Ssrc ssrc, NtpTime ntp, std::uint32_t rtpTimestamp, Instant now);
 
@@ -117,6 +127,7 @@ class Producer {
   std::array<std::uint8_t, 128> payloadTypes_;
   std::vector<Stream> streams_;
   std::vector<Consumer*> consumers_;
+  std::vector<RoutedPacket> turn_;  // keeps its memory from turn to turn
   Index<Producer>::Entry entry_;
 };
 

@@ -12,8 +12,8 @@
 #include "ringcast/net/DropReason.hpp"
 #include "ringcast/net/PacketPool.hpp"
 #include "ringcast/net/Socket.hpp"
+#include "ringcast/rtc/EgressBatch.hpp"
 #include "ringcast/rtc/Notifier.hpp"
-#include "ringcast/rtc/TurnPackets.hpp"
 #include "ringcast/srtp/RtpEncryptor.hpp"
 
 namespace ringcast::rtc {
@@ -88,6 +88,13 @@ class Index {
   std::map<std::string, T*, std::less<>> entries_;
 };
 
+// What happened since the last loop turn ended.
+struct Turn {
+  std::vector<Producer*> producers;    // that received something
+  std::vector<Transport*> transports;  // whose consumers have been told of it; only while the turn ends
+  EgressBatch batch;                   // of the transport that is sending
+};
+
 // What the worker's objects share: the environment, the way to find each other, and the state of the loop
 // turn.
 struct Registry {
@@ -99,8 +106,7 @@ struct Registry {
   Index<Producer> producers;
   Index<Consumer> consumers;
 
-  TurnPackets turnPackets;        // packets received in this turn
-  std::vector<Transport*> dirty;  // transports with something to send at the end of the turn
+  Turn turn;
   net::DropCounters closedDrops;  // of transports that are gone
 
   // Whether any object has this id.

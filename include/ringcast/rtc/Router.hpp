@@ -26,9 +26,6 @@ class Router {
   Result<Transport*> CreateDirectTransport(const std::string& id, const TransportOptions& options);
   Status CloseTransport(const std::string& id);
 
-  // The only loop of the hot path: offers the packet to each consumer of the producer.
-  void Forward(const Producer& producer, const RoutedPacket& packet, Instant now);
-
  private:
   Status CheckNewTransport(const std::string& id) const;
 

@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -13,7 +14,6 @@
 #include "ringcast/base/TimerQueue.hpp"
 #include "ringcast/rtc/Consumer.hpp"
 #include "ringcast/rtc/Descriptions.hpp"
-#include "ringcast/rtc/Egress.hpp"
 #include "ringcast/rtc/Producer.hpp"
 #include "ringcast/rtc/Registry.hpp"
 #include "ringcast/rtc/RtpListener.hpp"
@@ -54,11 +54,17 @@ class Transport {
 
   // False: it cannot send yet.
   [[nodiscard]] bool Connected() const { return connected_; }
-  // Begins to load what Queue() touches.
-  void Prefetch() const { __builtin_prefetch(this); }
+  // Begins to load what Enlist() and OnTurnEnd() touch.
+  void Prefetch() const {
+    __builtin_prefetch(this);
+    __builtin_prefetch(&sent_);
+  }
 
-  // Queues for the end of the turn.
-  void Queue(const RoutedPacket& routed, Consumer& consumer, const rtp::RtpRewrite& rewrite);
+  // Begins to load what SendBatch() touches.
+  virtual void PrefetchSending() const {}
+
+  // There is something for one of its consumers: OnTurnEnd() will see to it.
+  void Enlist(Consumer& consumer);
   // Sends a compound now.
   virtual void SendRtcp(ByteView compound, Instant now) = 0;
   // A packet for a producer of this transport, decrypted and parsed.
@@ -68,7 +74,7 @@ class Transport {
   // Re-arms the timer; at the end of each entry point.
   void Settle(Instant now);
 
-  // End of the loop turn.
+  // Offers the consumers that were enlisted what there is for them, and sends what they took.
   void OnTurnEnd(Instant now);
 
   [[nodiscard]] const std::map<std::string, std::unique_ptr<Producer>, std::less<>>& Producers() const {
@@ -83,8 +89,8 @@ class Transport {
  protected:
   Transport(Registry& registry, Router& router, std::string id, const TransportOptions& options);
 
-  // Builds and sends the queued batch.
-  virtual void FlushEgress(Instant now) = 0;
+  // Sends what the batch holds.
+  virtual void SendBatch(EgressBatch& batch, Instant now) = 0;
 
   void ReceiveRtp(net::PacketRef buffer, Instant now);
   void ReceiveRtcp(ByteView compound, Instant now);
@@ -95,18 +101,19 @@ class Transport {
   void CountDrop(net::DropReason reason) { drops_.Count(reason); }
   void CountDrops(net::DropReason reason, std::size_t count) { drops_.Count(reason, count); }
 
-  // What each packet asks for comes first: it shares a line of the cache.
+  // What every turn touches comes first, in two lines of the cache.
   bool connected_ = false;
-  bool queued_ = false;  // already among the registry's dirty transports
-  Egress egress_;
   Registry& registry_;
-  RateMeter rtpSent_;
 
  private:
+  std::vector<Consumer*> enlisted_;
+  RateMeter sent_;
+
   void OnTimeout(Instant now);
   void SendReports(Instant now);
   void ScheduleReports(Instant now);
-  void SendSenderReport(const Consumer& consumer, Instant now);
+  // Of those that have sent something.
+  void SendSenderReports(std::span<const Consumer* const> consumers, Instant now);
   void SendReceiverReports(Instant now);
   void OnReportBlocks(const rtcp::ReportBlocks& blocks, Instant now);
   void OnRtcpMessage(const rtcp::Message& message, Instant now);
@@ -116,13 +123,14 @@ class Transport {
   Router& router_;
   TransportOptions options_;
   Ssrc localSsrc_;
-  RateMeter received_, sent_, rtpReceived_;
+  RateMeter received_, rtpReceived_;
+  std::uint64_t closedRtpBytesSent_ = 0;  // by consumers that are gone
   net::DropCounters drops_;
   RtpListener listener_;
   rtp::ExtensionIds receiveExtensions_;  // of all producers: which ids the transport reads itself
   std::vector<TransportTraceEvent> traceEvents_;
   std::vector<rtp::ReportBlock> reports_;
-  std::vector<const Consumer*> starting_;  // their first packets are in the egress
+  std::vector<const Consumer*> senderReports_;  // only while reports are made
   std::optional<Instant> nextReports_;
   std::map<std::string, std::unique_ptr<Producer>, std::less<>> producers_;
   std::map<std::string, std::unique_ptr<Consumer>, std::less<>> consumers_;

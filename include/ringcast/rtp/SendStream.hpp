@@ -41,21 +41,21 @@ class SendStream {
   [[nodiscard]] Ssrc SenderSsrc() const { return ssrc_; }
   [[nodiscard]] std::uint32_t ClockRate() const { return clockRate_; }
   [[nodiscard]] RateMeter& Rate() { return rate_; }
-  [[nodiscard]] std::uint64_t PacketCount() const { return packets_; }
+  [[nodiscard]] std::uint64_t PacketCount() const { return rate_.Packets(); }
   [[nodiscard]] std::int32_t PacketsLost() const { return cumulativeLost_; }
   [[nodiscard]] std::uint8_t FractionLost() const { return fractionLost_; }
   [[nodiscard]] std::uint32_t Jitter() const { return jitter_; }
   [[nodiscard]] std::optional<Duration> RoundTripTime() const { return roundTripTime_; }
 
  private:
+  // What OnSent() touches stands together, the first half of the meter with it: one line of the cache.
   Ssrc ssrc_;
   std::uint32_t clockRate_;
-  RateMeter rate_;
-  bool started_ = false;
-  std::uint64_t packets_ = 0;
-  std::uint64_t payloadOctets_ = 0;
   std::uint32_t lastTimestamp_ = 0;
+  bool started_ = false;
   Instant lastSent_{};
+  std::uint64_t payloadOctets_ = 0;
+  RateMeter rate_;
   std::int32_t cumulativeLost_ = 0;
   std::uint8_t fractionLost_ = 0;
   std::uint32_t jitter_ = 0;

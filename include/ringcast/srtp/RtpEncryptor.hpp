@@ -52,6 +52,9 @@ class RtpEncryptor {
   // kReplayWindow behind the newest of its ssrc.
   [[nodiscard]] bool Protect(std::span<const Job> jobs);
 
+  // Begins to load the keys.
+  void Prefetch() const;
+
   // Packets of one call that are encrypted side by side, at the most.
   static constexpr std::size_t kMaxSideBySide = 64;
 

@@ -52,7 +52,7 @@ TEST_CASE("A source that stops fades out of the window within a second and one b
   const auto half = meter.Rate(At(last + 500)).Value();
   CHECK(half >= 39'200);
   CHECK(half <= 40'800);
-  CHECK(meter.Rate(At(last + 1050)).Value() == 0);
+  CHECK(meter.Rate(At(last + 1100)).Value() == 0);
   CHECK(meter.Bytes() == 20'000);
 }
 
@@ -60,9 +60,9 @@ TEST_CASE("A bucket leaves the window evenly, not at once", "[base]") {
   RateMeter meter;
   meter.Add(1000, At(0));
   CHECK(meter.Rate(At(1000)).Value() == 8000);
-  CHECK(meter.Rate(At(1025)).Value() == 4000);
-  CHECK(meter.Rate(At(1049)).Value() == 160);
-  CHECK(meter.Rate(At(1050)).Value() == 0);
+  CHECK(meter.Rate(At(1050)).Value() == 4000);
+  CHECK(meter.Rate(At(1098)).Value() == 160);
+  CHECK(meter.Rate(At(1100)).Value() == 0);
 }
 
 TEST_CASE("Time that goes backwards loses nothing and breaks nothing", "[base]") {
@@ -77,7 +77,7 @@ TEST_CASE("Time that goes backwards loses nothing and breaks nothing", "[base]")
 }
 
 TEST_CASE("After any idle gap the old is forgotten and the new is measured", "[base]") {
-  for (const std::int64_t gap : {1050, 1099, 2000, 2100, 3'600'000}) {
+  for (const std::int64_t gap : {1100, 1199, 2000, 2100, 3'600'000}) {
     RateMeter meter;
     const auto last = Feed(meter, 0, 100);
     meter.Add(250, At(last + gap));

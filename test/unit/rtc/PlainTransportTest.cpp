@@ -269,6 +269,36 @@ TEST_CASE("a source's report that cannot be true does not tear its stream's timi
   CHECK(reports[0].rtpTimestamp == 0);
 }
 
+TEST_CASE(
+    "a transport's streams share compounds that fit a packet, and all transports' reports few wake-ups") {
+  constexpr std::uint32_t kStreams = 50;
+  Fixture f;
+  f.sim.AddPlain("room", "in", {.comedia = true});
+  f.sim.AddPlain("room", "out", {.remote = kStranger});
+  f.sim.Produce("in", "p", MediaKind::kAudio, 5);
+  for (std::uint32_t i = 0; i < kStreams; ++i) f.sim.Consume("out", "c" + std::to_string(i), "p", 7001 + i);
+  f.sim.Receive("in", kPeer, Audio(1));
+  f.sim.EndTurn();
+  f.sim.Advance(Milliseconds(7600));
+
+  std::map<Ssrc, int> reports;
+  auto sent = f.sim.EndTurn();
+  std::erase_if(sent, [](const Datagram& datagram) { return datagram.to != kStranger; });
+  for (const auto& datagram : sent) {
+    CHECK(datagram.bytes.size() <= 1200);
+    rtcp::CompoundReader reader(datagram.bytes);
+    while (const auto message = reader.Next()) {
+      if (const auto* report = std::get_if<rtcp::SenderReport>(&*message)) ++reports[report->sender];
+    }
+    CHECK_FALSE(reader.Malformed());
+  }
+  CHECK(reports.size() == kStreams);
+  // 28 bytes of SR and 20 of SDES each: 25 in a compound.
+  CHECK(sent.size() == static_cast<std::size_t>(reports.begin()->second) * (kStreams / 25));
+  REQUIRE(f.sim.timers.NextTimeout());
+  CHECK(f.sim.timers.NextTimeout()->time_since_epoch() % Milliseconds(100) == Duration::zero());
+}
+
 TEST_CASE("a receiver's report shows in the consumer's statistics") {
   Fixture f;
   f.sim.AddPlain("room", "in", {.comedia = true});

@@ -1,0 +1,83 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "ringcast/net/DatagramSink.hpp"
+#include "ringcast/rtc/RoutedPacket.hpp"
+#include "ringcast/rtc/RunPlan.hpp"
+#include "ringcast/rtp/Rewrite.hpp"
+#include "ringcast/srtp/RtpEncryptor.hpp"
+
+namespace ringcast::rtc {
+
+class Consumer;
+
+// What one transport sends at the end of a loop turn: references to the shared packets and their rewrites,
+// consumer by consumer. There is one for all transports, which fill it and send it in turn: its memory stays
+// in the cache.
+class EgressBatch {
+ public:
+  struct Entry {
+    const RoutedPacket* routed = nullptr;
+    rtp::RtpRewrite rewrite;
+    std::uint32_t stream = 0;  // index into Streams()
+    std::uint32_t size = 0;    // serialised, without SRTP
+  };
+  // The packets of one consumer, and what became of them.
+  struct Stream {
+    Consumer* consumer = nullptr;
+    bool video = false;
+    std::uint32_t first = 0;  // of the entries
+    std::uint32_t last = 0;
+    std::uint32_t sent = 0;
+    std::uint32_t sentBytes = 0;         // without SRTP
+    std::uint32_t sentPayloadBytes = 0;  // without headers and padding
+    std::uint32_t timestamp = 0;         // of the last one sent
+  };
+
+  // A turn's worth: what a receive batch can fan into one transport many times over. Beyond it packets are
+  // dropped and counted, so that one transport's subscriptions cannot eat the memory of all.
+  static constexpr std::size_t kMaxEntries = 16384;
+
+  void Clear();
+  // Entries pushed from here on are this consumer's.
+  void BeginStream(Consumer& consumer, bool video);
+  // False: dropped, the limit is reached.
+  bool Push(const RoutedPacket& routed, const rtp::RtpRewrite& rewrite);
+
+  [[nodiscard]] bool Empty() const { return entries_.empty(); }
+  [[nodiscard]] const std::vector<Entry>& Entries() const { return entries_; }
+  [[nodiscard]] const std::vector<Stream>& Streams() const { return streams_; }
+
+  struct Destination {
+    net::SocketId socket;
+    net::Address to;
+    srtp::RtpEncryptor* srtp = nullptr;             // nullptr: plain RTP
+    std::size_t overhead = 0;                       // what SRTP adds
+    std::uint16_t nextTransportSequenceNumber = 1;  // transport-wide, in send order
+  };
+  struct Sent {
+    std::size_t bytes = 0;    // on the wire
+    std::size_t notSent = 0;  // packets: no send slot was free
+    std::size_t refused = 0;  // packets: by SRTP
+  };
+  // Hands everything to the sink, in runs, and tells the consumers. Does not flush the sink.
+  Sent Send(net::DatagramSink& sink, Destination& destination, Instant now);
+
+ private:
+  void SendRun(net::DatagramSink& sink, Destination& destination, std::span<const std::uint32_t> run,
+               rtp::SendTimeValues values, Sent& sent);
+  void CountSent(std::span<const std::uint32_t> run);
+
+  std::vector<Entry> entries_;
+  std::vector<Stream> streams_;
+  std::vector<std::uint32_t> sizes_;  // of the entries on the wire
+  std::vector<RunPlan::Stream> planned_;
+  RunPlan plan_;
+  std::vector<srtp::RtpEncryptor::Job> jobs_;  // of one run
+};
+
+}  // namespace ringcast::rtc

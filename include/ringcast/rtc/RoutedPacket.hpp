@@ -1,0 +1,21 @@
+#pragma once
+
+#include <cstdint>
+
+#include "ringcast/rtp/Packet.hpp"
+
+namespace ringcast::rtc {
+
+// A packet as the router sees it: the shared bytes and what the producer found out about them. It waits with
+// its producer for the end of the loop turn, when all consumers are offered it.
+struct RoutedPacket {
+  rtp::Packet packet;
+  std::int64_t sequenceNumber = 0;  // unwrapped
+  Ssrc mappedSsrc;
+  PayloadType mappedPayloadType;
+  bool keyFrame = false;
+  bool paddingOnly = false;  // nothing to forward; consumers close the gap that it leaves
+  bool restarted = false;    // the source jumped: consumers must resynchronise
+};
+
+}  // namespace ringcast::rtc

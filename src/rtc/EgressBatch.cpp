@@ -1,0 +1,102 @@
+#include "ringcast/rtc/EgressBatch.hpp"
+
+#include <cstring>
+
+#include "ringcast/rtc/Consumer.hpp"
+
+namespace ringcast::rtc {
+
+void EgressBatch::Clear() {
+  entries_.clear();
+  streams_.clear();
+}
+
+void EgressBatch::BeginStream(Consumer& consumer, bool video) {
+  const auto first = static_cast<std::uint32_t>(entries_.size());
+  streams_.push_back({.consumer = &consumer, .video = video, .first = first, .last = first});
+}
+
+bool EgressBatch::Push(const RoutedPacket& routed, const rtp::RtpRewrite& rewrite) {
+  if (entries_.size() >= kMaxEntries) return false;
+  entries_.push_back({.routed = &routed,
+                      .rewrite = rewrite,
+                      .stream = static_cast<std::uint32_t>(streams_.size() - 1),
+                      .size = static_cast<std::uint32_t>(rtp::SerializedSize(routed.packet, rewrite))});
+  ++streams_.back().last;
+  return true;
+}
+
+void EgressBatch::CountSent(std::span<const std::uint32_t> run) {
+  for (const auto index : run) {
+    const Entry& entry = entries_[index];
+    Stream& stream = streams_[entry.stream];
+    ++stream.sent;
+    stream.sentBytes += entry.size;
+    stream.sentPayloadBytes += static_cast<std::uint32_t>(entry.routed->packet.PayloadSize());
+    stream.timestamp = entry.rewrite.timestamp;
+  }
+}
+
+void EgressBatch::SendRun(net::DatagramSink& sink, Destination& destination,
+                          std::span<const std::uint32_t> run, rtp::SendTimeValues values, Sent& sent) {
+  const std::size_t size = sizes_[run.front()];
+  auto slot = sink.Acquire(size * run.size());
+  if (!slot) {
+    sent.notSent += run.size();
+    return;
+  }
+  const MutableBytes room = slot->Room();
+  std::size_t offset = 0;
+  jobs_.clear();
+  for (const auto index : run) {
+    const Entry& entry = entries_[index];
+    const MutableBytes out = room.subspan(offset);
+    const auto* extensions = entry.rewrite.extensions;
+    if (extensions != nullptr && extensions->ids.Id(rtp::Extension::kTransportWideCc)) {
+      values.transportSequenceNumber = destination.nextTransportSequenceNumber++;
+    }
+    const auto& packet = entry.routed->packet;
+    const std::size_t headerSize = rtp::SerializeHeader(packet, entry.rewrite, values, out);
+    const ByteView payload = packet.Payload();
+    RC_ASSERT(headerSize + payload.size() == entry.size);
+    if (destination.srtp != nullptr) {
+      jobs_.push_back({out.data(), headerSize, payload, entry.rewrite.sequenceNumber});
+    } else if (!payload.empty()) {
+      std::memcpy(out.data() + headerSize, payload.data(), payload.size());
+    }
+    offset += sizes_[index];
+  }
+  if (destination.srtp != nullptr && !destination.srtp->Protect(jobs_)) {
+    sent.refused += run.size();
+    return;
+  }
+  CountSent(run);
+  sent.bytes += offset;
+  sink.Send(std::move(*slot), net::Segments{size, offset}, destination.socket, destination.to);
+}
+
+EgressBatch::Sent EgressBatch::Send(net::DatagramSink& sink, Destination& destination, Instant now) {
+  sizes_.clear();
+  for (const auto& entry : entries_)
+    sizes_.push_back(entry.size + static_cast<std::uint32_t>(destination.overhead));
+  planned_.clear();
+  for (const auto& stream : streams_) planned_.push_back({stream.first, stream.last, stream.video});
+  plan_.Make(sizes_, planned_);
+
+  Sent sent;
+  const rtp::SendTimeValues values{.absSendTime = rtp::AbsSendTime(now)};
+  const std::span<const std::uint32_t> order(plan_.Order());
+  for (const auto& run : plan_.Runs())
+    SendRun(sink, destination, order.subspan(run.first, run.last - run.first), values, sent);
+  for (const auto& stream : streams_) {
+    if (stream.sent == 0) continue;
+    stream.consumer->OnSent({.timestamp = stream.timestamp,
+                             .count = stream.sent,
+                             .payloadBytes = stream.sentPayloadBytes,
+                             .bytes = stream.sentBytes},
+                            now);
+  }
+  return sent;
+}
+
+}  // namespace ringcast::rtc
