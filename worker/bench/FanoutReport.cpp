@@ -5,6 +5,8 @@
 #include <cstdarg>
 #include <cstdio>
 
+#include "bench/JsonObject.hpp"
+
 namespace ringcast::worker::bench {
 namespace {
 
@@ -23,33 +25,11 @@ std::string_view SuiteName(const FanoutOptions& options) {
   return text;
 }
 
-// Members of a JSON object. Names and texts come from this program alone; quotes and controls in them are
-// replaced.
-class JsonObject {
- public:
-  void Add(const char* name, double value) { Member(name, Format("%.3f", value)); }
-  void Add(const char* name, std::uint64_t value) { Member(name, std::to_string(value)); }
-  void Add(const char* name, bool value) { Member(name, value ? "true" : "false"); }
-  void Add(const char* name, std::string_view value) {
-    std::string text = "\"";
-    for (const char c : value)
-      text += c == '"' || c == '\\' || static_cast<unsigned char>(c) < ' ' ? '\'' : c;
-    Member(name, text + '"');
-  }
-  void Add(const char* name, const std::vector<NamedCount>& counts) {
-    JsonObject inner;
-    for (const auto& count : counts) inner.Add(count.name.c_str(), count.value);
-    Member(name, inner.Text());
-  }
-  [[nodiscard]] std::string Text() const { return "{" + members_ + "}"; }
-
- private:
-  void Member(const char* name, const std::string& value) {
-    if (!members_.empty()) members_ += ", ";
-    members_ += "\"" + std::string(name) + "\": " + value;
-  }
-  std::string members_;
-};
+JsonObject ObjectOf(const std::vector<NamedCount>& counts) {
+  JsonObject object;
+  for (const auto& count : counts) object.Add(count.name, count.value);
+  return object;
+}
 
 }  // namespace
 
@@ -145,8 +125,8 @@ std::string FanoutReport::Json() const {
   json.Add("zeroCopyPercent", ZeroCopyPercent());
   json.Add("zeroCopyCopied", end.egress.zeroCopyCopied - begin.egress.zeroCopyCopied);
   json.Add("slotsInFlightMax", end.egress.slotsInFlightMax);
-  json.Add("drops", end.egress.drops);
-  json.Add("sendErrors", end.egress.sendErrors);
+  json.Add("drops", ObjectOf(end.egress.drops));
+  json.Add("sendErrors", ObjectOf(end.egress.sendErrors));
   json.Add("lateBursts", load.lateBursts);
   return json.Text();
 }
