@@ -33,6 +33,26 @@ JsonObject ObjectOf(const std::vector<NamedCount>& counts) {
 
 }  // namespace
 
+void AddLoadResult(JsonObject& json, const LoadResult& load) {
+  json.Add("sent", load.sent);
+  json.Add("expected", load.expected);
+  json.Add("received", load.received);
+  json.Add("reordered", load.reordered);
+  json.Add("inspected", load.inspected);
+  json.Add("corrupt", load.corrupt);
+  json.Add("latencyP50Micros", Micros(load.latencyMedian));
+  json.Add("latencyP99Micros", Micros(load.latency99));
+  json.Add("latencyP999Micros", Micros(load.latency999));
+  json.Add("latencyMaxMicros", Micros(load.latencyMax));
+  json.Add("lateBursts", load.lateBursts);
+  json.Add("overflows", load.overflows);
+  json.Add("loadCpuMicros", Micros(load.loadCpu));
+}
+
+double LossPercent(const LoadResult& load) {
+  return 100 * (1 - Ratio(static_cast<double>(load.received), static_cast<double>(load.expected)));
+}
+
 double FanoutReport::PacketsPerSecond() const {
   return Ratio(static_cast<double>(Forwarded()), options.seconds);
 }
@@ -48,7 +68,7 @@ double FanoutReport::LossPercent() const {
     const double left = Ratio(static_cast<double>(Forwarded()), static_cast<double>(load.expected));
     return std::max(0.0, 100 * (1 - left));
   }
-  return 100 * (1 - Ratio(static_cast<double>(load.received), static_cast<double>(load.expected)));
+  return bench::LossPercent(load);
 }
 
 double FanoutReport::DatagramsPerSend() const {
@@ -107,16 +127,8 @@ std::string FanoutReport::Json() const {
   json.Add("cpuMicrosPerPacket", CpuMicrosecondsPerPacket());
   json.Add("cpuUserMicros", static_cast<std::uint64_t>(ToMicroseconds(end.userTime - begin.userTime)));
   json.Add("cpuSystemMicros", static_cast<std::uint64_t>(ToMicroseconds(end.systemTime - begin.systemTime)));
-  json.Add("sent", load.sent);
-  json.Add("expected", load.expected);
-  json.Add("received", load.received);
   json.Add("lossPercent", LossPercent());
-  json.Add("reordered", load.reordered);
-  json.Add("inspected", load.inspected);
-  json.Add("corrupt", load.corrupt);
-  json.Add("latencyP50Micros", Micros(load.latencyMedian));
-  json.Add("latencyP99Micros", Micros(load.latency99));
-  json.Add("latencyMaxMicros", Micros(load.latencyMax));
+  AddLoadResult(json, load);
   json.Add("sends", end.egress.sends - begin.egress.sends);
   json.Add("datagramsPerSend", DatagramsPerSend());
   json.Add("gsoSends", end.egress.gsoSends - begin.egress.gsoSends);
@@ -127,7 +139,6 @@ std::string FanoutReport::Json() const {
   json.Add("slotsInFlightMax", end.egress.slotsInFlightMax);
   json.Add("drops", ObjectOf(end.egress.drops));
   json.Add("sendErrors", ObjectOf(end.egress.sendErrors));
-  json.Add("lateBursts", load.lateBursts);
   return json.Text();
 }
 

@@ -16,8 +16,7 @@ void JsonObject::Add(std::string_view name, bool value) { Member(name, value ? "
 
 void JsonObject::Add(std::string_view name, std::string_view value) {
   std::string text = "\"";
-  for (const char c : value)
-    text += c == '"' || c == '\\' || static_cast<unsigned char>(c) < ' ' ? '\'' : c;
+  for (const char c : value) text += c == '"' || c == '\\' || static_cast<unsigned char>(c) < ' ' ? '\'' : c;
   Member(name, text + '"');
 }
 

@@ -38,11 +38,17 @@ void WritePrologue(ByteWriter& writer, const TestStream::Shape& shape, std::uint
 
 }  // namespace
 
+std::size_t TestStream::NextSize() const {
+  const bool endOfFrame = (sequence_ + 1) % shape_.packetsPerFrame == 0;
+  return shape_.packetSize + (shape_.lastLarger && shape_.packetsPerFrame > 1 && endOfFrame ? 1 : 0);
+}
+
 void TestStream::WriteNext(MutableBytes out) {
   const Mark mark{shape_.index, sequence_};
+  const std::size_t size = NextSize();
   const bool video = shape_.kind == MediaKind::kVideo;
   const bool endOfFrame = (sequence_ + 1) % shape_.packetsPerFrame == 0;
-  ByteWriter writer(out.first(shape_.packetSize));
+  ByteWriter writer(out.first(size));
   writer.U8(0x80);  // version 2
   const auto payloadType = (video ? kVideoPayloadType : kAudioPayloadType).Value();
   writer.U8(static_cast<std::uint8_t>((video && endOfFrame ? 0x80 : 0) | payloadType));
@@ -52,7 +58,7 @@ void TestStream::WriteNext(MutableBytes out) {
   WritePrologue(writer, shape_, sequence_);
   writer.U16(mark.stream);
   writer.U32(mark.sequence);
-  writer.U16(static_cast<std::uint16_t>(shape_.packetSize));
+  writer.U16(static_cast<std::uint16_t>(size));
   for (std::size_t i = 0; writer.Remaining() > 0; ++i) writer.U8(Filling(mark, i));
   RC_ASSERT(writer.Ok());
   ++sequence_;
