@@ -3,7 +3,7 @@
 namespace ringcast::worker::bench {
 namespace {
 
-constexpr std::size_t kHeaderSize = 12;  // no CSRC, no extension
+constexpr std::size_t kHeaderSize = 12;  // what we write: no CSRC, no extension
 constexpr std::size_t kPrologueSize =
     11;  // VP8 payload descriptor and frame header, or as many bytes of Opus
 constexpr std::uint8_t kStartOfPartition = 0x10;  // RFC 7741 section 4.2: S
@@ -65,14 +65,22 @@ void TestStream::WriteNext(MutableBytes out) {
 }
 
 std::optional<Mark> ReadMark(ByteView rtpPacket) {
+  constexpr std::uint8_t kExtended = 0x90;  // version 2 and the flag X of RFC 3550 section 5.1
   ByteReader reader(rtpPacket);
-  if (reader.U8() != 0x80) return std::nullopt;
-  reader.Skip(kHeaderSize - 1 + kPrologueSize);
+  const std::uint8_t first = reader.U8();
+  if (first != 0x80 && first != kExtended) return std::nullopt;
+  reader.Skip(kHeaderSize - 1);
+  if (first == kExtended) {
+    reader.Skip(2);
+    reader.Skip(std::size_t{reader.U16()} * 4);
+  }
+  const std::size_t payloadSize = reader.Remaining();
+  reader.Skip(kPrologueSize);
   Mark mark;
   mark.stream = reader.U16();
   mark.sequence = reader.U32();
   const std::size_t size = reader.U16();
-  if (!reader.Ok() || size != rtpPacket.size()) return std::nullopt;
+  if (!reader.Ok() || size != kHeaderSize + payloadSize) return std::nullopt;
   const ByteView filling = reader.Bytes(reader.Remaining());
   for (std::size_t i = 0; i < filling.size(); ++i) {
     if (filling[i] != Filling(mark, i)) return std::nullopt;

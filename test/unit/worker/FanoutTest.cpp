@@ -160,6 +160,20 @@ TEST_CASE("what a stream wrote is recognised after its header was rewritten", "[
   CHECK(ReadMark(bytes) == Mark{5, 4});
 }
 
+TEST_CASE("what a stream wrote is recognised behind a header extension that a worker added",
+          "[worker][bench]") {
+  auto stream = VideoStream();
+  std::vector<std::uint8_t> bytes(stream.Kind().packetSize);
+  stream.WriteNext(bytes);
+  const std::vector<std::uint8_t> extension = {0xbe, 0xde, 0, 2, 0x10, '0', 0, 0, 0x42, 1, 2, 3};
+  bytes[0] |= 0x10;
+  bytes.insert(bytes.begin() + 12, extension.begin(), extension.end());
+  CHECK(ReadMark(bytes) == Mark{5, 0});
+  for (std::size_t size = 0; size < bytes.size(); ++size) CHECK_FALSE(ReadMark(ByteView(bytes).first(size)));
+  bytes[15] = 3;
+  CHECK_FALSE(ReadMark(bytes));
+}
+
 TEST_CASE("a packet that is cut, grown or changed in any byte behind its prologue is not recognised",
           "[worker][bench]") {
   constexpr std::size_t kMarkOffset = 12 + 11;
