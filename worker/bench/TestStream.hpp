@@ -57,8 +57,9 @@ class TestStream {
   return Ssrc(0x1000 + static_cast<std::uint32_t>(producer) * 2 + (kind == MediaKind::kAudio ? 1 : 0));
 }
 
-// The mark of a plain RTP packet that one of these streams wrote and a worker forwarded; nullopt if the length
-// or any byte of its payload is not as it was written. The header is the worker's: some add extensions to it.
+// The mark of a plain RTP packet that one of these streams wrote and a worker forwarded; nullopt if the
+// length or any byte of its payload is not as it was written. The header is the worker's: some add extensions
+// to it.
 [[nodiscard]] std::optional<Mark> ReadMark(ByteView rtpPacket);
 
 }  // namespace ringcast::worker::bench

@@ -5,8 +5,8 @@ import { lossLimit, marksOf } from './statistics.mjs';
 /** Of one CPU: a worker that is less busy was not the one that could not keep up. */
 export const busyShare = 0.9;
 
-// One hiccup of the machine is no limit of the worker.
-const kTries = 2;
+// A hiccup of the machine is no limit of the worker.
+const kTries = 3;
 // The search is over when the rates that pass and that fail are this close.
 const kPrecision = 1.05;
 

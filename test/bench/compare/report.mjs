@@ -109,11 +109,7 @@ function capacityTable({ binaries, scenes }) {
 }
 
 function loadLines(scenes) {
-  return scenes.flatMap(scene =>
-    scene.points
-      .filter(({ load }) => load)
-      .map(point => `- ${pointTitle(scene, point)}: ${describeLoad(point.load)}`),
-  );
+  return scenes.flatMap(scene => scene.points.map(point => `- ${pointTitle(scene, point)}: ${describeLoad(point.load)}`));
 }
 
 /** Markdown to paste: machine, tables, pictures and what the scenes were. `folder`: of the pictures, as the page sees it. */
@@ -148,7 +144,7 @@ export function markdown(figures, folder) {
     ...pictures(figures).map(({ file }) => `![${file.replace('.svg', '')}](${folder}/${file})\n`),
     'The loads:',
     '',
-    ...loadLines(ofKind('points')),
+    ...loadLines(ofKind('points').filter(({ name }) => !kSweeps.includes(name))),
     '',
   ].join('\n');
 }

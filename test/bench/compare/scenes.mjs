@@ -59,12 +59,12 @@ export const scenes = [
   { name: 'plain', title: '1 to 40, plain RTP', load: { ...webinar, suite: 'none' } },
   {
     name: 'consumers',
-    title: '1 producer, N consumers',
+    title: '1 to N, video',
     points: [1, 4, 10, 40, 100, 250, 500, 1000, 2000].map(consumersPoint),
   },
   {
     name: 'producers',
-    title: 'N producers, 10 consumers',
+    title: 'N to 10, video',
     points: [1, 3, 10, 30, 100].map(producersPoint),
   },
   {

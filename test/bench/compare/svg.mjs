@@ -1,7 +1,7 @@
 // A line chart as SVG text: a line with its points for each series, on a light background.
 
 const size = { width: 720, height: 420 };
-const plot = { left: 78, right: 24, top: 74, bottom: 58 };
+const plot = { left: 78, right: 40, top: 74, bottom: 58 };
 const colours = ['#1f6feb', '#d1570a', '#2da44e', '#8250df', '#57606a', '#bf3989'];
 const font = 'font-family="system-ui, sans-serif"';
 const kMostTicks = 9;
