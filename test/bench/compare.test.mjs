@@ -15,6 +15,7 @@ const select = (...names) => scenes.filter(({ name }) => names.includes(name));
 async function play({ names, rounds = 1, runOf = () => sampleRun() }) {
   const order = [];
   let turns = 0;
+  const kept = [];
   const results = await compare({
     binaries,
     scenes: select(...names),
@@ -29,17 +30,22 @@ async function play({ names, rounds = 1, runOf = () => sampleRun() }) {
       ++turns;
       return work();
     },
+    roundOver: (soFar, done) => kept.push({ runs: soFar[0].points[0]?.runs.A.length, done }),
   });
-  return { results, order, turns };
+  return { results, order, turns, kept };
 }
 
 test('binaries take turns within each round', async () => {
-  const { results, order, turns } = await play({ names: ['plain', 'aes-cm'], rounds: 2 });
+  const { results, order, turns, kept } = await play({ names: ['plain', 'aes-cm'], rounds: 2 });
   assert.deepEqual(
     order.map(({ name, load }) => name + (load.suite === 'none' ? 1 : 2)),
     ['A2', 'B2', 'A1', 'B1', 'A2', 'B2', 'A1', 'B1'],
   );
   assert.equal(turns, 4);
+  assert.deepEqual(kept, [
+    { runs: 1, done: 1 },
+    { runs: 2, done: 2 },
+  ]);
   for (const { points } of results) {
     assert.equal(points[0].runs.A.length, 2);
     assert.equal(points[0].runs.B.length, 2);

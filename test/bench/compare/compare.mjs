@@ -11,10 +11,11 @@ const kCapacityRates = { lowest: 300, highest: 50_000 };
  * @typedef {{name: string, path: string}} Binary
  * @param {{binaries: Binary[], scenes: object[], rounds: number, seconds: number,
  *   measure: (binary: Binary, load: object, seconds: number) => Promise<object>, say: (text: string) => void,
- *   turn?: (work: () => Promise<void>) => Promise<void>}} options turn: what is to be around each
+ *   turn?: (work: () => Promise<void>) => Promise<void>, roundOver?: (results: object[], rounds: number) => void}} options
+ *   turn: what is to be around each; roundOver: told what there is after so many rounds
  * @returns {Promise<object[]>} for each scene {name, title, kind, points: [{x, runs: {NAME: [run]}}], searches: {NAME: [...]}}
  */
-export async function compare({ binaries, scenes, rounds, seconds, measure, say, turn = work => work() }) {
+export async function compare({ binaries, scenes, rounds, seconds, measure, say, turn = work => work(), roundOver = () => {} }) {
   const results = scenes.map(({ name, title, kind, points }) => ({
     name,
     title,
@@ -37,6 +38,7 @@ export async function compare({ binaries, scenes, rounds, seconds, measure, say,
       const tell = what => say(`round ${round + 1} of ${rounds}: ${scene.title}${what}`);
       await byKind[scene.kind]({ ...context, scene, result: results[index], tell });
     }
+    roundOver(results, round + 1);
   }
   return results;
 }

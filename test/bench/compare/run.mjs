@@ -38,10 +38,17 @@ async function compareAll({ binaries, scenes: names, rounds, seconds, json, lock
     date: new Date().toISOString(),
     machine: describeMachine(),
     binaries: binaries.map(describeBinary),
-    rounds,
+    rounds: 0,
     seconds,
   };
-  figures.results = await compare({
+  // After each round, so that what was measured outlives an interruption.
+  const keep = (results, done) => {
+    Object.assign(figures, { results, rounds: done });
+    if (json) {
+      fs.writeFileSync(json, `${JSON.stringify(figures, null, 1)}\n`);
+    }
+  };
+  await compare({
     binaries,
     scenes,
     rounds,
@@ -49,14 +56,12 @@ async function compareAll({ binaries, scenes: names, rounds, seconds, json, lock
     measure: ({ path: bin }, load, time) => measure({ bin, loadBin: ownBin, load, seconds: time }),
     say,
     turn: work => withLock(lock, work),
+    roundOver: keep,
   });
   if (process.stderr.isTTY) {
     process.stderr.write('\n');
   }
   console.log([...machineLines(figures), '', ...formatResults(figures.results)].join('\n'));
-  if (json) {
-    fs.writeFileSync(json, `${JSON.stringify(figures, null, 1)}\n`);
-  }
 }
 
 async function main() {
