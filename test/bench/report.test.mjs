@@ -108,8 +108,8 @@ test('the page names the machine and says what is marked', () => {
   assert.match(text, /Z80, 1 cores.*mediasoup 3\.27\.1/);
   assert.match(text, /ringcast-worker 1, 1\.0 MiB, sha256 0123456789ab/);
   assert.match(text, /\| 1 to 40, plain RTP \| 3\.00 \| 9\.00 \|/);
-  assert.match(text, /\| 1 to 2000, video \| 3\.00 \| 9\.00 \[1\] \|/);
-  assert.match(text, /\[1\] 1 to 2000, video, theirs: late in 1 of 1; all used\./);
+  assert.match(text, /\| video from 1, to 2000 \| 3\.00 \| 9\.00 \[1\] \|/);
+  assert.match(text, /\[1\] video from 1, to 2000, theirs: late in 1 of 1; all used\./);
   assert.match(text, /\| capacity, 1 to 40 \| at least 300000 \(worker at 60 %\) \| 120000 \(worker at 99 %\) \|/);
   assert.match(text, /latency, 1 to 40, 50 % \| 0\.30 \/ 0\.90 \/ 1\.20 \| - \[2\] \|/);
   assert.match(text, /4\.0 \+ 40\.0/);

@@ -59,12 +59,12 @@ export const scenes = [
   { name: 'plain', title: '1 to 40, plain RTP', load: { ...webinar, suite: 'none' } },
   {
     name: 'consumers',
-    title: '1 to N, video',
+    title: 'video from 1, to N',
     points: [1, 4, 10, 40, 100, 250, 500, 1000, 2000].map(consumersPoint),
   },
   {
     name: 'producers',
-    title: 'N to 10, video',
+    title: 'video to 10, from N',
     points: [1, 3, 10, 30, 100].map(producersPoint),
   },
   {
