@@ -9,7 +9,7 @@ export CCACHE_SLOPPINESS := pch_defines,time_macros,include_file_mtime,include_f
 .DEFAULT_GOAL := build
 # What a target needs comes in the order given; ninja has the cores.
 .NOTPARALLEL:
-.PHONY: build deps run test bench bench-veth lint format asan fuzz install clean help
+.PHONY: build deps run test bench bench-veth compare compare-report lint format asan fuzz install clean help
 
 build: ## Build build/worker/ringcast-worker (the default)
 	@scripts/configure release
@@ -30,6 +30,13 @@ bench: build ## Measure the fan-out with each send backend, SECONDS=5 a run, ROU
 bench-veth: build ## The same over a virtual network device, as root
 	@ROUNDS=$(or $(ROUNDS),1) scripts/bench-veth $(or $(SECONDS),5)
 
+compare: deps build ## Compare with other workers: BIN=[NAME=]PATH,... SECONDS=5 ROUNDS=3 SCENES=... JSON=build/compare.json
+	@scripts/node test/bench/compare/run.mjs --bin "$(BIN)" --seconds $(or $(SECONDS),5) --rounds $(or $(ROUNDS),3) \
+	  --scenes "$(SCENES)" --json "$(or $(JSON),build/compare.json)" --lock "$(LOCK)"
+
+compare-report: ## Pictures to doc/pictures, and Markdown, from what make compare left in JSON=build/compare.json
+	@scripts/node test/bench/compare/run.mjs --report "$(or $(JSON),build/compare.json)"
+
 lint: ## Check format, include table and clang-tidy
 	@scripts/lint
 
@@ -49,4 +56,4 @@ clean: ## Remove what was built (npm packages stay)
 	@rm -rf build build-asan build-fuzz build-tidy
 
 help: ## List the targets
-	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1 \2/p' Makefile | awk '{ printf "  make %-11s", $$2; $$1 = $$2 = ""; sub(/^ +/, ""); print }'
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1 \2/p' Makefile | awk '{ printf "  make %-15s", $$2; $$1 = $$2 = ""; sub(/^ +/, ""); print }'

@@ -9,6 +9,7 @@
 #include "DtlsFiles.hpp"
 #include "Settings.hpp"
 #include "bench/Fanout.hpp"
+#include "bench/RemoteLoad.hpp"
 #include "ringcast/io/MessagePipes.hpp"
 
 namespace {
@@ -25,6 +26,7 @@ constexpr int kOutput = 4;  // messages to it
 constexpr const char* kHelp = R"(Usage: ringcast-worker [OPTION...]                as a controller spawns it
        ringcast-worker bench fanout [OPTION...]   measures forwarding on this machine
        ringcast-worker bench floor [OPTION...]    the same of a program that does nothing else
+       ringcast-worker bench load [OPTION...]     the load alone, for test/bench/compare
        ringcast-worker --help | --version
 
 A media worker for the Node.js package mediasoup %s: set MEDIASOUP_WORKER_BIN to the path of
@@ -43,9 +45,12 @@ Options of the worker, as --name=value or --name value:
 
 Options of the benchmarks, with their defaults:
   --producers=1 --consumers=40   each consumer gets the streams of every producer
-  --pps=300 --burst=10           video packets/s of a producer, so many back to back
-  --audioPps=50                  audio packets/s of a producer
+  --pps=300 --burst=10           video packets/s of a producer, so many back to back; 0: no video
+  --audioPps=50 --talkers=100    audio packets/s of a producer; so many of the producers send any
   --size=1200                    bytes of a video packet
+  --lastLarger                   the last packet of a frame is one byte larger
+  --leaveOutOwn                  consumer i gets every producer but producer i
+  --inspectEvery=17              one packet in so many is decrypted and compared
   --suite=AEAD_AES_128_GCM       or another SRTP suite, or none
   --backend=auto                 or uring, uring-copy, libuv
   --srtp=auto                    or ipsec-mb, openssl, libsrtp2
@@ -94,12 +99,16 @@ int RunWorker(Arguments arguments) {
 }
 
 int RunBench(Arguments arguments) {
-  const bool floor = !arguments.empty() && arguments.front() == "floor";
-  if (!floor && (arguments.empty() || arguments.front() != "fanout"))
-    return Fail(kWrongSettings, "the benchmarks are \"bench fanout\" and \"bench floor\"");
+  const auto name = arguments.empty() ? std::string_view() : arguments.front();
+  if (name != "fanout" && name != "floor" && name != "load")
+    return Fail(kWrongSettings, "the benchmarks are \"bench fanout\", \"bench floor\" and \"bench load\"");
   auto options = ringcast::worker::bench::ParseFanoutOptions(arguments.subspan(1));
   if (!options) return Fail(kWrongSettings, options.Failure().reason);
-  if (floor) options->backend = ringcast::worker::bench::Backend::kFloor;
+  if (name == "load") {
+    const auto status = ringcast::worker::bench::RunRemoteLoad(*options);
+    return status ? kClosed : Fail(kUnknownError, status.Failure().reason);
+  }
+  if (name == "floor") options->backend = ringcast::worker::bench::Backend::kFloor;
   const auto report = ringcast::worker::bench::RunFanout(*options);
   if (!report) return Fail(kUnknownError, report.Failure().reason);
   std::puts(options->json ? report->Json().c_str() : report->Table().c_str());

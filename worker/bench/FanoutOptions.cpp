@@ -10,6 +10,7 @@ namespace {
 constexpr std::uint32_t kMaxRate = 100'000;  // packets/s: beyond what one sending thread can pace
 constexpr std::uint32_t kMaxBurst = 256;
 constexpr std::uint32_t kMaxSeconds = 3600;
+constexpr std::uint32_t kMaxInspectEvery = 1000;
 
 constexpr Backend kBackends[] = {Backend::kAuto, Backend::kUring, Backend::kUringWithCopy, Backend::kLibuv};
 
@@ -63,10 +64,14 @@ using O = FanoutOptions;
 constexpr OptionRule<O> kRules[] = {
     {"--producers", SetNumber<&O::producers, 1, O::kMaxProducers>},
     {"--consumers", SetNumber<&O::consumers, 1, O::kMaxConsumers>},
-    {"--pps", SetNumber<&O::videoRate, 1, kMaxRate>},
+    {"--pps", SetNumber<&O::videoRate, 0, kMaxRate>},
     {"--audioPps", SetNumber<&O::audioRate, 0, kMaxRate>},
+    {"--talkers", SetNumber<&O::talkers, 1, O::kMaxProducers>},
     {"--burst", SetNumber<&O::burst, 1, kMaxBurst>},
     {"--size", SetNumber<&O::size, O::kMinPacketSize, O::kMaxPacketSize>},
+    {"--lastLarger", SetFlag<&O::lastLarger>, true},
+    {"--leaveOutOwn", SetFlag<&O::leaveOutOwn>, true},
+    {"--inspectEvery", SetNumber<&O::inspectEvery, 1, kMaxInspectEvery>},
     {"--suite", SetSuite},
     {"--backend", SetBackend},
     {"--srtp", SetEngine},
@@ -100,6 +105,7 @@ Result<FanoutOptions> ParseFanoutOptions(std::span<const std::string_view> argum
   FanoutOptions options;
   if (auto status = ApplyArguments<FanoutOptions>(options, kRules, arguments); !status)
     return status.Failure();
+  if (options.Streams() == 0) return TypeError("--pps and --audioPps are both 0: nothing to send");
   if (options.sink.has_value() != options.sinkVia.has_value())
     return TypeError("--sink and --sinkVia go together");
   return options;

@@ -24,22 +24,26 @@ enum class Backend : std::uint8_t {
 
 [[nodiscard]] std::string_view Name(Backend backend);
 
-// What `ringcast-worker bench fanout` is to measure: by default one participant seen by forty.
+// What the benchmarks of `ringcast-worker bench` are to measure: by default one participant seen by forty.
 struct FanoutOptions {
   // Each consumer is a transport with a socket, here and in the load process; each of them consumes every
-  // producer.
-  static constexpr std::size_t kMaxProducers = 16;
-  static constexpr std::size_t kMaxConsumers = 512;
+  // producer. What one core can do ends far below either of them.
+  static constexpr std::size_t kMaxProducers = 100;
+  static constexpr std::size_t kMaxConsumers = 2000;
   // Room for the headers and the mark that packets are recognised by, and what fits an MTU of 1500 with SRTP.
   static constexpr std::size_t kMinPacketSize = 64;
   static constexpr std::size_t kMaxPacketSize = 1400;
 
   std::size_t producers = 1;
   std::size_t consumers = 40;
-  std::uint32_t videoRate = 300;  // packets/s of each producer
-  std::uint32_t audioRate = 50;   // likewise; 0: no audio
-  std::uint32_t burst = 10;       // video packets back to back, a frame
-  std::size_t size = 1200;        // of a video packet, without SRTP
+  std::uint32_t videoRate = 300;        // packets/s of each producer; 0: no video
+  std::uint32_t audioRate = 50;         // likewise
+  std::size_t talkers = kMaxProducers;  // so many of the producers send their audio, the others are silent
+  std::uint32_t burst = 10;             // video packets back to back, a frame
+  std::size_t size = 1200;              // of a video packet, without SRTP
+  bool lastLarger = false;          // a frame's last packet is one byte larger, as libwebrtc splits frames
+  bool leaveOutOwn = false;         // a meeting: consumer i gets every producer but producer i
+  std::uint32_t inspectEvery = 17;  // one received packet in so many is decrypted and compared
   std::optional<srtp::CryptoSuite> suite = srtp::CryptoSuite::kAeadAes128Gcm;  // nullopt: plain RTP
   Backend backend = Backend::kAuto;
   srtp::Engine srtpEngine = srtp::Engine::kAuto;
@@ -52,10 +56,21 @@ struct FanoutOptions {
   std::optional<net::Address> sinkVia;
   bool json = false;
 
-  [[nodiscard]] std::size_t Streams() const { return producers * (audioRate > 0 ? 2 : 1); }
+  [[nodiscard]] std::size_t StreamsOfProducer() const {
+    return (videoRate > 0 ? 1U : 0U) + (audioRate > 0 ? 1U : 0U);
+  }
+  [[nodiscard]] std::size_t Streams() const { return producers * StreamsOfProducer(); }
+  [[nodiscard]] bool Consumes(std::size_t consumer, std::size_t producer) const {
+    return !leaveOutOwn || consumer != producer;
+  }
+  // The consumers that get what this producer sends.
+  [[nodiscard]] std::size_t ConsumersOf(std::size_t producer) const {
+    return consumers - (leaveOutOwn && producer < consumers ? 1 : 0);
+  }
 };
 
-// `arguments` behind "bench fanout". The failure names the argument and its value.
+// `arguments` behind "bench fanout", "bench floor" or "bench load". The failure names the argument and its
+// value.
 [[nodiscard]] Result<FanoutOptions> ParseFanoutOptions(std::span<const std::string_view> arguments);
 
 }  // namespace ringcast::worker::bench

@@ -5,6 +5,8 @@
 #include <cstdarg>
 #include <cstdio>
 
+#include "bench/JsonObject.hpp"
+
 namespace ringcast::worker::bench {
 namespace {
 
@@ -23,35 +25,33 @@ std::string_view SuiteName(const FanoutOptions& options) {
   return text;
 }
 
-// Members of a JSON object. Names and texts come from this program alone; quotes and controls in them are
-// replaced.
-class JsonObject {
- public:
-  void Add(const char* name, double value) { Member(name, Format("%.3f", value)); }
-  void Add(const char* name, std::uint64_t value) { Member(name, std::to_string(value)); }
-  void Add(const char* name, bool value) { Member(name, value ? "true" : "false"); }
-  void Add(const char* name, std::string_view value) {
-    std::string text = "\"";
-    for (const char c : value)
-      text += c == '"' || c == '\\' || static_cast<unsigned char>(c) < ' ' ? '\'' : c;
-    Member(name, text + '"');
-  }
-  void Add(const char* name, const std::vector<NamedCount>& counts) {
-    JsonObject inner;
-    for (const auto& count : counts) inner.Add(count.name.c_str(), count.value);
-    Member(name, inner.Text());
-  }
-  [[nodiscard]] std::string Text() const { return "{" + members_ + "}"; }
-
- private:
-  void Member(const char* name, const std::string& value) {
-    if (!members_.empty()) members_ += ", ";
-    members_ += "\"" + std::string(name) + "\": " + value;
-  }
-  std::string members_;
-};
+JsonObject ObjectOf(const std::vector<NamedCount>& counts) {
+  JsonObject object;
+  for (const auto& count : counts) object.Add(count.name, count.value);
+  return object;
+}
 
 }  // namespace
+
+void AddLoadResult(JsonObject& json, const LoadResult& load) {
+  json.Add("sent", load.sent);
+  json.Add("expected", load.expected);
+  json.Add("received", load.received);
+  json.Add("reordered", load.reordered);
+  json.Add("inspected", load.inspected);
+  json.Add("corrupt", load.corrupt);
+  json.Add("latencyP50Micros", Micros(load.latencyMedian));
+  json.Add("latencyP99Micros", Micros(load.latency99));
+  json.Add("latencyP999Micros", Micros(load.latency999));
+  json.Add("latencyMaxMicros", Micros(load.latencyMax));
+  json.Add("lateBursts", load.lateBursts);
+  json.Add("overflows", load.overflows);
+  json.Add("loadCpuMicros", Micros(load.loadCpu));
+}
+
+double LossPercent(const LoadResult& load) {
+  return 100 * (1 - Ratio(static_cast<double>(load.received), static_cast<double>(load.expected)));
+}
 
 double FanoutReport::PacketsPerSecond() const {
   return Ratio(static_cast<double>(Forwarded()), options.seconds);
@@ -68,7 +68,7 @@ double FanoutReport::LossPercent() const {
     const double left = Ratio(static_cast<double>(Forwarded()), static_cast<double>(load.expected));
     return std::max(0.0, 100 * (1 - left));
   }
-  return 100 * (1 - Ratio(static_cast<double>(load.received), static_cast<double>(load.expected)));
+  return bench::LossPercent(load);
 }
 
 double FanoutReport::DatagramsPerSend() const {
@@ -127,16 +127,8 @@ std::string FanoutReport::Json() const {
   json.Add("cpuMicrosPerPacket", CpuMicrosecondsPerPacket());
   json.Add("cpuUserMicros", static_cast<std::uint64_t>(ToMicroseconds(end.userTime - begin.userTime)));
   json.Add("cpuSystemMicros", static_cast<std::uint64_t>(ToMicroseconds(end.systemTime - begin.systemTime)));
-  json.Add("sent", load.sent);
-  json.Add("expected", load.expected);
-  json.Add("received", load.received);
   json.Add("lossPercent", LossPercent());
-  json.Add("reordered", load.reordered);
-  json.Add("inspected", load.inspected);
-  json.Add("corrupt", load.corrupt);
-  json.Add("latencyP50Micros", Micros(load.latencyMedian));
-  json.Add("latencyP99Micros", Micros(load.latency99));
-  json.Add("latencyMaxMicros", Micros(load.latencyMax));
+  AddLoadResult(json, load);
   json.Add("sends", end.egress.sends - begin.egress.sends);
   json.Add("datagramsPerSend", DatagramsPerSend());
   json.Add("gsoSends", end.egress.gsoSends - begin.egress.gsoSends);
@@ -145,9 +137,8 @@ std::string FanoutReport::Json() const {
   json.Add("zeroCopyPercent", ZeroCopyPercent());
   json.Add("zeroCopyCopied", end.egress.zeroCopyCopied - begin.egress.zeroCopyCopied);
   json.Add("slotsInFlightMax", end.egress.slotsInFlightMax);
-  json.Add("drops", end.egress.drops);
-  json.Add("sendErrors", end.egress.sendErrors);
-  json.Add("lateBursts", load.lateBursts);
+  json.Add("drops", ObjectOf(end.egress.drops));
+  json.Add("sendErrors", ObjectOf(end.egress.sendErrors));
   return json.Text();
 }
 

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "bench/FanoutOptions.hpp"
+#include "bench/JsonObject.hpp"
 #include "bench/LoadPlan.hpp"
 #include "ringcast/base/Time.hpp"
 #include "ringcast/net/EgressStats.hpp"
@@ -16,6 +17,10 @@ struct Snapshot {
   Duration systemTime{};  // likewise; sending on loopback includes the receivers' half of the kernel's work
   net::EgressStats egress;
 };
+
+// What the load found out, as members of an object.
+void AddLoadResult(JsonObject& json, const LoadResult& load);
+[[nodiscard]] double LossPercent(const LoadResult& load);
 
 // What one run measured.
 struct FanoutReport {

@@ -14,6 +14,7 @@ constexpr const char* kRouterId = "room";
 
 // A stream by all its names: as its sender, the router and its receivers call it.
 struct StreamNames {
+  std::size_t producer;
   std::string producerId;
   MediaKind kind;
   Ssrc ssrc;
@@ -22,7 +23,8 @@ struct StreamNames {
 
 StreamNames NamesOf(std::size_t producer, MediaKind kind) {
   const Ssrc ssrc = SourceSsrc(producer, kind);
-  return {.producerId = (kind == MediaKind::kVideo ? "video-" : "audio-") + std::to_string(producer),
+  return {.producer = producer,
+          .producerId = (kind == MediaKind::kVideo ? "video-" : "audio-") + std::to_string(producer),
           .kind = kind,
           .ssrc = ssrc,
           .mappedSsrc = Ssrc(ssrc.Value() + 0x10000)};
@@ -92,7 +94,7 @@ class RoomMaker {
     if (!transport) return transport.Failure();
     plan_.producerPorts[index] = (*transport)->Dump().plain->tuple.localPort;
     for (const auto kind : {MediaKind::kVideo, MediaKind::kAudio}) {
-      if (kind == MediaKind::kAudio && options_.audioRate == 0) continue;
+      if ((kind == MediaKind::kAudio ? options_.audioRate : options_.videoRate) == 0) continue;
       const auto names = NamesOf(index, kind);
       rtc::ProduceOptions produce;
       produce.producerId = names.producerId;
@@ -112,6 +114,7 @@ class RoomMaker {
                                    &plan_.consumerKeys[index]);
     if (!transport) return transport.Failure();
     for (const auto& stream : streams_) {
+      if (!options_.Consumes(index, stream.producer)) continue;
       rtc::ConsumeOptions consume;
       consume.consumerId = stream.producerId + "-to-" + std::to_string(index);
       consume.producerId = stream.producerId;

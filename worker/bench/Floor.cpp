@@ -65,7 +65,7 @@ class Floor {
         ready.push_back({.fd = socket.Descriptor(), .events = POLLIN, .revents = 0});
       if (poll(ready.data(), ready.size(), -1) < 0 && errno != EINTR) return SystemError("poll");
       for (std::size_t i = 1; i < ready.size(); ++i) {
-        if (ready[i].revents != 0) Forward(sockets_[i - 1].Descriptor());
+        if (ready[i].revents != 0) Forward(i - 1);
       }
       if (ready[0].revents == 0) continue;
       const auto signal = load_.NextSignal();
@@ -118,8 +118,9 @@ class Floor {
     return OkStatus();
   }
 
-  void Forward(int descriptor) {
-    const int count = recvmmsg(descriptor, messages_.data(), kBatch, MSG_DONTWAIT, nullptr);
+  void Forward(std::size_t producer) {
+    const int count =
+        recvmmsg(sockets_[producer].Descriptor(), messages_.data(), kBatch, MSG_DONTWAIT, nullptr);
     packets_.clear();
     for (int i = 0; i < count; ++i) {
       const auto index = static_cast<std::size_t>(i);
@@ -132,10 +133,11 @@ class Floor {
       }
       packets_.push_back({bytes, sequences_[LoadU32(&bytes[8])].Unwrap(LoadU16(&bytes[2]))});
     }
-    for (auto& consumer : consumers_) {
+    for (std::size_t i = 0; i < consumers_.size(); ++i) {
+      if (!options_.Consumes(i, producer)) continue;
       for (std::size_t first = 0; first < packets_.size();) {
         const std::size_t last = RunEnd(first);
-        SendRun(consumer, first, last);
+        SendRun(consumers_[i], first, last);
         first = last;
       }
     }

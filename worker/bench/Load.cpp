@@ -17,11 +17,14 @@ constexpr std::chrono::seconds kWarmUp(1);
 // What is on its way has arrived by then, or never will.
 constexpr Nanoseconds kDrain = std::chrono::milliseconds(200);
 
-Nanoseconds Monotonic() {
+Nanoseconds Read(clockid_t clock) {
   timespec time{};
-  clock_gettime(CLOCK_MONOTONIC, &time);
+  clock_gettime(clock, &time);
   return std::chrono::seconds(time.tv_sec) + Nanoseconds(time.tv_nsec);
 }
+
+Nanoseconds Monotonic() { return Read(CLOCK_MONOTONIC); }
+Nanoseconds CpuTime() { return Read(CLOCK_PROCESS_CPUTIME_ID); }
 
 class Descriptor {
  public:
@@ -61,8 +64,7 @@ Status Load::Run() {
   if (auto status = Drain(epoll.Value()); !status) return status;
   Tell(Signal::kBegin);
   if (!AwaitGo()) return OkStatus();
-  tally_ = {};
-  for (auto& sender : senders_) sender.ResetCounts();
+  ResetCounts();
 
   if (auto status = Play(epoll.Value(), std::chrono::seconds(options_.seconds)); !status) return status;
   if (auto status = Drain(epoll.Value()); !status) return status;
@@ -79,7 +81,7 @@ Status Load::Open() {
     senders_.push_back(std::move(*sender));
   }
   for (std::size_t i = 0; i < options_.consumers; ++i) {
-    auto receiver = LoadReceiver::Open(options_.ipv6);
+    auto receiver = LoadReceiver::Open(options_, i);
     if (!receiver) return receiver.Failure();
     plan_.receiverPorts[i] = receiver->Port();
     receivers_.push_back(std::move(*receiver));
@@ -145,19 +147,35 @@ Status Load::ReceiveUntil(int epoll, Nanoseconds deadline) {
   return OkStatus();
 }
 
+void Load::ResetCounts() {
+  tally_ = {};
+  for (auto& sender : senders_) sender.ResetCounts();
+  overflowsBefore_ = Overflows();
+  cpuBefore_ = CpuTime();
+}
+
+std::uint64_t Load::Overflows() const {
+  std::uint64_t sum = 0;
+  for (const auto& receiver : receivers_) sum += receiver.Overflows();
+  return sum;
+}
+
 void Load::StoreResult() {
   LoadResult& result = plan_.result;
-  for (const auto& sender : senders_) {
-    result.sent += sender.Sent();
-    result.lateBursts += sender.LateBursts();
+  result.loadCpu = static_cast<std::uint64_t>((CpuTime() - cpuBefore_).count());
+  result.overflows = Overflows() - overflowsBefore_;
+  for (std::size_t i = 0; i < senders_.size(); ++i) {
+    result.sent += senders_[i].Sent();
+    result.lateBursts += senders_[i].LateBursts();
+    result.expected += senders_[i].Sent() * options_.ConsumersOf(i);
   }
-  result.expected = result.sent * receivers_.size();
   result.received = tally_.received;
   result.reordered = tally_.reordered;
   result.inspected = tally_.inspected;
   result.corrupt = tally_.corrupt;
   result.latencyMedian = Percentile(tally_.latencies, 0.5);
   result.latency99 = Percentile(tally_.latencies, 0.99);
+  result.latency999 = Percentile(tally_.latencies, 0.999);
   result.latencyMax = Percentile(tally_.latencies, 1);
 }
 

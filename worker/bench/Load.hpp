@@ -1,6 +1,8 @@
 #pragma once
 
+#include <algorithm>
 #include <chrono>
+#include <cstdint>
 #include <vector>
 
 #include "bench/FanoutOptions.hpp"
@@ -31,7 +33,10 @@ class Load {
   Status Drain(int epoll);
   // Waits for datagrams until then at the latest, and receives them.
   Status ReceiveUntil(int epoll, Nanoseconds deadline);
+  // The measured time begins.
+  void ResetCounts();
   void StoreResult();
+  [[nodiscard]] std::uint64_t Overflows() const;
 
   void Tell(Signal signal) const;
   // False: the worker's process is gone.
@@ -43,8 +48,10 @@ class Load {
   std::vector<LoadSender> senders_;
   std::vector<LoadReceiver> receivers_;
   ReceiveBatch batch_;
-  SendLog log_{options_.Streams()};
+  SendLog log_{options_.Streams(), std::max(options_.videoRate, options_.audioRate)};
   Tally tally_;
+  std::uint64_t overflowsBefore_ = 0;
+  Nanoseconds cpuBefore_{};
 };
 
 }  // namespace ringcast::worker::bench

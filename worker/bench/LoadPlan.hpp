@@ -19,9 +19,12 @@ struct LoadResult {
   std::uint64_t inspected = 0;   // of them, decrypted and compared with what was sent
   std::uint64_t corrupt = 0;     // of those, not as they were sent
   std::uint64_t lateBursts = 0;  // sent more than 5 ms after their time: the load itself was too slow
+  std::uint64_t overflows = 0;   // datagrams that a full socket of the load lost, as the kernel counts them
+  std::uint64_t loadCpu = 0;     // CPU time of the load's process, nanoseconds
   // From just before a burst is sent to its packet's arrival in the receiving socket, nanoseconds.
   std::uint64_t latencyMedian = 0;
   std::uint64_t latency99 = 0;
+  std::uint64_t latency999 = 0;
   std::uint64_t latencyMax = 0;
 };
 

@@ -38,11 +38,21 @@ Result<std::shared_ptr<LoadPlan>> MapPlan() {
   _exit(status ? 0 : 1);
 }
 
+// A socket for each participant: more than the soft limit that shells give. If it cannot be raised, opening
+// them says so.
+void RaiseDescriptorLimit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 Duration ToDuration(const timeval& time) { return Seconds(time.tv_sec) + Microseconds(time.tv_usec); }
 
 }  // namespace
 
 Result<LoadProcess> LoadProcess::Start(const FanoutOptions& options) {
+  RaiseDescriptorLimit();
   auto plan = MapPlan();
   if (!plan) return plan.Failure();
   int ends[2];

@@ -1,5 +1,7 @@
 #include "bench/LoadReceiver.hpp"
 
+#include <linux/sock_diag.h>
+
 #include <algorithm>
 #include <cstring>
 #include <ctime>
@@ -39,17 +41,18 @@ std::optional<Nanoseconds> ReceiveBatch::Arrival(std::size_t index) const {
   return std::chrono::seconds(time.tv_sec) + Nanoseconds(time.tv_nsec);
 }
 
-Result<LoadReceiver> LoadReceiver::Open(bool ipv6) {
-  auto socket = LoopbackSocket::Open(ipv6);
+Result<LoadReceiver> LoadReceiver::Open(const FanoutOptions& options, std::size_t index) {
+  auto socket = LoopbackSocket::Open(options.ipv6);
   if (!socket) return socket.Failure();
   // The load must not lose what the worker sent: room for what comes while it is busy with another receiver.
-  // The system may grant less; then its default has to do.
+  // Beyond net.core.rmem_max if we are allowed to; else the system may grant less, and that has to do.
   const int wanted = 1 << 20;
-  setsockopt(socket->Descriptor(), SOL_SOCKET, SO_RCVBUF, &wanted, sizeof(wanted));
+  if (setsockopt(socket->Descriptor(), SOL_SOCKET, SO_RCVBUFFORCE, &wanted, sizeof(wanted)) != 0)
+    setsockopt(socket->Descriptor(), SOL_SOCKET, SO_RCVBUF, &wanted, sizeof(wanted));
   const int on = 1;
   if (setsockopt(socket->Descriptor(), SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof(on)) != 0)
     return SystemError("SO_TIMESTAMPNS");
-  return LoadReceiver(std::move(*socket));
+  return LoadReceiver(std::move(*socket), options.inspectEvery, index % options.inspectEvery);
 }
 
 Status LoadReceiver::SetKey(srtp::CryptoSuite suite, std::string_view keyBase64) {
@@ -59,6 +62,13 @@ Status LoadReceiver::SetKey(srtp::CryptoSuite suite, std::string_view keyBase64)
   if (!inbound) return inbound.Failure();
   srtp_ = std::move(*inbound);
   return OkStatus();
+}
+
+std::uint64_t LoadReceiver::Overflows() const {
+  std::array<std::uint32_t, SK_MEMINFO_VARS> info{};
+  socklen_t size = sizeof(info);
+  if (getsockopt(Descriptor(), SOL_SOCKET, SO_MEMINFO, info.data(), &size) != 0) return 0;
+  return info[SK_MEMINFO_DROPS];
 }
 
 void LoadReceiver::Receive(ReceiveBatch& batch, const SendLog& log, Tally& tally) {
@@ -82,7 +92,7 @@ void LoadReceiver::OnDatagram(MutableBytes datagram, std::optional<Nanoseconds> 
   if (later) stream.lastSequence = sequence;
   ++tally.received;
   tally.reordered += later ? 0 : 1;
-  if (stream.packets++ % kInspectEvery == 0) Inspect(datagram, arrival, log, tally);
+  if (stream.packets++ % inspectEvery_ == inspectFirst_) Inspect(datagram, arrival, log, tally);
 }
 
 void LoadReceiver::Inspect(MutableBytes datagram, std::optional<Nanoseconds> arrival, const SendLog& log,

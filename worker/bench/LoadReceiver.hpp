@@ -51,11 +51,11 @@ class ReceiveBatch {
   std::array<mmsghdr, kSize> messages_{};
 };
 
-// One participant that watches. It counts each RTP packet, and decrypts and compares one in kInspectEvery of
+// One participant that watches. It counts each RTP packet, and decrypts and compares one in inspectEvery of
 // each stream: the load shares the machine with what it measures.
 class LoadReceiver {
  public:
-  [[nodiscard]] static Result<LoadReceiver> Open(bool ipv6);
+  [[nodiscard]] static Result<LoadReceiver> Open(const FanoutOptions& options, std::size_t index);
 
   [[nodiscard]] int Descriptor() const { return socket_.Descriptor(); }
   [[nodiscard]] std::uint16_t Port() const { return socket_.Port(); }
@@ -64,7 +64,8 @@ class LoadReceiver {
   // Takes what waits in the socket.
   void Receive(ReceiveBatch& batch, const SendLog& log, Tally& tally);
 
-  static constexpr std::uint64_t kInspectEvery = 16;
+  // Datagrams that found the socket full, since it was opened.
+  [[nodiscard]] std::uint64_t Overflows() const;
 
  private:
   struct Stream {
@@ -73,13 +74,16 @@ class LoadReceiver {
     std::uint64_t packets = 0;
   };
 
-  explicit LoadReceiver(LoopbackSocket socket) : socket_(std::move(socket)) {}
+  LoadReceiver(LoopbackSocket socket, std::uint64_t inspectEvery, std::uint64_t inspectFirst)
+      : socket_(std::move(socket)), inspectEvery_(inspectEvery), inspectFirst_(inspectFirst) {}
   Stream& FindStream(std::uint32_t ssrc);
   void OnDatagram(MutableBytes datagram, std::optional<Nanoseconds> arrival, const SendLog& log,
                   Tally& tally);
   void Inspect(MutableBytes datagram, std::optional<Nanoseconds> arrival, const SendLog& log, Tally& tally);
 
   LoopbackSocket socket_;
+  std::uint64_t inspectEvery_;
+  std::uint64_t inspectFirst_;  // differs between receivers, so that not all of them are busy at once
   std::optional<srtp::Inbound> srtp_;
   std::vector<Stream> streams_;
 };

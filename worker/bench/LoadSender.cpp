@@ -30,34 +30,41 @@ Result<LoadSender> LoadSender::Open(const FanoutOptions& options, std::size_t in
 
 LoadSender::LoadSender(LoopbackSocket socket, const FanoutOptions& options, std::size_t index)
     : socket_(std::move(socket)), packets_(options.burst), vectors_(options.burst), messages_(options.burst) {
-  const auto kinds = static_cast<std::uint16_t>(options.audioRate > 0 ? 2 : 1);
-  const auto firstStream = static_cast<std::uint16_t>(index * kinds);
+  auto stream = static_cast<std::uint16_t>(index * options.StreamsOfProducer());
+  if (options.videoRate > 0) AddVideo(options, index, stream++);
+  if (options.audioRate > 0 && index < options.talkers) AddAudio(options, index, stream);
+}
+
+void LoadSender::AddVideo(const FanoutOptions& options, std::size_t index, std::uint16_t stream) {
   const std::uint32_t frames = RateOfBursts(options.videoRate, options.burst);
   const Nanoseconds interval = kSecond * options.burst / options.videoRate;
-  streams_.push_back({.stream = TestStream({.index = firstStream,
+  streams_.push_back({.stream = TestStream({.index = stream,
                                             .kind = MediaKind::kVideo,
                                             .ssrc = SourceSsrc(index, MediaKind::kVideo),
                                             .packetSize = options.size,
                                             .packetsPerFrame = options.burst,
+                                            .lastLarger = options.lastLarger,
                                             .timestampStep = TestStream::kVideoClockRate / frames,
                                             .keyFrameInterval = frames}),
                       .burst = options.burst,
                       .interval = interval,
                       .phase = interval * static_cast<int>(index) / static_cast<int>(options.producers)});
-  if (options.audioRate == 0) return;
-  const Nanoseconds audioInterval = kSecond / options.audioRate;
+}
+
+void LoadSender::AddAudio(const FanoutOptions& options, std::size_t index, std::uint16_t stream) {
+  const Nanoseconds interval = kSecond / options.audioRate;
   // A seventh: off the beat of the video's bursts, whose time is its own.
-  const Nanoseconds audioPhase =
-      audioInterval / 7 + audioInterval * static_cast<int>(index) / static_cast<int>(options.producers);
+  const Nanoseconds phase =
+      interval / 7 + interval * static_cast<int>(index) / static_cast<int>(options.producers);
   streams_.push_back(
-      {.stream = TestStream({.index = static_cast<std::uint16_t>(firstStream + 1),
+      {.stream = TestStream({.index = stream,
                              .kind = MediaKind::kAudio,
                              .ssrc = SourceSsrc(index, MediaKind::kAudio),
                              .packetSize = TestStream::kAudioPacketSize,
                              .timestampStep = TestStream::kAudioClockRate / options.audioRate}),
        .burst = 1,
-       .interval = audioInterval,
-       .phase = audioPhase});
+       .interval = interval,
+       .phase = phase});
 }
 
 Status LoadSender::Connect(std::uint16_t port, const FanoutOptions& options, std::string_view keyBase64) {
@@ -76,7 +83,7 @@ void LoadSender::Start(Nanoseconds start) {
 }
 
 Nanoseconds LoadSender::NextDue() const {
-  Nanoseconds due = streams_.front().next;
+  Nanoseconds due = Nanoseconds::max();
   for (const auto& paced : streams_) due = std::min(due, paced.next);
   return due;
 }
@@ -96,7 +103,7 @@ Status LoadSender::SendDue(Nanoseconds now, SendLog& log) {
 Status LoadSender::SendBurst(PacedStream& paced, SendLog& log) {
   const std::uint32_t firstSequence = paced.stream.NextSequence();
   for (std::size_t i = 0; i < paced.burst; ++i) {
-    std::size_t size = paced.stream.Kind().packetSize;
+    std::size_t size = paced.stream.NextSize();
     paced.stream.WriteNext(packets_[i]);
     if (srtp_) {
       const auto encrypted = srtp_->ProtectRtp(packets_[i], size);

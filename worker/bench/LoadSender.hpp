@@ -3,6 +3,7 @@
 #include <sys/socket.h>
 
 #include <array>
+#include <bit>
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -20,27 +21,30 @@ using Nanoseconds = std::chrono::nanoseconds;
 // When each packet left, by stream and sequence number: receivers in the same process look it up.
 class SendLog {
  public:
-  explicit SendLog(std::size_t streams) : times_(streams * kRemembered) {}
+  // `rate`: packets/s of the busiest stream.
+  SendLog(std::size_t streams, std::uint32_t rate)
+      : remembered_(kSecondsRemembered * std::bit_ceil(std::size_t{rate})), times_(streams * remembered_) {}
 
   void Record(const Mark& mark, Nanoseconds time) { times_[Place(mark)] = time; }
-  // Meaningful for the last kRemembered packets of a stream.
+  // Meaningful for the packets of the last kSecondsRemembered of a stream.
   [[nodiscard]] Nanoseconds At(const Mark& mark) const { return times_[Place(mark)]; }
   [[nodiscard]] bool Knows(const Mark& mark) const {
-    return (mark.stream + 1U) * kRemembered <= times_.size();
+    return (mark.stream + 1U) * remembered_ <= times_.size();
   }
 
-  // Two thirds of a second at the highest rate: anything later counts as lost in a benchmark of milliseconds.
-  static constexpr std::size_t kRemembered = 65536;
+  // What a worker and its sockets can hold back is gone by then.
+  static constexpr std::size_t kSecondsRemembered = 2;
 
  private:
-  [[nodiscard]] static std::size_t Place(const Mark& mark) {
-    return mark.stream * kRemembered + mark.sequence % kRemembered;
+  [[nodiscard]] std::size_t Place(const Mark& mark) const {
+    return mark.stream * remembered_ + mark.sequence % remembered_;
   }
 
+  std::size_t remembered_;
   std::vector<Nanoseconds> times_;
 };
 
-// One participant that sends: a video and, if wanted, an audio stream from one socket, in bursts at their
+// One participant that sends: a video stream, an audio stream or both from one socket, in bursts at their
 // times.
 class LoadSender {
  public:
@@ -52,6 +56,7 @@ class LoadSender {
   // The first bursts are due from `start` on, those of several senders spread over the interval between two
   // bursts.
   void Start(Nanoseconds start);
+  // Nanoseconds::max(): never, it is silent.
   [[nodiscard]] Nanoseconds NextDue() const;
   // Sends each burst that is due. `now`: on the line of Start.
   Status SendDue(Nanoseconds now, SendLog& log);
@@ -70,11 +75,13 @@ class LoadSender {
   };
 
   LoadSender(LoopbackSocket socket, const FanoutOptions& options, std::size_t index);
+  void AddVideo(const FanoutOptions& options, std::size_t index, std::uint16_t stream);
+  void AddAudio(const FanoutOptions& options, std::size_t index, std::uint16_t stream);
   Status SendBurst(PacedStream& paced, SendLog& log);
 
   static constexpr Nanoseconds kLate = std::chrono::milliseconds(5);
   static constexpr std::size_t kBufferSize = 1536;
-  static_assert(FanoutOptions::kMaxPacketSize + srtp::kMaxOverhead <= kBufferSize);
+  static_assert(FanoutOptions::kMaxPacketSize + 1 + srtp::kMaxOverhead <= kBufferSize);
 
   LoopbackSocket socket_;
   std::optional<srtp::Outbound> srtp_;

@@ -3,7 +3,7 @@
 namespace ringcast::worker::bench {
 namespace {
 
-constexpr std::size_t kHeaderSize = 12;  // no CSRC, no extension
+constexpr std::size_t kHeaderSize = 12;  // what we write: no CSRC, no extension
 constexpr std::size_t kPrologueSize =
     11;  // VP8 payload descriptor and frame header, or as many bytes of Opus
 constexpr std::uint8_t kStartOfPartition = 0x10;  // RFC 7741 section 4.2: S
@@ -38,11 +38,17 @@ void WritePrologue(ByteWriter& writer, const TestStream::Shape& shape, std::uint
 
 }  // namespace
 
+std::size_t TestStream::NextSize() const {
+  const bool endOfFrame = (sequence_ + 1) % shape_.packetsPerFrame == 0;
+  return shape_.packetSize + (shape_.lastLarger && shape_.packetsPerFrame > 1 && endOfFrame ? 1 : 0);
+}
+
 void TestStream::WriteNext(MutableBytes out) {
   const Mark mark{shape_.index, sequence_};
+  const std::size_t size = NextSize();
   const bool video = shape_.kind == MediaKind::kVideo;
   const bool endOfFrame = (sequence_ + 1) % shape_.packetsPerFrame == 0;
-  ByteWriter writer(out.first(shape_.packetSize));
+  ByteWriter writer(out.first(size));
   writer.U8(0x80);  // version 2
   const auto payloadType = (video ? kVideoPayloadType : kAudioPayloadType).Value();
   writer.U8(static_cast<std::uint8_t>((video && endOfFrame ? 0x80 : 0) | payloadType));
@@ -52,21 +58,29 @@ void TestStream::WriteNext(MutableBytes out) {
   WritePrologue(writer, shape_, sequence_);
   writer.U16(mark.stream);
   writer.U32(mark.sequence);
-  writer.U16(static_cast<std::uint16_t>(shape_.packetSize));
+  writer.U16(static_cast<std::uint16_t>(size));
   for (std::size_t i = 0; writer.Remaining() > 0; ++i) writer.U8(Filling(mark, i));
   RC_ASSERT(writer.Ok());
   ++sequence_;
 }
 
 std::optional<Mark> ReadMark(ByteView rtpPacket) {
+  constexpr std::uint8_t kExtended = 0x90;  // version 2 and the flag X of RFC 3550 section 5.1
   ByteReader reader(rtpPacket);
-  if (reader.U8() != 0x80) return std::nullopt;
-  reader.Skip(kHeaderSize - 1 + kPrologueSize);
+  const std::uint8_t first = reader.U8();
+  if (first != 0x80 && first != kExtended) return std::nullopt;
+  reader.Skip(kHeaderSize - 1);
+  if (first == kExtended) {
+    reader.Skip(2);
+    reader.Skip(std::size_t{reader.U16()} * 4);
+  }
+  const std::size_t payloadSize = reader.Remaining();
+  reader.Skip(kPrologueSize);
   Mark mark;
   mark.stream = reader.U16();
   mark.sequence = reader.U32();
   const std::size_t size = reader.U16();
-  if (!reader.Ok() || size != rtpPacket.size()) return std::nullopt;
+  if (!reader.Ok() || size != kHeaderSize + payloadSize) return std::nullopt;
   const ByteView filling = reader.Bytes(reader.Remaining());
   for (std::size_t i = 0; i < filling.size(); ++i) {
     if (filling[i] != Filling(mark, i)) return std::nullopt;

@@ -33,13 +33,15 @@ class TestStream {
     Ssrc ssrc;
     std::size_t packetSize = 0;
     std::uint32_t packetsPerFrame = 1;
+    bool lastLarger = false;             // by one byte, the last packet of a frame of several
     std::uint32_t timestampStep = 0;     // between frames
     std::uint32_t keyFrameInterval = 1;  // in frames; the first one is a key frame
   };
   explicit TestStream(const Shape& shape) : shape_(shape) {}
 
-  // Writes the next packet, which is shape.packetSize bytes long, into `out`.
+  // Writes the next packet, which is NextSize() bytes long, into `out`.
   void WriteNext(MutableBytes out);
+  [[nodiscard]] std::size_t NextSize() const;
 
   [[nodiscard]] const Shape& Kind() const { return shape_; }
   // Of the packet that WriteNext writes next; so many were written.
@@ -55,8 +57,9 @@ class TestStream {
   return Ssrc(0x1000 + static_cast<std::uint32_t>(producer) * 2 + (kind == MediaKind::kAudio ? 1 : 0));
 }
 
-// The mark of a plain RTP packet that one of these streams wrote and the worker forwarded; nullopt if its
-// length or any byte of its payload is not as it was written.
+// The mark of a plain RTP packet that one of these streams wrote and a worker forwarded; nullopt if the
+// length or any byte of its payload is not as it was written. The header is the worker's: some add extensions
+// to it.
 [[nodiscard]] std::optional<Mark> ReadMark(ByteView rtpPacket);
 
 }  // namespace ringcast::worker::bench

@@ -72,14 +72,40 @@ TEST_CASE("each argument of the fan-out sets its option", "[worker][bench]") {
   CHECK(options->Streams() == 2);
 }
 
+TEST_CASE("scenes of audio alone, of video alone and of a meeting can be asked for", "[worker][bench]") {
+  const Arguments audioRoom = {"--producers=100", "--consumers=100", "--pps=0", "--talkers=3",
+                               "--leaveOutOwn"};
+  auto options = ParseFanoutOptions(audioRoom);
+  REQUIRE(options);
+  CHECK(options->Streams() == 100);
+  CHECK(options->talkers == 3);
+  CHECK(options->Consumes(4, 5));
+  CHECK_FALSE(options->Consumes(5, 5));
+  CHECK(options->ConsumersOf(99) == 99);
+
+  const Arguments video = {"--producers=4", "--consumers=2", "--audioPps=0", "--leaveOutOwn", "--lastLarger"};
+  options = ParseFanoutOptions(video);
+  REQUIRE(options);
+  CHECK(options->Streams() == 4);
+  CHECK(options->lastLarger);
+  CHECK(options->ConsumersOf(1) == 1);
+  // It sends, and nobody whom it could leave out is there.
+  CHECK(options->ConsumersOf(2) == 2);
+  options->leaveOutOwn = false;
+  CHECK(options->Consumes(1, 1));
+  CHECK(options->ConsumersOf(1) == 2);
+}
+
 TEST_CASE("a wrong argument of the fan-out is refused by its value", "[worker][bench]") {
   struct Row {
     Arguments arguments;
     std::string_view says;
   };
   const Row rows[] = {
-      {{"--consumers=0"}, "\"0\""}, {{"--consumers=513"}, "513"},
-      {{"--producers=17"}, "17"},   {{"--pps=0"}, "\"0\""},
+      {{"--consumers=0"}, "\"0\""}, {{"--consumers=2001"}, "2001"},
+      {{"--producers=101"}, "101"}, {{"--pps=0", "--audioPps=0"}, "nothing to send"},
+      {{"--talkers=0"}, "\"0\""},   {{"--inspectEvery=0"}, "\"0\""},
+      {{"--pps=100001"}, "100001"}, {{"--lastLarger=1"}, "--lastLarger"},
       {{"--burst=0"}, "\"0\""},     {{"--size=63"}, "63"},
       {{"--size=1401"}, "1401"},    {{"--suite=AES"}, "AES"},
       {{"--backend=tcp"}, "tcp"},   {{"--seconds=forever"}, "forever"},
@@ -108,6 +134,23 @@ TEST_CASE("a video stream is frames of packets, the first of each interval a key
   CHECK(stream.NextSequence() == 24);
 }
 
+TEST_CASE("the last packet of a frame can be a byte larger, but not where it is the only one",
+          "[worker][bench]") {
+  const auto sizesOf = [](std::uint32_t packetsPerFrame) {
+    TestStream stream({.packetSize = 964, .packetsPerFrame = packetsPerFrame, .lastLarger = true});
+    std::vector<std::size_t> sizes;
+    std::vector<std::uint8_t> bytes(965);
+    for (int i = 0; i < 6; ++i) {
+      sizes.push_back(stream.NextSize());
+      stream.WriteNext(bytes);
+      CHECK(ReadMark(ByteView(bytes).first(sizes.back())));
+    }
+    return sizes;
+  };
+  CHECK(sizesOf(5) == std::vector<std::size_t>{964, 964, 964, 964, 965, 964});
+  CHECK(sizesOf(1) == std::vector<std::size_t>(6, 964));
+}
+
 TEST_CASE("what a stream wrote is recognised after its header was rewritten", "[worker][bench]") {
   auto stream = VideoStream();
   std::vector<std::uint8_t> bytes(stream.Kind().packetSize);
@@ -115,6 +158,20 @@ TEST_CASE("what a stream wrote is recognised after its header was rewritten", "[
   StoreU16(&bytes[2], 60'000);
   StoreU32(&bytes[8], 0xffffffff);
   CHECK(ReadMark(bytes) == Mark{5, 4});
+}
+
+TEST_CASE("what a stream wrote is recognised behind a header extension that a worker added",
+          "[worker][bench]") {
+  auto stream = VideoStream();
+  std::vector<std::uint8_t> bytes(stream.Kind().packetSize);
+  stream.WriteNext(bytes);
+  const std::vector<std::uint8_t> extension = {0xbe, 0xde, 0, 2, 0x10, '0', 0, 0, 0x42, 1, 2, 3};
+  bytes[0] |= 0x10;
+  bytes.insert(bytes.begin() + 12, extension.begin(), extension.end());
+  CHECK(ReadMark(bytes) == Mark{5, 0});
+  for (std::size_t size = 0; size < bytes.size(); ++size) CHECK_FALSE(ReadMark(ByteView(bytes).first(size)));
+  bytes[15] = 3;
+  CHECK_FALSE(ReadMark(bytes));
 }
 
 TEST_CASE("a packet that is cut, grown or changed in any byte behind its prologue is not recognised",

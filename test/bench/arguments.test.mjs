@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { parseArguments, parseBinary } from './compare/arguments.mjs';
+
+const kOwn = '/build/ringcast-worker';
+
+test('without arguments our worker alone is measured, in every scene', () => {
+  const options = parseArguments([], kOwn);
+  assert.deepEqual(options.binaries, [{ name: 'ringcast', path: kOwn }]);
+  assert.equal(options.seconds, 5);
+  assert.equal(options.rounds, 3);
+  assert.deepEqual(options.scenes, []);
+  assert.equal(options.json, null);
+  assert.equal(options.lock, null);
+});
+
+test('each argument sets its option, and our worker stays the first', () => {
+  const options = parseArguments(
+    ['--bin', 'old=/opt/a,/opt/b/worker, /opt/c/worker', '--seconds=2', '--rounds', '7', '--scenes', 'plain, aes-cm,', '--json=x.json'],
+    kOwn,
+  );
+  assert.deepEqual(options.binaries, [
+    { name: 'ringcast', path: kOwn },
+    { name: 'old', path: '/opt/a' },
+    { name: 'worker', path: '/opt/b/worker' },
+    { name: 'worker (2)', path: '/opt/c/worker' },
+  ]);
+  assert.equal(options.seconds, 2);
+  assert.equal(options.rounds, 7);
+  assert.deepEqual(options.scenes, ['plain', 'aes-cm']);
+  assert.equal(options.json, 'x.json');
+});
+
+test('what makes no sense is refused', () => {
+  for (const argv of [['--seconds=0'], ['--seconds=1.5'], ['--rounds=-1'], ['--rounds=many'], ['--chicken'], ['extra'], ['--bin==/x']]) {
+    assert.throws(() => parseArguments(argv, kOwn), `${argv}`);
+  }
+  assert.throws(() => parseBinary('name='), /name=/);
+});

@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { CapacitySearch, judge } from './compare/CapacitySearch.mjs';
+import { sampleRun } from './support/sampleRun.mjs';
+
+const kRange = { lowest: 300, highest: 50_000 };
+
+/** Plays a search against a worker; returns its result. */
+function search(runAt, range = kRange) {
+  const searching = new CapacitySearch(range);
+  for (let probes = 0; searching.next !== null; ++probes) {
+    assert.ok(probes < 60, 'it ends');
+    searching.record(runAt(searching.next, probes));
+  }
+  return searching.result;
+}
+
+/** A worker that can forward so many video packets/s to forty. */
+function workerOf(capacity) {
+  return rate =>
+    sampleRun({
+      packetsPerSecond: 40 * Math.min(rate, capacity),
+      lossPercent: rate > capacity ? 100 * (1 - capacity / rate) : 0,
+      workerShare: Math.min(1, rate / capacity),
+    });
+}
+
+test('the search finds what a worker can do, whatever that is', () => {
+  for (const capacity of [301, 1000, 2500, 7777, 49_000]) {
+    const { rate, packetsPerSecond, limit } = search(workerOf(capacity));
+    assert.equal(limit, 'worker');
+    assert.ok(rate <= capacity && rate > capacity / 1.06, `${rate} of ${capacity}`);
+    assert.equal(packetsPerSecond, 40 * rate);
+  }
+});
+
+test('one hiccup is no limit', () => {
+  const worker = workerOf(5000);
+  const result = search((rate, probe) => (probe === 1 ? sampleRun({ lossPercent: 5, workerShare: 0.95 }) : worker(rate)));
+  assert.ok(result.rate > 4700);
+});
+
+test('when the worker was not busy, the load was the limit', () => {
+  const result = search(rate => sampleRun({ lateBursts: rate > 4000 ? 7 : 0, workerShare: 0.3, packetsPerSecond: 40 * rate }));
+  assert.equal(result.limit, 'load');
+  assert.ok(result.rate > 3800 && result.rate <= 4000);
+  assert.equal(judge(sampleRun({ lossPercent: 3, overflows: 100, workerShare: 0.5 })), 'load');
+  assert.equal(judge(sampleRun({ lossPercent: 3, workerShare: 0.97 })), 'worker');
+});
+
+test('a worker that fails at once can do nothing, one that never fails has no limit', () => {
+  const dead = search(() => ({ failed: 'the worker died' }));
+  assert.deepEqual([dead.rate, dead.packetsPerSecond, dead.limit], [0, 0, 'worker']);
+  const endless = search(workerOf(1e9), { lowest: 300, highest: 1000 });
+  assert.deepEqual([endless.rate, endless.limit], [1000, 'none']);
+});

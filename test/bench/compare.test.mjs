@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { compare } from './compare/compare.mjs';
+import { latencyShares, scenes } from './compare/scenes.mjs';
+import { formatResults } from './compare/table.mjs';
+import { sampleRun } from './support/sampleRun.mjs';
+
+const binaries = [
+  { name: 'A', path: '/a' },
+  { name: 'B', path: '/b' },
+];
+const select = (...names) => scenes.filter(({ name }) => names.includes(name));
+
+/** What compare() makes of it when each run is what `runOf` says; and in which order it asked. */
+async function play({ names, rounds = 1, runOf = () => sampleRun() }) {
+  const order = [];
+  let turns = 0;
+  const kept = [];
+  const results = await compare({
+    binaries,
+    scenes: select(...names),
+    rounds,
+    seconds: 5,
+    measure: async (binary, load, seconds) => {
+      order.push({ name: binary.name, load, seconds });
+      return runOf(binary, load);
+    },
+    say: () => {},
+    turn: work => {
+      ++turns;
+      return work();
+    },
+    roundOver: (soFar, done) => kept.push({ runs: soFar[0].points[0]?.runs.A.length, done }),
+  });
+  return { results, order, turns, kept };
+}
+
+test('binaries take turns within each round', async () => {
+  const { results, order, turns, kept } = await play({ names: ['plain', 'aes-cm'], rounds: 2 });
+  assert.deepEqual(
+    order.map(({ name, load }) => name + (load.suite === 'none' ? 1 : 2)),
+    ['A2', 'B2', 'A1', 'B1', 'A2', 'B2', 'A1', 'B1'],
+  );
+  assert.equal(turns, 4);
+  assert.deepEqual(kept, [
+    { runs: 1, done: 1 },
+    { runs: 2, done: 2 },
+  ]);
+  for (const { points } of results) {
+    assert.equal(points[0].runs.A.length, 2);
+    assert.equal(points[0].runs.B.length, 2);
+  }
+});
+
+test('a run that fails is noted, and the others go on', async () => {
+  const { results } = await play({
+    names: ['plain'],
+    runOf: ({ name }) => {
+      if (name === 'B') {
+        throw new Error('the worker died');
+      }
+      return sampleRun();
+    },
+  });
+  assert.deepEqual(results[0].points[0].runs.B, [{ failed: 'the worker died' }]);
+  assert.match(formatResults(results).join('\n'), /failed in 1 of 1; no figures/);
+});
+
+test('latency is measured at shares of what each binary can do', async () => {
+  const capacities = { A: 4000, B: 1000 };
+  const { results, order } = await play({
+    names: ['capacity', 'latency'],
+    runOf: ({ name }, { pps }) =>
+      sampleRun({
+        packetsPerSecond: 40 * (pps + 50),
+        lossPercent: pps > capacities[name] ? 5 : 0,
+        workerShare: Math.min(1, pps / capacities[name]),
+      }),
+  });
+  const [{ searches }, latency] = results;
+  assert.equal(searches.A[0].limit, 'worker');
+  assert.equal(order[0].seconds, 2);
+  assert.equal(order.at(-1).seconds, 5);
+  assert.deepEqual(latency.points.map(({ x }) => x), latencyShares);
+  const half = latency.points.find(({ x }) => x === 0.4);
+  for (const { name } of binaries) {
+    assert.equal(latency.points[0].loads[name].pps, 300);
+    const wanted = 0.4 * searches[name][0].packetsPerSecond;
+    assert.ok(Math.abs(40 * (half.loads[name].pps + 50) - wanted) <= 40, name);
+  }
+});

@@ -1,0 +1,139 @@
+// A worker under test with the participants of a scene, made by the controller's public API alone: so it may be any
+// binary that the controller can drive.
+import crypto from 'node:crypto';
+import * as mediasoup from 'mediasoup';
+import { consumes, kindsOf, streamSsrc } from './scenes.mjs';
+
+const kIp = '127.0.0.1';
+// Requests on their way at once. Two thousand consumers in a row would wait for the pipe two thousand times.
+const kAtOnce = 64;
+// RFC 3711 and RFC 7714: key and salt.
+const masterKeyBytes = {
+  AEAD_AES_256_GCM: 44,
+  AEAD_AES_128_GCM: 28,
+  AES_CM_128_HMAC_SHA1_80: 30,
+  AES_CM_128_HMAC_SHA1_32: 30,
+};
+const codecs = {
+  video: { kind: 'video', mimeType: 'video/VP8', clockRate: 90_000, payloadType: 96 },
+  audio: { kind: 'audio', mimeType: 'audio/opus', clockRate: 48_000, channels: 2, payloadType: 97 },
+};
+
+function feedback(kind, nack) {
+  return kind === 'video' && nack ? [{ type: 'nack' }, { type: 'nack', parameter: 'pli' }] : [];
+}
+
+async function inChunks(items, work) {
+  for (let start = 0; start < items.length; start += kAtOnce) {
+    await Promise.all(items.slice(start, start + kAtOnce).map(work));
+  }
+}
+
+export class Room {
+  #load;
+  #senderKey;
+  #producers = []; // {index, producer}
+  #transports = []; // of the consumers, by index
+
+  /** @param {{bin: string, load: object}} options load: as in scenes.mjs */
+  static async open({ bin, load }) {
+    const worker = await mediasoup.createWorker({ workerBin: bin, logLevel: 'error' });
+    try {
+      const mediaCodecs = Object.values(codecs).map(({ payloadType, ...codec }) => codec);
+      return new Room(load, worker, await worker.createRouter({ mediaCodecs }));
+    } catch (error) {
+      worker.close();
+      throw error;
+    }
+  }
+
+  constructor(load, worker, router) {
+    this.#load = load;
+    this.worker = worker;
+    this.router = router;
+    this.died = null;
+    worker.on('died', error => (this.died = error));
+    if (load.suite !== 'none') {
+      this.#senderKey = crypto.randomBytes(masterKeyBytes[load.suite]).toString('base64');
+    }
+  }
+
+  get pid() {
+    return this.worker.pid;
+  }
+
+  get senderKey() {
+    return this.#senderKey;
+  }
+
+  /** One transport and its producers for each port of the load; their ports in the worker. */
+  async addProducers(loadPorts) {
+    const ports = [];
+    for (const [index, loadPort] of loadPorts.entries()) {
+      const transport = await this.#connectedTransport(loadPort);
+      for (const kind of kindsOf(this.#load)) {
+        const { mimeType, clockRate, channels, payloadType } = codecs[kind];
+        const producer = await transport.produce({
+          kind,
+          rtpParameters: {
+            codecs: [{ mimeType, clockRate, channels, payloadType, rtcpFeedback: feedback(kind, this.#load.nack) }],
+            encodings: [{ ssrc: streamSsrc(index, kind) }],
+            rtcp: { cname: 'compare' },
+          },
+        });
+        this.#producers.push({ index, producer });
+      }
+      ports.push(transport.tuple.localPort);
+    }
+    return ports;
+  }
+
+  /** One transport for each port of the load; the keys that they encrypt with, or undefined. */
+  async addConsumerTransports(loadPorts) {
+    await inChunks([...loadPorts.entries()], async ([index, loadPort]) => {
+      this.#transports[index] = await this.#connectedTransport(loadPort);
+    });
+    return this.#transports.map(transport => transport.srtpParameters?.keyBase64);
+  }
+
+  /** Each transport consumes every producer that it is to have. How many consumers that made. */
+  async addConsumers() {
+    const pairs = this.#transports.flatMap((transport, consumer) =>
+      this.#producers
+        .filter(({ index }) => consumes(this.#load, consumer, index))
+        .map(({ producer }) => ({ transport, producerId: producer.id })),
+    );
+    const rtpCapabilities = {
+      codecs: this.router.rtpCapabilities.codecs
+        .filter(({ mimeType }) => !mimeType.toLowerCase().endsWith('/rtx'))
+        .map(codec => ({ ...codec, rtcpFeedback: feedback(codec.kind, this.#load.nack) })),
+      headerExtensions: [],
+    };
+    await inChunks(pairs, ({ transport, producerId }) => transport.consume({ producerId, rtpCapabilities }));
+    return pairs.length;
+  }
+
+  async close() {
+    this.worker.close();
+    if (!this.worker.subprocessClosed) {
+      await new Promise(resolve => this.worker.once('subprocessclose', resolve));
+    }
+  }
+
+  async #connectedTransport(port) {
+    const cryptoSuite = this.#load.suite === 'none' ? undefined : this.#load.suite;
+    const transport = await this.router.createPlainTransport({
+      listenInfo: { protocol: 'udp', ip: kIp },
+      rtcpMux: true,
+      comedia: false,
+      enableSrtp: Boolean(cryptoSuite),
+      srtpCryptoSuite: cryptoSuite,
+    });
+    await transport.connect({
+      ip: kIp,
+      port,
+      srtpParameters: cryptoSuite ? { cryptoSuite, keyBase64: this.#senderKey } : undefined,
+    });
+    return transport;
+  }
+}

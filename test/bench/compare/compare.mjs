@@ -1,0 +1,98 @@
+// The order in which everything is measured: round after round, and within a round each thing for one binary after the
+// other, so that a machine that changes its pace changes it for all. That is a turn.
+import { CapacitySearch } from './CapacitySearch.mjs';
+import { latencyShares, videoRateFor } from './scenes.mjs';
+import { median } from './statistics.mjs';
+
+const kProbeSeconds = 2;
+const kCapacityRates = { lowest: 300, highest: 50_000 };
+
+/**
+ * @typedef {{name: string, path: string}} Binary
+ * @param {{binaries: Binary[], scenes: object[], rounds: number, seconds: number,
+ *   measure: (binary: Binary, load: object, seconds: number) => Promise<object>, say: (text: string) => void,
+ *   turn?: (work: () => Promise<void>) => Promise<void>, roundOver?: (results: object[], rounds: number) => void}} options
+ *   turn: what is to be around each; roundOver: told what there is after so many rounds
+ * @returns {Promise<object[]>} for each scene {name, title, kind, points: [{x, runs: {NAME: [run]}}], searches: {NAME: [...]}}
+ */
+export async function compare({ binaries, scenes, rounds, seconds, measure, say, turn = work => work(), roundOver = () => {} }) {
+  const results = scenes.map(({ name, title, kind, points }) => ({
+    name,
+    title,
+    kind,
+    points: kind === 'points' ? points.map(({ x, load }) => ({ x, load, runs: {} })) : [],
+    searches: {},
+  }));
+  const attempt = async (binary, load, time) => {
+    try {
+      return await measure(binary, load, time);
+    } catch (error) {
+      say(`${binary.name} failed: ${error.message}`);
+      return { failed: error.message };
+    }
+  };
+  const context = { binaries, results, seconds, attempt, turn };
+  const byKind = { points: measurePoints, capacity: searchCapacity, latency: measureLatency };
+  for (let round = 0; round < rounds; ++round) {
+    for (const [index, scene] of scenes.entries()) {
+      const tell = what => say(`round ${round + 1} of ${rounds}: ${scene.title}${what}`);
+      await byKind[scene.kind]({ ...context, scene, result: results[index], tell });
+    }
+    roundOver(results, round + 1);
+  }
+  return results;
+}
+
+function append(lists, name, value) {
+  (lists[name] ??= []).push(value);
+}
+
+async function measurePoints({ binaries, result, seconds, attempt, turn, tell }) {
+  for (const point of result.points) {
+    await turn(async () => {
+      for (const binary of binaries) {
+        tell(`${point.x === null ? '' : `, N = ${point.x}`}, ${binary.name}`);
+        append(point.runs, binary.name, await attempt(binary, point.load, seconds));
+      }
+    });
+  }
+}
+
+async function searchCapacity({ binaries, scene, result, attempt, turn, tell }) {
+  const searches = binaries.map(binary => ({ binary, search: new CapacitySearch(kCapacityRates) }));
+  const unfinished = () => searches.filter(({ search }) => search.next !== null);
+  while (unfinished().length > 0) {
+    await turn(async () => {
+      for (const { binary, search } of unfinished()) {
+        tell(`, ${search.next} video packets/s, ${binary.name}`);
+        search.record(await attempt(binary, { ...scene.load, pps: search.next }, kProbeSeconds));
+      }
+    });
+  }
+  for (const { binary, search } of searches) {
+    append(result.searches, binary.name, search.result);
+  }
+}
+
+async function measureLatency({ binaries, results, scene, result, seconds, attempt, turn, tell }) {
+  const { searches } = results.find(({ name }) => name === scene.needs);
+  for (const share of latencyShares) {
+    let point = result.points.find(({ x }) => x === share);
+    if (!point) {
+      point = { x: share, loads: {}, runs: {} };
+      result.points.push(point);
+    }
+    const loadOf = binary => {
+      const capacity = median(searches[binary.name].map(({ packetsPerSecond }) => packetsPerSecond));
+      return share === 'light' ? scene.load : { ...scene.load, pps: videoRateFor(scene.load, share * capacity) };
+    };
+    await turn(async () => {
+      for (const binary of binaries) {
+        // The rate of the first round is kept, so that the runs of a point belong together.
+        point.loads[binary.name] ??= loadOf(binary);
+        tell(`, ${share === 'light' ? share : `${Math.round(100 * share)} %`}, ${binary.name}`);
+        append(point.runs, binary.name, await attempt(binary, point.loads[binary.name], seconds));
+      }
+    });
+  }
+}

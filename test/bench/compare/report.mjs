@@ -1,0 +1,150 @@
+// Pictures and Markdown for doc/performance.md from the figures of a comparison.
+import { machineLines } from './machine.mjs';
+import { marksText, summarise } from './statistics.mjs';
+import { lineChart } from './svg.mjs';
+import { describeLoad, pointTitle, summariseSearches } from './table.mjs';
+
+const kSweeps = ['consumers', 'producers'];
+const kMemory = ['memory', 'memory-nack'];
+
+/** For each binary: its points of a scene as [x, y]. Points without meaningful figures are left out. */
+function seriesOf({ binaries, scene, x, y }) {
+  return binaries.map(({ name }) => ({
+    name,
+    points: scene.points
+      .map(point => ({ point, figures: summarise(point.runs[name] ?? []).figures }))
+      .filter(({ figures }) => figures)
+      .map(({ point, figures }) => [x(point, figures), y(figures)])
+      .sort(([a], [b]) => a - b),
+  }));
+}
+
+const charts = [
+  {
+    file: 'cpu-consumers.svg',
+    scene: 'consumers',
+    title: 'CPU time of a forwarded packet, 1 producer',
+    x: { label: 'consumers', log: true, of: ({ x }) => x },
+    y: { label: 'µs a packet', of: ({ cpuMicrosPerPacket }) => cpuMicrosPerPacket },
+  },
+  {
+    file: 'cpu-producers.svg',
+    scene: 'producers',
+    title: 'CPU time of a forwarded packet, 10 consumers of every producer',
+    x: { label: 'producers', log: true, of: ({ x }) => x },
+    y: { label: 'µs a packet', of: ({ cpuMicrosPerPacket }) => cpuMicrosPerPacket },
+  },
+  ...[
+    ['p50', 'median'],
+    ['p99', '99 %'],
+    ['p999', '99.9 %'],
+  ].map(([figure, name]) => ({
+    file: `latency-${figure}.svg`,
+    scene: 'latency',
+    title: `Latency over load, 1 to 40: ${name}`,
+    x: { label: 'forwarded packets/s', log: true, of: (_, { packetsPerSecond }) => packetsPerSecond },
+    y: { label: 'ms', log: true, of: figures => figures[figure] / 1000 },
+  })),
+];
+
+/** {file, text} of each picture for which something was measured. */
+export function pictures({ binaries, results }) {
+  return charts.flatMap(({ file, scene: sceneName, title, x, y }) => {
+    const scene = results.find(({ name }) => name === sceneName);
+    const series = scene ? seriesOf({ binaries, scene, x: x.of, y: y.of }) : [];
+    const drawn = series.filter(({ points }) => points.length > 0);
+    return drawn.length > 0 ? [{ file, text: lineChart({ title, x, y, series }) }] : [];
+  });
+}
+
+function markdownTable(header, rows) {
+  const line = cells => `| ${cells.join(' | ')} |`;
+  return [line(header), line(header.map(() => '---')), ...rows.map(line), ''];
+}
+
+function milliseconds(micros) {
+  return (micros / 1000).toFixed(2);
+}
+
+/** A row for each point: for each binary what `text` makes of its figures; footnotes for what is marked. */
+function pointTable(heading, { binaries, scenes, text }) {
+  const notes = [];
+  const rows = scenes.flatMap(scene =>
+    scene.points.map(point => [
+      pointTitle(scene, point),
+      ...binaries.map(({ name }) => {
+        const summary = summarise(point.runs[name] ?? []);
+        const note = marksText(summary);
+        if (note) {
+          notes.push(`${pointTitle(scene, point)}, ${name}: ${note}.`);
+        }
+        return `${summary.figures ? text(summary.figures) : '-'}${note ? ` [${notes.length}]` : ''}`;
+      }),
+    ]),
+  );
+  const footnotes = notes.map((note, index) => `[${index + 1}] ${note}  `);
+  return [
+    ...markdownTable([heading, ...binaries.map(({ name }) => name)], rows),
+    ...(footnotes.length > 0 ? [...footnotes, ''] : []),
+  ];
+}
+
+function capacityTable({ binaries, scenes }) {
+  const header = ['packets/s with less than 0.1 % lost', ...binaries.map(({ name }) => name)];
+  return markdownTable(
+    header,
+    scenes.map(scene => [
+      scene.title,
+      ...binaries.map(({ name }) => {
+        const searches = scene.searches[name] ?? [];
+        if (searches.length === 0) {
+          return '-';
+        }
+        const { packetsPerSecond, limit, workerShare } = summariseSearches(searches);
+        const share = `worker at ${(100 * workerShare).toFixed(0)} %`;
+        return `${limit === 'worker' ? '' : 'at least '}${packetsPerSecond.toFixed(0)} (${share})`;
+      }),
+    ]),
+  );
+}
+
+function loadLines(scenes) {
+  return scenes.flatMap(scene => scene.points.map(point => `- ${pointTitle(scene, point)}: ${describeLoad(point.load)}`));
+}
+
+/** Markdown to paste: machine, tables, pictures and what the scenes were. `folder`: of the pictures, as the page sees it. */
+export function markdown(figures, folder) {
+  const { binaries, results } = figures;
+  const ofKind = kind => results.filter(scene => scene.kind === kind);
+  const fixed = ofKind('points').filter(({ name }) => !kMemory.includes(name));
+  const memory = ofKind('points').filter(({ name }) => kMemory.includes(name));
+  const section = (scenes, make) => (scenes.length > 0 ? make(scenes) : []);
+  return [
+    ...machineLines(figures).map(line => `${line}  `),
+    '',
+    ...section(fixed, scenes =>
+      pointTable('CPU µs a packet', { binaries, scenes, text: ({ cpuMicrosPerPacket }) => cpuMicrosPerPacket.toFixed(2) }),
+    ),
+    ...section([...fixed.filter(({ name }) => !kSweeps.includes(name)), ...ofKind('latency')], scenes =>
+      pointTable('latency p50 / p99 / p99.9, ms', {
+        binaries,
+        scenes,
+        text: ({ p50, p99, p999 }) => [p50, p99, p999].map(milliseconds).join(' / '),
+      }),
+    ),
+    ...section(ofKind('capacity'), scenes => capacityTable({ binaries, scenes })),
+    ...section(memory, scenes =>
+      pointTable('KiB a consumer + its transport', {
+        binaries,
+        scenes,
+        text: ({ bytesPerConsumer, bytesPerTransport }) =>
+          `${(bytesPerConsumer / 1024).toFixed(1)} + ${(bytesPerTransport / 1024).toFixed(1)}`,
+      }),
+    ),
+    ...pictures(figures).map(({ file }) => `![${file.replace('.svg', '')}](${folder}/${file})\n`),
+    'The loads:',
+    '',
+    ...loadLines(ofKind('points').filter(({ name }) => !kSweeps.includes(name))),
+    '',
+  ].join('\n');
+}

@@ -1,0 +1,154 @@
+// What is compared. Pure: who measures it, and how often, is decided elsewhere.
+//
+// A load is what `ringcast-worker bench load` is to send and to expect; its members are that command's options. Rates are
+// chosen so that a worker that needs 20 us for a packet still keeps up: CPU time of a packet is compared at the same
+// work, and what the workers can do at most in a scene of its own.
+
+/** One speaker and forty who watch: 720p of Chromium, frames of four packets, the last of them a byte larger. */
+const webinar = {
+  producers: 1,
+  consumers: 40,
+  pps: 300,
+  audioPps: 50,
+  talkers: 1,
+  burst: 4,
+  size: 964,
+  lastLarger: true,
+  leaveOutOwn: false,
+  suite: 'AEAD_AES_128_GCM',
+  nack: false,
+};
+
+const meeting = { ...webinar, talkers: 3, leaveOutOwn: true };
+
+/** Forwarded packets/s that a sweep stays below. */
+export const sweepLimit = 30_000;
+
+function sweepRate(streams) {
+  return Math.max(1, Math.min(webinar.pps, Math.floor(sweepLimit / streams)));
+}
+
+function consumersPoint(consumers) {
+  return { x: consumers, load: { ...webinar, consumers, audioPps: 0, pps: sweepRate(consumers) } };
+}
+
+function producersPoint(producers) {
+  const consumers = 10;
+  return {
+    x: producers,
+    load: { ...webinar, producers, consumers, audioPps: 0, pps: sweepRate(producers * consumers) },
+  };
+}
+
+/** The share of what a binary can do at most; 'light' is the webinar as it is. */
+export const latencyShares = ['light', 0.2, 0.4, 0.6, 0.8];
+
+/**
+ * kind: 'points', measured as they are; 'capacity', the rate is searched at which loss begins; 'latency', the rates are
+ * shares of each binary's capacity.
+ */
+export const scenes = [
+  { name: 'webinar-40', title: 'webinar, 1 to 40', load: webinar },
+  { name: 'webinar-500', title: 'webinar, 1 to 500', load: { ...webinar, consumers: 500, pps: 40, audioPps: 25 } },
+  { name: 'meeting-10', title: 'meeting of 10', load: { ...meeting, producers: 10, consumers: 10, pps: 100 } },
+  { name: 'meeting-30', title: 'meeting of 30', load: { ...meeting, producers: 30, consumers: 30, pps: 30, burst: 2 } },
+  { name: 'audio-100', title: 'audio room of 100', load: { ...meeting, producers: 100, consumers: 100, pps: 0 } },
+  { name: 'burst-1', title: '1 to 40, bursts of 1', load: { ...webinar, burst: 1 } },
+  { name: 'burst-10', title: '1 to 40, bursts of 10', load: { ...webinar, burst: 10 } },
+  { name: 'aes-cm', title: '1 to 40, AES-CM', load: { ...webinar, suite: 'AES_CM_128_HMAC_SHA1_80' } },
+  { name: 'plain', title: '1 to 40, plain RTP', load: { ...webinar, suite: 'none' } },
+  {
+    name: 'consumers',
+    title: 'video from 1, to N',
+    points: [1, 4, 10, 40, 100, 250, 500, 1000, 2000].map(consumersPoint),
+  },
+  {
+    name: 'producers',
+    title: 'video to 10, from N',
+    points: [1, 3, 10, 30, 100].map(producersPoint),
+  },
+  {
+    name: 'memory',
+    title: 'memory, 1 to 1000',
+    load: { ...webinar, consumers: 1000, audioPps: 0, pps: 30 },
+  },
+  {
+    name: 'memory-nack',
+    title: 'memory, 1 to 1000, NACK',
+    load: { ...webinar, consumers: 1000, audioPps: 0, pps: 30, nack: true },
+  },
+  { name: 'capacity', title: 'capacity, 1 to 40', kind: 'capacity', load: webinar },
+  { name: 'latency', title: 'latency, 1 to 40', kind: 'latency', needs: 'capacity', load: webinar },
+].map(({ kind = 'points', load, points, ...scene }) => ({
+  ...scene,
+  kind,
+  load,
+  points: points ?? [{ x: null, load }],
+}));
+
+/** The scenes of these names, in their order here, with those that they need; all of them without names. */
+export function selectScenes(names) {
+  const wanted = new Set(names.length > 0 ? names : scenes.map(({ name }) => name));
+  const unknown = [...wanted].filter(name => !scenes.some(scene => scene.name === name));
+  if (unknown.length > 0) {
+    throw new Error(`unknown scene ${unknown.join(', ')}; there are ${scenes.map(({ name }) => name).join(', ')}`);
+  }
+  for (const { name, needs } of scenes) {
+    if (wanted.has(name) && needs) {
+      wanted.add(needs);
+    }
+  }
+  return scenes.filter(({ name }) => wanted.has(name));
+}
+
+export function kindsOf({ pps, audioPps }) {
+  return [...(pps > 0 ? ['video'] : []), ...(audioPps > 0 ? ['audio'] : [])];
+}
+
+/** As SourceSsrc of worker/bench/TestStream.hpp. */
+export function streamSsrc(producer, kind) {
+  const kFirst = 0x1000;
+  return kFirst + producer * 2 + (kind === 'audio' ? 1 : 0);
+}
+
+export function consumes({ leaveOutOwn }, consumer, producer) {
+  return !leaveOutOwn || consumer !== producer;
+}
+
+/** Packets/s that leave the worker when none is lost. */
+export function forwardedPerSecond({ producers, consumers, pps, audioPps, talkers, leaveOutOwn }) {
+  const reached = producer => consumers - (leaveOutOwn && producer < consumers ? 1 : 0);
+  let sum = 0;
+  for (let producer = 0; producer < producers; ++producer) {
+    sum += (pps + (producer < talkers ? audioPps : 0)) * reached(producer);
+  }
+  return sum;
+}
+
+/** The video rate with which so many packets/s leave the worker. */
+export function videoRateFor(load, perSecond) {
+  const perVideoPacket = forwardedPerSecond({ ...load, pps: 1, audioPps: 0 });
+  const audio = forwardedPerSecond({ ...load, pps: 0 });
+  return Math.max(1, Math.round((perSecond - audio) / perVideoPacket));
+}
+
+// Looked at closely, a packet costs the load two to nine microseconds; so many in a second tell enough.
+const kInspectionsPerSecond = 3000;
+// Prime to the lengths of bursts: every place of a frame has its turn.
+const kInspectionSteps = [1, 3, 7, 11, 17, 31, 61, 101, 211];
+
+export function inspectEvery(load) {
+  const least = forwardedPerSecond(load) / kInspectionsPerSecond;
+  return kInspectionSteps.find(step => step >= least) ?? kInspectionSteps.at(-1);
+}
+
+/** The arguments behind "bench load". */
+export function loadArguments(load, seconds) {
+  const { producers, consumers, pps, audioPps, talkers, burst, size, suite } = load;
+  const numbers = { producers, consumers, pps, audioPps, talkers, burst, size, suite, seconds };
+  return [
+    ...Object.entries(numbers).map(([name, value]) => `--${name}=${value}`),
+    `--inspectEvery=${inspectEvery(load)}`,
+    ...['lastLarger', 'leaveOutOwn'].filter(name => load[name]).map(name => `--${name}`),
+  ];
+}

@@ -1,0 +1,126 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { markdown, pictures } from './compare/report.mjs';
+import { scenes } from './compare/scenes.mjs';
+import { escapeText, lineChart, linearTicks, logTicks, numberText } from './compare/svg.mjs';
+import { sampleRun } from './support/sampleRun.mjs';
+
+/** Every start tag has its end: enough for what we write. */
+function assertWellFormed(svg) {
+  const open = [];
+  for (const [, closing, name, selfClosing] of svg.matchAll(/<(\/?)([a-z]+)[^>]*?(\/?)>/g)) {
+    if (closing) {
+      assert.equal(open.pop(), name);
+    } else if (!selfClosing) {
+      open.push(name);
+    }
+  }
+  assert.deepEqual(open, []);
+  assert.doesNotMatch(svg, /NaN|Infinity|undefined/);
+}
+
+const chart = {
+  title: 'a < b & "c"',
+  x: { label: 'consumers', log: true },
+  y: { label: 'µs' },
+  series: [
+    { name: 'A', points: [[1, 20], [40, 7.5], [2000, 3]] },
+    { name: 'B', points: [[1, 0]] },
+  ],
+};
+
+test('a chart is well-formed, has a line for each series, and keeps its points inside', () => {
+  const svg = lineChart(chart);
+  assertWellFormed(svg);
+  assert.equal(svg.match(/<polyline/g).length, 2);
+  assert.equal(svg.match(/<circle/g).length, 4);
+  assert.match(svg, /a &lt; b &amp; &quot;c&quot;/);
+  for (const [, x, y] of svg.matchAll(/<circle cx="([\d.]+)" cy="([\d.]+)"/g)) {
+    assert.ok(Number(x) >= 78 && Number(x) <= 680 && Number(y) >= 74 && Number(y) <= 362, `${x},${y}`);
+  }
+});
+
+test('a logarithmic axis leaves out what it cannot show, and a chart of nothing is an error', () => {
+  const svg = lineChart({ ...chart, y: { label: 'ms', log: true } });
+  assertWellFormed(svg);
+  assert.equal(svg.match(/<circle/g).length, 3);
+  assert.throws(() => lineChart({ ...chart, series: [{ name: 'A', points: [] }] }), /nothing to draw/);
+});
+
+test('one point alone has axes too', () => {
+  for (const log of [false, true]) {
+    assertWellFormed(lineChart({ ...chart, x: { label: 'x', log }, y: { label: 'y', log }, series: [{ name: 'A', points: [[40, 10]] }] }));
+  }
+});
+
+test('ticks are round and enclose the values', () => {
+  assert.deepEqual(linearTicks(9.4), [0, 2, 4, 6, 8, 10]);
+  assert.deepEqual(linearTicks(0), [0, 0.2, 0.4, 0.6, 0.8, 1]);
+  assert.deepEqual(linearTicks(10), [0, 2, 4, 6, 8, 10]);
+  assert.deepEqual(logTicks(1, 100), [1, 2, 5, 10, 20, 50, 100]);
+  assert.deepEqual(logTicks(1, 2000), [1, 3, 10, 30, 100, 300, 1000, 3000]);
+  assert.deepEqual(logTicks(0.15, 0.9), [0.1, 0.2, 0.5, 1]);
+  assert.deepEqual(logTicks(10, 10), [10, 100]);
+  assert.equal(numberText(1_234_567), '1,234,570');
+  assert.equal(numberText(0.25), '0.25');
+  assert.equal(escapeText('<&>'), '&lt;&amp;&gt;');
+});
+
+function sampleFigures() {
+  const scene = name => scenes.find(one => one.name === name);
+  const pointsOf = name =>
+    scene(name).points.map(({ x, load }) => ({
+      x,
+      load,
+      runs: { ours: [sampleRun()], theirs: [sampleRun({ cpuMicrosPerPacket: 9, lateBursts: x === 2000 ? 1 : 0 })] },
+    }));
+  const result = (name, members) => ({ name, title: scene(name).title, kind: scene(name).kind, points: [], searches: {}, ...members });
+  return {
+    machine: { cpu: 'Z80', cores: 1, memoryGiB: 1, kernel: '6.1', system: 'CP/M', node: 'v24', controller: 'mediasoup 3.27.1' },
+    binaries: [
+      { name: 'ours', bytes: 2 ** 20, sha256: '0123456789abcdef', version: 'ringcast-worker 1' },
+      { name: 'theirs', bytes: 2 ** 21, sha256: 'fedcba9876543210', version: null },
+    ],
+    seconds: 5,
+    rounds: 1,
+    results: [
+      result('plain', { points: pointsOf('plain') }),
+      result('consumers', { points: pointsOf('consumers') }),
+      result('memory', { points: pointsOf('memory') }),
+      result('capacity', {
+        searches: {
+          ours: [{ packetsPerSecond: 300_000, workerShare: 0.6, limit: 'load' }],
+          theirs: [{ packetsPerSecond: 120_000, workerShare: 0.99, limit: 'worker' }],
+        },
+      }),
+      result('latency', {
+        points: ['light', 0.5].map((x, index) => ({
+          x,
+          runs: { ours: [sampleRun({ packetsPerSecond: 14_000 * (index + 1) })], theirs: [{ failed: 'died' }] },
+        })),
+      }),
+    ],
+  };
+}
+
+test('the page names the machine and says what is marked', () => {
+  const text = markdown(sampleFigures(), 'pictures');
+  assert.match(text, /Z80, 1 cores.*mediasoup 3\.27\.1/);
+  assert.match(text, /ringcast-worker 1, 1\.0 MiB, sha256 0123456789ab/);
+  assert.match(text, /\| 1 to 40, plain RTP \| 3\.00 \| 9\.00 \|/);
+  assert.match(text, /\| video from 1, to 2000 \| 3\.00 \| 9\.00 \[1\] \|/);
+  assert.match(text, /\[1\] video from 1, to 2000, theirs: late in 1 of 1; all used\./);
+  assert.match(text, /\| capacity, 1 to 40 \| at least 300000 \(worker at 60 %\) \| 120000 \(worker at 99 %\) \|/);
+  assert.match(text, /latency, 1 to 40, 50 % \| 0\.30 \/ 0\.90 \/ 1\.20 \| - \[2\] \|/);
+  assert.match(text, /4\.0 \+ 40\.0/);
+  assert.match(text, /!\[cpu-consumers\]\(pictures\/cpu-consumers\.svg\)/);
+});
+
+test('a picture is made of what was measured, without the lines of what failed', () => {
+  const made = pictures(sampleFigures());
+  assert.deepEqual(
+    made.map(({ file }) => file),
+    ['cpu-consumers.svg', 'latency-p50.svg', 'latency-p99.svg', 'latency-p999.svg'],
+  );
+  made.forEach(({ text }) => assertWellFormed(text));
+});

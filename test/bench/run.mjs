@@ -1,0 +1,13 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { plainWorkerBin } from '../process/support/WorkerProcess.mjs';
+import { runTestFiles } from '../process/support/runTestFiles.mjs';
+
+const here = path.dirname(fileURLToPath(import.meta.url));
+const files = fs
+  .readdirSync(here)
+  .filter(name => name.endsWith('.test.mjs'))
+  .map(name => path.join(here, name));
+
+await runTestFiles({ files, concurrency: 2, needs: [plainWorkerBin] });

@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import {
+  consumes,
+  forwardedPerSecond,
+  inspectEvery,
+  kindsOf,
+  loadArguments,
+  scenes,
+  selectScenes,
+  streamSsrc,
+  sweepLimit,
+  videoRateFor,
+} from './compare/scenes.mjs';
+
+const loads = scenes.flatMap(({ name, points }) => points.map(({ load }) => ({ name, load })));
+const loadOf = name => scenes.find(scene => scene.name === name).load;
+
+test('every scene is one that the load can play and a worker of 20 us a packet can carry', () => {
+  for (const { name, load } of loads) {
+    assert.ok(load.producers >= 1 && load.producers <= 100, name);
+    assert.ok(load.consumers >= 1 && load.consumers <= 2000, name);
+    assert.ok(load.size >= 64 && load.size <= 1400, name);
+    assert.ok(kindsOf(load).length > 0, name);
+    assert.ok(forwardedPerSecond(load) <= 40_000, `${name}: ${forwardedPerSecond(load)}`);
+  }
+});
+
+test('the scenes that were asked for are there', () => {
+  assert.equal(new Set(scenes.map(({ name }) => name)).size, scenes.length);
+  assert.equal(loadOf('webinar-500').consumers, 500);
+  assert.equal(loadOf('meeting-30').producers, 30);
+  assert.equal(loadOf('plain').suite, 'none');
+  assert.equal(loadOf('aes-cm').suite, 'AES_CM_128_HMAC_SHA1_80');
+  assert.deepEqual(kindsOf(loadOf('audio-100')), ['audio']);
+  const sweep = name => scenes.find(scene => scene.name === name).points.map(({ x }) => x);
+  assert.deepEqual([sweep('consumers').at(0), sweep('consumers').at(-1)], [1, 2000]);
+  assert.deepEqual([sweep('producers').at(0), sweep('producers').at(-1)], [1, 100]);
+});
+
+test('a sweep keeps the rate while it can and the sum of packets afterwards', () => {
+  const { points } = scenes.find(({ name }) => name === 'consumers');
+  for (const { x, load } of points) {
+    assert.equal(load.pps, x <= 100 ? 300 : Math.floor(sweepLimit / x));
+  }
+});
+
+test('in a meeting nobody gets back what he sent, and only those who talk are heard', () => {
+  const load = { producers: 10, consumers: 10, pps: 100, audioPps: 50, talkers: 3, leaveOutOwn: true };
+  assert.equal(forwardedPerSecond(load), 10 * 9 * 100 + 3 * 9 * 50);
+  assert.equal(forwardedPerSecond({ ...load, leaveOutOwn: false }), 10 * 10 * 100 + 3 * 10 * 50);
+  // The last two send, and are no consumers.
+  assert.equal(forwardedPerSecond({ ...load, consumers: 8, audioPps: 0 }), (8 * 7 + 2 * 8) * 100);
+  assert.equal(consumes(load, 3, 3), false);
+  assert.equal(consumes(load, 3, 4), true);
+  assert.equal(consumes({ leaveOutOwn: false }, 3, 3), true);
+});
+
+test('a video rate is found for a sum of packets', () => {
+  const load = loadOf('webinar-40');
+  for (const pps of [1, 300, 7777]) {
+    assert.equal(videoRateFor(load, forwardedPerSecond({ ...load, pps })), pps);
+  }
+  assert.equal(videoRateFor(load, 0), 1);
+});
+
+test('packets are looked at in steps that reach every place of a burst', () => {
+  const gcd = (a, b) => (b === 0 ? a : gcd(b, a % b));
+  for (const { name, load } of loads) {
+    for (const pps of [load.pps, 1000 * load.pps]) {
+      assert.equal(gcd(inspectEvery({ ...load, pps }), load.burst), 1, name);
+    }
+  }
+  assert.equal(inspectEvery({ ...loadOf('webinar-40'), consumers: 1 }), 1);
+});
+
+test('a load becomes the arguments of the load generator', () => {
+  const args = loadArguments(loadOf('meeting-10'), 3);
+  for (const expected of ['--producers=10', '--consumers=10', '--talkers=3', '--seconds=3', '--leaveOutOwn', '--lastLarger']) {
+    assert.ok(args.includes(expected), expected);
+  }
+  assert.ok(!loadArguments(loadOf('plain'), 3).includes('--leaveOutOwn'));
+  assert.ok(loadArguments(loadOf('plain'), 3).includes('--suite=none'));
+});
+
+test('streams have the ssrcs that the load gives them', () => {
+  assert.equal(streamSsrc(0, 'video'), 0x1000);
+  assert.equal(streamSsrc(0, 'audio'), 0x1001);
+  assert.equal(streamSsrc(99, 'audio'), 0x1000 + 199);
+});
+
+test('scenes are selected by name, with those that they need, in their order', () => {
+  assert.equal(selectScenes([]).length, scenes.length);
+  assert.deepEqual(
+    selectScenes(['latency', 'plain']).map(({ name }) => name),
+    ['plain', 'capacity', 'latency'],
+  );
+  assert.throws(() => selectScenes(['plain', 'chicken']), /chicken.*webinar-40/);
+});
