@@ -187,14 +187,14 @@ void PlainTransport::SendBatch(EgressBatch& batch, Instant now) {
 
 void PlainTransport::SendRtcp(ByteView compound, Instant now) {
   const Endpoint& endpoint = RtcpEndpoint();
-  if (!endpoint.remote || (ownKey_ && !outbound_)) return;
+  if (!endpoint.remote || (ownKey_ && !rtcpEncryptor_)) return;
   auto slot = registry_.environment.sink.Acquire(compound.size() + srtp::kMaxOverhead);
   if (!slot) return CountDrop(DropReason::kNotSent);
   const MutableBytes room = slot->Room();
   std::copy(compound.begin(), compound.end(), room.begin());
   std::size_t size = compound.size();
-  if (outbound_) {
-    const auto encrypted = outbound_->ProtectRtcp(room, size);
+  if (rtcpEncryptor_) {
+    const auto encrypted = rtcpEncryptor_->Protect(room, size);
     if (!encrypted) return CountDrop(DropReason::kProtectFailed);
     size = *encrypted;
   }
@@ -234,15 +234,13 @@ Status PlainTransport::ConnectSrtp(const SrtpParameters& remote) {
   auto ownKey = ownKey_->Suite() == remote.cryptoSuite
                     ? *ownKey_
                     : srtp::MasterKey::Generate(remote.cryptoSuite, registry_.environment.random);
-  auto inbound = srtp::Inbound::Create(*remoteKey);
+  auto inbound = srtp::Inbound::Create(*remoteKey, registry_.environment.srtpEngine);
   if (!inbound) return inbound.Failure();
-  auto outbound = srtp::Outbound::Create(ownKey);
-  if (!outbound) return outbound.Failure();
   auto encryptor = srtp::RtpEncryptor::Create(ownKey, registry_.environment.srtpEngine);
   if (!encryptor) return encryptor.Failure();
+  rtcpEncryptor_.emplace(ownKey);
   ownKey_ = std::move(ownKey);
   inbound_ = std::move(*inbound);
-  outbound_ = std::move(*outbound);
   encryptor_ = std::move(*encryptor);
   return OkStatus();
 }

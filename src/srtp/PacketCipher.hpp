@@ -1,13 +1,12 @@
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <span>
 
 #include "ringcast/srtp/RtpEncryptor.hpp"
-#include "srtp/SessionKeys.hpp"
+#include "srtp/Nonce.hpp"
 
 namespace ringcast::srtp {
 
@@ -34,29 +33,11 @@ inline std::uint32_t RolloversOf(const RtpEncryptor::Job& job) {
   return static_cast<std::uint32_t>(static_cast<std::uint64_t>(job.sequenceNumber) >> 16);
 }
 
-using GcmNonce = std::array<std::uint8_t, 12>;
-// RFC 7714 section 8.1: 16 zero bits, ssrc, rollover counter, sequence number, exclusive-or the salt.
 inline GcmNonce NonceOf(const RtpEncryptor::Job& job, const SessionKeys& keys) {
-  GcmNonce nonce{};
-  StoreU32(nonce.data() + 2, SsrcOf(job));
-  StoreU32(nonce.data() + 6, RolloversOf(job));
-  StoreU16(nonce.data() + 10, static_cast<std::uint16_t>(job.sequenceNumber));
-  for (std::size_t i = 0; i < nonce.size(); ++i)
-    nonce[i] = static_cast<std::uint8_t>(nonce[i] ^ keys.salt[i]);
-  return nonce;
+  return NonceOf(SsrcOf(job), static_cast<std::uint64_t>(job.sequenceNumber), keys);
 }
-
-using CounterBlock = std::array<std::uint8_t, 16>;
-// RFC 3711 section 4.1.1: salt * 2^16, ssrc * 2^64 and index * 2^16, exclusive-or; the low 16 bits count
-// blocks.
 inline CounterBlock CounterOf(const RtpEncryptor::Job& job, const SessionKeys& keys) {
-  CounterBlock counter{};
-  StoreU32(counter.data() + 4, SsrcOf(job));
-  StoreU32(counter.data() + 8, RolloversOf(job));
-  StoreU16(counter.data() + 12, static_cast<std::uint16_t>(job.sequenceNumber));
-  for (std::size_t i = 0; i < SessionKeys::kMaxSalt; ++i)
-    counter[i] = static_cast<std::uint8_t>(counter[i] ^ keys.salt[i]);
-  return counter;
+  return CounterOf(SsrcOf(job), static_cast<std::uint64_t>(job.sequenceNumber), keys);
 }
 
 }  // namespace ringcast::srtp

@@ -10,12 +10,6 @@ namespace ringcast::srtp {
 
 enum class Direction { kInbound, kOutbound };
 
-// RFC 3550 sections 5.1 and 6.1: what every packet begins with, up to its ssrc.
-inline constexpr std::size_t kRtpHeaderSize = 12;
-inline constexpr std::size_t kRtpSsrcOffset = 8;
-inline constexpr std::size_t kRtcpHeaderSize = 8;
-inline constexpr std::size_t kRtcpSsrcOffset = 4;
-
 // libsrtp's session of one direction, closed with its owner.
 class LibrarySession {
  public:

@@ -12,16 +12,17 @@ namespace ringcast::srtp {
 
 namespace {
 
-// RFC 3711 section 4.3.1: what each derived key is for.
+// RFC 3711 sections 4.3.1 and 4.3.2: what each derived key is for; those of RTCP come behind those of RTP.
 enum class Label : std::uint8_t { kEncryption = 0, kAuthentication = 1, kSalt = 2 };
+constexpr std::uint8_t kRtcpLabels = 3;
 
 // RFC 3711 section 4.3.3: the key stream of AES in counter mode from (label * 2^48 xor salt) * 2^16 on. A GCM
 // salt has 96 bits; the missing 16 are zeros at its end (RFC 7714 section 11).
-void Derive(ByteView masterKey, ByteView masterSalt, Label label, MutableBytes out) {
+void Derive(ByteView masterKey, ByteView masterSalt, std::uint8_t label, MutableBytes out) {
   constexpr std::size_t kLabelPlace = 7;
   std::array<std::uint8_t, 16> counter{};
   std::copy(masterSalt.begin(), masterSalt.end(), counter.begin());
-  counter[kLabelPlace] = static_cast<std::uint8_t>(counter[kLabelPlace] ^ static_cast<std::uint8_t>(label));
+  counter[kLabelPlace] = static_cast<std::uint8_t>(counter[kLabelPlace] ^ label);
 
   const std::unique_ptr<EVP_CIPHER_CTX, decltype(&EVP_CIPHER_CTX_free)> cipher(EVP_CIPHER_CTX_new(),
                                                                                EVP_CIPHER_CTX_free);
@@ -36,15 +37,19 @@ void Derive(ByteView masterKey, ByteView masterSalt, Label label, MutableBytes o
 
 }  // namespace
 
-SessionKeys::SessionKeys(const MasterKey& master) {
+SessionKeys::SessionKeys(const MasterKey& master, Protocol protocol) {
+  const auto labelOf = [protocol](Label label) {
+    return static_cast<std::uint8_t>(static_cast<std::uint8_t>(label) +
+                                     (protocol == Protocol::kRtcp ? kRtcpLabels : 0));
+  };
   const bool gcm = IsGcm(master.Suite());
   const std::size_t saltLength = gcm ? 12 : kMaxSalt;
   keyLength = master.Bytes().size() - saltLength;
   const auto masterKey = master.Bytes().first(keyLength);
   const auto masterSalt = master.Bytes().subspan(keyLength);
-  Derive(masterKey, masterSalt, Label::kEncryption, MutableBytes(key).first(keyLength));
-  Derive(masterKey, masterSalt, Label::kSalt, MutableBytes(salt).first(saltLength));
-  if (!gcm) Derive(masterKey, masterSalt, Label::kAuthentication, authKey);
+  Derive(masterKey, masterSalt, labelOf(Label::kEncryption), MutableBytes(key).first(keyLength));
+  Derive(masterKey, masterSalt, labelOf(Label::kSalt), MutableBytes(salt).first(saltLength));
+  if (!gcm) Derive(masterKey, masterSalt, labelOf(Label::kAuthentication), authKey);
 }
 
 SessionKeys::~SessionKeys() {

@@ -13,13 +13,15 @@ namespace ringcast::srtp {
   return suite == CryptoSuite::kAeadAes256Gcm || suite == CryptoSuite::kAeadAes128Gcm;
 }
 
-// The keys that RTP packets are protected with (RFC 3711 section 4.3, RFC 7714 section 11), wiped at the end.
+enum class Protocol : std::uint8_t { kRtp, kRtcp };
+
+// The keys that packets are protected with (RFC 3711 section 4.3, RFC 7714 section 11), wiped at the end.
 struct SessionKeys {
   static constexpr std::size_t kMaxKey = 32;
   static constexpr std::size_t kMaxSalt = 14;
   static constexpr std::size_t kAuthKey = 20;
 
-  explicit SessionKeys(const MasterKey& master);
+  explicit SessionKeys(const MasterKey& master, Protocol protocol = Protocol::kRtp);
   SessionKeys(const SessionKeys&) = default;
   SessionKeys(SessionKeys&&) = default;
   SessionKeys& operator=(const SessionKeys&) = default;

@@ -58,7 +58,7 @@ Result<LoadReceiver> LoadReceiver::Open(const FanoutOptions& options, std::size_
 Status LoadReceiver::SetKey(srtp::CryptoSuite suite, std::string_view keyBase64) {
   const auto key = srtp::MasterKey::FromBase64(suite, keyBase64);
   if (!key) return key.Failure();
-  auto inbound = srtp::Inbound::Create(*key);
+  auto inbound = srtp::Inbound::Create(*key, srtp::Engine::kLibsrtp2);
   if (!inbound) return inbound.Failure();
   srtp_ = std::move(*inbound);
   return OkStatus();

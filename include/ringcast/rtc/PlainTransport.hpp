@@ -6,6 +6,7 @@
 
 #include "ringcast/net/Socket.hpp"
 #include "ringcast/rtc/Transport.hpp"
+#include "ringcast/srtp/RtcpEncryptor.hpp"
 #include "ringcast/srtp/Srtp.hpp"
 
 namespace ringcast::rtc {
@@ -66,12 +67,12 @@ class PlainTransport final : public Transport, private net::DatagramReceiver {
 
   // What every turn touches: one line of the cache, and the encryptor in the next.
   alignas(64) EgressBatch::Destination destination_;  // of RTP, once connected
-  std::optional<srtp::RtpEncryptor> encryptor_;       // RTP; there with outbound_
+  std::optional<srtp::RtpEncryptor> encryptor_;
   bool rtcpMux_;
   bool comedia_;
   bool connectCalled_ = false;
-  std::optional<srtp::MasterKey> ownKey_;   // there with SRTP
-  std::optional<srtp::Outbound> outbound_;  // RTCP
+  std::optional<srtp::MasterKey> ownKey_;  // there with SRTP
+  std::optional<srtp::RtcpEncryptor> rtcpEncryptor_;
   std::optional<srtp::Inbound> inbound_;
   Endpoint rtp_;
   std::optional<Endpoint> rtcp_;  // there without multiplexing (RFC 5761)

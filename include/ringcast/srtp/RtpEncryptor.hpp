@@ -5,7 +5,6 @@
 #include <memory>
 #include <optional>
 #include <span>
-#include <string_view>
 
 #include "ringcast/base/Bytes.hpp"
 #include "ringcast/base/Result.hpp"
@@ -14,16 +13,6 @@
 namespace ringcast::srtp {
 
 class PacketCipher;
-
-// What does the arithmetic. All give the same bytes.
-enum class Engine : std::uint8_t {
-  kAuto,      // the first of those below that this build and this processor have
-  kIpsecMb,   // intel-ipsec-mb: x86-64 with AES instructions
-  kOpenssl,   // wherever OpenSSL is
-  kLibsrtp2,  // packet by packet and in place: to compare with
-};
-[[nodiscard]] std::string_view Name(Engine engine);  // "auto", "ipsec-mb", "openssl", "libsrtp2"
-[[nodiscard]] std::optional<Engine> ParseEngine(std::string_view name);
 
 // Encrypts the RTP that leaves by one SRTP session (RFC 3711, RFC 7714): all packets of a run together,
 // payloads straight out of the shared packets into send memory. It keeps no state of streams: who sends knows

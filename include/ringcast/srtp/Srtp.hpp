@@ -25,6 +25,16 @@ enum class CryptoSuite : std::uint8_t {
 [[nodiscard]] std::string_view Name(CryptoSuite suite);  // "AEAD_AES_256_GCM" ...
 [[nodiscard]] std::optional<CryptoSuite> ParseCryptoSuite(std::string_view name);
 
+// What does the arithmetic. All give the same bytes.
+enum class Engine : std::uint8_t {
+  kAuto,      // the first of those below that this build and this processor have
+  kIpsecMb,   // intel-ipsec-mb: x86-64 with AES instructions
+  kOpenssl,   // wherever OpenSSL is
+  kLibsrtp2,  // packet by packet and in place: to compare with
+};
+[[nodiscard]] std::string_view Name(Engine engine);  // "auto", "ipsec-mb", "openssl", "libsrtp2"
+[[nodiscard]] std::optional<Engine> ParseEngine(std::string_view name);
+
 // Bytes of master key and master salt together: 44, 28, 30, 30.
 [[nodiscard]] std::size_t MasterLength(CryptoSuite suite);
 
@@ -65,16 +75,16 @@ class MasterKey {
 // stream.
 inline constexpr std::size_t kReplayWindow = 4096;
 
-// Streams that one inbound session keeps state for. The library looks a stream up by walking a list, 2.5 ns a
-// stream: without a bound a peer that makes up ssrcs would slow down everyone. 340 simulcast producers of
-// three layers with RTX through one pipe fit. Past it, the stream that was silent for longest is forgotten
-// (see Inbound).
+// Streams that one inbound session keeps state for: a bound, so that a peer that makes up ssrcs does not eat
+// all memory. 340 simulcast producers of three layers with RTX through one pipe fit. Past it, the stream that
+// was silent for longest is forgotten (see Inbound).
 inline constexpr std::size_t kMaxInboundStreams = 2048;
 
 // How a protected packet failed.
 enum class Failure : std::uint8_t { kAuthentication, kReplay, kMalformed };
 
-// One direction of an SRTP session: all ssrcs under one master key.
+// One direction of an SRTP session: all ssrcs under one master key, by libsrtp2. The worker itself sends by
+// RtpEncryptor and RtcpEncryptor; this is what they are compared with.
 class Outbound {
  public:
   [[nodiscard]] static Result<Outbound> Create(const MasterKey& key);
@@ -100,9 +110,13 @@ class Outbound {
   std::unique_ptr<Session> session_;
 };
 
+class InboundSession;
+
+// The other direction. OpenSSL does the arithmetic, or libsrtp2 where it is asked for: both accept the same
+// packets.
 class Inbound {
  public:
-  [[nodiscard]] static Result<Inbound> Create(const MasterKey& key);
+  [[nodiscard]] static Result<Inbound> Create(const MasterKey& key, Engine engine = Engine::kAuto);
   Inbound(Inbound&&) noexcept;
   Inbound& operator=(Inbound&&) noexcept;
   ~Inbound();
@@ -119,9 +133,8 @@ class Inbound {
   [[nodiscard]] Outcome UnprotectRtcp(MutableBytes packet);
 
  private:
-  struct Session;
-  explicit Inbound(std::unique_ptr<Session> session);
-  std::unique_ptr<Session> session_;
+  explicit Inbound(std::unique_ptr<InboundSession> session);
+  std::unique_ptr<InboundSession> session_;
 };
 
 }  // namespace ringcast::srtp

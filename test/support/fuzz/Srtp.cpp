@@ -18,23 +18,24 @@ struct Pair {
   Inbound inbound;
 };
 
-Pair MakePair(CryptoSuite suite) {
+Pair MakePair(CryptoSuite suite, Engine engine) {
   SeededRandom random(static_cast<std::uint64_t>(suite) + 1);
   const auto key = MasterKey::Generate(suite, random);
   auto outbound = Outbound::Create(key);
-  auto inbound = Inbound::Create(key);
+  auto inbound = Inbound::Create(key, engine);
   RC_ASSERT(outbound && inbound);
   return {std::move(*outbound), std::move(*inbound)};
 }
 
 }  // namespace
 
-// First byte: the suite, RTP or RTCP, and whether the rest is a packet that comes in as it is or one to
-// protect first.
+// First byte: the suite, RTP or RTCP, whether the rest is a packet that comes in as it is or one to protect
+// first, and who unprotects it.
 void FuzzSrtp(std::span<const std::uint8_t> input) {
   if (input.empty()) return;
   const auto mode = input[0];
-  auto pair = MakePair(static_cast<CryptoSuite>(mode & 3));
+  auto pair =
+      MakePair(static_cast<CryptoSuite>(mode & 3), (mode & 16) != 0 ? Engine::kLibsrtp2 : Engine::kAuto);
   const bool rtcp = (mode & 4) != 0;
   const ByteView packet = input.subspan(1);
 

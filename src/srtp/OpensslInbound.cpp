@@ -1,0 +1,176 @@
+#include <array>
+#include <optional>
+#include <unordered_map>
+
+#include <openssl/crypto.h>
+
+#include "srtp/InboundSession.hpp"
+#include "srtp/Nonce.hpp"
+#include "srtp/Openssl.hpp"
+#include "srtp/ReplayWindow.hpp"
+#include "srtp/RtcpTrailer.hpp"
+#include "srtp/StreamTable.hpp"
+
+namespace ringcast::srtp {
+
+namespace {
+
+using Outcome = Inbound::Outcome;
+
+// SRTCP indices come in order but for the network's reordering (RFC 3711 section 3.3.2 wants 64 at least).
+constexpr std::size_t kRtcpReplayWindow = 128;
+
+// What a receiver guesses the index of a packet to be (RFC 3711 section 3.3.1): the one with its sequence
+// number that is closest to the newest, and never negative. The first packet counts as one of the first
+// 65,536.
+std::int64_t GuessIndex(std::int64_t newest, std::uint16_t sequenceNumber) {
+  if (newest < 0) return sequenceNumber;
+  const auto distance = static_cast<std::int16_t>(sequenceNumber - static_cast<std::uint16_t>(newest));
+  const std::int64_t guess = newest + distance;
+  return guess < 0 ? guess + 0x10000 : guess;
+}
+
+// The size of the header with csrcs and extension (RFC 3550 sections 5.1 and 5.3.1); nullopt: it does not
+// fit.
+std::optional<std::size_t> RtpHeaderSize(ByteView packet) {
+  std::size_t size = kRtpHeaderSize + (packet[0] & 0x0FU) * std::size_t{4};
+  if ((packet[0] & 0x10) != 0) {
+    if (packet.size() < size + 4) return std::nullopt;
+    size += 4 + LoadU16(&packet[size + 2]) * std::size_t{4};
+  }
+  if (size > packet.size()) return std::nullopt;
+  return size;
+}
+
+// The keys of one protocol, ready to decrypt.
+class Decryptor {
+ public:
+  Decryptor(const MasterKey& key, Protocol protocol)
+      : gcm_(IsGcm(key.Suite())),
+        keys_(key, protocol),
+        cipher_(openssl::MakeCipher(key.Suite(), keys_, false)) {
+    if (!gcm_) mac_ = openssl::MakeMac(keys_);
+  }
+
+  struct Parts {
+    ByteView header;    // authenticated alone
+    MutableBytes text;  // encrypted
+    ByteView trailer;   // authenticated alone, behind the text
+    ByteView tag;
+  };
+  // Decrypts the text in place if the tag is right.
+  [[nodiscard]] bool Open(std::uint32_t ssrc, std::int64_t index, const Parts& parts) {
+    const auto unsignedIndex = static_cast<std::uint64_t>(index);
+    if (!gcm_) {
+      if (!Authentic(parts)) return false;
+      openssl::SetNonce(cipher_.get(), CounterOf(ssrc, unsignedIndex, keys_));
+      openssl::Update(cipher_.get(), parts.text.data(), parts.text);
+      return true;
+    }
+    openssl::SetNonce(cipher_.get(), NonceOf(ssrc, unsignedIndex, keys_));
+    openssl::Update(cipher_.get(), nullptr, parts.header);
+    openssl::Update(cipher_.get(), nullptr, parts.trailer);
+    openssl::Update(cipher_.get(), parts.text.data(), parts.text);
+    std::array<std::uint8_t, 16> tag;
+    RC_ASSERT(parts.tag.size() == tag.size());
+    std::copy(parts.tag.begin(), parts.tag.end(), tag.begin());
+    RC_ASSERT(EVP_CIPHER_CTX_ctrl(cipher_.get(), EVP_CTRL_AEAD_SET_TAG, static_cast<int>(tag.size()),
+                                  tag.data()) == 1);
+    std::array<std::uint8_t, 16> rest;
+    int written = 0;
+    return EVP_DecryptFinal_ex(cipher_.get(), rest.data(), &written) == 1;
+  }
+
+ private:
+  [[nodiscard]] bool Authentic(const Parts& parts) {
+    std::array<std::uint8_t, 20> expected;
+    const MutableBytes tag = MutableBytes(expected).first(parts.tag.size());
+    openssl::Authenticate(mac_.get(), std::array<ByteView, 3>{parts.header, parts.text, parts.trailer}, tag);
+    return CRYPTO_memcmp(tag.data(), parts.tag.data(), tag.size()) == 0;
+  }
+
+  bool gcm_;
+  SessionKeys keys_;
+  openssl::Cipher cipher_;
+  openssl::MacContext mac_;  // AES-CM
+};
+
+class OpensslInbound final : public InboundSession {
+ public:
+  explicit OpensslInbound(const MasterKey& key)
+      : suite_(key.Suite()), rtp_(key, Protocol::kRtp), rtcp_(key, Protocol::kRtcp) {}
+
+  Outcome UnprotectRtp(MutableBytes packet) override {
+    const std::size_t tagSize = RtpOverhead(suite_);
+    if (packet.size() < kRtpHeaderSize + tagSize) return {0, Failure::kMalformed};
+    const MutableBytes plain = packet.first(packet.size() - tagSize);
+    const auto headerSize = RtpHeaderSize(plain);
+    if (!headerSize) return {0, Failure::kMalformed};
+
+    const std::uint32_t ssrc = LoadU32(&packet[kRtpSsrcOffset]);
+    const auto known = rtpStreams_.find(ssrc);
+    const auto* window = known == rtpStreams_.end() ? nullptr : &known->second;
+    const auto index = GuessIndex(window == nullptr ? -1 : window->Newest(), LoadU16(&packet[2]));
+    if (window != nullptr && window->Refuses(index)) return {0, Failure::kReplay};
+
+    // RFC 3711 section 4.2: the rollover counter is authenticated, though it is not sent. GCM has it in the
+    // nonce.
+    std::array<std::uint8_t, 4> rollovers;
+    StoreU32(rollovers.data(), static_cast<std::uint32_t>(index >> 16));
+    const Decryptor::Parts parts{.header = plain.first(*headerSize),
+                                 .text = plain.subspan(*headerSize),
+                                 .trailer = IsGcm(suite_) ? ByteView() : ByteView(rollovers),
+                                 .tag = packet.last(tagSize)};
+    if (!rtp_.Open(ssrc, index, parts)) return {0, Failure::kAuthentication};
+    rtpStreams_[ssrc].Insert(index);
+    Heard(ssrc);
+    return {plain.size(), std::nullopt};
+  }
+
+  Outcome UnprotectRtcp(MutableBytes packet) override {
+    const std::size_t overhead = RtcpOverhead(suite_);
+    if (packet.size() < kRtcpHeaderSize + overhead) return {0, Failure::kMalformed};
+    const MutableBytes plain = packet.first(packet.size() - overhead);
+    const RtcpTrailer trailer(suite_, plain.size());
+    const std::uint32_t word = LoadU32(&packet[trailer.index]);
+    // Both suites encrypt; what is only authenticated is not what was agreed.
+    if ((word & RtcpTrailer::kEncrypted) == 0) return {0, Failure::kMalformed};
+
+    const std::uint32_t ssrc = LoadU32(&packet[kRtcpSsrcOffset]);
+    const std::int64_t index = word & RtcpTrailer::kMaxIndex;
+    const auto known = rtcpStreams_.find(ssrc);
+    if (known != rtcpStreams_.end() && known->second.Refuses(index)) return {0, Failure::kReplay};
+
+    const Decryptor::Parts parts{.header = plain.first(kRtcpHeaderSize),
+                                 .text = plain.subspan(kRtcpHeaderSize),
+                                 .trailer = ByteView(packet).subspan(trailer.index, RtcpTrailer::kIndexSize),
+                                 .tag = ByteView(packet).subspan(trailer.tag, trailer.tagSize)};
+    if (!rtcp_.Open(ssrc, index, parts)) return {0, Failure::kAuthentication};
+    rtcpStreams_[ssrc].Insert(index);
+    Heard(ssrc);
+    return {plain.size(), std::nullopt};
+  }
+
+ private:
+  void Heard(std::uint32_t ssrc) {
+    const auto dropped = streams_.Touch(ssrc);
+    if (!dropped) return;
+    rtpStreams_.erase(*dropped);
+    rtcpStreams_.erase(*dropped);
+  }
+
+  CryptoSuite suite_;
+  Decryptor rtp_;
+  Decryptor rtcp_;
+  StreamTable streams_{kMaxInboundStreams};
+  std::unordered_map<std::uint32_t, ReplayWindow<kReplayWindow>> rtpStreams_;
+  std::unordered_map<std::uint32_t, ReplayWindow<kRtcpReplayWindow>> rtcpStreams_;
+};
+
+}  // namespace
+
+std::unique_ptr<InboundSession> MakeOpensslInbound(const MasterKey& key) {
+  return std::make_unique<OpensslInbound>(key);
+}
+
+}  // namespace ringcast::srtp

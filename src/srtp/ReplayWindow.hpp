@@ -1,0 +1,45 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+namespace ringcast::srtp {
+
+// Which of the latest `kSize` packet indices of a stream were seen (RFC 3711 section 3.3.2).
+template <std::size_t kSize>
+class ReplayWindow {
+ public:
+  static_assert(kSize % 64 == 0);
+
+  // Whether a packet of this index would be a replay: it was seen, or is too old to tell.
+  [[nodiscard]] bool Refuses(std::int64_t index) const {
+    if (index > newest_) return false;
+    if (newest_ - index >= static_cast<std::int64_t>(kSize)) return true;
+    return (words_[Word(index)] & Bit(index)) != 0;
+  }
+  // An authentic packet that was not refused.
+  void Insert(std::int64_t index) {
+    if (index - newest_ >= static_cast<std::int64_t>(kSize)) {
+      words_.fill(0);
+      newest_ = index;
+    }
+    while (newest_ < index) {
+      ++newest_;
+      words_[Word(newest_)] &= ~Bit(newest_);
+    }
+    words_[Word(index)] |= Bit(index);
+  }
+  [[nodiscard]] std::int64_t Newest() const { return newest_; }  // -1: none yet
+
+ private:
+  [[nodiscard]] static std::size_t Word(std::int64_t index) {
+    return static_cast<std::size_t>(index) / 64 % (kSize / 64);
+  }
+  [[nodiscard]] static std::uint64_t Bit(std::int64_t index) { return std::uint64_t{1} << (index & 63); }
+
+  std::int64_t newest_ = -1;
+  std::array<std::uint64_t, kSize / 64> words_{};
+};
+
+}  // namespace ringcast::srtp
