@@ -30,10 +30,9 @@ std::string_view TypeName(RtpType type) {
 std::int64_t FirstSequenceNumber(Random& random) { return random.U16() & 0x7fff; }
 
 rtp::OutgoingExtensions ExtensionsOf(const RtpParameters& parameters) {
-  rtp::OutgoingExtensions extensions;
-  extensions.mid = parameters.mid;
-  for (const auto& extension : parameters.headerExtensions) extensions.ids.Set(extension.uri, extension.id);
-  return extensions;
+  rtp::ExtensionIds ids;
+  for (const auto& extension : parameters.headerExtensions) ids.Set(extension.uri, extension.id);
+  return {ids, parameters.mid};
 }
 
 std::bitset<128> MediaPayloadTypes(const RtpParameters& parameters) {
@@ -185,7 +184,7 @@ std::optional<rtp::RtpRewrite> Consumer::Admit(const RoutedPacket& routed, Insta
                          .sequenceNumber = *sequenceNumber,
                          .payloadType = routed.mappedPayloadType,
                          .marker = routed.packet.Marker(),
-                         .extensions = &extensions_};
+                         .extensions = extensions_.Empty() ? nullptr : &extensions_};
 }
 
 void Consumer::OnPictureLoss(Instant now) {

@@ -52,7 +52,7 @@ void EgressBatch::SendRun(net::DatagramSink& sink, Destination& destination,
     const Entry& entry = entries_[index];
     const MutableBytes out = room.subspan(offset);
     const auto* extensions = entry.rewrite.extensions;
-    if (extensions != nullptr && extensions->ids.Id(rtp::Extension::kTransportWideCc)) {
+    if (extensions != nullptr && extensions->HasTransportWideCc()) {
       values.transportSequenceNumber = destination.nextTransportSequenceNumber++;
     }
     const auto& packet = entry.routed->packet;

@@ -97,6 +97,7 @@ std::optional<Packet> Packet::Parse(net::PacketRef buffer) {
 
 void Packet::LocateExtensions(const ExtensionIds& ids) {
   extensions_.fill({});
+  found_ = 0;
   if (extensionOffset_ == 0) return;
   const bool oneByte = extensionProfile_ == kOneByteProfile;
   if (!oneByte && (extensionProfile_ & kTwoByteProfileMask) != kTwoByteProfile) return;
@@ -107,6 +108,7 @@ void Packet::LocateExtensions(const ExtensionIds& ids) {
     if (!extension) continue;
     auto& place = extensions_[static_cast<std::size_t>(*extension)];
     if (place.offset != 0) continue;  // an id may be there once; of more, the first counts
+    found_ |= SetOf(*extension);
     place.offset = static_cast<std::uint16_t>(extensionOffset_ + element->offset);
     place.length = static_cast<std::uint16_t>(element->length);
   }

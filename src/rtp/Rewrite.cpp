@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstring>
+#include <utility>
 
 namespace ringcast::rtp {
 namespace {
@@ -12,25 +13,27 @@ struct SendTimeBytes {
     StoreU24(absSendTime, values.absSendTime);
     StoreU16(transportSequenceNumber, values.transportSequenceNumber);
   }
-  std::uint8_t absSendTime[3];
-  std::uint8_t transportSequenceNumber[2];
+  std::uint8_t absSendTime[3]{};
+  std::uint8_t transportSequenceNumber[2]{};
 };
+
+// Where only sizes and places matter.
+const SendTimeBytes kNoTimes{SendTimeValues{}};
 
 // The extension block of one outgoing packet. Size and bytes come from the same place, so that they cannot
 // disagree.
 class ExtensionBlock {
  public:
-  ExtensionBlock(const Packet& packet, const RtpRewrite& rewrite, const SendTimeBytes& sendTime) {
-    if (rewrite.extensions == nullptr || rewrite.extensions->ids.Empty()) return;
-    const OutgoingExtensions& outgoing = *rewrite.extensions;
+  // `packet`: whose values are passed on.
+  ExtensionBlock(const Packet& packet, const ExtensionIds& ids, const std::string& mid,
+                 const SendTimeBytes& sendTime) {
     for (std::size_t i = 0; i < kExtensionCount; ++i) {
       const auto extension = static_cast<Extension>(i);
-      const auto id = outgoing.ids.Id(extension);
+      const auto id = ids.Id(extension);
       if (!id) continue;
       switch (extension) {
         case Extension::kMid:
-          RC_ASSERT(outgoing.mid.size() <= kMaxTwoByteExtensionLength);
-          if (!outgoing.mid.empty()) Add(*id, outgoing.mid.data(), outgoing.mid.size());
+          if (!mid.empty()) Add(*id, mid.data(), mid.size());
           break;
         case Extension::kAbsSendTime:
           Add(*id, sendTime.absSendTime, sizeof sendTime.absSendTime);
@@ -48,6 +51,17 @@ class ExtensionBlock {
 
   // With the header of RFC 3550 section 5.3.1; 0 if there is no element.
   [[nodiscard]] std::size_t Size() const { return Empty() ? 0 : kHeaderSize + WordCount() * 4; }
+
+  // Where this value stands in the block; 0: nowhere.
+  [[nodiscard]] std::size_t OffsetOf(const void* value) const {
+    std::size_t offset = kHeaderSize;
+    for (std::size_t i = 0; i < count_; ++i) {
+      offset += oneByte_ ? 1U : 2U;
+      if (elements_[i].value == value) return offset;
+      offset += elements_[i].length;
+    }
+    return 0;
+  }
 
   // `out` has Size() bytes.
   void Write(std::uint8_t* out) const {
@@ -98,35 +112,77 @@ class ExtensionBlock {
 
 std::size_t CsrcBytes(const Packet& packet) { return packet.CsrcCount() * std::size_t{4}; }
 
-std::size_t Total(const Packet& packet, const ExtensionBlock& extensions) {
-  return kFixedHeaderSize + CsrcBytes(packet) + extensions.Size() + packet.PayloadSize();
-}
-
-}  // namespace
-
-std::size_t SerializedSize(const Packet& packet, const RtpRewrite& rewrite) {
-  const SendTimeBytes sendTime{SendTimeValues{}};
-  return Total(packet, ExtensionBlock(packet, rewrite, sendTime));
-}
-
-std::size_t SerializeHeader(const Packet& packet, const RtpRewrite& rewrite, const SendTimeValues& values,
-                            MutableBytes out) {
-  const SendTimeBytes sendTime(values);
-  const ExtensionBlock extensions(packet, rewrite, sendTime);
-  const std::size_t size = Total(packet, extensions) - packet.PayloadSize();
-  if (size > out.size()) return 0;
-
-  std::uint8_t* at = out.data();
-  at[0] = static_cast<std::uint8_t>(0x80 | (extensions.Empty() ? 0x00 : 0x10) | packet.CsrcCount());
+// All but the extension block.
+std::uint8_t* WriteFixedHeader(const Packet& packet, const RtpRewrite& rewrite, bool extensions,
+                               std::uint8_t* at) {
+  at[0] = static_cast<std::uint8_t>(0x80 | (extensions ? 0x10 : 0x00) | packet.CsrcCount());
   at[1] = static_cast<std::uint8_t>((rewrite.marker ? 0x80 : 0x00) | (rewrite.payloadType.Value() & 0x7F));
   StoreU16(at + 2, static_cast<std::uint16_t>(rewrite.sequenceNumber));
   StoreU32(at + 4, rewrite.timestamp);
   StoreU32(at + 8, rewrite.ssrc.Value());
   at += kFixedHeaderSize;
-  if (packet.CsrcCount() != 0) {
-    std::memcpy(at, packet.Buffer().Data() + kFixedHeaderSize, CsrcBytes(packet));
-    at += CsrcBytes(packet);
+  if (packet.CsrcCount() == 0) return at;
+  std::memcpy(at, packet.Buffer().Data() + kFixedHeaderSize, CsrcBytes(packet));
+  return at + CsrcBytes(packet);
+}
+
+void WriteOwnBlock(const OutgoingExtensions::OwnBlock& block, const SendTimeValues& values,
+                   std::uint8_t* out) {
+  std::memcpy(out, block.bytes.data(), block.size);
+  if (block.absSendTime != 0) StoreU24(out + block.absSendTime, values.absSendTime);
+  if (block.transportSequence != 0) StoreU16(out + block.transportSequence, values.transportSequenceNumber);
+}
+
+constexpr OutgoingExtensions::OwnBlock kNoBlock{};
+
+// nullptr: the packet's block must be put together.
+const OutgoingExtensions::OwnBlock* OwnBlockFor(const Packet& packet, const RtpRewrite& rewrite) {
+  if (rewrite.extensions == nullptr) return &kNoBlock;
+  return rewrite.extensions->OwnBlockFor(packet);
+}
+
+}  // namespace
+
+OutgoingExtensions::OutgoingExtensions(const ExtensionIds& ids, std::string mid)
+    : hasTransportWideCc_(ids.Id(Extension::kTransportWideCc).has_value()), ids_(ids), mid_(std::move(mid)) {
+  RC_ASSERT(mid_.size() <= kMaxTwoByteExtensionLength);
+  constexpr ExtensionSet kOwn =
+      SetOf(Extension::kMid) | SetOf(Extension::kAbsSendTime) | SetOf(Extension::kTransportWideCc);
+  for (std::size_t i = 0; i < kExtensionCount; ++i) {
+    const auto extension = static_cast<Extension>(i);
+    if ((SetOf(extension) & kOwn) == 0 && ids_.Id(extension)) passedOn_ |= SetOf(extension);
   }
+  const ExtensionBlock block(Packet(), ids_, mid_, kNoTimes);
+  ownBlockFits_ = block.Size() <= OwnBlock::kCapacity;
+  if (!ownBlockFits_ || block.Empty()) return;
+  block.Write(ownBlock_.bytes.data());
+  ownBlock_.size = static_cast<std::uint8_t>(block.Size());
+  ownBlock_.absSendTime = static_cast<std::uint8_t>(block.OffsetOf(kNoTimes.absSendTime));
+  ownBlock_.transportSequence = static_cast<std::uint8_t>(block.OffsetOf(kNoTimes.transportSequenceNumber));
+}
+
+std::size_t SerializedSize(const Packet& packet, const RtpRewrite& rewrite) {
+  const std::size_t rest = kFixedHeaderSize + CsrcBytes(packet) + packet.PayloadSize();
+  if (const auto* own = OwnBlockFor(packet, rewrite)) return rest + own->size;
+  const auto& outgoing = *rewrite.extensions;
+  return rest + ExtensionBlock(packet, outgoing.Ids(), outgoing.Mid(), kNoTimes).Size();
+}
+
+std::size_t SerializeHeader(const Packet& packet, const RtpRewrite& rewrite, const SendTimeValues& values,
+                            MutableBytes out) {
+  const std::size_t fixedSize = kFixedHeaderSize + CsrcBytes(packet);
+  if (const auto* own = OwnBlockFor(packet, rewrite)) {
+    if (fixedSize + own->size > out.size()) return 0;
+    std::uint8_t* const at = WriteFixedHeader(packet, rewrite, own->size != 0, out.data());
+    if (own->size != 0) WriteOwnBlock(*own, values, at);
+    return fixedSize + own->size;
+  }
+  const SendTimeBytes sendTime(values);
+  const auto& outgoing = *rewrite.extensions;
+  const ExtensionBlock extensions(packet, outgoing.Ids(), outgoing.Mid(), sendTime);
+  const std::size_t size = fixedSize + extensions.Size();
+  if (size > out.size()) return 0;
+  std::uint8_t* const at = WriteFixedHeader(packet, rewrite, !extensions.Empty(), out.data());
   if (!extensions.Empty()) extensions.Write(at);
   return size;
 }

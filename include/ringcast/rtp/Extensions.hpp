@@ -26,6 +26,13 @@ enum class Extension : std::uint8_t {
 };
 inline constexpr std::size_t kExtensionCount = static_cast<std::size_t>(Extension::kCount);
 
+// Some of them: bit by bit in the same order.
+using ExtensionSet = std::uint16_t;
+static_assert(kExtensionCount <= 16);
+constexpr ExtensionSet SetOf(Extension extension) {
+  return static_cast<ExtensionSet>(1U << static_cast<unsigned>(extension));
+}
+
 // Ids are 1 to 14 in the one-byte form and 1 to 255 in the two-byte form (RFC 8285 sections 4.2 and 4.3).
 inline constexpr std::uint8_t kMaxOneByteExtensionId = 14;
 inline constexpr std::size_t kMaxOneByteExtensionLength = 16;

@@ -47,6 +47,9 @@ class Packet {
     return buffer_.Bytes().subspan(place.offset, place.length);
   }
 
+  // Those that were found.
+  [[nodiscard]] ExtensionSet Extensions() const { return found_; }
+
   [[nodiscard]] const net::PacketRef& Buffer() const { return buffer_; }
 
  private:
@@ -64,6 +67,7 @@ class Packet {
   std::uint16_t extensionOffset_ = 0;  // of the extension's data; 0: none
   std::uint16_t extensionSize_ = 0;
   std::uint16_t extensionProfile_ = 0;
+  ExtensionSet found_ = 0;
   std::uint8_t paddingSize_ = 0;
   std::uint8_t csrcCount_ = 0;
   ringcast::PayloadType payloadType_;

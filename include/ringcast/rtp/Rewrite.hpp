@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -13,9 +14,38 @@ namespace ringcast::rtp {
 
 // What all packets of one consumer have in common on the way out: which extensions its peer takes, under
 // which ids.
-struct OutgoingExtensions {
-  ExtensionIds ids;
-  std::string mid;  // value of kMid, if ids has it; at most kMaxTwoByteExtensionLength bytes
+class OutgoingExtensions {
+ public:
+  OutgoingExtensions() = default;  // none
+  // `mid`: value of kMid, if `ids` has it; at most kMaxTwoByteExtensionLength bytes.
+  OutgoingExtensions(const ExtensionIds& ids, std::string mid);
+
+  [[nodiscard]] bool Empty() const { return ids_.Empty(); }
+  [[nodiscard]] const ExtensionIds& Ids() const { return ids_; }
+  [[nodiscard]] const std::string& Mid() const { return mid_; }
+  [[nodiscard]] bool HasTransportWideCc() const { return hasTransportWideCc_; }
+
+  // The extension block of a packet that carries none of those that are passed on: it is the same for all
+  // such packets but for the two values that are known only when they leave.
+  struct OwnBlock {
+    static constexpr std::size_t kCapacity = 44;  // a mid of up to 24 bytes with the other two
+    std::array<std::uint8_t, kCapacity> bytes{};
+    std::uint8_t size = 0;               // 0: no block
+    std::uint8_t absSendTime = 0;        // offset of the value; 0: not there
+    std::uint8_t transportSequence = 0;  // likewise
+  };
+  // nullptr: `packet` has something to pass on, or the block is longer than is kept.
+  [[nodiscard]] const OwnBlock* OwnBlockFor(const Packet& packet) const {
+    return ownBlockFits_ && (packet.Extensions() & passedOn_) == 0 ? &ownBlock_ : nullptr;
+  }
+
+ private:
+  OwnBlock ownBlock_;
+  ExtensionSet passedOn_ = 0;
+  bool ownBlockFits_ = true;
+  bool hasTransportWideCc_ = false;
+  ExtensionIds ids_;
+  std::string mid_;
 };
 
 // What differs between the shared packet and the one that a consumer gets. Everything not named here is taken

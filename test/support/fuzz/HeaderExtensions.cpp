@@ -99,9 +99,8 @@ void FuzzHeaderExtensions(std::span<const std::uint8_t> input) {
   ByteReader reader(input);
   const std::uint8_t flags = reader.U8();
   const ExtensionIds sourceIds = TakeIds(reader);
-  rtp::OutgoingExtensions consumer;
-  consumer.ids = TakeIds(reader);
-  consumer.mid.assign(reader.U8(), 'm');
+  const ExtensionIds consumerIds = TakeIds(reader);
+  const rtp::OutgoingExtensions consumer(consumerIds, std::string(reader.U8(), 'm'));
   const ByteView block = reader.Bytes(reader.Remaining());
   const auto bytes = Build(flags, block);
   if (bytes.size() > net::PacketBuffer::kCapacity) return;
@@ -127,11 +126,11 @@ void FuzzHeaderExtensions(std::span<const std::uint8_t> input) {
   auto result = Packet::Parse(pool.Copy(written, {}));
   RC_ASSERT(result);
   RC_ASSERT(result->PayloadSize() == source->PayloadSize());
-  result->LocateExtensions(consumer.ids);
+  result->LocateExtensions(consumer.Ids());
   for (std::size_t i = 0; i < kExtensionCount; ++i) {
     const auto extension = static_cast<Extension>(i);
     const auto expected =
-        consumer.ids.Id(extension) ? Outgoing(*source, extension, consumer.mid) : std::nullopt;
+        consumer.Ids().Id(extension) ? Outgoing(*source, extension, consumer.Mid()) : std::nullopt;
     RC_ASSERT(Value(*result, extension) == expected);
   }
   RC_ASSERT(Write(*result, consumer) == written);

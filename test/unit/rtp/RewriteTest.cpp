@@ -241,26 +241,26 @@ struct RandomPacket {
 };
 
 OutgoingExtensions RandomOutgoing(SeededRandom& random) {
-  OutgoingExtensions outgoing;
+  ExtensionIds ids;
+  std::string mid;
   const bool small = random.U32() % 2 == 0;
   for (std::size_t i = 0; i < kExtensionCount; ++i) {
     if (random.U32() % 3 == 0) continue;
-    outgoing.ids.Set(static_cast<Extension>(i),
-                     static_cast<std::uint8_t>(1 + random.U32() % (small ? 14 : 255)));
+    ids.Set(static_cast<Extension>(i), static_cast<std::uint8_t>(1 + random.U32() % (small ? 14 : 255)));
   }
   for (auto n = random.U32() % (random.U32() % 8 == 0 ? 256 : 20); n > 0; --n) {
-    outgoing.mid += static_cast<char>('a' + random.U32() % 26);
+    mid += static_cast<char>('a' + random.U32() % 26);
   }
-  return outgoing;
+  return {ids, mid};
 }
 
 std::optional<Vector> Expected(const Packet& source, Extension extension, const OutgoingExtensions& outgoing,
                                const SendTimeValues& values) {
-  if (!outgoing.ids.Id(extension)) return std::nullopt;
+  if (!outgoing.Ids().Id(extension)) return std::nullopt;
   switch (extension) {
     case Extension::kMid:
-      if (outgoing.mid.empty()) return std::nullopt;
-      return Vector(outgoing.mid.begin(), outgoing.mid.end());
+      if (outgoing.Mid().empty()) return std::nullopt;
+      return Vector(outgoing.Mid().begin(), outgoing.Mid().end());
     case Extension::kAbsSendTime: {
       Vector bytes(3);
       StoreU24(bytes.data(), values.absSendTime);
@@ -318,7 +318,7 @@ TEST_CASE("Whatever goes in and whatever the consumer takes, the size is foretol
 
     const OutgoingExtensions none;
     const OutgoingExtensions& taken = rewrite.extensions != nullptr ? outgoing : none;
-    result->LocateExtensions(taken.ids);
+    result->LocateExtensions(taken.Ids());
     bool any = false;
     for (std::size_t n = 0; n < kExtensionCount; ++n) {
       const auto extension = static_cast<Extension>(n);
