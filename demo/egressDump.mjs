@@ -93,6 +93,9 @@ function parseEgress(table) {
     drops: counters(table.tables(17)),
     sendErrors: counters(table.tables(18)),
     runLengths: table.numbers(19),
+    batchSizes: table.numbers(20),
+    paddedPackets: table.number(21),
+    paddingBytes: table.number(22),
   };
 }
 

@@ -39,7 +39,8 @@ App::App(const Settings& settings, std::string_view controllerVersion, int input
   log::SetTags(settings_.logTags);
   media_ = std::make_unique<MediaCore>(MediaCore::Options{.send = {.disabled = settings_.disableLiburing},
                                                           .rtcMinPort = settings_.rtcMinPort,
-                                                          .rtcMaxPort = settings_.rtcMaxPort},
+                                                          .rtcMaxPort = settings_.rtcMaxPort,
+                                                          .evenSizes = settings_.evenSizes},
                                        channel_);
   channel_.Attach(media_->Worker());
   LogStart(controllerVersion);

@@ -14,7 +14,8 @@ MediaCore::MediaCore(const Options& options, rtc::Notifier& notifier)
                .wallClock = WallClock(io::EventLoop::UnixTimeAtOrigin()),
                .rtcMinPort = options.rtcMinPort,
                .rtcMaxPort = options.rtcMaxPort,
-               .srtpEngine = options.srtpEngine}) {
+               .srtpEngine = options.srtpEngine,
+               .evenSizes = options.evenSizes}) {
   if (const int wakeup = sink_->WakeupDescriptor(); wakeup >= 0) {
     lateSends_ = loop_.WatchDescriptor(wakeup, UV_READABLE, [this](int) { sink_->OnWakeup(); });
   }

@@ -24,6 +24,7 @@ class MediaCore {
     std::uint16_t rtcMinPort = 10000;
     std::uint16_t rtcMaxPort = 59999;
     srtp::Engine srtpEngine = srtp::Engine::kAuto;
+    std::uint8_t evenSizes = 0;
   };
   MediaCore(const Options& options, rtc::Notifier& notifier);
   MediaCore(const MediaCore&) = delete;

@@ -53,6 +53,13 @@ Status SetDisableLiburing(Settings& settings, const Option& option) {
   return OkStatus();
 }
 
+Status SetEvenSizes(Settings& settings, const Option& option) {
+  const auto bytes = ParseNumber<std::uint8_t>(option, 0, UINT8_MAX);
+  if (!bytes) return bytes.Failure();
+  settings.evenSizes = *bytes;
+  return OkStatus();
+}
+
 constexpr OptionRule<Settings> kRules[] = {
     {"--logLevel", SetLogLevel},
     {"--logTag", AddLogTag},
@@ -63,6 +70,7 @@ constexpr OptionRule<Settings> kRules[] = {
     {"--dtlsPrivateKeyFile", SetFile<&Settings::dtlsPrivateKeyFile>},
     {"--libwebrtcFieldTrials", IgnoreFieldTrials},
     {"--disableLiburing", SetDisableLiburing},
+    {"--evenSizes", SetEvenSizes},
 };
 
 Status CheckTogether(const Settings& settings) {
@@ -84,6 +92,10 @@ Result<Settings> ParseSettings(std::span<const std::string_view> arguments, cons
   if (!variables.disableLiburing.empty()) {
     const Option option{"RINGCAST_DISABLE_LIBURING", variables.disableLiburing};
     if (auto status = SetDisableLiburing(settings, option); !status) return status.Failure();
+  }
+  if (!variables.evenSizes.empty()) {
+    const Option option{"RINGCAST_EVEN_SIZES", variables.evenSizes};
+    if (auto status = SetEvenSizes(settings, option); !status) return status.Failure();
   }
   if (auto status = ApplyArguments<Settings>(settings, kRules, arguments); !status) return status.Failure();
   if (auto status = CheckTogether(settings); !status) return status.Failure();

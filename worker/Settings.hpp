@@ -21,6 +21,7 @@ struct Settings {
   std::string dtlsCertificateFile;  // both or none
   std::string dtlsPrivateKeyFile;
   bool disableLiburing = false;
+  std::uint8_t evenSizes = 0;  // bytes, see rtc::Environment
   // What was accepted, but has no effect: sentences for the log.
   std::vector<std::string> warnings;
 };
@@ -28,6 +29,7 @@ struct Settings {
 // The variables of the environment that count here; empty where they are not set.
 struct Variables {
   std::string_view disableLiburing;  // RINGCAST_DISABLE_LIBURING
+  std::string_view evenSizes;        // RINGCAST_EVEN_SIZES
 };
 
 // `arguments` without the program's name; options as "--name=value" or "--name value". The failure is a

@@ -42,6 +42,8 @@ Options of the worker, as --name=value or --name value:
   --dtlsPrivateKeyFile    PEM file of its key
   --libwebrtcFieldTrials  accepted, without effect
   --disableLiburing=true  never use io_uring; so does RINGCAST_DISABLE_LIBURING=1 in the environment
+  --evenSizes=0           pad video packets by up to so many bytes to the size of their neighbours, so
+                          that they leave in one send; so does RINGCAST_EVEN_SIZES=4 in the environment
 
 Options of the benchmarks, with their defaults:
   --producers=1 --consumers=40   each consumer gets the streams of every producer
@@ -54,6 +56,7 @@ Options of the benchmarks, with their defaults:
   --suite=AEAD_AES_128_GCM       or another SRTP suite, or none
   --backend=auto                 or uring, uring-copy, libuv
   --srtp=auto                    or ipsec-mb, openssl, libsrtp2
+  --evenSizes=0                  as above
   --singleDatagrams              no runs of datagrams in one send
   --sink --sinkVia               the consumers' address, if it drops all, and ours on the way to it
   --seconds=5 --ipv6 --json
@@ -83,7 +86,8 @@ int RunWorker(Arguments arguments) {
     return kNoController;
   }
   const auto settings =
-      ringcast::worker::ParseSettings(arguments, {.disableLiburing = Variable("RINGCAST_DISABLE_LIBURING")});
+      ringcast::worker::ParseSettings(arguments, {.disableLiburing = Variable("RINGCAST_DISABLE_LIBURING"),
+                                                  .evenSizes = Variable("RINGCAST_EVEN_SIZES")});
   if (!settings) return Fail(kWrongSettings, settings.Failure().reason);
   if (!settings->dtlsCertificateFile.empty()) {
     const auto files =

@@ -36,12 +36,14 @@ auto Counters(Builder& builder, const std::vector<NamedCount>& counts) {
   });
 }
 
-Offset<FBS::Worker::EgressDump> Egress(Builder& builder, const net::EgressStats& stats) {
+Offset<FBS::Worker::EgressDump> Egress(Builder& builder, const net::EgressStats& stats,
+                                       const rtc::WorkerDump& worker) {
   const auto mode = builder.CreateString(stats.mode);
   const auto reason = builder.CreateString(stats.modeReason);
   const auto drops = Counters(builder, stats.drops);
   const auto errors = Counters(builder, stats.sendErrors);
   const auto runLengths = builder.CreateVector(stats.runLengths.data(), stats.runLengths.size());
+  const auto batchSizes = builder.CreateVector(stats.batchSizes.data(), stats.batchSizes.size());
   FBS::Worker::EgressDumpBuilder dump(builder);
   dump.add_mode(mode);
   dump.add_mode_reason(reason);
@@ -63,6 +65,9 @@ Offset<FBS::Worker::EgressDump> Egress(Builder& builder, const net::EgressStats&
   dump.add_drops(drops);
   dump.add_send_errors(errors);
   dump.add_run_lengths(runLengths);
+  dump.add_batch_sizes(batchSizes);
+  dump.add_padded_packets(worker.paddedPackets);
+  dump.add_padding_bytes(worker.paddingBytes);
   return dump.Finish();
 }
 
@@ -89,7 +94,7 @@ Offset<FBS::Worker::DumpResponse> ToFbs(Builder& builder, const rtc::WorkerDump&
   const auto servers = builder.CreateVectorOfStrings(dump.webRtcServerIds);
   const auto routers = builder.CreateVectorOfStrings(dump.routerIds);
   const auto handlers = Handlers(builder, dump);
-  const auto egress = Egress(builder, host.EgressStats());
+  const auto egress = Egress(builder, host.EgressStats(), dump);
   const auto ingress = Ingress(builder, host.IngressStats(), dump.drops);
   return FBS::Worker::CreateDumpResponse(builder, host.Pid(), servers, routers, handlers, egress, ingress);
 }

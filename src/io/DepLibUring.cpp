@@ -193,9 +193,9 @@ void DepLibUring::Submit() {
 
 void DepLibUring::Flush() {
   if (state_->queued == 0) return;
-  ++state_->counters.Stats().flushes;
   Submit();
   Reap();
+  state_->counters.OnFlush();
 }
 
 void DepLibUring::Reap() {

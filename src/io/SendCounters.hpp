@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <bit>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -30,12 +31,23 @@ class SendCounters {
     stats_.slotsInFlightMax = std::max<std::uint64_t>(stats_.slotsInFlightMax, slots);
   }
 
+  // What was sent since the last one was one batch.
+  void OnFlush() {
+    ++stats_.flushes;
+    const auto datagrams = stats_.datagrams - flushedDatagrams_;
+    flushedDatagrams_ = stats_.datagrams;
+    if (datagrams == 0) return;
+    const auto size = static_cast<std::size_t>(std::bit_width(datagrams)) - 1;
+    ++stats_.batchSizes[std::min(size, net::EgressStats::kBatchSizes - 1)];
+  }
+
   net::EgressStats& Stats() { return stats_; }
   // With the maps written out.
   [[nodiscard]] net::EgressStats Snapshot() const;
 
  private:
   net::EgressStats stats_;
+  std::uint64_t flushedDatagrams_ = 0;
   std::map<int, std::uint64_t> errors_;
   std::map<std::string, std::uint64_t> drops_;
 };

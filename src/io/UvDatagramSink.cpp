@@ -58,10 +58,10 @@ void UvDatagramSink::Send(net::SendSlot slot, net::Segments segments, net::Socke
 void UvDatagramSink::Flush() {
   auto& state = *state_;
   if (state.queue.empty()) return;
-  ++state.counters.Stats().flushes;
   state.batch.clear();
   for (const auto slot : state.queue) state.batch.push_back(&state.messages[slot]);
   state.sender.SendAll(state.batch);
+  state.counters.OnFlush();
   // The last one used is the first one taken next: the first slots of a turn stay the same ones.
   for (auto slot = state.queue.rbegin(); slot != state.queue.rend(); ++slot) state.slab.Return(*slot);
   state.queue.clear();

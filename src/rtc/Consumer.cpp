@@ -184,6 +184,7 @@ std::optional<rtp::RtpRewrite> Consumer::Admit(const RoutedPacket& routed, Insta
                          .sequenceNumber = *sequenceNumber,
                          .payloadType = routed.mappedPayloadType,
                          .marker = routed.packet.Marker(),
+                         .padded = routed.padded,
                          .extensions = extensions_.Empty() ? nullptr : &extensions_};
 }
 

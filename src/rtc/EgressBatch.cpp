@@ -26,7 +26,7 @@ bool EgressBatch::Push(const RoutedPacket& routed, const rtp::RtpRewrite& rewrit
   return true;
 }
 
-void EgressBatch::CountSent(std::span<const std::uint32_t> run) {
+void EgressBatch::CountSent(std::span<const std::uint32_t> run, Sent& sent) {
   for (const auto index : run) {
     const Entry& entry = entries_[index];
     Stream& stream = streams_[entry.stream];
@@ -34,6 +34,9 @@ void EgressBatch::CountSent(std::span<const std::uint32_t> run) {
     stream.sentBytes += entry.size;
     stream.sentPayloadBytes += static_cast<std::uint32_t>(entry.routed->packet.PayloadSize());
     stream.timestamp = entry.rewrite.timestamp;
+    if (!entry.rewrite.padded) continue;
+    ++sent.paddedPackets;
+    sent.paddingBytes += entry.routed->packet.PaddingSize();
   }
 }
 
@@ -57,12 +60,12 @@ void EgressBatch::SendRun(net::DatagramSink& sink, Destination& destination,
     }
     const auto& packet = entry.routed->packet;
     const std::size_t headerSize = rtp::SerializeHeader(packet, entry.rewrite, values, out);
-    const ByteView payload = packet.Payload();
-    RC_ASSERT(headerSize + payload.size() == entry.size);
+    const ByteView body = rtp::Body(packet, entry.rewrite);
+    RC_ASSERT(headerSize + body.size() == entry.size);
     if (destination.srtp != nullptr) {
-      jobs_.push_back({out.data(), headerSize, payload, entry.rewrite.sequenceNumber});
-    } else if (!payload.empty()) {
-      std::memcpy(out.data() + headerSize, payload.data(), payload.size());
+      jobs_.push_back({out.data(), headerSize, body, entry.rewrite.sequenceNumber});
+    } else if (!body.empty()) {
+      std::memcpy(out.data() + headerSize, body.data(), body.size());
     }
     offset += sizes_[index];
   }
@@ -70,7 +73,7 @@ void EgressBatch::SendRun(net::DatagramSink& sink, Destination& destination,
     sent.refused += run.size();
     return;
   }
-  CountSent(run);
+  CountSent(run, sent);
   sent.bytes += offset;
   sink.Send(std::move(*slot), net::Segments{size, offset}, destination.socket, destination.to);
 }

@@ -183,6 +183,8 @@ void PlainTransport::SendBatch(EgressBatch& batch, Instant now) {
   CountSent(sent.bytes, now);
   CountDrops(DropReason::kNotSent, sent.notSent);
   CountDrops(DropReason::kProtectFailed, sent.refused);
+  registry_.paddedPackets += sent.paddedPackets;
+  registry_.paddingBytes += sent.paddingBytes;
 }
 
 void PlainTransport::SendRtcp(ByteView compound, Instant now) {

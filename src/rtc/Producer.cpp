@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "ringcast/rtc/Consumer.hpp"
+#include "ringcast/rtc/EvenSizes.hpp"
 #include "ringcast/rtc/Transport.hpp"
 #include "ringcast/rtcp/Compound.hpp"
 #include "rtc/CodecParameters.hpp"
@@ -220,7 +221,25 @@ std::optional<net::DropReason> Producer::Receive(rtp::Packet packet, Instant now
   return std::nullopt;
 }
 
+// What consumers get differs from what came in by the same bytes for each packet as a rule, so that what is
+// even here is even there.
+void Producer::MakeSizesEven() {
+  turnSizes_.clear();
+  for (const auto& routed : turn_)
+    turnSizes_.push_back(
+        static_cast<std::uint32_t>(routed.packet.HeaderSize() + routed.packet.PayloadSize()));
+  turnPadding_.resize(turn_.size());
+  EvenSizes(turnSizes_, registry_.environment.evenSizes, turnPadding_);
+  for (std::size_t i = 0; i < turn_.size(); ++i) {
+    auto& routed = turn_[i];
+    if (routed.paddingOnly || turnPadding_[i] == 0) continue;
+    routed.packet.SetPadding(turnPadding_[i]);
+    routed.padded = routed.packet.PaddingSize() != 0;
+  }
+}
+
 void Producer::Announce() {
+  if (kind_ == MediaKind::kVideo && registry_.environment.evenSizes != 0 && turn_.size() > 1) MakeSizesEven();
   const bool restarted =
       std::any_of(turn_.begin(), turn_.end(), [](const RoutedPacket& routed) { return routed.restarted; });
   // In a worker with much else to do, each consumer and its transport are out of the cache when a burst

@@ -46,6 +46,8 @@ WorkerDump Worker::Dump() const {
   append(dump.requestHandlerIds, registry_.consumers.Ids());
   append(dump.notificationHandlerIds, registry_.transports.Ids());
   append(dump.notificationHandlerIds, registry_.producers.Ids());
+  dump.paddedPackets = registry_.paddedPackets;
+  dump.paddingBytes = registry_.paddingBytes;
   dump.drops = registry_.closedDrops;
   registry_.transports.ForEach([&dump](const Transport& transport) { dump.drops.Add(transport.Drops()); });
   return dump;

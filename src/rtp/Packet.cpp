@@ -1,5 +1,6 @@
 #include "ringcast/rtp/Packet.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace ringcast::rtp {
@@ -93,6 +94,17 @@ std::optional<Packet> Packet::Parse(net::PacketRef buffer) {
   packet.payloadSize_ = static_cast<std::uint16_t>(bytes.size() - header - packet.paddingSize_);
   packet.buffer_ = std::move(buffer);
   return packet;
+}
+
+void Packet::SetPadding(std::uint8_t size) {
+  const std::size_t payloadEnd = std::size_t{payloadOffset_} + payloadSize_;
+  paddingSize_ = payloadEnd + size > net::PacketBuffer::kCapacity ? std::uint8_t{0} : size;
+  buffer_.SetSize(payloadEnd + paddingSize_);
+  if (paddingSize_ == 0) return;
+  // Zeros, and their count in the last byte (RFC 3550 section 5.1).
+  const MutableBytes padding = buffer_.Mutable().subspan(payloadEnd, paddingSize_);
+  std::fill(padding.begin(), padding.end(), std::uint8_t{0});
+  padding.back() = paddingSize_;
 }
 
 void Packet::LocateExtensions(const ExtensionIds& ids) {

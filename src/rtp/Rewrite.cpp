@@ -115,7 +115,9 @@ std::size_t CsrcBytes(const Packet& packet) { return packet.CsrcCount() * std::s
 // All but the extension block.
 std::uint8_t* WriteFixedHeader(const Packet& packet, const RtpRewrite& rewrite, bool extensions,
                                std::uint8_t* at) {
-  at[0] = static_cast<std::uint8_t>(0x80 | (extensions ? 0x10 : 0x00) | packet.CsrcCount());
+  const bool padded = rewrite.padded && packet.PaddingSize() != 0;
+  at[0] = static_cast<std::uint8_t>(0x80 | (padded ? 0x20 : 0x00) | (extensions ? 0x10 : 0x00) |
+                                    packet.CsrcCount());
   at[1] = static_cast<std::uint8_t>((rewrite.marker ? 0x80 : 0x00) | (rewrite.payloadType.Value() & 0x7F));
   StoreU16(at + 2, static_cast<std::uint16_t>(rewrite.sequenceNumber));
   StoreU32(at + 4, rewrite.timestamp);
@@ -162,7 +164,7 @@ OutgoingExtensions::OutgoingExtensions(const ExtensionIds& ids, std::string mid)
 }
 
 std::size_t SerializedSize(const Packet& packet, const RtpRewrite& rewrite) {
-  const std::size_t rest = kFixedHeaderSize + CsrcBytes(packet) + packet.PayloadSize();
+  const std::size_t rest = kFixedHeaderSize + CsrcBytes(packet) + Body(packet, rewrite).size();
   if (const auto* own = OwnBlockFor(packet, rewrite)) return rest + own->size;
   const auto& outgoing = *rewrite.extensions;
   return rest + ExtensionBlock(packet, outgoing.Ids(), outgoing.Mid(), kNoTimes).Size();
@@ -191,9 +193,9 @@ std::size_t Serialize(const Packet& packet, const RtpRewrite& rewrite, const Sen
                       MutableBytes out) {
   if (SerializedSize(packet, rewrite) > out.size()) return 0;
   const std::size_t headerSize = SerializeHeader(packet, rewrite, values, out);
-  const ByteView payload = packet.Payload();
-  if (!payload.empty()) std::memcpy(out.data() + headerSize, payload.data(), payload.size());
-  return headerSize + payload.size();
+  const ByteView body = Body(packet, rewrite);
+  if (!body.empty()) std::memcpy(out.data() + headerSize, body.data(), body.size());
+  return headerSize + body.size();
 }
 
 std::uint32_t AbsSendTime(Instant now) {

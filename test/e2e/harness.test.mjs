@@ -183,10 +183,13 @@ describe("the worker's dump", () => {
     builder.startVector(8, 2, 8);
     [5n, 2n ** 40n].toReversed().forEach(value => builder.addInt64(value));
     const runLengths = builder.endVector();
+    builder.startVector(8, 1, 8);
+    builder.addInt64(9n);
+    const batchSizes = builder.endVector();
     const mode = builder.createString('io_uring+gso');
     const reason = builder.createString('RLIMIT_MEMLOCK');
     const numbers = Array.from({ length: 13 }, (_, index) => [4 + index, number(100 + index)]);
-    const egress = table(builder, 20, [
+    const egress = table(builder, 23, [
       [0, offset(mode)],
       [1, offset(reason)],
       [2, flag(false)],
@@ -195,6 +198,9 @@ describe("the worker's dump", () => {
       [17, offset(drops)],
       [18, offset(errors)],
       [19, offset(runLengths)],
+      [20, offset(batchSizes)],
+      [21, number(121)],
+      [22, number(122)],
     ]);
     const ingress = table(builder, 4, [[0, number(7)], [1, number(700)], [2, number(1)]]);
     const pid = (b, id) => b.addFieldInt32(id, 4242, 0);
@@ -223,6 +229,9 @@ describe("the worker's dump", () => {
         drops: { too_long: 3 },
         sendErrors: { ENETUNREACH: 2 },
         runLengths: [5, 2 ** 40],
+        batchSizes: [9],
+        paddedPackets: 121,
+        paddingBytes: 122,
       },
       ingress: { datagrams: 7, bytes: 700, receiveCalls: 1, drops: {} },
     });

@@ -47,7 +47,7 @@ constexpr std::uint32_t kMappedSsrc = 900001;
 
 }  // namespace
 
-SimWorker::SimWorker(std::uint64_t seed)
+SimWorker::SimWorker(std::uint64_t seed, const Options& options)
     : random(seed),
       worker(rtc::Environment{.pool = pool,
                               .sink = sink,
@@ -55,7 +55,8 @@ SimWorker::SimWorker(std::uint64_t seed)
                               .timers = timers,
                               .notifier = notifier,
                               .random = random,
-                              .wallClock = WallClock(Seconds(1'700'000'000))}) {}
+                              .wallClock = WallClock(Seconds(1'700'000'000)),
+                              .evenSizes = options.evenSizes}) {}
 
 void SimWorker::AddRouter(const std::string& id) { RC_ASSERT(worker.CreateRouter(id).Ok()); }
 

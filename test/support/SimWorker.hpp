@@ -24,7 +24,11 @@ class SimWorker {
   static constexpr std::uint8_t kMappedAudioPayloadType = 100;
   static constexpr const char* kCname = "sim-cname";
 
-  explicit SimWorker(std::uint64_t seed = 1);
+  struct Options {
+    std::uint8_t evenSizes = 0;
+  };
+  explicit SimWorker(std::uint64_t seed = 1) : SimWorker(seed, Options()) {}
+  SimWorker(std::uint64_t seed, const Options& options);
 
   struct PlainSetup {
     bool comedia = false;

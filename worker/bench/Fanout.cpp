@@ -71,7 +71,7 @@ class FanoutRun {
   static MediaCore::Options MediaOptionsOf(const FanoutOptions& options) {
     auto send = SendOptionsOf(options.backend);
     send.segmentation = !options.singleDatagrams;
-    return {.send = send, .srtpEngine = options.srtpEngine};
+    return {.send = send, .srtpEngine = options.srtpEngine, .evenSizes = options.evenSizes};
   }
 
   void OnControl() {

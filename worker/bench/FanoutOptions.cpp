@@ -75,6 +75,7 @@ constexpr OptionRule<O> kRules[] = {
     {"--suite", SetSuite},
     {"--backend", SetBackend},
     {"--srtp", SetEngine},
+    {"--evenSizes", SetNumber<&O::evenSizes, 0, UINT8_MAX>},
     {"--singleDatagrams", SetFlag<&O::singleDatagrams>, true},
     {"--seconds", SetNumber<&O::seconds, 1, kMaxSeconds>},
     {"--ipv6", SetFlag<&O::ipv6>, true},

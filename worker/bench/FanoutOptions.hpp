@@ -47,6 +47,7 @@ struct FanoutOptions {
   std::optional<srtp::CryptoSuite> suite = srtp::CryptoSuite::kAeadAes128Gcm;  // nullopt: plain RTP
   Backend backend = Backend::kAuto;
   srtp::Engine srtpEngine = srtp::Engine::kAuto;
+  std::uint8_t evenSizes = 0;    // bytes, see rtc::Environment
   bool singleDatagrams = false;  // no runs, whatever the backend can
   std::uint32_t seconds = 5;
   bool ipv6 = false;

@@ -65,12 +65,20 @@ void TestStream::WriteNext(MutableBytes out) {
 }
 
 std::optional<Mark> ReadMark(ByteView rtpPacket) {
-  constexpr std::uint8_t kExtended = 0x90;  // version 2 and the flag X of RFC 3550 section 5.1
+  // Version 2, and the flags P and X of RFC 3550 section 5.1.
+  constexpr std::uint8_t kVersion = 0x80;
+  constexpr std::uint8_t kPadded = 0x20;
+  constexpr std::uint8_t kExtended = 0x10;
+  if (rtpPacket.empty()) return std::nullopt;
+  const std::uint8_t first = rtpPacket.front();
+  if ((first & ~(kPadded | kExtended)) != kVersion) return std::nullopt;
+  if ((first & kPadded) != 0) {
+    if (rtpPacket.back() == 0 || rtpPacket.back() > rtpPacket.size()) return std::nullopt;
+    rtpPacket = rtpPacket.first(rtpPacket.size() - rtpPacket.back());
+  }
   ByteReader reader(rtpPacket);
-  const std::uint8_t first = reader.U8();
-  if (first != 0x80 && first != kExtended) return std::nullopt;
-  reader.Skip(kHeaderSize - 1);
-  if (first == kExtended) {
+  reader.Skip(kHeaderSize);
+  if ((first & kExtended) != 0) {
     reader.Skip(2);
     reader.Skip(std::size_t{reader.U16()} * 4);
   }

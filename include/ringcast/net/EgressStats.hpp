@@ -33,6 +33,9 @@ struct EgressStats {
   std::vector<NamedCount> drops;                         // by reason
   std::vector<NamedCount> sendErrors;                    // by errno
   std::array<std::uint64_t, kMaxSegments> runLengths{};  // [i]: sends that carried i + 1 datagrams
+  static constexpr std::size_t kBatchSizes = 16;
+  // [i]: flushes of 2^i datagrams or more, and less than twice as many; the last one has no end.
+  std::array<std::uint64_t, kBatchSizes> batchSizes{};
 };
 
 // What the receiving sockets count.

@@ -19,8 +19,10 @@ struct WorkerDump {
   std::vector<std::string> routerIds;
   std::vector<std::string> requestHandlerIds;  // everything that takes requests: routers, transports, ...
   std::vector<std::string>
-      notificationHandlerIds;  // everything that takes notifications: transports, producers
-  net::DropCounters drops;     // of all transports, closed ones included
+      notificationHandlerIds;       // everything that takes notifications: transports, producers
+  net::DropCounters drops;          // of all transports, closed ones included
+  std::uint64_t paddedPackets = 0;  // sent, made longer by us so that they fit a run
+  std::uint64_t paddingBytes = 0;
 };
 
 struct RouterDump {

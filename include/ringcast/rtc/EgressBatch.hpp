@@ -63,6 +63,8 @@ class EgressBatch {
     std::size_t bytes = 0;    // on the wire
     std::size_t notSent = 0;  // packets: no send slot was free
     std::size_t refused = 0;  // packets: by SRTP
+    std::size_t paddedPackets = 0;
+    std::size_t paddingBytes = 0;
   };
   // Hands everything to the sink, in runs, and tells the consumers. Does not flush the sink.
   Sent Send(net::DatagramSink& sink, Destination& destination, Instant now);
@@ -70,7 +72,7 @@ class EgressBatch {
  private:
   void SendRun(net::DatagramSink& sink, Destination& destination, std::span<const std::uint32_t> run,
                rtp::SendTimeValues values, Sent& sent);
-  void CountSent(std::span<const std::uint32_t> run);
+  void CountSent(std::span<const std::uint32_t> run, Sent& sent);
 
   std::vector<Entry> entries_;
   std::vector<Stream> streams_;

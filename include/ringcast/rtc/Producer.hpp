@@ -100,6 +100,7 @@ class Producer {
   Stream* CreateStream(const rtp::Packet& packet, std::size_t encodingIndex);
   const RtpCodecParameters* FindMediaCodec(PayloadType payloadType) const;
   void SendKeyFrameRequest(Stream& stream, Instant now);
+  void MakeSizesEven();
   void NotifyScores();
 
   std::string id_;
@@ -127,7 +128,9 @@ class Producer {
   std::array<std::uint8_t, 128> payloadTypes_;
   std::vector<Stream> streams_;
   std::vector<Consumer*> consumers_;
-  std::vector<RoutedPacket> turn_;  // keeps its memory from turn to turn
+  std::vector<RoutedPacket> turn_;        // keeps its memory from turn to turn
+  std::vector<std::uint32_t> turnSizes_;  // likewise
+  std::vector<std::uint8_t> turnPadding_;
   Index<Producer>::Entry entry_;
 };
 

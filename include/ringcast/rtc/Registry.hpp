@@ -35,6 +35,8 @@ struct Environment {
   std::uint16_t rtcMinPort = 10000;
   std::uint16_t rtcMaxPort = 59999;
   srtp::Engine srtpEngine = srtp::Engine::kAuto;  // of what is sent
+  // Video packets of a turn whose sizes differ by so many bytes at the most are made equally long; 0: none.
+  std::uint8_t evenSizes = 0;
 };
 
 // Finds living objects of one kind by their id; owns none of them.
@@ -107,6 +109,8 @@ struct Registry {
   Index<Consumer> consumers;
 
   Turn turn;
+  std::uint64_t paddedPackets = 0;  // sent, made longer so that they fit a run
+  std::uint64_t paddingBytes = 0;
   net::DropCounters closedDrops;  // of transports that are gone
 
   // Whether any object has this id.

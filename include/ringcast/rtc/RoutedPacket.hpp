@@ -15,6 +15,7 @@ struct RoutedPacket {
   PayloadType mappedPayloadType;
   bool keyFrame = false;
   bool paddingOnly = false;  // nothing to forward; consumers close the gap that it leaves
+  bool padded = false;       // to the size of its neighbours, by us
   bool restarted = false;    // the source jumped: consumers must resynchronise
 };
 

@@ -33,6 +33,12 @@ class Packet {
   [[nodiscard]] ByteView Payload() const { return buffer_.Bytes().subspan(payloadOffset_, payloadSize_); }
   [[nodiscard]] std::size_t PayloadSize() const { return payloadSize_; }
   [[nodiscard]] std::size_t PaddingSize() const { return paddingSize_; }
+  // Replaces the sender's padding by so many bytes of it; none where the buffer has no room. Only before
+  // anybody else refers to the buffer.
+  void SetPadding(std::uint8_t size);
+  [[nodiscard]] ByteView PayloadWithPadding() const {
+    return buffer_.Bytes().subspan(payloadOffset_, std::size_t{payloadSize_} + paddingSize_);
+  }
   [[nodiscard]] std::size_t HeaderSize() const { return payloadOffset_; }  // fixed header, CSRCs, extension
   [[nodiscard]] std::uint8_t CsrcCount() const { return csrcCount_; }
 

@@ -56,6 +56,7 @@ struct RtpRewrite {
   std::int64_t sequenceNumber = 0;  // unwrapped; the low 16 bits go out
   ringcast::PayloadType payloadType{};
   bool marker = false;
+  bool padded = false;                             // the shared packet's padding goes along
   const OutgoingExtensions* extensions = nullptr;  // outlives the batch; nullptr: none
 };
 
@@ -69,13 +70,19 @@ struct SendTimeValues {
 [[nodiscard]] std::size_t SerializedSize(const Packet& packet, const RtpRewrite& rewrite);
 
 // Writes the packet as the consumer gets it: header, extensions (one-byte form where ids and lengths allow,
-// else two-byte form, RFC 8285), payload without the sender's padding; CSRCs are kept. The mid is written
-// from the rewrite, abs-send-time and the transport-wide sequence number from `values`; rid and repaired rid
-// are passed on only where the consumer has ids for them. Returns the bytes written; 0: `out` is too short.
+// else two-byte form, RFC 8285), payload, padding only where the rewrite says so; CSRCs are kept. The mid is
+// written from the rewrite, abs-send-time and the transport-wide sequence number from `values`; rid and
+// repaired rid are passed on only where the consumer has ids for them. Returns the bytes written; 0: `out` is
+// too short.
 [[nodiscard]] std::size_t Serialize(const Packet& packet, const RtpRewrite& rewrite,
                                     const SendTimeValues& values, MutableBytes out);
 
-// The same without the payload, which then goes behind it.
+// What follows the header.
+[[nodiscard]] inline ByteView Body(const Packet& packet, const RtpRewrite& rewrite) {
+  return rewrite.padded ? packet.PayloadWithPadding() : packet.Payload();
+}
+
+// The same without the body, which then goes behind it.
 [[nodiscard]] std::size_t SerializeHeader(const Packet& packet, const RtpRewrite& rewrite,
                                           const SendTimeValues& values, MutableBytes out);
 

@@ -174,6 +174,21 @@ TEST_CASE("what a stream wrote is recognised behind a header extension that a wo
   CHECK_FALSE(ReadMark(bytes));
 }
 
+TEST_CASE("what a stream wrote is recognised with padding that a worker added", "[worker][bench]") {
+  auto stream = VideoStream();
+  std::vector<std::uint8_t> bytes(stream.Kind().packetSize);
+  stream.WriteNext(bytes);
+  bytes[0] |= 0x20;
+  for (const std::size_t padding : {1U, 3U}) {
+    auto padded = bytes;
+    padded.resize(bytes.size() + padding);
+    padded.back() = static_cast<std::uint8_t>(padding);
+    CHECK(ReadMark(padded) == Mark{5, 0});
+    padded.back() = 0;
+    CHECK_FALSE(ReadMark(padded));
+  }
+}
+
 TEST_CASE("a packet that is cut, grown or changed in any byte behind its prologue is not recognised",
           "[worker][bench]") {
   constexpr std::size_t kMarkOffset = 12 + 11;

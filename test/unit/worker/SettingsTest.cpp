@@ -87,6 +87,8 @@ TEST_CASE("a value may contain equals signs", "[worker][settings]") {
 }
 
 TEST_CASE("io_uring is disabled by the variable, and the option has the last word", "[worker][settings]") {
+  CHECK(Accepted({}, {.evenSizes = "4"}).evenSizes == 4);
+  CHECK(Accepted({"--evenSizes=0"}, {.evenSizes = "4"}).evenSizes == 0);
   CHECK(Accepted({}, {.disableLiburing = "1"}).disableLiburing);
   CHECK(Accepted({}, {.disableLiburing = "true"}).disableLiburing);
   CHECK_FALSE(Accepted({}, {.disableLiburing = "0"}).disableLiburing);
@@ -117,6 +119,7 @@ TEST_CASE("a wrong setting is a TypeError whose reason names the option or its v
       {{"--dtlsCertificateFile=/cert.pem"}, "dtlsPrivateKeyFile"},
       {{"--dtlsPrivateKeyFile=/key.pem"}, "dtlsCertificateFile"},
       {{"--disableLiburing"}, "--disableLiburing"},
+      {{"--evenSizes=256"}, "256"},
       {{"--disableLiburing=maybe"}, "maybe"},
       {{"--chicken=1"}, "--chicken"},
       {{"--loglevel=warn"}, "--loglevel"},
