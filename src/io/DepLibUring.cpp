@@ -134,7 +134,7 @@ void DepLibUring::Free(std::uint32_t slotIndex) { state_->slab.Return(slotIndex)
 void DepLibUring::Send(net::SendSlot slot, net::Segments segments, net::SocketId socket,
                        const net::Address& to) {
   auto& state = *state_;
-  state.messages[slot.Index()].Set(slot.Room(), segments, socket, to);
+  state.messages[slot.Index()].Set(slot.Room(), segments, socket, to, state.sockets.Connected(socket, to));
   const auto index = slot.Release();
   state.operations[index] = {
       .inFlight = true, .zeroCopy = state.zeroCopy.Use(segments.total), .resendWhenFree = false};

@@ -7,16 +7,18 @@
 namespace ringcast::io {
 
 void SendMessage::Set(MutableBytes bytes, net::Segments segments, net::SocketId socket,
-                      const net::Address& to) {
+                      const net::Address& to, bool connected) {
   RC_ASSERT(segments.total <= bytes.size() && segments.Count() >= 1 && segments.Count() <= net::kMaxSegments);
   to_ = to;
   segments_ = segments;
   socket_ = socket;
   vector_ = {.iov_base = bytes.data(), .iov_len = segments.total};
   header_ = {};
-  header_.msg_name =
-      const_cast<sockaddr*>(to_.Sockaddr());  // NOLINT(cppcoreguidelines-pro-type-const-cast): only read
-  header_.msg_namelen = to_.SockaddrLength();
+  if (!connected) {
+    header_.msg_name =
+        const_cast<sockaddr*>(to_.Sockaddr());  // NOLINT(cppcoreguidelines-pro-type-const-cast): only read
+    header_.msg_namelen = to_.SockaddrLength();
+  }
   header_.msg_iov = &vector_;
   header_.msg_iovlen = 1;
   if (segments.Count() == 1) return;

@@ -17,7 +17,9 @@ class SendMessage {
   SendMessage(const SendMessage&) = delete;
   SendMessage& operator=(const SendMessage&) = delete;
 
-  void Set(MutableBytes bytes, net::Segments segments, net::SocketId socket, const net::Address& to);
+  // `connected`: the socket knows the address.
+  void Set(MutableBytes bytes, net::Segments segments, net::SocketId socket, const net::Address& to,
+           bool connected);
 
   [[nodiscard]] const msghdr& Header() const { return header_; }
   [[nodiscard]] net::SocketId Socket() const { return socket_; }

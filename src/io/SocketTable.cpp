@@ -10,7 +10,7 @@ net::SocketId SocketTable::Add(int descriptor) {
   }
   const auto index = free_.back();
   free_.pop_back();
-  entries_[index] = Entry{.descriptor = descriptor, .segments = true};
+  entries_[index] = Entry{.descriptor = descriptor};
   return net::SocketId(index);
 }
 

@@ -123,7 +123,8 @@ Result<net::UdpSocket> UdpSockets::OpenUdp(const net::UdpSocketOptions& options,
   if (!descriptor) return descriptor.Failure();
   local = LocalAddress(*descriptor, local);
   const auto id = table_.Add(*descriptor);
-  auto watch = loop_.WatchDescriptor(*descriptor, UV_READABLE, [this, id](int) { OnReadable(id); });
+  auto watch =
+      loop_.WatchDescriptor(*descriptor, UV_READABLE, [this, id](int events) { OnReady(id, events); });
   sockets_.emplace(id.Value(), Socket{*descriptor, &receiver, std::move(watch)});
   return net::UdpSocket(*this, id, local);
 }
@@ -144,6 +145,20 @@ std::uint32_t UdpSockets::BufferSize(net::SocketId socket, bool send) const {
   if (getsockopt(table_.Descriptor(socket), SOL_SOCKET, send ? SO_SNDBUF : SO_RCVBUF, &bytes, &length) != 0)
     return 0;
   return static_cast<std::uint32_t>(bytes);
+}
+
+void UdpSockets::Connect(net::SocketId socket, const net::Address& remote) {
+  const int descriptor = table_.Descriptor(socket);
+  if (connect(descriptor, remote.Sockaddr(), remote.SockaddrLength()) == 0)
+    table_.SetConnected(socket, remote);
+}
+
+void UdpSockets::OnReady(net::SocketId socket, int events) {
+  OnReadable(socket);
+  // An ICMP error that came back to a connected socket: reading took it off, and libuv has ceased to watch.
+  if ((events & UV_WRITABLE) == 0) return;
+  const auto found = sockets_.find(socket.Value());
+  if (found != sockets_.end()) found->second.watch->Want(UV_READABLE);
 }
 
 void UdpSockets::OnReadable(net::SocketId socket) {

@@ -10,11 +10,13 @@
 namespace ringcast::io {
 
 struct UvDatagramSink::State {
-  State(SocketTable& sockets, bool segmentation)
-      : messages(SlotSlab::kCount),
-        sender(sockets, counters,
+  State(SocketTable& socketTable, bool segmentation)
+      : sockets(socketTable),
+        messages(SlotSlab::kCount),
+        sender(socketTable, counters,
                segmentation ? PlainSender::Rung::kSegmented : PlainSender::Rung::kBatched) {}
 
+  SocketTable& sockets;
   SlotSlab slab;
   std::vector<SendMessage> messages;  // by slot
   std::vector<std::uint32_t> queue;   // slots, in order
@@ -50,7 +52,8 @@ void UvDatagramSink::Free(std::uint32_t slotIndex) { state_->slab.Return(slotInd
 
 void UvDatagramSink::Send(net::SendSlot slot, net::Segments segments, net::SocketId socket,
                           const net::Address& to) {
-  state_->messages[slot.Index()].Set(slot.Room(), segments, socket, to);
+  state_->messages[slot.Index()].Set(slot.Room(), segments, socket, to,
+                                     state_->sockets.Connected(socket, to));
   state_->queue.push_back(slot.Release());
   state_->counters.OnInFlight(state_->queue.size());
 }

@@ -147,6 +147,10 @@ void PlainTransport::Learn(Endpoint& endpoint, const net::Address& from, Instant
 }
 
 void PlainTransport::OnRemoteKnown(Instant now) {
+  // The remote never changes, and the port is ours alone. A socket on every address keeps its choice of ways,
+  // and one that sends to a group hears others than it sends to.
+  if (!rtp_.socket->Local().IsUnspecified() && !rtp_.remote->IsMulticast())
+    rtp_.socket->Connect(*rtp_.remote);
   destination_.socket = rtp_.socket->Id();
   destination_.to = *rtp_.remote;
   destination_.srtp = encryptor_ ? &*encryptor_ : nullptr;

@@ -60,6 +60,10 @@ void FakeSockets::Deliver(net::SocketId socket, std::span<net::ReceivedDatagram>
   sockets_.at(socket).receiver->OnDatagrams(socket, batch, now);
 }
 
+void FakeSockets::Connect(net::SocketId socket, const net::Address& remote) {
+  sockets_.at(socket).remote = remote;
+}
+
 void FakeSockets::Close(net::SocketId socket) {
   const auto erased = sockets_.erase(socket);
   RC_ASSERT(erased == 1);

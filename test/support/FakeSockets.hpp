@@ -29,6 +29,10 @@ class FakeSockets final : public net::SocketFactory {
   void Deliver(net::SocketId socket, std::span<net::ReceivedDatagram> batch, Instant now);
 
   [[nodiscard]] std::size_t OpenCount() const { return sockets_.size(); }
+  // Whom an open socket was connected to.
+  [[nodiscard]] std::optional<net::Address> RemoteOf(net::SocketId socket) const {
+    return sockets_.at(socket).remote;
+  }
   // What an open socket was opened with.
   [[nodiscard]] const net::UdpSocketOptions& OptionsOf(net::SocketId socket) const {
     return sockets_.at(socket).options;
@@ -39,9 +43,11 @@ class FakeSockets final : public net::SocketFactory {
     net::UdpSocketOptions options;
     net::Address local;
     net::DatagramReceiver* receiver = nullptr;
+    std::optional<net::Address> remote;  // connected to it
   };
 
   void Close(net::SocketId socket) override;
+  void Connect(net::SocketId socket, const net::Address& remote) override;
   [[nodiscard]] std::uint32_t BufferSize(net::SocketId socket, bool send) const override;
   [[nodiscard]] bool IsFree(const net::Address& local, bool reusePort) const;
 

@@ -8,10 +8,12 @@
 namespace ringcast::test {
 
 LoopbackSocket::LoopbackSocket(bool ipv6)
-    : descriptor_(socket(ipv6 ? AF_INET6 : AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)) {
+    : LoopbackSocket(*net::Address::Parse(ipv6 ? "::1" : "127.0.0.1", 0)) {}
+
+LoopbackSocket::LoopbackSocket(const net::Address& local)
+    : descriptor_(socket(local.IsV6() ? AF_INET6 : AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)) {
   RC_ASSERT(descriptor_ >= 0);
-  const auto any = *net::Address::Parse(ipv6 ? "::1" : "127.0.0.1", 0);
-  RC_ASSERT(bind(descriptor_, any.Sockaddr(), any.SockaddrLength()) == 0);
+  RC_ASSERT(bind(descriptor_, local.Sockaddr(), local.SockaddrLength()) == 0);
   const int bytes = 4 << 20;
   setsockopt(descriptor_, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof bytes);
   setsockopt(descriptor_, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof bytes);

@@ -11,6 +11,7 @@ namespace ringcast::test {
 class LoopbackSocket {
  public:
   explicit LoopbackSocket(bool ipv6 = false);
+  explicit LoopbackSocket(const net::Address& local);
   ~LoopbackSocket();
   LoopbackSocket(const LoopbackSocket&) = delete;
   LoopbackSocket& operator=(const LoopbackSocket&) = delete;

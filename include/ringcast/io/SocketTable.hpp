@@ -19,11 +19,22 @@ class SocketTable {
   // datagrams.
   [[nodiscard]] bool Segments(net::SocketId socket) const { return At(socket).segments; }
   void DisableSegments(net::SocketId socket) { entries_[socket.Value()].segments = false; }
+  // Whether the kernel knows that what is sent here goes there.
+  [[nodiscard]] bool Connected(net::SocketId socket, const net::Address& to) const {
+    const auto& entry = At(socket);
+    return entry.connected && entry.remote == to;
+  }
+  void SetConnected(net::SocketId socket, const net::Address& remote) {
+    entries_[socket.Value()].connected = true;
+    entries_[socket.Value()].remote = remote;
+  }
 
  private:
   struct Entry {
     int descriptor = -1;
     bool segments = true;
+    bool connected = false;
+    net::Address remote;
   };
   [[nodiscard]] const Entry& At(net::SocketId socket) const {
     RC_ASSERT(socket.Value() < entries_.size() && entries_[socket.Value()].descriptor >= 0);

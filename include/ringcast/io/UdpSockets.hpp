@@ -31,6 +31,7 @@ class UdpSockets final : public net::SocketFactory {
 
  protected:
   void Close(net::SocketId socket) override;
+  void Connect(net::SocketId socket, const net::Address& remote) override;
   [[nodiscard]] std::uint32_t BufferSize(net::SocketId socket, bool send) const override;
 
  private:
@@ -47,6 +48,7 @@ class UdpSockets final : public net::SocketFactory {
   struct Batch;
 
   Result<int> BindAny(const net::UdpSocketOptions& options, net::Address& local);
+  void OnReady(net::SocketId socket, int events);
   void OnReadable(net::SocketId socket);
   // How many datagrams were read; nothing: the socket is empty, or gone.
   std::size_t ReadBatch(net::SocketId socket, Instant now);

@@ -54,6 +54,9 @@ class UdpSocket {
 
   [[nodiscard]] SocketId Id() const { return id_; }
   [[nodiscard]] const Address& Local() const { return local_; }
+  // Tells the kernel that this socket speaks with one remote alone: it looks the way up once instead of for
+  // each send, and takes datagrams from nobody else. A kernel that refuses is left alone.
+  inline void Connect(const Address& remote);
   // What the kernel granted, for dumps and logs.
   [[nodiscard]] inline std::uint32_t SendBufferSize() const;
   [[nodiscard]] inline std::uint32_t ReceiveBufferSize() const;
@@ -75,12 +78,14 @@ class SocketFactory {
  protected:
   friend class UdpSocket;
   virtual void Close(SocketId socket) = 0;
+  virtual void Connect(SocketId socket, const Address& remote) = 0;
   [[nodiscard]] virtual std::uint32_t BufferSize(SocketId socket, bool send) const = 0;
 };
 
 inline UdpSocket::~UdpSocket() {
   if (factory_ != nullptr) factory_->Close(id_);
 }
+inline void UdpSocket::Connect(const Address& remote) { factory_->Connect(id_, remote); }
 inline std::uint32_t UdpSocket::SendBufferSize() const { return factory_->BufferSize(id_, true); }
 inline std::uint32_t UdpSocket::ReceiveBufferSize() const { return factory_->BufferSize(id_, false); }
 

@@ -143,8 +143,8 @@ TEST_CASE("a kernel without sendmmsg is served datagram by datagram") {
   const auto socket = table.Add(from.Descriptor());
   std::vector<std::uint8_t> bytes(3000, 7);
   io::SendMessage run, single;
-  run.Set(bytes, {1000, 3000}, socket, to.Local());
-  single.Set(bytes, net::Segments::One(10), socket, to.Local());
+  run.Set(bytes, {1000, 3000}, socket, to.Local(), false);
+  single.Set(bytes, net::Segments::One(10), socket, to.Local(), false);
   const io::SendMessage* const messages[] = {&run, &single};
   sender.SendAll(messages);
   CHECK(sender.CurrentRung() == io::PlainSender::Rung::kSingle);

@@ -39,7 +39,9 @@ class Collector final : public net::DatagramReceiver {
 };
 
 struct Fixture {
-  explicit Fixture(std::size_t poolLimit = 1024) : pool(poolLimit) {}
+  explicit Fixture(std::size_t poolLimit = 1024,
+                   io::SendOptions::Preference preference = io::SendOptions::Preference::kLibuv)
+      : pool(poolLimit), sink(io::MakeSendBackend({.preference = preference}, table)) {}
   // Turns of the loop until `done`, or a limit that only a fault reaches.
   void RunUntil(const std::function<bool()>& done) {
     int turns = 0;
@@ -47,6 +49,12 @@ struct Fixture {
       if (done() || ++turns == 1000) loop.Stop();
     });
     loop.Run();
+  }
+  void Send(net::SocketId socket, const net::Address& to, net::Segments segments) const {
+    auto slot = sink->Acquire(segments.total);
+    REQUIRE(slot);
+    sink->Send(std::move(*slot), segments, socket, to);
+    sink->Flush();
   }
   net::UdpSocketOptions On(const char* ip, std::uint16_t port = 0) {
     return {.local = *net::Address::Parse(ip, port)};
@@ -56,8 +64,7 @@ struct Fixture {
   SeededRandom random{1};
   io::EventLoop loop;
   io::SocketTable table;
-  std::unique_ptr<io::SendBackend> sink =
-      io::MakeSendBackend({.preference = io::SendOptions::Preference::kLibuv}, table);
+  std::unique_ptr<io::SendBackend> sink;
   io::UdpSockets sockets{loop, table, *sink, pool, random};
   Collector collector;
 };
@@ -121,6 +128,58 @@ TEST_CASE("what is queued on a socket is sent before it closes") {
     f.sink->Send(std::move(*slot), net::Segments::One(3), socket->Id(), peer.Local());
   }
   CHECK(peer.ReceiveAll().size() == 1);
+}
+
+TEST_CASE("a connected socket hears its remote alone, whichever way it sends") {
+  for (const auto preference : {io::SendOptions::Preference::kAuto, io::SendOptions::Preference::kLibuv}) {
+    for (const bool ipv6 : {false, true}) {
+      Fixture f(1024, preference);
+      auto socket = f.sockets.OpenUdp(f.On(ipv6 ? "::1" : "127.0.0.1"), f.collector);
+      REQUIRE(socket.Ok());
+      LoopbackSocket remote(ipv6);
+      LoopbackSocket stranger(ipv6);
+      socket->Connect(remote.Local());
+      stranger.SendTo(socket->Local(), {1});
+      remote.SendTo(socket->Local(), {2});
+      f.RunUntil([&] { return !f.collector.received.empty(); });
+      CHECK(f.collector.received == std::vector<std::vector<std::uint8_t>>{{2}});
+      // A run, and to another address what is for another.
+      f.Send(socket->Id(), remote.Local(), {10, 30});
+      f.Send(socket->Id(), stranger.Local(), net::Segments::One(10));
+      CHECK(remote.ReceiveAll().size() == 3);
+      CHECK(stranger.ReceiveAll().size() == 1);
+    }
+  }
+}
+
+TEST_CASE("a connected socket whose remote is away and comes back goes on in both directions") {
+  for (const auto preference : {io::SendOptions::Preference::kAuto, io::SendOptions::Preference::kLibuv}) {
+    Fixture f(1024, preference);
+    auto socket = f.sockets.OpenUdp(f.On("127.0.0.1"), f.collector);
+    REQUIRE(socket.Ok());
+    std::optional<LoopbackSocket> remote(std::in_place);
+    const auto address = remote->Local();
+    socket->Connect(address);
+    remote.reset();
+    const auto refusedReads = [&] {
+      for (const auto& drop : f.sockets.Stats().drops) {
+        if (drop.name == "readError") return drop.value;
+      }
+      return std::uint64_t{0};
+    };
+    // Refused once and once more: the socket is still looked after.
+    for (std::uint64_t i = 1; i <= 2; ++i) {
+      f.Send(socket->Id(), address, net::Segments::One(10));
+      f.RunUntil([&] { return refusedReads() >= i; });
+      CHECK(refusedReads() == i);
+    }
+    remote.emplace(address);
+    f.Send(socket->Id(), address, net::Segments::One(10));
+    CHECK(remote->ReceiveAll().size() == 1);
+    remote->SendTo(socket->Local(), {3});
+    f.RunUntil([&] { return !f.collector.received.empty(); });
+    CHECK(f.collector.received.size() == 1);
+  }
 }
 
 TEST_CASE(

@@ -49,6 +49,34 @@ TEST_CASE("comedia learns the remote from the first valid packet and tells the c
   CHECK(f.sim.Transport("t").Drops()[net::DropReason::kUnknownRemote] == 1);
 }
 
+TEST_CASE("the socket is connected once the remote is known, unless it is on every address") {
+  Fixture f;
+  const auto remoteOf = [&f](const std::string& transport) {
+    const auto port = f.sim.Transport(transport).Dump().plain->tuple.localPort;
+    return f.sim.sockets.RemoteOf(*f.sim.sockets.Find(port));
+  };
+  f.sim.AddPlain("room", "learns", {.comedia = true});
+  f.sim.Produce("learns", "p", MediaKind::kAudio, 5);
+  CHECK_FALSE(remoteOf("learns"));
+  f.sim.Receive("learns", kPeer, Audio(1));
+  CHECK(remoteOf("learns") == kPeer);
+  f.sim.AddPlain("room", "told", {.remote = kStranger});
+  CHECK(remoteOf("told") == kStranger);
+  f.sim.AddPlain("room", "group", {.remote = net::Address::Parse("239.1.2.3", 5000)});
+  CHECK_FALSE(remoteOf("group"));
+  rtc::PlainTransportOptions everywhere;
+  everywhere.listenInfo.ip = "0.0.0.0";
+  everywhere.listenInfo.port = 7777;
+  everywhere.rtcpMux = true;
+  auto open = f.Room().CreatePlainTransport("everywhere", everywhere);
+  REQUIRE(open.Ok());
+  rtc::PlainConnectOptions connect;
+  connect.ip = kPeer.Ip();
+  connect.port = kPeer.Port();
+  REQUIRE((*open)->ConnectPlain(connect, f.sim.now).Ok());
+  CHECK_FALSE(remoteOf("everywhere"));
+}
+
 TEST_CASE("without comedia nothing is taken before connect") {
   Fixture f;
   f.sim.AddPlain("room", "t", {});
