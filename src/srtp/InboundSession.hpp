@@ -6,12 +6,6 @@
 
 namespace ringcast::srtp {
 
-// RFC 3550 sections 5.1 and 6.1: what every packet begins with, up to its ssrc.
-inline constexpr std::size_t kRtpHeaderSize = 12;
-inline constexpr std::size_t kRtpSsrcOffset = 8;
-inline constexpr std::size_t kRtcpHeaderSize = 8;
-inline constexpr std::size_t kRtcpSsrcOffset = 4;
-
 // What is behind an Inbound.
 class InboundSession {
  public:

@@ -1,6 +1,7 @@
 #include <cstring>
 #include <utility>
 
+#include "srtp/Headers.hpp"
 #include "srtp/InboundSession.hpp"
 #include "srtp/Session.hpp"
 #include "srtp/StreamTable.hpp"

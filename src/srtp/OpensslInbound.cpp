@@ -4,6 +4,7 @@
 
 #include <openssl/crypto.h>
 
+#include "srtp/Headers.hpp"
 #include "srtp/InboundSession.hpp"
 #include "srtp/Nonce.hpp"
 #include "srtp/Openssl.hpp"
@@ -109,7 +110,7 @@ class OpensslInbound final : public InboundSession {
 
     const std::uint32_t ssrc = LoadU32(&packet[kRtpSsrcOffset]);
     const auto known = rtpStreams_.find(ssrc);
-    const auto* window = known == rtpStreams_.end() ? nullptr : &known->second;
+    auto* const window = known == rtpStreams_.end() ? nullptr : &known->second;
     const auto index = GuessIndex(window == nullptr ? -1 : window->Newest(), LoadU16(&packet[2]));
     if (window != nullptr && window->Refuses(index)) return {0, Failure::kReplay};
 
@@ -122,7 +123,7 @@ class OpensslInbound final : public InboundSession {
                                  .trailer = IsGcm(suite_) ? ByteView() : ByteView(rollovers),
                                  .tag = packet.last(tagSize)};
     if (!rtp_.Open(ssrc, index, parts)) return {0, Failure::kAuthentication};
-    rtpStreams_[ssrc].Insert(index);
+    (window != nullptr ? *window : rtpStreams_[ssrc]).Insert(index);
     Heard(ssrc);
     return {plain.size(), std::nullopt};
   }
@@ -139,14 +140,15 @@ class OpensslInbound final : public InboundSession {
     const std::uint32_t ssrc = LoadU32(&packet[kRtcpSsrcOffset]);
     const std::int64_t index = word & RtcpTrailer::kMaxIndex;
     const auto known = rtcpStreams_.find(ssrc);
-    if (known != rtcpStreams_.end() && known->second.Refuses(index)) return {0, Failure::kReplay};
+    auto* const window = known == rtcpStreams_.end() ? nullptr : &known->second;
+    if (window != nullptr && window->Refuses(index)) return {0, Failure::kReplay};
 
     const Decryptor::Parts parts{.header = plain.first(kRtcpHeaderSize),
                                  .text = plain.subspan(kRtcpHeaderSize),
                                  .trailer = ByteView(packet).subspan(trailer.index, RtcpTrailer::kIndexSize),
                                  .tag = ByteView(packet).subspan(trailer.tag, trailer.tagSize)};
     if (!rtcp_.Open(ssrc, index, parts)) return {0, Failure::kAuthentication};
-    rtcpStreams_[ssrc].Insert(index);
+    (window != nullptr ? *window : rtcpStreams_[ssrc]).Insert(index);
     Heard(ssrc);
     return {plain.size(), std::nullopt};
   }

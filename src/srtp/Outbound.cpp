@@ -1,5 +1,5 @@
 #include "ringcast/srtp/Srtp.hpp"
-#include "srtp/InboundSession.hpp"
+#include "srtp/Headers.hpp"
 #include "srtp/Session.hpp"
 
 namespace ringcast::srtp {

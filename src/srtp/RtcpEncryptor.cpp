@@ -2,7 +2,7 @@
 
 #include <array>
 
-#include "srtp/InboundSession.hpp"
+#include "srtp/Headers.hpp"
 #include "srtp/Nonce.hpp"
 #include "srtp/Openssl.hpp"
 #include "srtp/RtcpTrailer.hpp"
