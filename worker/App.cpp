@@ -40,7 +40,8 @@ App::App(const Settings& settings, std::string_view controllerVersion, int input
   media_ = std::make_unique<MediaCore>(MediaCore::Options{.send = {.disabled = settings_.disableLiburing},
                                                           .rtcMinPort = settings_.rtcMinPort,
                                                           .rtcMaxPort = settings_.rtcMaxPort,
-                                                          .evenSizes = settings_.evenSizes},
+                                                          .evenSizes = settings_.evenSizes,
+                                                          .coalescing = Milliseconds(settings_.coalesceMs)},
                                        channel_);
   channel_.Attach(media_->Worker());
   LogStart(controllerVersion);
@@ -116,7 +117,7 @@ Status App::UpdateSettings(std::optional<std::string_view> logLevel,
   return UpdateLog(logLevel, logTags);
 }
 
-void App::BeforeRequest(Instant now) { media_->Worker().OnTurnEnd(now); }
+void App::BeforeRequest(Instant now) { media_->Worker().BeforeRequest(now); }
 
 void App::Close() { media_->Loop().Stop(); }
 

@@ -15,17 +15,19 @@ MediaCore::MediaCore(const Options& options, rtc::Notifier& notifier)
                .rtcMinPort = options.rtcMinPort,
                .rtcMaxPort = options.rtcMaxPort,
                .srtpEngine = options.srtpEngine,
-               .evenSizes = options.evenSizes}) {
+               .evenSizes = options.evenSizes,
+               .coalescing = options.coalescing}) {
   if (const int wakeup = sink_->WakeupDescriptor(); wakeup >= 0) {
     lateSends_ = loop_.WatchDescriptor(wakeup, UV_READABLE, [this](int) { sink_->OnWakeup(); });
   }
-  loop_.OnTurnEnd([this](Instant now) { OnTurnEnd(now); });
+  loop_.OnTurnEnd([this](Instant now) { return OnTurnEnd(now); });
 }
 
-void MediaCore::OnTurnEnd(Instant now) {
-  worker_.OnTurnEnd(now);
+bool MediaCore::OnTurnEnd(Instant now) {
+  const bool more = worker_.OnTurnEnd(now, loop_.IdleTime());
   if (afterTurn_) afterTurn_();
-  sink_->BeforeSleep();
+  if (!more) sink_->BeforeSleep();
+  return more;
 }
 
 }  // namespace ringcast::worker

@@ -25,6 +25,7 @@ class MediaCore {
     std::uint16_t rtcMaxPort = 59999;
     srtp::Engine srtpEngine = srtp::Engine::kAuto;
     std::uint8_t evenSizes = 0;
+    Duration coalescing{};
   };
   MediaCore(const Options& options, rtc::Notifier& notifier);
   MediaCore(const MediaCore&) = delete;
@@ -39,7 +40,7 @@ class MediaCore {
   void AfterTurn(std::function<void()> callback) { afterTurn_ = std::move(callback); }
 
  private:
-  void OnTurnEnd(Instant now);
+  bool OnTurnEnd(Instant now);
 
   // Each is destroyed before those above it.
   io::EventLoop loop_;

@@ -60,6 +60,13 @@ Status SetEvenSizes(Settings& settings, const Option& option) {
   return OkStatus();
 }
 
+Status SetCoalesceMs(Settings& settings, const Option& option) {
+  const auto ms = ParseNumber<std::uint8_t>(option, 0, Settings::kMaxCoalesceMs);
+  if (!ms) return ms.Failure();
+  settings.coalesceMs = *ms;
+  return OkStatus();
+}
+
 constexpr OptionRule<Settings> kRules[] = {
     {"--logLevel", SetLogLevel},
     {"--logTag", AddLogTag},
@@ -71,6 +78,7 @@ constexpr OptionRule<Settings> kRules[] = {
     {"--libwebrtcFieldTrials", IgnoreFieldTrials},
     {"--disableLiburing", SetDisableLiburing},
     {"--evenSizes", SetEvenSizes},
+    {"--coalesceMs", SetCoalesceMs},
 };
 
 Status CheckTogether(const Settings& settings) {
@@ -89,13 +97,17 @@ Status CheckTogether(const Settings& settings) {
 
 Result<Settings> ParseSettings(std::span<const std::string_view> arguments, const Variables& variables) {
   Settings settings;
-  if (!variables.disableLiburing.empty()) {
-    const Option option{"RINGCAST_DISABLE_LIBURING", variables.disableLiburing};
-    if (auto status = SetDisableLiburing(settings, option); !status) return status.Failure();
-  }
-  if (!variables.evenSizes.empty()) {
-    const Option option{"RINGCAST_EVEN_SIZES", variables.evenSizes};
-    if (auto status = SetEvenSizes(settings, option); !status) return status.Failure();
+  const struct {
+    Option option;
+    Status (*set)(Settings&, const Option&);
+  } fromEnvironment[] = {
+      {{"RINGCAST_DISABLE_LIBURING", variables.disableLiburing}, SetDisableLiburing},
+      {{"RINGCAST_EVEN_SIZES", variables.evenSizes}, SetEvenSizes},
+      {{"RINGCAST_COALESCE_MS", variables.coalesceMs}, SetCoalesceMs},
+  };
+  for (const auto& [option, set] : fromEnvironment) {
+    if (option.value.empty()) continue;
+    if (auto status = set(settings, option); !status) return status.Failure();
   }
   if (auto status = ApplyArguments<Settings>(settings, kRules, arguments); !status) return status.Failure();
   if (auto status = CheckTogether(settings); !status) return status.Failure();

@@ -22,6 +22,9 @@ struct Settings {
   std::string dtlsPrivateKeyFile;
   bool disableLiburing = false;
   std::uint8_t evenSizes = 0;  // bytes, see rtc::Environment
+  // Longer would be felt in a conversation.
+  static constexpr std::uint8_t kMaxCoalesceMs = 10;
+  std::uint8_t coalesceMs = 0;  // see rtc::Turn
   // What was accepted, but has no effect: sentences for the log.
   std::vector<std::string> warnings;
 };
@@ -30,6 +33,7 @@ struct Settings {
 struct Variables {
   std::string_view disableLiburing;  // RINGCAST_DISABLE_LIBURING
   std::string_view evenSizes;        // RINGCAST_EVEN_SIZES
+  std::string_view coalesceMs;       // RINGCAST_COALESCE_MS
 };
 
 // `arguments` without the program's name; options as "--name=value" or "--name value". The failure is a

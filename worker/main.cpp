@@ -44,6 +44,8 @@ Options of the worker, as --name=value or --name value:
   --disableLiburing=true  never use io_uring; so does RINGCAST_DISABLE_LIBURING=1 in the environment
   --evenSizes=0           pad video packets by up to so many bytes to the size of their neighbours, so
                           that they leave in one send; so does RINGCAST_EVEN_SIZES=4 in the environment
+  --coalesceMs=0          let video wait so long for the rest of its frame, and for that of others, while there
+                          is time to spare; so does RINGCAST_COALESCE_MS=2 in the environment
 
 Options of the benchmarks, with their defaults:
   --producers=1 --consumers=40   each consumer gets the streams of every producer
@@ -56,7 +58,7 @@ Options of the benchmarks, with their defaults:
   --suite=AEAD_AES_128_GCM       or another SRTP suite, or none
   --backend=auto                 or uring, uring-copy, libuv
   --srtp=auto                    or ipsec-mb, openssl, libsrtp2
-  --evenSizes=0                  as above
+  --evenSizes=0 --coalesceMs=0   as above
   --singleDatagrams              no runs of datagrams in one send
   --sink --sinkVia               the consumers' address, if it drops all, and ours on the way to it
   --seconds=5 --ipv6 --json
@@ -87,7 +89,8 @@ int RunWorker(Arguments arguments) {
   }
   const auto settings =
       ringcast::worker::ParseSettings(arguments, {.disableLiburing = Variable("RINGCAST_DISABLE_LIBURING"),
-                                                  .evenSizes = Variable("RINGCAST_EVEN_SIZES")});
+                                                  .evenSizes = Variable("RINGCAST_EVEN_SIZES"),
+                                                  .coalesceMs = Variable("RINGCAST_COALESCE_MS")});
   if (!settings) return Fail(kWrongSettings, settings.Failure().reason);
   if (!settings->dtlsCertificateFile.empty()) {
     const auto files =

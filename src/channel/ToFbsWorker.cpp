@@ -88,6 +88,13 @@ Offset<FBS::Worker::IngressDump> Ingress(Builder& builder, const net::IngressSta
   return FBS::Worker::CreateIngressDump(builder, stats.datagrams, stats.bytes, stats.receiveCalls, drops);
 }
 
+Offset<FBS::Worker::LoadDump> Load(Builder& builder, const rtc::LoadDump& load) {
+  return FBS::Worker::CreateLoadDump(builder, static_cast<float>(load.utilisation),
+                                     static_cast<std::uint32_t>(load.slicePackets),
+                                     static_cast<std::uint32_t>(load.shedConsumers), load.sheddings,
+                                     load.restorals, load.splitTurns, load.coalescedTurns);
+}
+
 }  // namespace
 
 Offset<FBS::Worker::DumpResponse> ToFbs(Builder& builder, const rtc::WorkerDump& dump, const Host& host) {
@@ -96,7 +103,9 @@ Offset<FBS::Worker::DumpResponse> ToFbs(Builder& builder, const rtc::WorkerDump&
   const auto handlers = Handlers(builder, dump);
   const auto egress = Egress(builder, host.EgressStats(), dump);
   const auto ingress = Ingress(builder, host.IngressStats(), dump.drops);
-  return FBS::Worker::CreateDumpResponse(builder, host.Pid(), servers, routers, handlers, egress, ingress);
+  const auto load = Load(builder, dump.load);
+  return FBS::Worker::CreateDumpResponse(builder, host.Pid(), servers, routers, handlers, egress, ingress,
+                                         load);
 }
 
 Offset<FBS::Worker::ResourceUsageResponse> ToFbs(Builder& builder, const ProcessUsage& usage) {

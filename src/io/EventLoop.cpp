@@ -40,6 +40,8 @@ struct EventLoop::Signal {
 
 EventLoop::EventLoop() {
   RC_ASSERT(uv_loop_init(&loop_) == 0);
+  RC_ASSERT(uv_loop_configure(&loop_, UV_METRICS_IDLE_TIME) == 0);
+  RC_ASSERT(uv_idle_init(&loop_, &again_) == 0);
   RC_ASSERT(uv_prepare_init(&loop_, &prepare_) == 0);
   RC_ASSERT(uv_timer_init(&loop_, &timer_) == 0);
   prepare_.data = this;
@@ -48,6 +50,7 @@ EventLoop::EventLoop() {
 
 EventLoop::~EventLoop() {
   uv_close(reinterpret_cast<uv_handle_t*>(&prepare_), nullptr);
+  uv_close(reinterpret_cast<uv_handle_t*>(&again_), nullptr);
   uv_close(reinterpret_cast<uv_handle_t*>(&timer_), nullptr);
   for (auto& signal : signals_) uv_close(reinterpret_cast<uv_handle_t*>(&signal->handle), nullptr);
   uv_run(&loop_, UV_RUN_DEFAULT);
@@ -68,6 +71,7 @@ void EventLoop::Run() {
                    [](uv_prepare_t* handle) { static_cast<EventLoop*>(handle->data)->OnPrepare(); });
   uv_run(&loop_, UV_RUN_DEFAULT);
   uv_prepare_stop(&prepare_);
+  uv_idle_stop(&again_);
 }
 
 void EventLoop::Stop() { uv_stop(&loop_); }
@@ -95,7 +99,11 @@ std::unique_ptr<Watch> EventLoop::WatchDescriptor(int descriptor, int events,
 
 void EventLoop::OnPrepare() {
   const auto now = Now();
-  if (onTurnEnd_) onTurnEnd_(now);
+  if (onTurnEnd_ && onTurnEnd_(now)) {
+    uv_idle_start(&again_, [](uv_idle_t*) {});
+  } else {
+    uv_idle_stop(&again_);
+  }
   const auto next = timers_.NextTimeout();
   if (!next) {
     uv_timer_stop(&timer_);

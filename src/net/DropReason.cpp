@@ -39,6 +39,8 @@ std::string_view Name(DropReason reason) {
       return "duplicate";
     case DropReason::kTooOld:
       return "tooOld";
+    case DropReason::kOverloaded:
+      return "overloaded";
     case DropReason::kEgressQueueFull:
       return "egressQueueFull";
     case DropReason::kProtectFailed:

@@ -82,6 +82,7 @@ Consumer::Consumer(Registry& registry, Transport& transport, Producer& producer,
       sequence_(FirstSequenceNumber(registry.environment.random)),
       id_(options.consumerId),
       registry_(registry),
+      serialNumber_(registry.consumersMade++),
       codec_(rtp::ParseCodec(FirstCodec(options).mimeType)),
       extensions_(ExtensionsOf(options.rtpParameters)),
       streamParams_(DescribeStream(options.rtpParameters, options.rtpParameters.encodings.front(),
@@ -93,7 +94,10 @@ Consumer::Consumer(Registry& registry, Transport& transport, Producer& producer,
   producer_.AddConsumer(*this);
 }
 
-Consumer::~Consumer() { producer_.RemoveConsumer(*this); }
+Consumer::~Consumer() {
+  if (shed_) --registry_.shedConsumers;
+  producer_.RemoveConsumer(*this);
+}
 
 void Consumer::Resume(Instant now) {
   if (!paused_) return;
@@ -102,6 +106,23 @@ void Consumer::Resume(Instant now) {
   sequence_.Resync();
   RequestKeyFrame(now);
 }
+
+void Consumer::Shed() {
+  if (shed_) return;
+  shed_ = true;
+  ++registry_.shedConsumers;
+}
+
+void Consumer::Restore(Instant now) {
+  if (!shed_) return;
+  shed_ = false;
+  --registry_.shedConsumers;
+  if (!Active()) return;
+  sequence_.Resync();
+  RequestKeyFrame(now);
+}
+
+bool Consumer::Wants() const { return !paused_ && !producerPaused_ && transport_.Connected(); }
 
 void Consumer::OnProducerPaused() {
   if (producerPaused_) return;
@@ -150,9 +171,13 @@ void Consumer::Synchronise(const RoutedPacket& routed, Instant now) {
 }
 
 std::size_t Consumer::Offer(EgressBatch& batch, Instant now) {
+  if (!Active()) {  // since the packets were announced
+    for (const auto& routed : producer_.RoundPackets()) sourceChanged_ = sourceChanged_ || routed.restarted;
+    return 0;
+  }
   batch.BeginStream(*this, kind_ == MediaKind::kVideo);
   std::size_t noRoom = 0;
-  for (const auto& routed : producer_.TurnPackets()) {
+  for (const auto& routed : producer_.RoundPackets()) {
     if (const auto rewrite = Admit(routed, now)) noRoom += batch.Push(routed, *rewrite) ? 0 : 1;
   }
   return noRoom;

@@ -80,7 +80,7 @@ Producer::Producer(Registry& registry, Transport& transport, const ProduceOption
 }
 
 Producer::~Producer() {
-  std::erase(registry_.turn.producers, this);
+  registry_.turn.Forget(*this);
   // Each closing consumer takes itself off the list.
   while (!consumers_.empty()) {
     Consumer& consumer = *consumers_.back();
@@ -210,38 +210,44 @@ std::optional<net::DropReason> Producer::Receive(rtp::Packet packet, Instant now
   if (paused_) return DropReason::kProducerPaused;
 
   const bool paddingOnly = packet.PayloadSize() == 0;
-  if (turn_.empty()) registry_.turn.producers.push_back(this);
-  turn_.push_back({.packet = std::move(packet),
-                   .sequenceNumber = accepted.sequenceNumber,
-                   .mappedSsrc = stream->mappedSsrc,
-                   .mappedPayloadType = PayloadType(mapped),
-                   .keyFrame = keyFrame,
-                   .paddingOnly = paddingOnly,
-                   .restarted = accepted.restarted || (newSource && type_ == RtpType::kSimple)});
+  auto& turn = registry_.turn;
+  if (kind_ == MediaKind::kVideo && turn.Full()) return DropReason::kOverloaded;
+  if (waiting_.empty()) turn.Add(*this);
+  turn.CountWaiting();
+  ++filling_;
+  waiting_.push_back({.packet = std::move(packet),
+                      .sequenceNumber = accepted.sequenceNumber,
+                      .mappedSsrc = stream->mappedSsrc,
+                      .mappedPayloadType = PayloadType(mapped),
+                      .keyFrame = keyFrame,
+                      .paddingOnly = paddingOnly,
+                      .restarted = accepted.restarted || (newSource && type_ == RtpType::kSimple)});
   return std::nullopt;
 }
 
 // What consumers get differs from what came in by the same bytes for each packet as a rule, so that what is
 // even here is even there.
 void Producer::MakeSizesEven() {
-  turnSizes_.clear();
-  for (const auto& routed : turn_)
-    turnSizes_.push_back(
+  roundSizes_.clear();
+  for (const auto& routed : round_)
+    roundSizes_.push_back(
         static_cast<std::uint32_t>(routed.packet.HeaderSize() + routed.packet.PayloadSize()));
-  turnPadding_.resize(turn_.size());
-  EvenSizes(turnSizes_, registry_.environment.evenSizes, turnPadding_);
-  for (std::size_t i = 0; i < turn_.size(); ++i) {
-    auto& routed = turn_[i];
-    if (routed.paddingOnly || turnPadding_[i] == 0) continue;
-    routed.packet.SetPadding(turnPadding_[i]);
+  roundPadding_.resize(round_.size());
+  EvenSizes(roundSizes_, registry_.environment.evenSizes, roundPadding_);
+  for (std::size_t i = 0; i < round_.size(); ++i) {
+    auto& routed = round_[i];
+    if (routed.paddingOnly || roundPadding_[i] == 0) continue;
+    routed.packet.SetPadding(roundPadding_[i]);
     routed.padded = routed.packet.PaddingSize() != 0;
   }
 }
 
 void Producer::Announce() {
-  if (kind_ == MediaKind::kVideo && registry_.environment.evenSizes != 0 && turn_.size() > 1) MakeSizesEven();
+  round_.swap(waiting_);
+  if (kind_ == MediaKind::kVideo && registry_.environment.evenSizes != 0 && round_.size() > 1)
+    MakeSizesEven();
   const bool restarted =
-      std::any_of(turn_.begin(), turn_.end(), [](const RoutedPacket& routed) { return routed.restarted; });
+      std::any_of(round_.begin(), round_.end(), [](const RoutedPacket& routed) { return routed.restarted; });
   // In a worker with much else to do, each consumer and its transport are out of the cache when a burst
   // comes. The loads overlap when they are begun early.
   constexpr std::size_t kAhead = 4;
@@ -251,8 +257,6 @@ void Producer::Announce() {
     if (consumers_[i]->Listens(restarted)) consumers_[i]->Owner().Enlist(*consumers_[i]);
   }
 }
-
-void Producer::EndTurn() { turn_.clear(); }
 
 void Producer::OnSenderReport(Ssrc ssrc, NtpTime ntp, std::uint32_t rtpTimestamp, Instant now) {
   if (auto* stream = FindStream(ssrc)) {

@@ -23,7 +23,7 @@ Transport::~Transport() {
     RC_ASSERT(closed.Ok());
   }
   consumers_.clear();
-  std::erase(registry_.turn.transports, this);
+  registry_.turn.Forget(*this);
   registry_.closedDrops.Add(drops_);
 }
 
@@ -110,22 +110,36 @@ Status Transport::SendRtcpFromController(ByteView /*compound*/, Instant /*now*/)
 
 void Transport::Enlist(Consumer& consumer) {
   if (!connected_) return;
-  if (enlisted_.empty()) registry_.turn.transports.push_back(this);
+  registry_.turn.Add(*this, enlisted_.empty());
   enlisted_.push_back(&consumer);
 }
 
-void Transport::OnTurnEnd(Instant now) {
-  auto& batch = registry_.turn.batch;
+void Transport::Offer(Consumer& consumer, EgressBatch& batch, Instant now) {
+  if (const auto noRoom = consumer.Offer(batch, now)) CountDrops(net::DropReason::kEgressQueueFull, noRoom);
+  // Ahead of the first packet: a receiver that learns how streams lie to each other later has to move one
+  // of them (RFC 3550 section 6.2 allows a first report without delay between two peers).
+  if (consumer.TakeFirstReport()) SendSenderReports(std::array<const Consumer*, 1>{&consumer}, now);
+}
+
+std::size_t Transport::SendEnlisted(Instant now) {
+  auto& batch = registry_.turn.Batch();
   batch.Clear();
-  for (auto* consumer : enlisted_) {
-    if (const auto noRoom = consumer->Offer(batch, now))
-      CountDrops(net::DropReason::kEgressQueueFull, noRoom);
-    // Ahead of the first packet: a receiver that learns how streams lie to each other later has to move one
-    // of them (RFC 3550 section 6.2 allows a first report without delay between two peers).
-    if (consumer->TakeFirstReport()) SendSenderReports(std::array<const Consumer*, 1>{consumer}, now);
-  }
+  for (auto* consumer : enlisted_) Offer(*consumer, batch, now);
   enlisted_.clear();
   if (!batch.Empty()) SendBatch(batch, now);
+  return batch.Entries().size();
+}
+
+std::size_t Transport::SendEnlistedAudio(Instant now) {
+  auto& batch = registry_.turn.Batch();
+  batch.Clear();
+  std::erase_if(enlisted_, [&](Consumer* consumer) {
+    if (consumer->Kind() != MediaKind::kAudio) return false;
+    Offer(*consumer, batch, now);
+    return true;
+  });
+  if (!batch.Empty()) SendBatch(batch, now);
+  return batch.Entries().size();
 }
 
 void Transport::Deliver(Producer& producer, rtp::Packet packet, Instant now) {

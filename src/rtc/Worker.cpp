@@ -21,17 +21,16 @@ Status Worker::CloseRouter(const std::string& id) {
   return OkStatus();
 }
 
-void Worker::OnTurnEnd(Instant now) {
-  auto& turn = registry_.turn;
-  for (auto* producer : turn.producers) producer->Announce();
-  for (std::size_t i = 0; i < turn.transports.size(); ++i) {
-    if (i + 1 < turn.transports.size()) turn.transports[i + 1]->PrefetchSending();
-    turn.transports[i]->OnTurnEnd(now);
-  }
-  turn.transports.clear();
-  for (auto* producer : turn.producers) producer->EndTurn();
-  turn.producers.clear();
+bool Worker::OnTurnEnd(Instant now, Duration idle) {
+  const auto& governor = load_.Governor();
+  const bool more = registry_.turn.End(now, governor.SlicePackets(), governor.Busy());
   registry_.environment.sink.Flush();
+  load_.OnTurnEnd(now, idle);
+  return more;
+}
+
+void Worker::BeforeRequest(Instant now) {
+  registry_.turn.EndBeforeRequest(now, load_.Governor().SlicePackets());
 }
 
 WorkerDump Worker::Dump() const {
@@ -49,6 +48,13 @@ WorkerDump Worker::Dump() const {
   dump.paddedPackets = registry_.paddedPackets;
   dump.paddingBytes = registry_.paddingBytes;
   dump.drops = registry_.closedDrops;
+  dump.load = {.utilisation = load_.Governor().Utilisation(),
+               .slicePackets = load_.Governor().SlicePackets(),
+               .shedConsumers = registry_.shedConsumers,
+               .sheddings = load_.Totals().sheddings,
+               .restorals = load_.Totals().restorals,
+               .splitTurns = registry_.turn.Totals().splitTurns,
+               .coalescedTurns = registry_.turn.Totals().coalescedTurns};
   registry_.transports.ForEach([&dump](const Transport& transport) { dump.drops.Add(transport.Drops()); });
   return dump;
 }

@@ -56,7 +56,8 @@ SimWorker::SimWorker(std::uint64_t seed, const Options& options)
                               .notifier = notifier,
                               .random = random,
                               .wallClock = WallClock(Seconds(1'700'000'000)),
-                              .evenSizes = options.evenSizes}) {}
+                              .evenSizes = options.evenSizes,
+                              .coalescing = options.coalescing}) {}
 
 void SimWorker::AddRouter(const std::string& id) { RC_ASSERT(worker.CreateRouter(id).Ok()); }
 
@@ -122,26 +123,28 @@ void SimWorker::ReceiveRtcp(const std::string& transport, const net::Address& fr
 }
 
 std::vector<Run> SimWorker::EndTurnRuns() {
-  worker.OnTurnEnd(now);
+  more = worker.OnTurnEnd(now, idle);
   auto runs = std::exchange(sink.sent, {});
   std::erase_if(runs, [](const Run& run) { return net::Classify(run.bytes) != net::Protocol::kRtp; });
   return runs;
 }
 
 std::vector<Datagram> SimWorker::EndTurn() {
-  worker.OnTurnEnd(now);
+  more = worker.OnTurnEnd(now, idle);
   auto datagrams = sink.Datagrams();
   sink.sent.clear();
   return datagrams;
 }
 
 void SimWorker::Advance(Duration duration) {
+  const auto start = now;
   const auto end = now + duration;
   while (const auto next = timers.NextTimeout()) {
     if (*next > end) break;
     now = std::max(now, *next);
     timers.OnTimeout(now);
   }
+  idle += end - start;
   now = end;
 }
 

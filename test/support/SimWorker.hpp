@@ -26,6 +26,7 @@ class SimWorker {
 
   struct Options {
     std::uint8_t evenSizes = 0;
+    Duration coalescing{};
   };
   explicit SimWorker(std::uint64_t seed = 1) : SimWorker(seed, Options()) {}
   SimWorker(std::uint64_t seed, const Options& options);
@@ -72,7 +73,9 @@ class SimWorker {
   RecordingNotifier notifier;
   SeededRandom random;
   Instant now = Instant(Seconds(1000));
+  Duration idle{};  // what the loop waited; all of the time that passes, unless a test takes some off
   rtc::Worker worker;
+  bool more = false;  // the turn that ended last left something to do
 
  private:
   void ReceiveOn(std::uint16_t port, const net::Address& from, const std::vector<std::uint8_t>& bytes);

@@ -71,7 +71,10 @@ class FanoutRun {
   static MediaCore::Options MediaOptionsOf(const FanoutOptions& options) {
     auto send = SendOptionsOf(options.backend);
     send.segmentation = !options.singleDatagrams;
-    return {.send = send, .srtpEngine = options.srtpEngine, .evenSizes = options.evenSizes};
+    return {.send = send,
+            .srtpEngine = options.srtpEngine,
+            .evenSizes = options.evenSizes,
+            .coalescing = Milliseconds(options.coalesceMs)};
   }
 
   void OnControl() {

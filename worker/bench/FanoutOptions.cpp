@@ -3,6 +3,7 @@
 #include <string>
 
 #include "CommandLine.hpp"
+#include "Settings.hpp"
 
 namespace ringcast::worker::bench {
 namespace {
@@ -76,6 +77,7 @@ constexpr OptionRule<O> kRules[] = {
     {"--backend", SetBackend},
     {"--srtp", SetEngine},
     {"--evenSizes", SetNumber<&O::evenSizes, 0, UINT8_MAX>},
+    {"--coalesceMs", SetNumber<&O::coalesceMs, 0, Settings::kMaxCoalesceMs>},
     {"--singleDatagrams", SetFlag<&O::singleDatagrams>, true},
     {"--seconds", SetNumber<&O::seconds, 1, kMaxSeconds>},
     {"--ipv6", SetFlag<&O::ipv6>, true},

@@ -43,8 +43,15 @@ class EventLoop {
   void Run();
   void Stop();
 
-  // Called each time the loop is about to wait: everything that this turn brought has been handled.
-  void OnTurnEnd(std::function<void(Instant now)> callback) { onTurnEnd_ = std::move(callback); }
+  // Called each time the loop is about to wait: everything that this turn brought has been handled. True: it
+  // does not wait, but looks what there is and calls again.
+  void OnTurnEnd(std::function<bool(Instant now)> callback) { onTurnEnd_ = std::move(callback); }
+
+  // How long it has waited for something to happen, since it began to run.
+  [[nodiscard]] Duration IdleTime() const {
+    return Microseconds(
+        static_cast<std::int64_t>(uv_metrics_idle_time(const_cast<uv_loop_t*>(&loop_)) / 1000));
+  }
 
   void OnSignal(int signal, std::function<void()> callback);
 
@@ -62,9 +69,10 @@ class EventLoop {
 
   uv_loop_t loop_{};
   uv_prepare_t prepare_{};
+  uv_idle_t again_{};  // active: the loop does not wait
   uv_timer_t timer_{};
   TimerQueue timers_;
-  std::function<void(Instant)> onTurnEnd_;
+  std::function<bool(Instant)> onTurnEnd_;
   std::vector<std::unique_ptr<Signal>> signals_;
 };
 

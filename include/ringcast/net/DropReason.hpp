@@ -26,6 +26,7 @@ enum class DropReason : std::uint8_t {
   kProducerPaused,
   kDuplicate,
   kTooOld,           // beyond the reordering window (RFC 3550 A.1)
+  kOverloaded,       // video: too much of it waits already to be forwarded
   kEgressQueueFull,  // on the way out: a transport's turn queue is at its limit
   kProtectFailed,    // on the way out: SRTP refused to encrypt
   kNotSent,          // on the way out: no send slot was free (the sink counts it too)

@@ -46,6 +46,16 @@ class alignas(64) Consumer {
   [[nodiscard]] std::uint8_t Priority() const { return priority_; }
   Status EnableTraceEvents(const std::vector<ConsumerTraceEvent>& events);
 
+  // It gets nothing for a while, because the worker has too much to do: as if it was paused, but that nobody
+  // asked for it. When that ends, a stream of video goes on with a key frame.
+  void Shed();
+  void Restore(Instant now);
+  [[nodiscard]] bool IsShed() const { return shed_; }
+  // The larger, the later it was made.
+  [[nodiscard]] std::uint64_t SerialNumber() const { return serialNumber_; }
+  // Whether it would get something but for that.
+  [[nodiscard]] bool Wants() const;
+
   void OnProducerPaused();
   void OnProducerResumed(Instant now);
 
@@ -66,8 +76,8 @@ class alignas(64) Consumer {
     sourceChanged_ = sourceChanged_ || restarted;
     return false;
   }
-  // Adds to the batch what goes on of its producer's turn, renamed. Returns how many packets found no room
-  // there.
+  // Adds to the batch what goes on of what its producer announced, renamed. Returns how many packets found no
+  // room there.
   std::size_t Offer(EgressBatch& batch, Instant now);
 
   // They went out.
@@ -90,7 +100,7 @@ class alignas(64) Consumer {
   [[nodiscard]] std::vector<RtpStreamStats> Stats(Instant now);  // its own, then its producer's
 
  private:
-  [[nodiscard]] bool Active() const { return !paused_ && !producerPaused_; }
+  [[nodiscard]] bool Active() const { return !paused_ && !producerPaused_ && !shed_; }
   // Whether and as what the packet goes on. nullopt: of another codec, waiting for a key frame, too old.
   [[nodiscard]] std::optional<rtp::RtpRewrite> Admit(const RoutedPacket& routed, Instant now);
   void Synchronise(const RoutedPacket& routed, Instant now);
@@ -105,6 +115,7 @@ class alignas(64) Consumer {
   MediaKind kind_;
   bool paused_;
   bool producerPaused_;
+  bool shed_ = false;
   bool needsKeyFrame_ = false;  // the codec has key frames that we can see: the stream starts at one
   bool started_ = false;
   bool firstReportTaken_ = false;
@@ -115,6 +126,7 @@ class alignas(64) Consumer {
 
   std::string id_;
   Registry& registry_;
+  std::uint64_t serialNumber_;
   rtp::Codec codec_ = rtp::Codec::kOther;
   rtp::OutgoingExtensions extensions_;
   RtpStreamParams streamParams_;

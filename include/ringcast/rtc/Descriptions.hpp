@@ -14,6 +14,16 @@
 // elsewhere.
 namespace ringcast::rtc {
 
+struct LoadDump {
+  double utilisation = 0;  // share of the time in which the loop is busy, 0 to 1
+  std::uint64_t slicePackets = 0;
+  std::uint64_t shedConsumers = 0;  // now
+  std::uint64_t sheddings = 0;
+  std::uint64_t restorals = 0;
+  std::uint64_t splitTurns = 0;
+  std::uint64_t coalescedTurns = 0;
+};
+
 struct WorkerDump {
   std::vector<std::string> webRtcServerIds;
   std::vector<std::string> routerIds;
@@ -23,6 +33,7 @@ struct WorkerDump {
   net::DropCounters drops;          // of all transports, closed ones included
   std::uint64_t paddedPackets = 0;  // sent, made longer by us so that they fit a run
   std::uint64_t paddingBytes = 0;
+  LoadDump load;
 };
 
 struct RouterDump {

@@ -5,6 +5,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "ringcast/base/Result.hpp"
@@ -49,14 +50,22 @@ class Producer {
   // Keeps the packet for its consumers, who get it when the turn ends; or says why not.
   [[nodiscard]] std::optional<net::DropReason> Receive(rtp::Packet packet, Instant now);
 
-  // --- The end of a turn in which something was received ---
+  // --- What was received, on its way to the consumers ---
 
+  // What waits to be announced. WaitingSince() and FrameComplete() ask for one packet at least.
+  [[nodiscard]] std::size_t WaitingPackets() const { return waiting_.size(); }
+  [[nodiscard]] Instant WaitingSince() const { return waiting_.front().packet.Arrival(); }
+  [[nodiscard]] bool FrameComplete() const { return waiting_.back().packet.Marker(); }
   // Tells the transports of all consumers that there is something for them.
   void Announce();
-  // What there is, in the order of arrival.
-  [[nodiscard]] std::span<const RoutedPacket> TurnPackets() const { return turn_; }
+  // What was announced, in the order of arrival.
+  [[nodiscard]] std::span<const RoutedPacket> RoundPackets() const { return round_; }
   // All have had it.
-  void EndTurn();
+  void EndRound() { round_.clear(); }
+
+  // Packets for each of its consumers in the last full window of LoadShedder.
+  [[nodiscard]] std::uint64_t WindowPackets() const { return windowPackets_; }
+  void EndLoadWindow() { windowPackets_ = std::exchange(filling_, 0); }
 
   void OnSenderReport(Ssrc ssrc, NtpTime ntp, std::uint32_t rtpTimestamp, Instant now);
 
@@ -128,9 +137,13 @@ class Producer {
   std::array<std::uint8_t, 128> payloadTypes_;
   std::vector<Stream> streams_;
   std::vector<Consumer*> consumers_;
-  std::vector<RoutedPacket> turn_;        // keeps its memory from turn to turn
-  std::vector<std::uint32_t> turnSizes_;  // likewise
-  std::vector<std::uint8_t> turnPadding_;
+  // All keep their memory from turn to turn.
+  std::vector<RoutedPacket> waiting_;  // not announced yet
+  std::vector<RoutedPacket> round_;    // announced
+  std::vector<std::uint32_t> roundSizes_;
+  std::vector<std::uint8_t> roundPadding_;
+  std::uint64_t filling_ = 0;  // of the current load window
+  std::uint64_t windowPackets_ = 0;
   Index<Producer>::Entry entry_;
 };
 

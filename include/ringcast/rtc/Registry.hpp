@@ -12,8 +12,8 @@
 #include "ringcast/net/DropReason.hpp"
 #include "ringcast/net/PacketPool.hpp"
 #include "ringcast/net/Socket.hpp"
-#include "ringcast/rtc/EgressBatch.hpp"
 #include "ringcast/rtc/Notifier.hpp"
+#include "ringcast/rtc/Turn.hpp"
 #include "ringcast/srtp/RtpEncryptor.hpp"
 
 namespace ringcast::rtc {
@@ -37,6 +37,8 @@ struct Environment {
   srtp::Engine srtpEngine = srtp::Engine::kAuto;  // of what is sent
   // Video packets of a turn whose sizes differ by so many bytes at the most are made equally long; 0: none.
   std::uint8_t evenSizes = 0;
+  // How long video may wait for the rest of its frame, see Turn.
+  Duration coalescing{};
 };
 
 // Finds living objects of one kind by their id; owns none of them.
@@ -90,17 +92,10 @@ class Index {
   std::map<std::string, T*, std::less<>> entries_;
 };
 
-// What happened since the last loop turn ended.
-struct Turn {
-  std::vector<Producer*> producers;    // that received something
-  std::vector<Transport*> transports;  // whose consumers have been told of it; only while the turn ends
-  EgressBatch batch;                   // of the transport that is sending
-};
-
 // What the worker's objects share: the environment, the way to find each other, and the state of the loop
 // turn.
 struct Registry {
-  explicit Registry(const Environment& given) : environment(given) {}
+  explicit Registry(const Environment& given) : environment(given), turn(given.timers, given.coalescing) {}
 
   Environment environment;
   Index<Router> routers;
@@ -112,6 +107,8 @@ struct Registry {
   std::uint64_t paddedPackets = 0;  // sent, made longer so that they fit a run
   std::uint64_t paddingBytes = 0;
   net::DropCounters closedDrops;  // of transports that are gone
+  std::uint64_t consumersMade = 0;
+  std::size_t shedConsumers = 0;  // that get nothing, because there is too much to do
 
   // Whether any object has this id.
   [[nodiscard]] bool Taken(std::string_view id) const {

@@ -54,7 +54,7 @@ class Transport {
 
   // False: it cannot send yet.
   [[nodiscard]] bool Connected() const { return connected_; }
-  // Begins to load what Enlist() and OnTurnEnd() touch.
+  // Begins to load what Enlist() and SendEnlisted() touch.
   void Prefetch() const {
     __builtin_prefetch(this);
     __builtin_prefetch(&sent_);
@@ -63,7 +63,7 @@ class Transport {
   // Begins to load what SendBatch() touches.
   virtual void PrefetchSending() const {}
 
-  // There is something for one of its consumers: OnTurnEnd() will see to it.
+  // There is something for one of its consumers: SendEnlisted() will see to it.
   void Enlist(Consumer& consumer);
   // Sends a compound now.
   virtual void SendRtcp(ByteView compound, Instant now) = 0;
@@ -74,8 +74,11 @@ class Transport {
   // Re-arms the timer; at the end of each entry point.
   void Settle(Instant now);
 
-  // Offers the consumers that were enlisted what there is for them, and sends what they took.
-  void OnTurnEnd(Instant now);
+  // Offers the consumers that were enlisted what there is for them, and sends what they took. Returns how
+  // many packets that were.
+  std::size_t SendEnlisted(Instant now);
+  // The same for those of audio; the others stay enlisted.
+  std::size_t SendEnlistedAudio(Instant now);
 
   [[nodiscard]] const std::map<std::string, std::unique_ptr<Producer>, std::less<>>& Producers() const {
     return producers_;
@@ -109,6 +112,7 @@ class Transport {
   std::vector<Consumer*> enlisted_;
   RateMeter sent_;
 
+  void Offer(Consumer& consumer, EgressBatch& batch, Instant now);
   void OnTimeout(Instant now);
   void SendReports(Instant now);
   void ScheduleReports(Instant now);

@@ -14,6 +14,7 @@
 #include "ringcast/net/PacketPool.hpp"
 #include "ringcast/net/Socket.hpp"
 #include "ringcast/rtc/Descriptions.hpp"
+#include "ringcast/rtc/LoadShedder.hpp"
 #include "ringcast/rtc/Notifier.hpp"
 #include "ringcast/rtc/Registry.hpp"
 #include "ringcast/rtc/Router.hpp"
@@ -38,14 +39,17 @@ class Worker {
   [[nodiscard]] Producer* FindProducer(std::string_view id) const { return registry_.producers.Find(id); }
   [[nodiscard]] Consumer* FindConsumer(std::string_view id) const { return registry_.consumers.Find(id); }
 
-  // The end of a loop turn: each transport with something queued builds its batch, then the sink is flushed
-  // once.
-  void OnTurnEnd(Instant now);
+  // The end of a loop turn: what was received goes out, then the sink is flushed once. `idle`: how long the
+  // loop has waited since its start. True: there is more to send, the loop should come back at once.
+  bool OnTurnEnd(Instant now, Duration idle);
+  // What came before a request goes out before the request changes anything, unless it is too much for that.
+  void BeforeRequest(Instant now);
 
   [[nodiscard]] WorkerDump Dump() const;
 
  private:
   Registry registry_;
+  LoadShedder load_{registry_};
   std::unordered_map<std::string, std::unique_ptr<Router>> routers_;
 };
 

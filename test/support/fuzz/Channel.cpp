@@ -61,7 +61,7 @@ void FeedStream(ChannelFixture& fixture, ByteView stream, std::size_t chunk) {
   const auto expected = RequestIds(stream);
   for (std::size_t at = 0; at < stream.size(); at += chunk) {
     fixture.Send(stream.subspan(at, std::min(chunk, stream.size() - at)));
-    fixture.worker.OnTurnEnd(fixture.now);
+    fixture.worker.OnTurnEnd(fixture.now, fixture.now.time_since_epoch());
   }
   RC_ASSERT(ResponseIds(fixture) == expected);
 }
@@ -88,7 +88,7 @@ void RunScript(ChannelFixture& fixture, ByteView script) {
       fixture.now += Milliseconds(what * 20);
       fixture.timers.OnTimeout(fixture.now);
     } else if (step < 192) {
-      fixture.worker.OnTurnEnd(fixture.now);
+      fixture.worker.OnTurnEnd(fixture.now, fixture.now.time_since_epoch());
     } else {
       const auto packet = reader.Bytes(std::min<std::size_t>(what, reader.Remaining()));
       const auto socket = fixture.sockets.Find(40000);

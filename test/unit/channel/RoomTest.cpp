@@ -208,7 +208,7 @@ TEST_CASE("statistics of a consumer are its own stream and then its producer's")
   ChannelFixture fixture;
   fixture.AddRoom();
   Receive(fixture, AudioPacket(1111, 1));
-  fixture.worker.OnTurnEnd(fixture.now);
+  fixture.worker.OnTurnEnd(fixture.now, fixture.now.time_since_epoch());
   const auto response = fixture.Ask(Method::CONSUMER_GET_STATS, "consumer");
   const auto* stats = response.Body<FBS::Consumer::GetStatsResponse>();
   REQUIRE(stats != nullptr);
@@ -272,7 +272,7 @@ TEST_CASE("packets travel from a plain transport to the controller through a dir
   ChannelFixture fixture;
   fixture.AddRoom();
   Receive(fixture, AudioPacket(1111, 1));
-  fixture.worker.OnTurnEnd(fixture.now);
+  fixture.worker.OnTurnEnd(fixture.now, fixture.now.time_since_epoch());
   const auto received = fixture.Read();
   const auto rtp = std::find_if(received.begin(), received.end(), [](const Received& one) {
     return one.Notification() != nullptr && one.Notification()->event() == Event::CONSUMER_RTP;
@@ -290,10 +290,10 @@ TEST_CASE("packets travel from a plain transport to the controller through a dir
   fixture.Ask(Method::TRANSPORT_CONSUME, "plain", [](Builder& builder) {
     return ConsumeBody(builder, "to-peer", "from-controller", MediaKind::kAudio, 8888);
   });
-  fixture.worker.OnTurnEnd(fixture.now);
+  fixture.worker.OnTurnEnd(fixture.now, fixture.now.time_since_epoch());
   fixture.sink.sent.clear();
   fixture.Send(NotificationFrame(Event::PRODUCER_SEND, "from-controller", ByteView(AudioPacket(7777, 1))));
-  fixture.worker.OnTurnEnd(fixture.now);
+  fixture.worker.OnTurnEnd(fixture.now, fixture.now.time_since_epoch());
   const auto datagrams = fixture.sink.Datagrams();
   const auto sent = std::find_if(datagrams.begin(), datagrams.end(), [](const Datagram& one) {
     return (one.bytes[1] & 0x7f) == kMappedAudioType;
@@ -349,7 +349,7 @@ TEST_CASE("what a request makes the worker tell comes behind its response") {
 TEST_CASE("packets queued before a request in the same read reach the consumer that the request closes") {
   ChannelFixture fixture;
   fixture.AddRoom();
-  fixture.host.beforeRequest = [&fixture](Instant now) { fixture.worker.OnTurnEnd(now); };
+  fixture.host.beforeRequest = [&fixture](Instant now) { fixture.worker.BeforeRequest(now); };
   Receive(fixture, AudioPacket(1111, 1));
   static_cast<void>(fixture.Read());
   fixture.Send(RequestFrame(1, Method::TRANSPORT_CLOSE_CONSUMER, "direct",

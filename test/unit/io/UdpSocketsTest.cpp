@@ -47,6 +47,7 @@ struct Fixture {
     int turns = 0;
     loop.OnTurnEnd([&](Instant) {
       if (done() || ++turns == 1000) loop.Stop();
+      return false;
     });
     loop.Run();
   }

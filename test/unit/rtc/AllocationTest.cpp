@@ -151,7 +151,7 @@ TEST_CASE("forwarding to forty encrypted consumers allocates nothing once it is 
       std::array batch{net::ReceivedDatagram{pool.Copy(bytes, now), publisher}};
       sockets.Deliver(socket, batch, now);
     }
-    worker.OnTurnEnd(now);
+    worker.OnTurnEnd(now, now.time_since_epoch());
     now += Milliseconds(33);
   };
 

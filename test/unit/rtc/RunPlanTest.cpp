@@ -85,8 +85,8 @@ TEST_CASE(
   for (int round = 0; round < 2000; ++round) {
     std::vector<Input> inputs;
     // Now and then more streams than are mixed.
-    const std::uint32_t streams = random.U32() % (round % 50 == 0 ? 2 * RunPlan::kMaxMixed : 6);
-    for (std::uint32_t s = 0; s < streams; ++s) {
+    const std::size_t streams = random.U32() % (round % 50 == 0 ? 2 * RunPlan::kMaxMixed : 6);
+    for (std::size_t s = 0; s < streams; ++s) {
       Input input{.video = random.U32() % 2 == 0, .sizes = {}};
       const std::uint32_t base = 50 + random.U32() % 1300;
       const std::uint32_t count = random.U32() % (round % 10 == 0 ? 150 : 8);

@@ -92,7 +92,7 @@ class Studio {
              Vp8Payload(turn == 0 && i == 0, i + 1 == count ? 1 + size / 2 : size));
       }
       Send(kAudio, audio++, static_cast<std::uint32_t>(turn) * 960, OpusPayload(60 + media_.U32() % 100));
-      worker_.OnTurnEnd(now_);
+      worker_.OnTurnEnd(now_, now_.time_since_epoch());
       now_ += Milliseconds(20);
       for (std::size_t i = 0; i < kReceivers; ++i) {
         for (auto& datagram : receivers_[i].ReceiveAll()) {

@@ -86,9 +86,11 @@ TEST_CASE("a value may contain equals signs", "[worker][settings]") {
   CHECK(settings.dtlsPrivateKeyFile == "/d=e");
 }
 
-TEST_CASE("io_uring is disabled by the variable, and the option has the last word", "[worker][settings]") {
+TEST_CASE("what the environment sets, an option has the last word on", "[worker][settings]") {
   CHECK(Accepted({}, {.evenSizes = "4"}).evenSizes == 4);
   CHECK(Accepted({"--evenSizes=0"}, {.evenSizes = "4"}).evenSizes == 0);
+  CHECK(Accepted({}, {.coalesceMs = "2"}).coalesceMs == 2);
+  CHECK(Accepted({"--coalesceMs=1"}, {.coalesceMs = "2"}).coalesceMs == 1);
   CHECK(Accepted({}, {.disableLiburing = "1"}).disableLiburing);
   CHECK(Accepted({}, {.disableLiburing = "true"}).disableLiburing);
   CHECK_FALSE(Accepted({}, {.disableLiburing = "0"}).disableLiburing);
@@ -120,6 +122,7 @@ TEST_CASE("a wrong setting is a TypeError whose reason names the option or its v
       {{"--dtlsPrivateKeyFile=/key.pem"}, "dtlsCertificateFile"},
       {{"--disableLiburing"}, "--disableLiburing"},
       {{"--evenSizes=256"}, "256"},
+      {{"--coalesceMs=11"}, "11"},
       {{"--disableLiburing=maybe"}, "maybe"},
       {{"--chicken=1"}, "--chicken"},
       {{"--loglevel=warn"}, "--loglevel"},

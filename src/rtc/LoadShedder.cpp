@@ -1,0 +1,105 @@
+#include "ringcast/rtc/LoadShedder.hpp"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "ringcast/base/Log.hpp"
+#include "ringcast/rtc/Consumer.hpp"
+#include "ringcast/rtc/Producer.hpp"
+
+namespace ringcast::rtc {
+
+namespace {
+
+constexpr Duration kWarnEvery = Seconds(10);
+
+std::uint64_t PerSecond(std::uint64_t packets, Duration window) {
+  return packets * 1'000'000 / static_cast<std::uint64_t>(ToMicroseconds(window));
+}
+
+}  // namespace
+
+void LoadShedder::OnTurnEnd(Instant now, Duration idle) {
+  if (windowStart_ && now - *windowStart_ < LoadGovernor::kWindow) return;
+  const auto start = std::exchange(windowStart_, now);
+  const auto idleBefore = std::exchange(idleBefore_, idle);
+  const auto forwarded = registry_.turn.Totals().forwarded;
+  const auto forwardedBefore = std::exchange(forwardedBefore_, forwarded);
+  if (!start) return;
+
+  const auto length = now - *start;
+  const bool counted = counting_;
+  if (counted) registry_.producers.ForEach([](Producer& producer) { producer.EndLoadWindow(); });
+  const auto adjustment = governor_.OnWindow({.length = length,
+                                              .idle = idle - idleBefore,
+                                              .forwarded = forwarded - forwardedBefore,
+                                              .wanted = counted ? CountWanted() : 0,
+                                              .anyShed = counted && registry_.shedConsumers > 0});
+  if (adjustment.shed > 0) {
+    List(false, length);
+    Shed(adjustment.shed);
+    Warn(now);
+  } else if (adjustment.restore > 0 || adjustment.restoreOne) {
+    List(true, length);
+    Restore(adjustment, now);
+  }
+  counting_ = governor_.Watching() || registry_.shedConsumers > 0;
+  if (counting_ && !counted)
+    registry_.producers.ForEach([](Producer& producer) { producer.EndLoadWindow(); });
+}
+
+std::uint64_t LoadShedder::CountWanted() const {
+  std::uint64_t sum = 0;
+  registry_.consumers.ForEach([&sum](const Consumer& consumer) {
+    if (consumer.Wants() && !consumer.IsShed()) sum += consumer.Source().WindowPackets();
+  });
+  return sum;
+}
+
+void LoadShedder::List(bool shed, Duration window) {
+  candidates_.clear();
+  registry_.consumers.ForEach([&](Consumer& consumer) {
+    if (consumer.Kind() != MediaKind::kVideo || !consumer.Wants() || consumer.IsShed() != shed) return;
+    candidates_.push_back({&consumer, PerSecond(consumer.Source().WindowPackets(), window)});
+  });
+  std::sort(candidates_.begin(), candidates_.end(), [](const Candidate& a, const Candidate& b) {
+    if (a.consumer->Priority() != b.consumer->Priority())
+      return a.consumer->Priority() < b.consumer->Priority();
+    return a.consumer->SerialNumber() > b.consumer->SerialNumber();
+  });
+}
+
+void LoadShedder::Shed(std::uint64_t packetsPerSecond) {
+  std::uint64_t relief = 0;
+  for (const auto& [consumer, rate] : candidates_) {
+    if (relief >= packetsPerSecond) return;
+    if (rate == 0) continue;
+    consumer->Shed();
+    relief += rate;
+    ++stats_.sheddings;
+  }
+}
+
+void LoadShedder::Restore(const LoadAdjustment& adjustment, Instant now) {
+  auto room = adjustment.restore;
+  bool one = adjustment.restoreOne;
+  // The last to go comes back first. One that does not fit keeps those behind it out: it comes before them.
+  for (auto place = candidates_.rbegin(); place != candidates_.rend(); ++place) {
+    if (place->rate > room && !one) return;
+    one = false;
+    place->consumer->Restore(now);
+    room -= std::min(room, place->rate);
+    ++stats_.restorals;
+  }
+}
+
+void LoadShedder::Warn(Instant now) {
+  if (lastWarning_ && now - *lastWarning_ < kWarnEvery) return;
+  lastWarning_ = now;
+  log::Warn(
+      "there is more to forward than one thread can: " + std::to_string(registry_.shedConsumers) +
+      " consumers of video get nothing until there is time for them (by priority, then the latest first)");
+}
+
+}  // namespace ringcast::rtc

@@ -1,0 +1,122 @@
+#include "ringcast/rtc/Turn.hpp"
+
+#include <algorithm>
+#include <limits>
+
+#include "ringcast/rtc/Producer.hpp"
+#include "ringcast/rtc/Transport.hpp"
+
+namespace ringcast::rtc {
+
+namespace {
+
+constexpr std::size_t kWhole = std::numeric_limits<std::size_t>::max();
+
+}  // namespace
+
+void Turn::Add(Transport& transport, bool first) {
+  if (audioFirst_) {
+    if (hurried_.empty() || hurried_.back() != &transport) hurried_.push_back(&transport);
+  } else if (first) {
+    transports_.push_back(&transport);
+  }
+}
+
+void Turn::Forget(Producer& producer) {
+  waitingPackets_ -= std::erase(producers_, &producer) * producer.WaitingPackets();
+  std::erase(round_, &producer);
+}
+
+void Turn::Forget(Transport& transport) {
+  std::replace(transports_.begin(), transports_.end(), &transport, static_cast<Transport*>(nullptr));
+}
+
+std::size_t Turn::PacketsToSend() const {
+  std::size_t sum = 0;
+  for (const auto* producer : producers_) sum += producer->WaitingPackets() * producer->Consumers().size();
+  return sum;
+}
+
+bool Turn::Due(const Producer& producer, Instant now, bool busy) const {
+  return coalescing_ == Duration::zero() || busy || producer.Kind() == MediaKind::kAudio ||
+         producer.FrameComplete() || now >= producer.WaitingSince() + coalescing_;
+}
+
+void Turn::Announce(Producer& producer) {
+  waitingPackets_ -= producer.WaitingPackets();
+  producer.Announce();
+  round_.push_back(&producer);
+}
+
+void Turn::BeginRound(Instant now, bool busy) {
+  std::optional<Instant> wait;
+  std::erase_if(producers_, [&](Producer* producer) {
+    if (Due(*producer, now, busy)) {
+      Announce(*producer);
+      return true;
+    }
+    const auto until = producer->WaitingSince() + coalescing_;
+    if (!wait || until < *wait) wait = until;
+    return false;
+  });
+  if (wait) ++stats_.coalescedTurns;
+  timer_.Set(wait);
+}
+
+void Turn::Serve(Instant now, std::size_t slice) {
+  std::size_t packets = 0;
+  for (; InRound() && packets < slice; ++next_) {
+    if (next_ + 1 < transports_.size() && transports_[next_ + 1] != nullptr)
+      transports_[next_ + 1]->PrefetchSending();
+    if (transports_[next_] != nullptr) packets += transports_[next_]->SendEnlisted(now);
+  }
+  stats_.forwarded += packets;
+  if (!InRound()) EndRound();
+}
+
+void Turn::EndRound() {
+  transports_.clear();
+  next_ = 0;
+  for (auto* producer : round_) producer->EndRound();
+  round_.clear();
+}
+
+// Beside a round of video that may be under way.
+void Turn::SendAudio(Instant now) {
+  const auto isVideo = [](const Producer* producer) { return producer->Kind() == MediaKind::kVideo; };
+  const auto audio = std::stable_partition(producers_.begin(), producers_.end(), isVideo);
+  if (audio == producers_.end()) return;
+  audioFirst_ = true;
+  for (auto place = audio; place != producers_.end(); ++place) {
+    waitingPackets_ -= (*place)->WaitingPackets();
+    (*place)->Announce();
+  }
+  audioFirst_ = false;
+  for (auto* transport : hurried_) stats_.forwarded += transport->SendEnlistedAudio(now);
+  hurried_.clear();
+  for (auto place = audio; place != producers_.end(); ++place) (*place)->EndRound();
+  producers_.erase(audio, producers_.end());
+}
+
+bool Turn::End(Instant now, std::size_t slice, bool busy) {
+  if (!InRound() && PacketsToSend() <= slice) {
+    BeginRound(now, busy);
+    Serve(now, kWhole);
+    return false;
+  }
+  SendAudio(now);
+  if (!InRound()) {
+    BeginRound(now, busy);
+    Serve(now, slice);
+    if (InRound()) ++stats_.splitTurns;
+  } else {
+    Serve(now, slice);
+  }
+  return InRound() || !producers_.empty();
+}
+
+void Turn::EndBeforeRequest(Instant now, std::size_t slice) {
+  if (!InRound() && PacketsToSend() <= slice) End(now, slice, true);
+}
+
+}  // namespace ringcast::rtc

@@ -1,0 +1,238 @@
+#include <algorithm>
+#include <string>
+
+#include <catch2/catch.hpp>
+
+#include "ringcast/rtcp/Compound.hpp"
+#include "support/RtpBytes.hpp"
+#include "support/SimWorker.hpp"
+
+namespace ringcast::test {
+
+namespace {
+
+constexpr std::uint32_t kVideoSsrc = 1111;
+constexpr std::uint32_t kAudioSsrc = 2222;
+
+// A publisher "in" of video and audio, and viewers "out0", "out1", ... with a consumer of each.
+struct Crowd {
+  explicit Crowd(std::size_t viewers, const SimWorker::Options& options = {}) : sim(1, options) {
+    sim.AddRouter("room");
+    sim.AddPlain("room", "in", {.comedia = true});
+    sim.Produce("in", "video", MediaKind::kVideo, kVideoSsrc);
+    sim.Produce("in", "audio", MediaKind::kAudio, kAudioSsrc);
+    for (std::size_t i = 0; i < viewers; ++i) {
+      const auto name = std::to_string(i);
+      const auto number = static_cast<std::uint32_t>(i);
+      sim.AddPlain("room", "out" + name, {.remote = Viewer(i)});
+      sim.Consume("out" + name, "watch" + name, "video", 10000 + number);
+      sim.Consume("out" + name, "listen" + name, "audio", 20000 + number);
+    }
+    // What each stream begins with is behind it.
+    SendVideo(1, true);
+    SendAudio();
+    while (EndTurn(), sim.more) {
+    }
+    sent.clear();
+  }
+  static net::Address Viewer(std::size_t index) {
+    return *net::Address::Parse("192.0.2.2", static_cast<std::uint16_t>(5000 + index));
+  }
+  void SendVideo(std::size_t packets, bool keyFrame = false, bool marker = true) {
+    for (std::size_t i = 0; i < packets; ++i) {
+      sim.Receive("in", publisher,
+                  RtpBytes{.payloadType = SimWorker::kVideoPayloadType,
+                           .marker = marker && i + 1 == packets,
+                           .sequenceNumber = videoSequence++,
+                           .timestamp = 9000,
+                           .ssrc = kVideoSsrc,
+                           .payload = Vp8Payload(keyFrame, 500)}
+                      .Write());
+    }
+  }
+  void SendAudio() {
+    sim.Receive("in", publisher,
+                RtpBytes{.payloadType = SimWorker::kAudioPayloadType,
+                         .sequenceNumber = audioSequence++,
+                         .timestamp = 960,
+                         .ssrc = kAudioSsrc,
+                         .payload = OpusPayload(80)}
+                    .Write());
+  }
+  void EndTurn() {
+    const auto datagrams = Rtp(sim.EndTurn());
+    sent.insert(sent.end(), datagrams.begin(), datagrams.end());
+  }
+  [[nodiscard]] static bool IsVideo(const Datagram& datagram) {
+    return (datagram.bytes[1] & 0x7f) == SimWorker::kMappedVideoPayloadType;
+  }
+  [[nodiscard]] std::size_t Count(bool video) const {
+    return static_cast<std::size_t>(std::count_if(
+        sent.begin(), sent.end(), [video](const Datagram& datagram) { return IsVideo(datagram) == video; }));
+  }
+  // The sequence numbers of video that a viewer got, as steps from the first.
+  [[nodiscard]] std::vector<int> VideoOf(std::size_t viewer) const {
+    std::vector<int> out;
+    std::optional<std::uint16_t> first;
+    for (const auto& datagram : sent) {
+      if (datagram.to != Viewer(viewer) || !IsVideo(datagram)) continue;
+      const auto number = LoadU16(datagram.bytes.data() + 2);
+      if (!first) first = number;
+      out.push_back(static_cast<std::int16_t>(number - *first));
+    }
+    return out;
+  }
+
+  net::Address publisher = *net::Address::Parse("192.0.2.1", 4000);
+  SimWorker sim;
+  std::vector<Datagram> sent;
+  std::uint16_t videoSequence = 100;
+  std::uint16_t audioSequence = 500;
+};
+
+// More than a slice of 666 packets, the one that a worker begins with.
+constexpr std::size_t kManyViewers = 100;
+constexpr std::size_t kManyPackets = 20;
+
+std::vector<int> Steps(int count) {
+  std::vector<int> out;
+  for (int i = 0; i < count; ++i) out.push_back(i);
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("a small turn goes out whole", "[rtc][turn]") {
+  Crowd crowd(10);
+  crowd.SendVideo(5);
+  crowd.SendAudio();
+  crowd.EndTurn();
+  CHECK_FALSE(crowd.sim.more);
+  CHECK(crowd.Count(true) == 50);
+  CHECK(crowd.Count(false) == 10);
+}
+
+TEST_CASE("of a large turn audio goes first, to all, and video follows in slices", "[rtc][turn]") {
+  Crowd crowd(kManyViewers);
+  crowd.SendVideo(kManyPackets);
+  crowd.SendAudio();
+  crowd.EndTurn();
+  CHECK(crowd.sim.more);
+  CHECK(crowd.Count(false) == kManyViewers);
+  CHECK(std::none_of(crowd.sent.begin(), crowd.sent.begin() + kManyViewers, Crowd::IsVideo));
+  CHECK(crowd.Count(true) < 1000);
+  CHECK(crowd.Count(true) >= 600);
+
+  while (crowd.sim.more) crowd.EndTurn();
+  CHECK(crowd.Count(true) == kManyViewers * kManyPackets);
+  CHECK(crowd.sim.worker.Dump().load.splitTurns == 1);
+  for (std::size_t i = 0; i < kManyViewers; ++i) CHECK(crowd.VideoOf(i) == Steps(kManyPackets));
+}
+
+TEST_CASE("audio that comes between two slices does not wait for the rest", "[rtc][turn]") {
+  Crowd crowd(kManyViewers);
+  crowd.SendVideo(kManyPackets);
+  crowd.EndTurn();
+  REQUIRE(crowd.sim.more);
+  crowd.sent.clear();
+  crowd.SendAudio();
+  crowd.EndTurn();
+  CHECK(crowd.Count(false) == kManyViewers);
+  CHECK(std::none_of(crowd.sent.begin(), crowd.sent.begin() + kManyViewers, Crowd::IsVideo));
+}
+
+TEST_CASE("video that comes between two slices follows in order", "[rtc][turn]") {
+  Crowd crowd(kManyViewers);
+  crowd.SendVideo(kManyPackets);
+  crowd.EndTurn();
+  REQUIRE(crowd.sim.more);
+  crowd.SendVideo(3);
+  while (crowd.sim.more) crowd.EndTurn();
+  for (std::size_t i = 0; i < kManyViewers; ++i) CHECK(crowd.VideoOf(i) == Steps(kManyPackets + 3));
+}
+
+TEST_CASE("what is closed or paused between two slices gets nothing more, the others get all",
+          "[rtc][turn]") {
+  Crowd crowd(kManyViewers);
+  crowd.SendVideo(kManyPackets);
+  crowd.EndTurn();
+  REQUIRE(crowd.sim.more);
+  REQUIRE(crowd.VideoOf(99).empty());
+  CHECK(crowd.sim.Transport("out99").CloseConsumer("watch99").Ok());
+  crowd.sim.Consumer("watch98").Pause();
+  CHECK(crowd.sim.worker.FindRouter("room")->CloseTransport("out97").Ok());
+  while (crowd.sim.more) crowd.EndTurn();
+  for (const std::size_t viewer : {97U, 98U, 99U}) CHECK(crowd.VideoOf(viewer).empty());
+  CHECK(crowd.VideoOf(96) == Steps(kManyPackets));
+}
+
+TEST_CASE("a producer that is closed between two slices ends them", "[rtc][turn]") {
+  Crowd crowd(kManyViewers);
+  crowd.SendVideo(kManyPackets);
+  crowd.EndTurn();
+  REQUIRE(crowd.sim.more);
+  crowd.SendVideo(1);
+  CHECK(crowd.sim.Transport("in").CloseProducer("video").Ok());
+  crowd.sent.clear();
+  while (crowd.sim.more) crowd.EndTurn();
+  CHECK(crowd.sent.empty());
+  crowd.SendAudio();
+  crowd.EndTurn();
+  CHECK(crowd.Count(false) == kManyViewers);
+}
+
+TEST_CASE("video beyond what may wait is dropped and counted, audio is not", "[rtc][turn]") {
+  Crowd crowd(1);
+  crowd.SendVideo(rtc::Turn::kMaxWaiting + 5);
+  crowd.SendAudio();
+  CHECK(crowd.sim.worker.Dump().drops[net::DropReason::kOverloaded] == 5);
+  crowd.EndTurn();
+  while (crowd.sim.more) crowd.EndTurn();
+  CHECK(crowd.Count(true) == rtc::Turn::kMaxWaiting);
+  CHECK(crowd.Count(false) == 1);
+  // And there is room again.
+  crowd.SendVideo(1);
+  CHECK(crowd.sim.worker.Dump().drops[net::DropReason::kOverloaded] == 5);
+}
+
+TEST_CASE("before a request goes out what came before it, but for a turn that is too large", "[rtc][turn]") {
+  Crowd crowd(kManyViewers);
+  crowd.SendAudio();
+  crowd.sim.worker.BeforeRequest(crowd.sim.now);
+  CHECK(crowd.sim.SentSoFar() == kManyViewers);
+  crowd.SendVideo(kManyPackets);
+  crowd.sim.worker.BeforeRequest(crowd.sim.now);
+  CHECK(crowd.sim.SentSoFar() == kManyViewers);
+}
+
+TEST_CASE("video waits for the rest of its frame when it may, audio does not", "[rtc][turn]") {
+  Crowd crowd(2, {.coalescing = Milliseconds(2)});
+  crowd.SendVideo(1, false, false);
+  crowd.SendAudio();
+  crowd.EndTurn();
+  CHECK_FALSE(crowd.sim.more);
+  CHECK(crowd.Count(true) == 0);
+  CHECK(crowd.Count(false) == 2);
+  CHECK(crowd.sim.worker.Dump().load.coalescedTurns == 1);
+
+  SECTION("until the frame is there") {
+    crowd.SendVideo(1, false, true);
+    crowd.EndTurn();
+    CHECK(crowd.Count(true) == 4);
+  }
+  SECTION("until the window ends") {
+    crowd.sim.Advance(Milliseconds(1));
+    crowd.EndTurn();
+    CHECK(crowd.Count(true) == 0);
+    CHECK(crowd.sim.timers.NextTimeout() == crowd.sim.now + Milliseconds(1));
+    crowd.sim.Advance(Milliseconds(1));
+    crowd.EndTurn();
+    CHECK(crowd.Count(true) == 2);
+  }
+  SECTION("until a request comes") {
+    crowd.sim.worker.BeforeRequest(crowd.sim.now);
+    CHECK(crowd.sim.SentSoFar() == 2);
+  }
+}
+
+}  // namespace ringcast::test
