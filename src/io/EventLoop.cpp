@@ -59,12 +59,13 @@ EventLoop::~EventLoop() {
 
 Instant EventLoop::Now() { return Instant(Microseconds(static_cast<std::int64_t>(uv_hrtime() / 1000))); }
 
-Duration EventLoop::UnixTimeAtOrigin() {
+Duration EventLoop::UnixTime() {
   timespec wall{};
   clock_gettime(CLOCK_REALTIME, &wall);
-  const auto sinceEpoch = Seconds(wall.tv_sec) + Microseconds(wall.tv_nsec / 1000);
-  return sinceEpoch - Now().time_since_epoch();
+  return Seconds(wall.tv_sec) + Microseconds(wall.tv_nsec / 1000);
 }
+
+Duration EventLoop::UnixTimeAtOrigin() { return UnixTime() - Now().time_since_epoch(); }
 
 void EventLoop::Run() {
   uv_prepare_start(&prepare_,

@@ -9,6 +9,8 @@
 #include <string>
 #include <utility>
 
+#include "io/ArrivalTime.hpp"
+
 namespace ringcast::io {
 
 namespace {
@@ -54,11 +56,22 @@ int Bind(const net::UdpSocketOptions& options, const net::Address& local, int& e
       descriptor.Value() >= 0 &&
       (!local.IsV6() || SetOption(descriptor.Value(), IPPROTO_IPV6, IPV6_V6ONLY, options.ipv6Only ? 1 : 0)) &&
       (!options.reusePort || SetOption(descriptor.Value(), SOL_SOCKET, SO_REUSEPORT, 1)) &&
+      SetOption(descriptor.Value(), SOL_SOCKET, SO_TIMESTAMPNS, 1) &&
       SetBuffer(descriptor.Value(), SO_SNDBUF, options.sendBufferSize) &&
       SetBuffer(descriptor.Value(), SO_RCVBUF, options.receiveBufferSize) &&
       bind(descriptor.Value(), local.Sockaddr(), local.SockaddrLength()) == 0;
   error = ready ? 0 : errno;
   return ready ? descriptor.Release() : -1;
+}
+
+// The time of the wall clock at which the kernel had the datagram (socket(7), SO_TIMESTAMPNS).
+std::optional<Duration> KernelStamp(const msghdr& header) {
+  if (header.msg_controllen < sizeof(cmsghdr)) return std::nullopt;
+  const auto* const control = static_cast<const cmsghdr*>(header.msg_control);
+  if (control->cmsg_level != SOL_SOCKET || control->cmsg_type != SCM_TIMESTAMPNS) return std::nullopt;
+  timespec stamp{};
+  std::memcpy(&stamp, CMSG_DATA(control), sizeof stamp);
+  return Seconds(stamp.tv_sec) + Microseconds(stamp.tv_nsec / 1000);
 }
 
 net::Address LocalAddress(int descriptor, const net::Address& asked) {
@@ -77,6 +90,10 @@ struct UdpSockets::Batch {
   std::array<sockaddr_storage, kBatch> names{};
   std::array<net::PacketRef, kBatch> packets;
   std::array<net::ReceivedDatagram, kBatch> received;
+  struct alignas(cmsghdr) Control {
+    std::array<std::uint8_t, CMSG_SPACE(sizeof(timespec))> bytes;
+  };
+  std::array<Control, kBatch> controls{};  // when the kernel had them
   // Where datagrams go that no buffer is free for.
   std::array<std::uint8_t, net::PacketBuffer::kCapacity> scratch{};
 };
@@ -162,13 +179,13 @@ void UdpSockets::OnReady(net::SocketId socket, int events) {
 }
 
 void UdpSockets::OnReadable(net::SocketId socket) {
-  const auto now = EventLoop::Now();
+  const Times times{.now = EventLoop::Now(), .unix = EventLoop::UnixTime()};
   for (std::size_t i = 0; i < kMaxBatches; ++i) {
-    if (ReadBatch(socket, now) < kBatch) return;
+    if (ReadBatch(socket, times) < kBatch) return;
   }
 }
 
-std::size_t UdpSockets::ReadBatch(net::SocketId socket, Instant now) {
+std::size_t UdpSockets::ReadBatch(net::SocketId socket, const Times& times) {
   const auto found = sockets_.find(socket.Value());
   if (found == sockets_.end()) return 0;
   auto& batch = *batch_;
@@ -182,6 +199,8 @@ std::size_t UdpSockets::ReadBatch(net::SocketId socket, Instant now) {
     header.msg_namelen = sizeof batch.names[i];
     header.msg_iov = &batch.vectors[i];
     header.msg_iovlen = 1;
+    header.msg_control = &batch.controls[i];
+    header.msg_controllen = sizeof batch.controls[i];
   }
   ++stats_.receiveCalls;
   const int read = recvmmsg(found->second.descriptor, batch.headers.data(), kBatch, MSG_DONTWAIT, nullptr);
@@ -203,11 +222,13 @@ std::size_t UdpSockets::ReadBatch(net::SocketId socket, Instant now) {
     } else if (const auto from = net::Address::FromSockaddr(
                    static_cast<const sockaddr*>(header.msg_hdr.msg_name), header.msg_hdr.msg_namelen)) {
       batch.packets[i].SetSize(header.msg_len);
-      batch.packets[i].SetArrival(now);
+      const auto stamp = KernelStamp(header.msg_hdr);
+      batch.packets[i].SetArrival(stamp ? ArrivalTime(*stamp, times.unix, times.now) : times.now);
       batch.received[kept++] = {std::move(batch.packets[i]), *from};
     }
   }
-  if (kept > 0) found->second.receiver->OnDatagrams(socket, std::span(batch.received.data(), kept), now);
+  if (kept > 0)
+    found->second.receiver->OnDatagrams(socket, std::span(batch.received.data(), kept), times.now);
   for (std::size_t i = 0; i < kept; ++i) batch.received[i].packet = {};
   return static_cast<std::size_t>(read);
 }

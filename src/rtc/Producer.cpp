@@ -182,7 +182,7 @@ Producer::Stream* Producer::FindOrCreateStream(const rtp::Packet& packet) {
   return encodingIndex ? CreateStream(packet, *encodingIndex) : nullptr;
 }
 
-std::optional<net::DropReason> Producer::Receive(rtp::Packet packet, Instant now) {
+std::optional<net::DropReason> Producer::Receive(rtp::Packet packet) {
   using net::DropReason;
   using Verdict = rtp::ReceiveStream::Verdict;
 
@@ -194,7 +194,7 @@ std::optional<net::DropReason> Producer::Receive(rtp::Packet packet, Instant now
   lastSsrc_ = stream->params.ssrc;
 
   const auto accepted =
-      stream->receive.OnPacket(packet.SequenceNumber(), packet.Timestamp(), packet.Size(), now);
+      stream->receive.OnPacket(packet.SequenceNumber(), packet.Timestamp(), packet.Size(), packet.Arrival());
   switch (accepted.verdict) {
     case Verdict::kAccepted:
       break;

@@ -144,7 +144,7 @@ std::size_t Transport::SendEnlistedAudio(Instant now) {
 
 void Transport::Deliver(Producer& producer, rtp::Packet packet, Instant now) {
   rtpReceived_.Add(packet.Size(), now);
-  if (const auto reason = producer.Receive(std::move(packet), now)) CountDrop(*reason);
+  if (const auto reason = producer.Receive(std::move(packet))) CountDrop(*reason);
 }
 
 void Transport::ReceiveRtp(net::PacketRef buffer, Instant now) {

@@ -36,6 +36,7 @@ class EventLoop {
   EventLoop& operator=(const EventLoop&) = delete;
 
   [[nodiscard]] static Instant Now();
+  [[nodiscard]] static Duration UnixTime();
   // Wall-clock time of Instant{}: read once, see WallClock.
   [[nodiscard]] static Duration UnixTimeAtOrigin();
 

@@ -46,12 +46,17 @@ class UdpSockets final : public net::SocketFactory {
     std::unique_ptr<Watch> watch;
   };
   struct Batch;
+  // By both clocks, at one moment.
+  struct Times {
+    Instant now;
+    Duration unix;
+  };
 
   Result<int> BindAny(const net::UdpSocketOptions& options, net::Address& local);
   void OnReady(net::SocketId socket, int events);
   void OnReadable(net::SocketId socket);
   // How many datagrams were read; nothing: the socket is empty, or gone.
-  std::size_t ReadBatch(net::SocketId socket, Instant now);
+  std::size_t ReadBatch(net::SocketId socket, const Times& times);
 
   EventLoop& loop_;
   SocketTable& table_;

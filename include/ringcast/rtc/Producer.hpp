@@ -48,7 +48,7 @@ class Producer {
   Status Send(ByteView packet, Instant now);
 
   // Keeps the packet for its consumers, who get it when the turn ends; or says why not.
-  [[nodiscard]] std::optional<net::DropReason> Receive(rtp::Packet packet, Instant now);
+  [[nodiscard]] std::optional<net::DropReason> Receive(rtp::Packet packet);
 
   // --- What was received, on its way to the consumers ---
 

@@ -4,6 +4,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "io/ArrivalTime.hpp"
 #include "ringcast/io/EventLoop.hpp"
 #include "ringcast/io/UdpSockets.hpp"
 #include "support/LoopbackSocket.hpp"
@@ -29,12 +30,14 @@ class Collector final : public net::DatagramReceiver {
       const auto bytes = datagram.packet.Bytes();
       received.emplace_back(bytes.begin(), bytes.end());
       from.push_back(datagram.from);
+      arrivals.push_back(datagram.packet.Arrival());
     }
     if (onBatch) onBatch();
   }
   std::vector<std::size_t> batches;
   std::vector<std::vector<std::uint8_t>> received;
   std::vector<net::Address> from;
+  std::vector<Instant> arrivals;
   std::function<void()> onBatch;
 };
 
@@ -86,6 +89,34 @@ TEST_CASE("datagrams are read in batches with their senders, over both families"
     CHECK(f.collector.batches.size() <= 3);
     CHECK(f.sockets.Stats().datagrams == 100);
     CHECK(f.sockets.Stats().bytes == 200);
+  }
+}
+
+TEST_CASE("a datagram arrived when the kernel had it, not when it was read") {
+  Fixture f;
+  auto socket = f.sockets.OpenUdp(f.On("127.0.0.1"), f.collector);
+  LoopbackSocket peer;
+  const auto before = io::EventLoop::Now();
+  peer.SendTo(socket->Local(), {1});
+  const auto after = io::EventLoop::Now();
+  f.RunUntil([&] { return !f.collector.arrivals.empty(); });
+  REQUIRE(f.collector.arrivals.size() == 1);
+  // The two clocks are read one after the other, and both in whole microseconds.
+  constexpr auto kTolerance = Microseconds(2);
+  CHECK(f.collector.arrivals[0] <= after + kTolerance);
+  CHECK(f.collector.arrivals[0] >= before - Seconds(1));
+}
+
+TEST_CASE("a stamp that the wall clock's steps made useless is not believed") {
+  struct Row {
+    std::int64_t stampMs;
+    std::int64_t arrivalMs;
+  };
+  const Row rows[] = {{1000, 500}, {990, 490}, {0, -500}, {-1, 500}, {1001, 500}};
+  for (const auto& [stampMs, arrivalMs] : rows) {
+    const auto arrival =
+        io::ArrivalTime(Milliseconds(stampMs), Milliseconds(1000), Instant(Milliseconds(500)));
+    CHECK(arrival == Instant(Milliseconds(arrivalMs)));
   }
 }
 
