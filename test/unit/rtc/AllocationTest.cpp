@@ -10,6 +10,7 @@
 
 #include "ringcast/rtc/Transport.hpp"
 #include "ringcast/rtc/Worker.hpp"
+#include "ringcast/srtp/Srtp.hpp"
 #include "support/FakeSockets.hpp"
 #include "support/RecordingNotifier.hpp"
 #include "support/RtpBytes.hpp"
@@ -78,7 +79,9 @@ rtc::RtpParameters Parameters(std::uint8_t payloadType, std::uint32_t ssrc) {
 
 }  // namespace
 
-TEST_CASE("forwarding to forty encrypted consumers allocates nothing once it is under way") {
+TEST_CASE(
+    "forwarding from an encrypted publisher to forty encrypted consumers allocates nothing once it is under "
+    "way") {
   constexpr std::size_t kConsumers = 40;
   const auto publisher = *net::Address::Parse("192.0.2.1", 4000);
   net::PacketPool pool;
@@ -102,8 +105,16 @@ TEST_CASE("forwarding to forty encrypted consumers allocates nothing once it is 
   plain.listenInfo.ip = "127.0.0.1";
   plain.rtcpMux = true;
   plain.comedia = true;
+  plain.enableSrtp = true;
+  plain.srtpCryptoSuite = srtp::CryptoSuite::kAeadAes128Gcm;
   auto in = router.CreatePlainTransport("in", plain);
   REQUIRE(in.Ok());
+  const auto publisherKey = srtp::MasterKey::Generate(*plain.srtpCryptoSuite, random);
+  rtc::PlainConnectOptions connectIn;
+  connectIn.srtpParameters = rtc::SrtpParameters{publisherKey.Suite(), publisherKey.Base64()};
+  REQUIRE((*in)->ConnectPlain(connectIn, now).Ok());
+  auto outbound = srtp::Outbound::Create(publisherKey);
+  REQUIRE(outbound.Ok());
   rtc::ProduceOptions produce{
       .producerId = "p", .kind = MediaKind::kVideo, .rtpParameters = Parameters(96, 5)};
   produce.rtpMapping.codecs.push_back({PayloadType(96), PayloadType(101)});
@@ -111,7 +122,6 @@ TEST_CASE("forwarding to forty encrypted consumers allocates nothing once it is 
   REQUIRE((*in)->Produce(produce, now).Ok());
 
   plain.comedia = false;
-  plain.enableSrtp = true;
   for (std::size_t i = 0; i < kConsumers; ++i) {
     const auto id = std::to_string(i);
     // Every suite has its turn.
@@ -140,13 +150,16 @@ TEST_CASE("forwarding to forty encrypted consumers allocates nothing once it is 
     for (int i = 0; i < 5; ++i) {
       const bool start = i == 0;
       g_counting = false;
-      const auto bytes = RtpBytes{.payloadType = 96,
-                                  .marker = i == 4,
-                                  .sequenceNumber = sequenceNumber++,
-                                  .timestamp = sequenceNumber / 5U * 3000U,
-                                  .ssrc = 5,
-                                  .payload = Vp8Payload(start, i == 4 ? 700 : 1100)}
-                             .Write();
+      auto bytes = RtpBytes{.payloadType = 96,
+                            .marker = i == 4,
+                            .sequenceNumber = sequenceNumber++,
+                            .timestamp = sequenceNumber / 5U * 3000U,
+                            .ssrc = 5,
+                            .payload = Vp8Payload(start, i == 4 ? 700 : 1100)}
+                       .Write();
+      const auto plainSize = bytes.size();
+      bytes.resize(plainSize + srtp::kMaxOverhead);
+      bytes.resize(outbound->ProtectRtp(bytes, plainSize).value());
       g_counting = true;
       std::array batch{net::ReceivedDatagram{pool.Copy(bytes, now), publisher}};
       sockets.Deliver(socket, batch, now);
