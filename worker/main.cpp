@@ -54,7 +54,9 @@ Options of the benchmarks, with their defaults:
   --size=1200                    bytes of a video packet
   --lastLarger                   the last packet of a frame is one byte larger
   --leaveOutOwn                  consumer i gets every producer but producer i
-  --inspectEvery=17              one packet in so many is decrypted and compared
+  --inspectEvery=17              one video packet in so many is decrypted and compared
+  --inspectAudioEvery=17         likewise
+  --receiveEvery=0               microseconds between two looks at the receivers' sockets; 0: as they come
   --suite=AEAD_AES_128_GCM       or another SRTP suite, or none
   --backend=auto                 or uring, uring-copy, libuv
   --srtp=auto                    or ipsec-mb, openssl, libsrtp2

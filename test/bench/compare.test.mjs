@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { compare } from './compare/compare.mjs';
-import { latencyShares, scenes } from './compare/scenes.mjs';
+import { latencyShares, overloadShare, scenes } from './compare/scenes.mjs';
 import { formatResults } from './compare/table.mjs';
-import { sampleRun } from './support/sampleRun.mjs';
+import { overloadedRun, sampleRun } from './support/sampleRun.mjs';
 
 const binaries = [
   { name: 'A', path: '/a' },
@@ -21,8 +21,8 @@ async function play({ names, rounds = 1, runOf = () => sampleRun() }) {
     scenes: select(...names),
     rounds,
     seconds: 5,
-    measure: async (binary, load, seconds) => {
-      order.push({ name: binary.name, load, seconds });
+    measure: async (binary, load, seconds, { requests }) => {
+      order.push({ name: binary.name, load, seconds, requests });
       return runOf(binary, load);
     },
     say: () => {},
@@ -88,4 +88,27 @@ test('latency is measured at shares of what each binary can do', async () => {
     const wanted = 0.4 * searches[name][0].packetsPerSecond;
     assert.ok(Math.abs(40 * (half.loads[name].pps + 50) - wanted) <= 40, name);
   }
+});
+
+test('a worker is overloaded by what it itself can carry, and asked questions meanwhile', async () => {
+  const capacities = { A: 4000, B: 1000 };
+  const { results, order } = await play({
+    names: ['capacity', 'overload'],
+    rounds: 2,
+    runOf: ({ name }, { pps }) => {
+      const packetsPerSecond = 40 * (Math.min(pps, capacities[name]) + 50);
+      return pps > capacities[name] ? overloadedRun({ packetsPerSecond }) : sampleRun({ packetsPerSecond });
+    },
+  });
+  const [{ searches }, { points }] = results;
+  const [{ x, loads, runs }] = points;
+  assert.equal(x, overloadShare);
+  for (const { name } of binaries) {
+    const offered = 40 * (loads[name].pps + 50);
+    assert.ok(Math.abs(offered - 1.5 * searches[name][0].packetsPerSecond) <= 40, name);
+    assert.equal(runs[name].length, 2);
+  }
+  const asked = order.filter(({ requests }) => requests);
+  assert.deepEqual(asked.map(({ name }) => name), ['A', 'B', 'A', 'B']);
+  assert.match(formatResults(results).join('\n'), /overload, 1 to 40, 150 % +A .* 0\.000 +3\.0 .* 9\.0 /);
 });

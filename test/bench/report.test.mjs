@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { markdown, pictures } from './compare/report.mjs';
 import { scenes } from './compare/scenes.mjs';
 import { escapeText, lineChart, linearTicks, logTicks, numberText } from './compare/svg.mjs';
-import { sampleRun } from './support/sampleRun.mjs';
+import { overloadedRun, sampleRun } from './support/sampleRun.mjs';
 
 /** Every start tag has its end: enough for what we write. */
 function assertWellFormed(svg) {
@@ -99,6 +99,15 @@ function sampleFigures() {
           runs: { ours: [sampleRun({ packetsPerSecond: 14_000 * (index + 1) })], theirs: [{ failed: 'died' }] },
         })),
       }),
+      result('overload', {
+        points: [
+          {
+            x: 1.5,
+            capacities: { ours: 200_000, theirs: 100_000 },
+            runs: { ours: [overloadedRun()], theirs: [overloadedRun({ workerBusy: 0.9 })] },
+          },
+        ],
+      }),
     ],
   };
 }
@@ -113,6 +122,10 @@ test('the page names the machine and says what is marked', () => {
   assert.match(text, /\| capacity, 1 to 40 \| at least 300000 \(worker at 60 %\) \| 120000 \(worker at 99 %\) \|/);
   assert.match(text, /latency, 1 to 40, 50 % \| 0\.30 \/ 0\.90 \/ 1\.20 \| - \[2\] \|/);
   assert.match(text, /4\.0 \+ 40\.0/);
+  assert.match(text, /\| overload, 1 to 40, 150 % \| ours \| theirs \|/);
+  assert.match(text, /\| that is, of its capacity, % \| 95 \| 190 \|/);
+  assert.match(text, /\| audio latency p99, ms \| 3\.0 \| 3\.0 \|/);
+  assert.match(text, /overload, 1 to 40, 150 %, theirs: idle in 1 of 1; all used\./);
   assert.match(text, /!\[cpu-consumers\]\(pictures\/cpu-consumers\.svg\)/);
 });
 

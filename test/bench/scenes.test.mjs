@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
+  burstsOf,
   consumes,
   forwardedPerSecond,
-  inspectEvery,
+  inspectionSteps,
   kindsOf,
   loadArguments,
   scenes,
@@ -68,10 +69,21 @@ test('packets are looked at in steps that reach every place of a burst', () => {
   const gcd = (a, b) => (b === 0 ? a : gcd(b, a % b));
   for (const { name, load } of loads) {
     for (const pps of [load.pps, 1000 * load.pps]) {
-      assert.equal(gcd(inspectEvery({ ...load, pps }), load.burst), 1, name);
+      assert.equal(gcd(inspectionSteps({ ...load, pps }).inspectEvery, load.burst), 1, name);
     }
   }
-  assert.equal(inspectEvery({ ...loadOf('webinar-40'), consumers: 1 }), 1);
+  assert.deepEqual(inspectionSteps({ ...loadOf('webinar-40'), consumers: 1 }), { inspectEvery: 1, inspectAudioEvery: 1 });
+});
+
+test('a little audio is looked at closely, however much video comes with it', () => {
+  const { inspectEvery, inspectAudioEvery } = inspectionSteps({ ...loadOf('webinar-40'), pps: 20_000 });
+  assert.equal(inspectAudioEvery, 1);
+  assert.ok(inspectEvery > 100);
+  assert.equal(inspectionSteps(loadOf('audio-100')).inspectAudioEvery, 7);
+});
+
+test('the bursts of a load are those of all who send', () => {
+  assert.equal(burstsOf({ producers: 3, pps: 40, audioPps: 50, talkers: 2, burst: 4 }, 5), 5 * (30 + 100));
 });
 
 test('a load becomes the arguments of the load generator', () => {
@@ -81,6 +93,9 @@ test('a load becomes the arguments of the load generator', () => {
   }
   assert.ok(!loadArguments(loadOf('plain'), 3).includes('--leaveOutOwn'));
   assert.ok(loadArguments(loadOf('plain'), 3).includes('--suite=none'));
+  assert.ok(loadArguments(loadOf('plain'), 3).includes('--receiveEvery=0'));
+  assert.ok(loadArguments(loadOf('overload'), 3).includes('--receiveEvery=500'));
+  assert.ok(args.includes('--inspectAudioEvery=1'));
 });
 
 test('streams have the ssrcs that the load gives them', () => {
@@ -95,5 +110,6 @@ test('scenes are selected by name, with those that they need, in their order', (
     selectScenes(['latency', 'plain']).map(({ name }) => name),
     ['plain', 'capacity', 'latency'],
   );
+  assert.deepEqual(selectScenes(['overload']).map(({ name }) => name), ['capacity', 'overload']);
   assert.throws(() => selectScenes(['plain', 'chicken']), /chicken.*webinar-40/);
 });

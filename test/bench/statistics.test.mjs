@@ -1,14 +1,24 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { figures } from './compare/measure.mjs';
-import { marksOf, marksText, median, summarise } from './compare/statistics.mjs';
-import { parseOwnMemory, parseSchedstat } from './compare/usage.mjs';
-import { sampleRun } from './support/sampleRun.mjs';
+import { parseCpuList } from './compare/pinning.mjs';
+import { marksOf, marksText, median, overloadMarksOf, percentile, summarise } from './compare/statistics.mjs';
+import { parseOwnMemory, parseSchedstat, parseSoftnetDrops } from './compare/usage.mjs';
+import { overloadedRun, sampleRun } from './support/sampleRun.mjs';
 
 test('a median does not care for order', () => {
   assert.equal(median([5, 1, 3]), 3);
   assert.equal(median([4, 1, 2, 3]), 2.5);
   assert.equal(median([7]), 7);
+});
+
+test('a percentile is a value that was measured', () => {
+  const values = [5, 1, 4, 2, 3];
+  assert.equal(percentile(values, 0.5), 3);
+  assert.equal(percentile(values, 0.99), 5);
+  assert.equal(percentile(values, 1), 5);
+  assert.equal(percentile(values, 0), 1);
+  assert.equal(percentile([], 0.99), 0);
 });
 
 test('a run that may not be taken as it is says why', () => {
@@ -18,7 +28,18 @@ test('a run that may not be taken as it is says why', () => {
   assert.deepEqual(marksOf(sampleRun({ lossPercent: 0.1 })), []);
   assert.deepEqual(marksOf(sampleRun({ corrupt: 1 })), ['corrupt']);
   assert.deepEqual(marksOf(sampleRun({ inspected: 0 })), ['nothing']);
+  assert.deepEqual(marksOf(sampleRun({ backlogDrops: 1 })), ['backlog']);
   assert.deepEqual(marksOf({ failed: 'the worker died' }), ['failed']);
+});
+
+test('of a worker that was to be overloaded it says whether it was, and whether the load had time left', () => {
+  assert.deepEqual(overloadMarksOf(overloadedRun()), []);
+  assert.deepEqual(overloadMarksOf(overloadedRun({ lateBursts: 96 })), []);
+  assert.deepEqual(overloadMarksOf(overloadedRun({ lateBursts: 97 })), ['late']);
+  assert.deepEqual(overloadMarksOf(overloadedRun({ workerBusy: 0.97 })), ['idle']);
+  assert.deepEqual(overloadMarksOf(overloadedRun({ loadShare: 0.9, overflows: 1 })), ['overflow', 'load']);
+  assert.deepEqual(overloadMarksOf({ failed: 'the worker died' }), ['failed']);
+  assert.match(marksText(summarise([overloadedRun({ workerBusy: 0.5 })], overloadMarksOf)), /idle in 1 of 1; all used/);
 });
 
 test('a summary is of the clean runs where there are any', () => {
@@ -51,6 +72,8 @@ test('the figures of a run are of the measured time', () => {
     received: 27_000,
     lossPercent: 3.571,
     loadCpuMicros: 500_000,
+    video: { expected: 24_000, received: 23_400, lossPercent: 2.5, latencyP99Micros: 7 },
+    audio: { expected: 0, received: 0, lossPercent: 0, latencyP99Micros: 8 },
     latencyP50Micros: 1,
     latencyP99Micros: 2,
     latencyP999Micros: 3,
@@ -62,19 +85,32 @@ test('the figures of a run are of the measured time', () => {
     reordered: 0,
   };
   const memory = { producers: 1_000_000, transports: 1_400_000, end: 1_500_000 };
-  const run = figures({ end, cpu: 81e6, made: { memory, transports: 10, consumers: 20 } });
+  const before = { at: 5000, cpu: 1e6, waited: 0, backlogDrops: 10 };
+  const lastBurst = { at: 7000, cpu: 80e6 + 1e6, waited: 20e6, backlogDrops: 11 };
+  const after = { at: 7500, cpu: 81e6 + 1e6, waited: 90e6, backlogDrops: 12 };
+  const made = { memory, transports: 10, consumers: 20 };
+  const load = { producers: 1, talkers: 1, pps: 300, burst: 4, audioPps: 50 };
+  const run = figures({ load, end, before, lastBurst, after, made });
   assert.equal(run.packetsPerSecond, 13_500);
   assert.equal(run.offeredPerSecond, 14_000);
   assert.equal(run.cpuMicrosPerPacket, 3);
-  assert.equal(run.workerShare, 0.0405);
+  assert.equal(run.workerShare, 0.04);
+  assert.equal(run.workerBusy, 0.05);
+  assert.equal(run.bursts, 250);
+  assert.equal(run.backlogDrops, 2);
+  assert.equal(run.videoDelivered, 0.975);
+  assert.equal(run.videoP99, 7);
+  assert.equal(run.audioDelivered, 0);
   assert.equal(run.loadShare, 0.25);
   assert.equal(run.bytesPerTransport, 40_000);
   assert.equal(run.bytesPerConsumer, 5000);
-  assert.equal(figures({ end: { ...end, received: 0 }, cpu: 1, made: { memory, transports: 1, consumers: 1 } }).cpuMicrosPerPacket, 0);
+  assert.equal(figures({ load, end: { ...end, received: 0 }, before, lastBurst, after, made }).cpuMicrosPerPacket, 0);
 });
 
 test('what the kernel says of a process is read', () => {
-  assert.equal(parseSchedstat('184004 3504148 2\n'), 184_004);
+  assert.deepEqual(parseSchedstat('184004 3504148 2\n'), { cpu: 184_004, waited: 3_504_148 });
+  assert.equal(parseSoftnetDrops('04a4320a 0000000f 00000000\n041e23c5 00000001 00000000\n'), 16);
+  assert.deepEqual(parseCpuList('0-2,5\n'), [0, 1, 2, 5]);
   const status = 'VmRSS:\t  900 kB\nRssAnon:\t     100 kB\nRssFile:\t     700 kB\nRssShmem:\t      20 kB\n';
   assert.equal(parseOwnMemory(status), 120 * 1024);
 });

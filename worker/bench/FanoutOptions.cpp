@@ -12,6 +12,7 @@ constexpr std::uint32_t kMaxRate = 100'000;  // packets/s: beyond what one sendi
 constexpr std::uint32_t kMaxBurst = 256;
 constexpr std::uint32_t kMaxSeconds = 3600;
 constexpr std::uint32_t kMaxInspectEvery = 1000;
+constexpr std::uint32_t kMaxReceiveEvery = 10'000;  // a socket of the load has room for much more
 
 constexpr Backend kBackends[] = {Backend::kAuto, Backend::kUring, Backend::kUringWithCopy, Backend::kLibuv};
 
@@ -73,6 +74,8 @@ constexpr OptionRule<O> kRules[] = {
     {"--lastLarger", SetFlag<&O::lastLarger>, true},
     {"--leaveOutOwn", SetFlag<&O::leaveOutOwn>, true},
     {"--inspectEvery", SetNumber<&O::inspectEvery, 1, kMaxInspectEvery>},
+    {"--inspectAudioEvery", SetNumber<&O::inspectAudioEvery, 1, kMaxInspectEvery>},
+    {"--receiveEvery", SetNumber<&O::receiveEvery, 0, kMaxReceiveEvery>},
     {"--suite", SetSuite},
     {"--backend", SetBackend},
     {"--srtp", SetEngine},

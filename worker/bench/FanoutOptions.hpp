@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "ringcast/base/Result.hpp"
+#include "ringcast/base/Types.hpp"
 #include "ringcast/net/Address.hpp"
 #include "ringcast/srtp/RtpEncryptor.hpp"
 #include "ringcast/srtp/Srtp.hpp"
@@ -43,7 +44,11 @@ struct FanoutOptions {
   std::size_t size = 1200;              // of a video packet, without SRTP
   bool lastLarger = false;          // a frame's last packet is one byte larger, as libwebrtc splits frames
   bool leaveOutOwn = false;         // a meeting: consumer i gets every producer but producer i
-  std::uint32_t inspectEvery = 17;  // one received packet in so many is decrypted and compared
+  std::uint32_t inspectEvery = 17;  // one received video packet in so many is decrypted and compared
+  std::uint32_t inspectAudioEvery = 17;  // likewise
+  // Microseconds between two looks at the receivers' sockets; 0: whenever something arrives. At high rates
+  // the load is woken less often then, and so is whoever wakes it.
+  std::uint32_t receiveEvery = 0;
   std::optional<srtp::CryptoSuite> suite = srtp::CryptoSuite::kAeadAes128Gcm;  // nullopt: plain RTP
   Backend backend = Backend::kAuto;
   srtp::Engine srtpEngine = srtp::Engine::kAuto;
@@ -62,6 +67,10 @@ struct FanoutOptions {
     return (videoRate > 0 ? 1U : 0U) + (audioRate > 0 ? 1U : 0U);
   }
   [[nodiscard]] std::size_t Streams() const { return producers * StreamsOfProducer(); }
+  // Of the stream with that index: a producer's video comes before its audio.
+  [[nodiscard]] MediaKind KindOfStream(std::size_t index) const {
+    return videoRate > 0 && index % StreamsOfProducer() == 0 ? MediaKind::kVideo : MediaKind::kAudio;
+  }
   [[nodiscard]] bool Consumes(std::size_t consumer, std::size_t producer) const {
     return !leaveOutOwn || consumer != producer;
   }

@@ -31,6 +31,24 @@ JsonObject ObjectOf(const std::vector<NamedCount>& counts) {
   return object;
 }
 
+void AddLatency(JsonObject& json, const LatencyFigures& latency) {
+  json.Add("latencyP50Micros", Micros(latency.median));
+  json.Add("latencyP99Micros", Micros(latency.p99));
+  json.Add("latencyP999Micros", Micros(latency.p999));
+  json.Add("latencyMaxMicros", Micros(latency.max));
+}
+
+JsonObject ObjectOf(const KindResult& kind) {
+  JsonObject object;
+  object.Add("sent", kind.sent);
+  object.Add("expected", kind.expected);
+  object.Add("received", kind.received);
+  object.Add("lossPercent", LossPercent(kind.received, kind.expected));
+  object.Add("inspected", kind.inspected);
+  AddLatency(object, kind.latency);
+  return object;
+}
+
 }  // namespace
 
 void AddLoadResult(JsonObject& json, const LoadResult& load) {
@@ -40,17 +58,17 @@ void AddLoadResult(JsonObject& json, const LoadResult& load) {
   json.Add("reordered", load.reordered);
   json.Add("inspected", load.inspected);
   json.Add("corrupt", load.corrupt);
-  json.Add("latencyP50Micros", Micros(load.latencyMedian));
-  json.Add("latencyP99Micros", Micros(load.latency99));
-  json.Add("latencyP999Micros", Micros(load.latency999));
-  json.Add("latencyMaxMicros", Micros(load.latencyMax));
+  AddLatency(json, load.latency);
   json.Add("lateBursts", load.lateBursts);
   json.Add("overflows", load.overflows);
   json.Add("loadCpuMicros", Micros(load.loadCpu));
+  json.Add("video", ObjectOf(load.video));
+  json.Add("audio", ObjectOf(load.audio));
 }
 
-double LossPercent(const LoadResult& load) {
-  return 100 * (1 - Ratio(static_cast<double>(load.received), static_cast<double>(load.expected)));
+double LossPercent(std::uint64_t received, std::uint64_t expected) {
+  if (expected == 0) return 0;
+  return 100 * (1 - Ratio(static_cast<double>(received), static_cast<double>(expected)));
 }
 
 double FanoutReport::PacketsPerSecond() const {
@@ -68,7 +86,7 @@ double FanoutReport::LossPercent() const {
     const double left = Ratio(static_cast<double>(Forwarded()), static_cast<double>(load.expected));
     return std::max(0.0, 100 * (1 - left));
   }
-  return bench::LossPercent(load);
+  return bench::LossPercent(load.received, load.expected);
 }
 
 double FanoutReport::DatagramsPerSend() const {
@@ -101,8 +119,8 @@ std::string FanoutReport::Table() const {
   text +=
       Format("%-11s %-24s %10.2f %10.0f %7.3f %8.3f %8.3f %13.2f %10.1f\n",
              std::string(Name(options.backend)).c_str(), end.egress.mode.c_str(), CpuMicrosecondsPerPacket(),
-             PacketsPerSecond(), LossPercent(), Micros(load.latencyMedian) / 1000,
-             Micros(load.latency99) / 1000, DatagramsPerSend(), ZeroCopyPercent());
+             PacketsPerSecond(), LossPercent(), Micros(load.latency.median) / 1000,
+             Micros(load.latency.p99) / 1000, DatagramsPerSend(), ZeroCopyPercent());
   if (load.lateBursts > 0)
     text += Format("the load sent %" PRIu64 " bursts late: the machine was too busy\n", load.lateBursts);
   return text;

@@ -20,7 +20,7 @@ struct Snapshot {
 
 // What the load found out, as members of an object.
 void AddLoadResult(JsonObject& json, const LoadResult& load);
-[[nodiscard]] double LossPercent(const LoadResult& load);
+[[nodiscard]] double LossPercent(std::uint64_t received, std::uint64_t expected);
 
 // What one run measured.
 struct FanoutReport {

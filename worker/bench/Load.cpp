@@ -40,13 +40,9 @@ class Descriptor {
   int value_;
 };
 
-// The value that `share` of them do not exceed.
-std::uint64_t Percentile(std::vector<std::uint32_t>& values, double share) {
-  if (values.empty()) return 0;
-  const auto rank = static_cast<std::size_t>(share * static_cast<double>(values.size() - 1));
-  const auto place = values.begin() + static_cast<std::ptrdiff_t>(rank);
-  std::nth_element(values.begin(), place, values.end());
-  return *place;
+timespec ToTimespec(Nanoseconds time) {
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(time);
+  return {.tv_sec = seconds.count(), .tv_nsec = (time - seconds).count()};
 }
 
 }  // namespace
@@ -136,15 +132,34 @@ Status Load::Drain(int epoll) {
 }
 
 Status Load::ReceiveUntil(int epoll, Nanoseconds deadline) {
-  const Nanoseconds wait = std::max(Nanoseconds::zero(), deadline - Monotonic());
-  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(wait);
-  const timespec timeout{.tv_sec = seconds.count(), .tv_nsec = (wait - seconds).count()};
+  if (options_.receiveEvery > 0) return ReceiveInSteps(epoll, deadline);
+  const auto received = ReceiveOnce(epoll, std::max(Nanoseconds::zero(), deadline - Monotonic()));
+  return received ? OkStatus() : Status(received.Failure());
+}
+
+Status Load::ReceiveInSteps(int epoll, Nanoseconds deadline) {
+  const Nanoseconds now = Monotonic();
+  if (now < nextReceive_) {
+    // Not in epoll: nobody has to wake this process when something arrives.
+    const timespec until = ToTimespec(std::min(deadline, nextReceive_));
+    clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, nullptr);
+    return OkStatus();
+  }
+  const auto more = ReceiveOnce(epoll, Nanoseconds::zero());
+  if (!more) return more.Failure();
+  nextReceive_ = *more ? now : now + std::chrono::microseconds(options_.receiveEvery);
+  return OkStatus();
+}
+
+Result<bool> Load::ReceiveOnce(int epoll, Nanoseconds wait) {
+  const timespec timeout = ToTimespec(wait);
   std::array<epoll_event, 64> events{};
   const int count = epoll_pwait2(epoll, events.data(), events.size(), &timeout, nullptr);
   if (count < 0 && errno != EINTR) return SystemError("epoll_pwait2");
+  bool more = count == static_cast<int>(events.size());
   for (int i = 0; i < count; ++i)
-    receivers_[events[static_cast<std::size_t>(i)].data.u64].Receive(batch_, log_, tally_);
-  return OkStatus();
+    more |= receivers_[events[static_cast<std::size_t>(i)].data.u64].Receive(batch_, log_, tally_);
+  return more;
 }
 
 void Load::ResetCounts() {
@@ -164,19 +179,31 @@ void Load::StoreResult() {
   LoadResult& result = plan_.result;
   result.loadCpu = static_cast<std::uint64_t>((CpuTime() - cpuBefore_).count());
   result.overflows = Overflows() - overflowsBefore_;
-  for (std::size_t i = 0; i < senders_.size(); ++i) {
-    result.sent += senders_[i].Sent();
-    result.lateBursts += senders_[i].LateBursts();
-    result.expected += senders_[i].Sent() * options_.ConsumersOf(i);
-  }
+  for (const auto& sender : senders_) result.lateBursts += sender.LateBursts();
+  result.video = ResultOf(MediaKind::kVideo);
+  result.audio = ResultOf(MediaKind::kAudio);
+  result.sent = result.video.sent + result.audio.sent;
+  result.expected = result.video.expected + result.audio.expected;
   result.received = tally_.received;
   result.reordered = tally_.reordered;
   result.inspected = tally_.inspected;
   result.corrupt = tally_.corrupt;
-  result.latencyMedian = Percentile(tally_.latencies, 0.5);
-  result.latency99 = Percentile(tally_.latencies, 0.99);
-  result.latency999 = Percentile(tally_.latencies, 0.999);
-  result.latencyMax = Percentile(tally_.latencies, 1);
+  auto all = tally_.video.latencies;
+  all.insert(all.end(), tally_.audio.latencies.begin(), tally_.audio.latencies.end());
+  result.latency = FiguresOf(std::move(all));
+}
+
+KindResult Load::ResultOf(MediaKind kind) {
+  KindResult result;
+  for (std::size_t i = 0; i < senders_.size(); ++i) {
+    result.sent += senders_[i].Sent(kind);
+    result.expected += senders_[i].Sent(kind) * options_.ConsumersOf(i);
+  }
+  const auto& tally = tally_.Of(kind);
+  result.received = tally.received;
+  result.inspected = tally.latencies.size();
+  result.latency = FiguresOf(tally.latencies);
+  return result;
 }
 
 void Load::Tell(Signal signal) const {

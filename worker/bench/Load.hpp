@@ -33,9 +33,14 @@ class Load {
   Status Drain(int epoll);
   // Waits for datagrams until then at the latest, and receives them.
   Status ReceiveUntil(int epoll, Nanoseconds deadline);
+  // The same, but in steps of receiveEvery.
+  Status ReceiveInSteps(int epoll, Nanoseconds deadline);
+  // Waits for so long at most. Yields whether there may be more.
+  Result<bool> ReceiveOnce(int epoll, Nanoseconds wait);
   // The measured time begins.
   void ResetCounts();
   void StoreResult();
+  [[nodiscard]] KindResult ResultOf(MediaKind kind);
   [[nodiscard]] std::uint64_t Overflows() const;
 
   void Tell(Signal signal) const;
@@ -50,6 +55,7 @@ class Load {
   ReceiveBatch batch_;
   SendLog log_{options_.Streams(), std::max(options_.videoRate, options_.audioRate)};
   Tally tally_;
+  Nanoseconds nextReceive_{};  // with receiveEvery
   std::uint64_t overflowsBefore_ = 0;
   Nanoseconds cpuBefore_{};
 };

@@ -7,8 +7,18 @@
 #include <string_view>
 
 #include "bench/FanoutOptions.hpp"
+#include "bench/Latencies.hpp"
 
 namespace ringcast::worker::bench {
+
+// What the load found out about its video or its audio.
+struct KindResult {
+  std::uint64_t sent = 0;
+  std::uint64_t expected = 0;
+  std::uint64_t received = 0;
+  std::uint64_t inspected = 0;
+  LatencyFigures latency;
+};
 
 // What the load found out, in the measured time alone.
 struct LoadResult {
@@ -21,11 +31,10 @@ struct LoadResult {
   std::uint64_t lateBursts = 0;  // sent more than 5 ms after their time: the load itself was too slow
   std::uint64_t overflows = 0;   // datagrams that a full socket of the load lost, as the kernel counts them
   std::uint64_t loadCpu = 0;     // CPU time of the load's process, nanoseconds
-  // From just before a burst is sent to its packet's arrival in the receiving socket, nanoseconds.
-  std::uint64_t latencyMedian = 0;
-  std::uint64_t latency99 = 0;
-  std::uint64_t latency999 = 0;
-  std::uint64_t latencyMax = 0;
+  // From just before a burst is sent to its packet's arrival in the receiving socket.
+  LatencyFigures latency;
+  KindResult video;
+  KindResult audio;
 };
 
 // What the two processes of a benchmark tell each other; it lies in memory that they share. Who writes what

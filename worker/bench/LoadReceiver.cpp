@@ -21,14 +21,21 @@ ReceiveBatch::ReceiveBatch() : places_(std::make_unique<Place[]>(kSize)) {
   }
 }
 
-std::size_t ReceiveBatch::Receive(int descriptor) {
-  for (auto& message : messages_) message.msg_hdr.msg_controllen = Place{}.control.size();
+std::size_t ReceiveBatch::Receive(int descriptor, Depth depth) {
+  for (auto& message : messages_) {
+    message.msg_hdr.msg_controllen = Place{}.control.size();
+    message.msg_hdr.msg_iov->iov_len = depth == Depth::kWhole ? kBufferSize : kGlanceSize;
+  }
   const int count = recvmmsg(descriptor, messages_.data(), kSize, MSG_DONTWAIT, nullptr);
   return count < 0 ? 0 : static_cast<std::size_t>(count);
 }
 
 MutableBytes ReceiveBatch::Datagram(std::size_t index) {
   return {places_[index].bytes.data(), messages_[index].msg_len};
+}
+
+bool ReceiveBatch::IsWhole(std::size_t index) const {
+  return (messages_[index].msg_hdr.msg_flags & MSG_TRUNC) == 0;
 }
 
 std::optional<Nanoseconds> ReceiveBatch::Arrival(std::size_t index) const {
@@ -52,7 +59,7 @@ Result<LoadReceiver> LoadReceiver::Open(const FanoutOptions& options, std::size_
   const int on = 1;
   if (setsockopt(socket->Descriptor(), SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof(on)) != 0)
     return SystemError("SO_TIMESTAMPNS");
-  return LoadReceiver(std::move(*socket), options.inspectEvery, index % options.inspectEvery);
+  return LoadReceiver(std::move(*socket), options, index);
 }
 
 Status LoadReceiver::SetKey(srtp::CryptoSuite suite, std::string_view keyBase64) {
@@ -71,9 +78,11 @@ std::uint64_t LoadReceiver::Overflows() const {
   return info[SK_MEMINFO_DROPS];
 }
 
-void LoadReceiver::Receive(ReceiveBatch& batch, const SendLog& log, Tally& tally) {
-  const std::size_t count = batch.Receive(Descriptor());
-  for (std::size_t i = 0; i < count; ++i) OnDatagram(batch.Datagram(i), batch.Arrival(i), log, tally);
+bool LoadReceiver::Receive(ReceiveBatch& batch, const SendLog& log, Tally& tally) {
+  const std::size_t count = batch.Receive(Descriptor(), NextDepth());
+  for (std::size_t i = 0; i < count; ++i)
+    OnDatagram({batch.Datagram(i), batch.IsWhole(i), batch.Arrival(i)}, log, tally);
+  return count == ReceiveBatch::kSize;
 }
 
 LoadReceiver::Stream& LoadReceiver::FindStream(std::uint32_t ssrc) {
@@ -82,36 +91,56 @@ LoadReceiver::Stream& LoadReceiver::FindStream(std::uint32_t ssrc) {
   return found != streams_.end() ? *found : streams_.emplace_back(Stream{.ssrc = ssrc});
 }
 
-void LoadReceiver::OnDatagram(MutableBytes datagram, std::optional<Nanoseconds> arrival, const SendLog& log,
-                              Tally& tally) {
+ReceiveBatch::Depth LoadReceiver::NextDepth() const {
+  const auto needsWhole = [](const Stream& stream) {
+    return stream.kind != MediaKind::kAudio && stream.untilInspection < ReceiveBatch::kSize;
+  };
+  return streams_.empty() || std::any_of(streams_.begin(), streams_.end(), needsWhole)
+             ? ReceiveBatch::Depth::kWhole
+             : ReceiveBatch::Depth::kGlance;
+}
+
+void LoadReceiver::OnDatagram(const Arrived& arrived, const SendLog& log, Tally& tally) {
   constexpr std::size_t kRtpHeaderSize = 12;
-  if (net::Classify(datagram) != net::Protocol::kRtp || datagram.size() < kRtpHeaderSize) return;
-  const std::uint16_t sequence = LoadU16(&datagram[2]);
-  Stream& stream = FindStream(LoadU32(&datagram[8]));
-  const bool later = stream.packets == 0 || static_cast<std::int16_t>(sequence - stream.lastSequence) > 0;
+  const auto bytes = arrived.datagram;
+  if (net::Classify(bytes) != net::Protocol::kRtp || bytes.size() < kRtpHeaderSize) return;
+  const std::uint16_t sequence = LoadU16(&bytes[2]);
+  Stream& stream = FindStream(LoadU32(&bytes[8]));
+  const bool later = !stream.lastSequence || static_cast<std::int16_t>(sequence - *stream.lastSequence) > 0;
   if (later) stream.lastSequence = sequence;
   ++tally.received;
   tally.reordered += later ? 0 : 1;
-  if (stream.packets++ % inspectEvery_ == inspectFirst_) Inspect(datagram, arrival, log, tally);
+  if (stream.untilInspection > 0) {
+    --stream.untilInspection;
+  } else if (arrived.whole) {
+    Inspect(arrived, stream, log, tally);
+  }
+  if (stream.kind) ++tally.Of(*stream.kind).received;
 }
 
-void LoadReceiver::Inspect(MutableBytes datagram, std::optional<Nanoseconds> arrival, const SendLog& log,
-                           Tally& tally) {
+void LoadReceiver::Inspect(const Arrived& arrived, Stream& stream, const SendLog& log, Tally& tally) {
   ++tally.inspected;
-  std::size_t size = datagram.size();
+  std::size_t size = arrived.datagram.size();
   if (srtp_) {
-    const auto outcome = srtp_->UnprotectRtp(datagram);
+    const auto outcome = srtp_->UnprotectRtp(arrived.datagram);
     size = outcome.failure ? 0 : outcome.size;
   }
-  const auto mark = ReadMark(datagram.first(size));
+  const auto mark = ReadMark(arrived.datagram.first(size));
   if (!mark || !log.Knows(*mark)) {
     ++tally.corrupt;
     return;
   }
-  if (!arrival) return;
+  const auto kind = options_->KindOfStream(mark->stream);
+  const std::uint32_t step = StepOf(kind);
+  // Where the steps begin differs between receivers, so that not all of them are busy at once.
+  stream.untilInspection = stream.kind ? step - 1 : static_cast<std::uint32_t>(index_ % step);
+  stream.kind = kind;
+  if (!arrived.time) return;
   // The system's clock may be set back meanwhile.
-  const auto latency = std::max(Nanoseconds::zero(), *arrival - log.At(*mark)).count();
-  tally.latencies.push_back(static_cast<std::uint32_t>(std::min<std::int64_t>(latency, UINT32_MAX)));
+  const auto latency = std::max(Nanoseconds::zero(), *arrived.time - log.At(*mark)).count();
+  tally.Of(kind).latencies.push_back(
+      {.nanoseconds = static_cast<std::uint32_t>(std::min<std::int64_t>(latency, UINT32_MAX)),
+       .packets = step});
 }
 
 }  // namespace ringcast::worker::bench

@@ -90,10 +90,11 @@ Nanoseconds LoadSender::NextDue() const {
 
 Status LoadSender::SendDue(Nanoseconds now, SendLog& log) {
   for (auto& paced : streams_) {
-    if (paced.next > now) continue;
-    if (now - paced.next > kLate) ++lateBursts_;
-    paced.next += paced.interval;
-    if (auto status = SendBurst(paced, log); !status) return status;
+    for (int i = 0; i < kMaxBurstsAtOnce && paced.next <= now; ++i) {
+      if (now - paced.next > kLate) ++lateBursts_;
+      paced.next += paced.interval;
+      if (auto status = SendBurst(paced, log); !status) return status;
+    }
   }
   return OkStatus();
 }
@@ -124,7 +125,7 @@ Status LoadSender::SendBurst(PacedStream& paced, SendLog& log) {
     if (count < 0 && errno != EINTR) return SystemError("sending to the worker");
     if (count > 0) done += static_cast<std::uint32_t>(count);
   }
-  sent_ += paced.burst;
+  (paced.stream.Kind().kind == MediaKind::kVideo ? sentVideo_ : sentAudio_) += paced.burst;
   return OkStatus();
 }
 

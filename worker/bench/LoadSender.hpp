@@ -58,12 +58,14 @@ class LoadSender {
   void Start(Nanoseconds start);
   // Nanoseconds::max(): never, it is silent.
   [[nodiscard]] Nanoseconds NextDue() const;
-  // Sends each burst that is due. `now`: on the line of Start.
+  // Sends the bursts that are due, those of a long delay in several calls. `now`: on the line of Start.
   Status SendDue(Nanoseconds now, SendLog& log);
 
-  [[nodiscard]] std::uint64_t Sent() const { return sent_; }
+  [[nodiscard]] std::uint64_t Sent(MediaKind kind) const {
+    return kind == MediaKind::kVideo ? sentVideo_ : sentAudio_;
+  }
   [[nodiscard]] std::uint64_t LateBursts() const { return lateBursts_; }
-  void ResetCounts() { sent_ = lateBursts_ = 0; }
+  void ResetCounts() { sentVideo_ = sentAudio_ = lateBursts_ = 0; }
 
  private:
   struct PacedStream {
@@ -80,6 +82,8 @@ class LoadSender {
   Status SendBurst(PacedStream& paced, SendLog& log);
 
   static constexpr Nanoseconds kLate = std::chrono::milliseconds(5);
+  // Of a stream in one call: after a delay the receivers' sockets fill as well, and must be looked at.
+  static constexpr int kMaxBurstsAtOnce = 16;
   static constexpr std::size_t kBufferSize = 1536;
   static_assert(FanoutOptions::kMaxPacketSize + 1 + srtp::kMaxOverhead <= kBufferSize);
 
@@ -89,7 +93,8 @@ class LoadSender {
   std::vector<std::array<std::uint8_t, kBufferSize>> packets_;  // of a burst
   std::vector<iovec> vectors_;
   std::vector<mmsghdr> messages_;
-  std::uint64_t sent_ = 0;
+  std::uint64_t sentVideo_ = 0;
+  std::uint64_t sentAudio_ = 0;
   std::uint64_t lateBursts_ = 0;
 };
 

@@ -108,7 +108,7 @@ std::string EndLine(const FanoutOptions& options, const LoadResult& result) {
   JsonObject json;
   json.Add("event", "end");
   json.Add("seconds", std::uint64_t{options.seconds});
-  json.Add("lossPercent", LossPercent(result));
+  json.Add("lossPercent", LossPercent(result.received, result.expected));
   AddLoadResult(json, result);
   return json.Text();
 }

@@ -2,6 +2,7 @@
 // is told in lines of text what it cannot know; see worker/bench/RemoteLoad.hpp.
 import { spawn } from 'node:child_process';
 import readline from 'node:readline';
+import { onCpu } from './pinning.mjs';
 
 // Opening sockets, or a warm-up of a second: what takes longer than this will not come.
 const kPatience = 20_000;
@@ -13,9 +14,10 @@ export class Load {
   #errors = '';
   #gone = false;
 
-  /** @param {{bin: string, args: string[]}} options args: as behind "bench load" */
-  constructor({ bin, args }) {
-    this.#child = spawn(bin, ['bench', 'load', ...args], { stdio: ['pipe', 'pipe', 'pipe'] });
+  /** @param {{bin: string, args: string[], cpu?: number}} options args: as behind "bench load"; cpu: the only one for it */
+  constructor({ bin, args, cpu }) {
+    const [file, ...rest] = onCpu(cpu, [bin, 'bench', 'load', ...args]);
+    this.#child = spawn(file, rest, { stdio: ['pipe', 'pipe', 'pipe'] });
     this.#child.stderr.on('data', data => (this.#errors += data));
     this.#child.stdin.on('error', () => {});
     this.#child.once('error', error => this.#onGone(error.message));

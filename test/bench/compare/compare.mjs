@@ -1,7 +1,7 @@
 // The order in which everything is measured: round after round, and within a round each thing for one binary after the
 // other, so that a machine that changes its pace changes it for all. That is a turn.
 import { CapacitySearch } from './CapacitySearch.mjs';
-import { latencyShares, videoRateFor } from './scenes.mjs';
+import { latencyShares, overloadShare, videoRateFor } from './scenes.mjs';
 import { median } from './statistics.mjs';
 
 const kProbeSeconds = 2;
@@ -10,7 +10,8 @@ const kCapacityRates = { lowest: 300, highest: 50_000 };
 /**
  * @typedef {{name: string, path: string}} Binary
  * @param {{binaries: Binary[], scenes: object[], rounds: number, seconds: number,
- *   measure: (binary: Binary, load: object, seconds: number) => Promise<object>, say: (text: string) => void,
+ *   measure: (binary: Binary, load: object, seconds: number, what: {requests: boolean}) => Promise<object>,
+ *   say: (text: string) => void,
  *   turn?: (work: () => Promise<void>) => Promise<void>, roundOver?: (results: object[], rounds: number) => void}} options
  *   turn: what is to be around each; roundOver: told what there is after so many rounds
  * @returns {Promise<object[]>} for each scene {name, title, kind, points: [{x, runs: {NAME: [run]}}], searches: {NAME: [...]}}
@@ -23,16 +24,16 @@ export async function compare({ binaries, scenes, rounds, seconds, measure, say,
     points: kind === 'points' ? points.map(({ x, load }) => ({ x, load, runs: {} })) : [],
     searches: {},
   }));
-  const attempt = async (binary, load, time) => {
+  const attempt = async (binary, load, time, what = { requests: false }) => {
     try {
-      return await measure(binary, load, time);
+      return await measure(binary, load, time, what);
     } catch (error) {
       say(`${binary.name} failed: ${error.message}`);
       return { failed: error.message };
     }
   };
   const context = { binaries, results, seconds, attempt, turn };
-  const byKind = { points: measurePoints, capacity: searchCapacity, latency: measureLatency };
+  const byKind = { points: measurePoints, capacity: searchCapacity, latency: measureLatency, overload: measureOverload };
   for (let round = 0; round < rounds; ++round) {
     for (const [index, scene] of scenes.entries()) {
       const tell = what => say(`round ${round + 1} of ${rounds}: ${scene.title}${what}`);
@@ -74,24 +75,35 @@ async function searchCapacity({ binaries, scene, result, attempt, turn, tell }) 
   }
 }
 
-async function measureLatency({ binaries, results, scene, result, seconds, attempt, turn, tell }) {
+const percent = share => `${Math.round(100 * share)} %`;
+
+function measureLatency(context) {
+  return measureShares({ ...context, shares: latencyShares, what: { requests: false } });
+}
+
+function measureOverload(context) {
+  return measureShares({ ...context, shares: [overloadShare], what: { requests: true } });
+}
+
+/** At shares of what each binary can do, as its searches of the scene that is needed say. */
+async function measureShares({ binaries, results, scene, result, seconds, attempt, turn, tell, shares, what }) {
   const { searches } = results.find(({ name }) => name === scene.needs);
-  for (const share of latencyShares) {
+  for (const share of shares) {
     let point = result.points.find(({ x }) => x === share);
     if (!point) {
-      point = { x: share, loads: {}, runs: {} };
+      point = { x: share, loads: {}, capacities: {}, runs: {} };
       result.points.push(point);
     }
-    const loadOf = binary => {
-      const capacity = median(searches[binary.name].map(({ packetsPerSecond }) => packetsPerSecond));
-      return share === 'light' ? scene.load : { ...scene.load, pps: videoRateFor(scene.load, share * capacity) };
-    };
+    const capacityOf = ({ name }) => median(searches[name].map(({ packetsPerSecond }) => packetsPerSecond));
+    const loadOf = ({ name }) =>
+      share === 'light' ? scene.load : { ...scene.load, pps: videoRateFor(scene.load, share * point.capacities[name]) };
     await turn(async () => {
       for (const binary of binaries) {
         // The rate of the first round is kept, so that the runs of a point belong together.
+        point.capacities[binary.name] ??= capacityOf(binary);
         point.loads[binary.name] ??= loadOf(binary);
-        tell(`, ${share === 'light' ? share : `${Math.round(100 * share)} %`}, ${binary.name}`);
-        append(point.runs, binary.name, await attempt(binary, point.loads[binary.name], seconds));
+        tell(`, ${share === 'light' ? share : percent(share)}, ${binary.name}`);
+        append(point.runs, binary.name, await attempt(binary, point.loads[binary.name], seconds, what));
       }
     });
   }

@@ -1,8 +1,12 @@
 // One run: a fresh worker and a fresh load, a warm-up of a second, the measured time.
+import { performance } from 'node:perf_hooks';
+import { setTimeout } from 'node:timers/promises';
 import { Load } from './Load.mjs';
+import { chooseCpus, pin } from './pinning.mjs';
+import { Prober } from './Prober.mjs';
 import { Room } from './Room.mjs';
-import { loadArguments } from './scenes.mjs';
-import { cpuNanoseconds, ownMemoryBytes } from './usage.mjs';
+import { burstsOf, loadArguments } from './scenes.mjs';
+import { cpuTimes, ownMemoryBytes, softnetDrops } from './usage.mjs';
 
 // Beyond the measured time.
 const kPatience = 30_000;
@@ -22,9 +26,36 @@ async function prepare(room, load) {
   return { memory, transports: keys.length, consumers };
 }
 
-/** The figures of a run, from what the load said at its end and what the worker used. Pure. */
-export function figures({ end, cpu, made }) {
+/** What the worker has used, and when. */
+function look(pid) {
+  return { at: performance.now(), ...cpuTimes(pid), backlogDrops: softnetDrops() };
+}
+
+/** The worker as it is once the load has sent its last burst: what comes behind it would count as leisure. */
+async function lookAtLastBurst(pid, seconds) {
+  await setTimeout(seconds * 1000);
+  return look(pid);
+}
+
+function kindFigures(prefix, { received, expected, lossPercent, ...kind }) {
+  return {
+    [`${prefix}LossPercent`]: lossPercent,
+    [`${prefix}Delivered`]: expected > 0 ? received / expected : 0,
+    [`${prefix}P50`]: kind.latencyP50Micros,
+    [`${prefix}P99`]: kind.latencyP99Micros,
+    [`${prefix}P999`]: kind.latencyP999Micros,
+    [`${prefix}Max`]: kind.latencyMaxMicros,
+  };
+}
+
+/**
+ * The figures of a run, from what the load said at its end and what the worker used between `before` and `lastBurst`,
+ * when it was given work, and up to `after`, when the work was done. Pure.
+ */
+export function figures({ load, end, before, lastBurst, after, made }) {
   const { memory, transports, consumers } = made;
+  const cpu = after.cpu - before.cpu;
+  const busyTime = 1e6 * (lastBurst.at - before.at);
   const perTransport = (memory.transports - memory.producers) / transports;
   const perConsumer = (memory.end - memory.transports) / consumers;
   return {
@@ -32,18 +63,24 @@ export function figures({ end, cpu, made }) {
     offeredPerSecond: end.expected / end.seconds,
     packetsPerSecond: end.received / end.seconds,
     cpuMicrosPerPacket: end.received > 0 ? cpu / 1000 / end.received : 0,
-    workerShare: cpu / 1e9 / end.seconds,
+    workerShare: (lastBurst.cpu - before.cpu) / busyTime,
+    // Also while others had the CPU.
+    workerBusy: (lastBurst.cpu + lastBurst.waited - before.cpu - before.waited) / busyTime,
     loadShare: end.loadCpuMicros / 1e6 / end.seconds,
     lossPercent: end.lossPercent,
     reordered: end.reordered,
     inspected: end.inspected,
     corrupt: end.corrupt,
+    bursts: burstsOf(load, end.seconds),
     lateBursts: end.lateBursts,
     overflows: end.overflows,
+    backlogDrops: after.backlogDrops - before.backlogDrops,
     p50: end.latencyP50Micros,
     p99: end.latencyP99Micros,
     p999: end.latencyP999Micros,
     max: end.latencyMaxMicros,
+    ...kindFigures('video', end.video),
+    ...kindFigures('audio', end.audio),
     transports,
     consumers,
     bytesPerTransport: perTransport,
@@ -51,21 +88,32 @@ export function figures({ end, cpu, made }) {
   };
 }
 
-/** @param {{bin: string, loadBin: string, load: object, seconds: number}} options load: as in scenes.mjs */
-export async function measure({ bin, loadBin, load, seconds }) {
-  const generator = new Load({ bin: loadBin, args: loadArguments(load, seconds) });
+/**
+ * @param {{bin: string, loadBin: string, load: object, seconds: number, requests?: boolean}} options
+ *   load: as in scenes.mjs; requests: ask the worker something all the time, and tell how long it took
+ */
+export async function measure({ bin, loadBin, load, seconds, requests = false }) {
+  const cpus = load.pinned ? chooseCpus() : null;
+  const generator = new Load({ bin: loadBin, args: loadArguments(load, seconds), cpu: cpus?.load });
   let room;
   try {
     room = await Room.open({ bin, load });
+    if (cpus) {
+      pin(room.pid, cpus.worker);
+    }
     const made = await prepare(room, generator);
     generator.say('go');
     await generator.next('begin');
-    const before = cpuNanoseconds(room.pid);
+    const prober = requests ? new Prober(() => room.worker.dump()) : null;
+    const before = look(room.pid);
     generator.say('go');
-    const end = await generator.next('end', seconds * 1000 + kPatience);
-    const cpu = cpuNanoseconds(room.pid) - before;
+    prober?.start();
+    const lastBurst = await lookAtLastBurst(room.pid, seconds);
+    const asked = await prober?.stop();
+    const end = await generator.next('end', kPatience);
+    const after = look(room.pid);
     made.memory.end = ownMemoryBytes(room.pid);
-    return figures({ end, cpu, made });
+    return { ...figures({ load, end, before, lastBurst, after, made }), ...asked };
   } catch (error) {
     throw room?.died ? new Error(`the worker died: ${room.died.message}`) : error;
   } finally {

@@ -1,5 +1,6 @@
 // Pictures and Markdown for doc/performance.md from the figures of a comparison.
 import { machineLines } from './machine.mjs';
+import { overloadColumns, summariseOverload } from './overload.mjs';
 import { marksText, summarise } from './statistics.mjs';
 import { lineChart } from './svg.mjs';
 import { describeLoad, pointTitle, summariseSearches } from './table.mjs';
@@ -108,6 +109,27 @@ function capacityTable({ binaries, scenes }) {
   );
 }
 
+/** A column for each binary; the figures are not to be compared between scenes. */
+function overloadTables({ binaries, scenes }) {
+  return scenes.flatMap(scene =>
+    scene.points.flatMap(point => {
+      const summaries = binaries.map(({ name }) => ({ name, ...summariseOverload(point, name) }));
+      const rows = overloadColumns.map(({ name, text }) => [
+        name,
+        ...summaries.map(({ figures }) => (figures ? text(figures) : '-')),
+      ]);
+      const notes = summaries
+        .map(({ name, ...summary }) => ({ name, note: marksText(summary) }))
+        .filter(({ note }) => note)
+        .map(({ name, note }) => `${pointTitle(scene, point)}, ${name}: ${note}.  `);
+      return [
+        ...markdownTable([pointTitle(scene, point), ...binaries.map(({ name }) => name)], rows),
+        ...(notes.length > 0 ? [...notes, ''] : []),
+      ];
+    }),
+  );
+}
+
 function loadLines(scenes) {
   return scenes.flatMap(scene => scene.points.map(point => `- ${pointTitle(scene, point)}: ${describeLoad(point.load)}`));
 }
@@ -133,6 +155,7 @@ export function markdown(figures, folder) {
       }),
     ),
     ...section(ofKind('capacity'), scenes => capacityTable({ binaries, scenes })),
+    ...section(ofKind('overload'), scenes => overloadTables({ binaries, scenes })),
     ...section(memory, scenes =>
       pointTable('KiB a consumer + its transport', {
         binaries,

@@ -53,7 +53,7 @@ async function compareAll({ binaries, scenes: names, rounds, seconds, json, lock
     scenes,
     rounds,
     seconds,
-    measure: ({ path: bin }, load, time) => measure({ bin, loadBin: ownBin, load, seconds: time }),
+    measure: ({ path: bin }, load, time, what) => measure({ bin, loadBin: ownBin, load, seconds: time, ...what }),
     say,
     turn: work => withLock(lock, work),
     roundOver: keep,

@@ -43,9 +43,17 @@ function producersPoint(producers) {
 /** The share of what a binary can do at most; 'light' is the webinar as it is. */
 export const latencyShares = ['light', 0.2, 0.4, 0.6, 0.8];
 
+export const overloadShare = 1.5;
+
 /**
- * kind: 'points', measured as they are; 'capacity', the rate is searched at which loss begins; 'latency', the rates are
- * shares of each binary's capacity.
+ * For rates up to and beyond what a worker can do: the load looks at its sockets in steps, which costs it half as much,
+ * so that the worker comes to its limit first; and each of them has a CPU of its own.
+ */
+const saturating = { ...webinar, receiveEvery: 500, pinned: true };
+
+/**
+ * kind: 'points', measured as they are; 'capacity', the rate is searched at which loss begins; 'latency' and 'overload',
+ * the rates are shares of each binary's capacity.
  */
 export const scenes = [
   { name: 'webinar-40', title: 'webinar, 1 to 40', load: webinar },
@@ -77,8 +85,9 @@ export const scenes = [
     title: 'memory, 1 to 1000, NACK',
     load: { ...webinar, consumers: 1000, audioPps: 0, pps: 30, nack: true },
   },
-  { name: 'capacity', title: 'capacity, 1 to 40', kind: 'capacity', load: webinar },
-  { name: 'latency', title: 'latency, 1 to 40', kind: 'latency', needs: 'capacity', load: webinar },
+  { name: 'capacity', title: 'capacity, 1 to 40', kind: 'capacity', load: saturating },
+  { name: 'latency', title: 'latency, 1 to 40', kind: 'latency', needs: 'capacity', load: saturating },
+  { name: 'overload', title: 'overload, 1 to 40', kind: 'overload', needs: 'capacity', load: saturating },
 ].map(({ kind = 'points', load, points, ...scene }) => ({
   ...scene,
   kind,
@@ -135,20 +144,31 @@ export function videoRateFor(load, perSecond) {
 // Looked at closely, a packet costs the load two to nine microseconds; so many in a second tell enough.
 const kInspectionsPerSecond = 3000;
 // Prime to the lengths of bursts: every place of a frame has its turn.
-const kInspectionSteps = [1, 3, 7, 11, 17, 31, 61, 101, 211];
+const kInspectionSteps = [1, 3, 7, 11, 17, 31, 61, 101, 211, 401, 997];
 
-export function inspectEvery(load) {
-  const least = forwardedPerSecond(load) / kInspectionsPerSecond;
-  return kInspectionSteps.find(step => step >= least) ?? kInspectionSteps.at(-1);
+/** One packet in so many of each kind. Video and audio have their own, so that a little audio in much video has its p99. */
+export function inspectionSteps(load) {
+  const step = perSecond => {
+    const least = perSecond / kInspectionsPerSecond;
+    return kInspectionSteps.find(candidate => candidate >= least) ?? kInspectionSteps.at(-1);
+  };
+  return {
+    inspectEvery: step(forwardedPerSecond({ ...load, audioPps: 0 })),
+    inspectAudioEvery: step(forwardedPerSecond({ ...load, pps: 0 })),
+  };
+}
+
+/** Bursts that the load sends within so many seconds. */
+export function burstsOf({ producers, pps, audioPps, talkers, burst }, seconds) {
+  return seconds * ((producers * pps) / burst + Math.min(producers, talkers) * audioPps);
 }
 
 /** The arguments behind "bench load". */
 export function loadArguments(load, seconds) {
-  const { producers, consumers, pps, audioPps, talkers, burst, size, suite } = load;
-  const numbers = { producers, consumers, pps, audioPps, talkers, burst, size, suite, seconds };
+  const { producers, consumers, pps, audioPps, talkers, burst, size, suite, receiveEvery = 0 } = load;
+  const numbers = { producers, consumers, pps, audioPps, talkers, burst, size, suite, seconds, receiveEvery };
   return [
-    ...Object.entries(numbers).map(([name, value]) => `--${name}=${value}`),
-    `--inspectEvery=${inspectEvery(load)}`,
+    ...Object.entries({ ...numbers, ...inspectionSteps(load) }).map(([name, value]) => `--${name}=${value}`),
     ...['lastLarger', 'leaveOutOwn'].filter(name => load[name]).map(name => `--${name}`),
   ];
 }

@@ -6,24 +6,55 @@ export function median(values) {
   return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
+/** The least of the values that such a share of them do not exceed; 0 of none. */
+export function percentile(values, share) {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? 0;
+}
+
 /** Loss, in percent, that still counts as none. */
 export const lossLimit = 0.1;
 
 /**
  * Why a run's figures are not to be taken as they are. 'corrupt' and 'nothing': not at all. 'late', 'overflow': the load
- * and not the worker may have caused what was measured. 'loss': the worker did less work than it was given. 'failed':
- * the run did not come to its end.
+ * and not the worker may have caused what was measured; 'backlog': nor may it be to blame for what the kernel lost on
+ * the way. 'loss': the worker did less work than it was given. 'failed': the run did not come to its end.
  */
-export function marksOf({ failed, corrupt, inspected, lateBursts, overflows, lossPercent }) {
+export function marksOf(run) {
+  const { lateBursts, lossPercent } = run;
+  return [
+    ...commonMarks(run),
+    ...(lateBursts > 0 ? ['late'] : []),
+    ...(lossPercent > lossLimit ? ['loss'] : []),
+  ];
+}
+
+function commonMarks({ failed, corrupt, inspected, overflows, backlogDrops }) {
   if (failed) {
     return ['failed'];
   }
   return [
     ...(inspected === 0 ? ['nothing'] : []),
     ...(corrupt > 0 ? ['corrupt'] : []),
-    ...(lateBursts > 0 ? ['late'] : []),
     ...(overflows > 0 ? ['overflow'] : []),
-    ...(lossPercent > lossLimit ? ['loss'] : []),
+    ...(backlogDrops > 0 ? ['backlog'] : []),
+  ];
+}
+
+/** Of one CPU. An overloaded worker is ready to work all the time; a load above its limit may be what was measured. */
+export const overloadLimits = { worker: 0.98, load: 0.9, lateShare: 0.01 };
+
+/**
+ * The same of a worker that was to be overloaded, where loss is what it is about. 'idle': it was not overloaded. 'load':
+ * the load was near its own limit. 'late': of more than one burst in a hundred.
+ */
+export function overloadMarksOf(run) {
+  const { lateBursts, bursts, workerBusy, loadShare } = run;
+  return [
+    ...commonMarks(run),
+    ...(lateBursts > overloadLimits.lateShare * bursts ? ['late'] : []),
+    ...(workerBusy < overloadLimits.worker ? ['idle'] : []),
+    ...(loadShare >= overloadLimits.load ? ['load'] : []),
   ];
 }
 
@@ -33,8 +64,8 @@ const kUseless = ['failed', 'nothing', 'corrupt'];
  * The median of each figure over the runs without marks; if each has some, over those that mean anything at all.
  * `marks`: of which run, and with how many of how many runs. null: no run means anything.
  */
-export function summarise(runs) {
-  const marked = runs.map(run => ({ run, marks: marksOf(run) }));
+export function summarise(runs, marksOfRun = marksOf) {
+  const marked = runs.map(run => ({ run, marks: marksOfRun(run) }));
   const clean = marked.filter(({ marks }) => marks.length === 0);
   const usable = marked.filter(({ marks }) => !marks.some(mark => kUseless.includes(mark)));
   const used = clean.length > 0 ? clean : usable;

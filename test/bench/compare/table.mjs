@@ -1,5 +1,6 @@
 // The results as text in columns, for a terminal.
 import { forwardedPerSecond } from './scenes.mjs';
+import { overloadColumns, summariseOverload } from './overload.mjs';
 import { median, marksText, summarise } from './statistics.mjs';
 
 const kilobytes = bytes => (bytes / 1024).toFixed(1);
@@ -25,13 +26,13 @@ export function pointTitle(scene, point) {
   if (point.x === null) {
     return scene.title;
   }
-  const label = typeof point.x === 'number' && point.x < 1 ? `${percent(point.x)} %` : point.x;
-  return scene.kind === 'latency' ? `${scene.title}, ${label}` : scene.title.replace('N', point.x);
+  const label = typeof point.x === 'number' && !Number.isInteger(point.x) ? `${percent(point.x)} %` : point.x;
+  return ['latency', 'overload'].includes(scene.kind) ? `${scene.title}, ${label}` : scene.title.replace('N', point.x);
 }
 
 /** Cells of the first two columns, and what comes behind them. */
-function row(title, name, cells, note = '') {
-  const line = `${title.padEnd(27)} ${name.padEnd(24)}${cells.map((cell, index) => cell.padStart(columns[index].width)).join('')}`;
+function row(title, name, cells, note = '', widths = columns.map(({ width }) => width)) {
+  const line = `${title.padEnd(27)} ${name.padEnd(24)}${cells.map((cell, index) => cell.padStart(widths[index])).join('')}`;
   return `${line}${note && `  ${note}`}`.trimEnd();
 }
 
@@ -68,12 +69,28 @@ function capacityRows(scene) {
   });
 }
 
+/** They have a heading of their own: what matters there are other figures. */
+function overloadRows(scene) {
+  const widths = overloadColumns.map(({ title }) => title.length + 3);
+  const line = (title, name, cells, note) => row(title, name, cells, note, widths);
+  return scene.points.flatMap(point => [
+    line('', '', overloadColumns.map(({ title }) => title)),
+    ...Object.keys(point.runs).map((name, index) => {
+      const { figures, ...summary } = summariseOverload(point, name);
+      const cells = figures ? overloadColumns.map(({ text }) => text(figures)) : ['-'];
+      return line(index === 0 ? pointTitle(scene, point) : '', name, cells, marksText(summary));
+    }),
+  ]);
+}
+
 /** @param {object[]} results as of compare() */
 export function formatResults(results) {
   const lines = [row('scene', 'worker', columns.map(({ title }) => title))];
   for (const scene of results) {
     if (scene.kind === 'capacity') {
       lines.push(...capacityRows(scene));
+    } else if (scene.kind === 'overload') {
+      lines.push(...overloadRows(scene));
     } else {
       lines.push(...scene.points.flatMap(point => pointRows(scene, point)));
     }

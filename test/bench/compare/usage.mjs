@@ -1,9 +1,18 @@
 // What a process has used so far, as the kernel knows it.
 import fs from 'node:fs';
 
-/** Nanoseconds of CPU time from /proc/PID/task/TID/schedstat: on the CPU, waiting for it, turns. */
+/** Nanoseconds from /proc/PID/task/TID/schedstat, which says: on the CPU, waiting for it, turns. */
 export function parseSchedstat(text) {
-  return Number(text.split(' ')[0]);
+  const [cpu, waited] = text.split(' ').map(Number);
+  return { cpu, waited };
+}
+
+/** What /proc/net/softnet_stat counts of all CPUs: packets that found the queue full between a sender and its receivers. */
+export function parseSoftnetDrops(text) {
+  return text
+    .trim()
+    .split('\n')
+    .reduce((sum, line) => sum + parseInt(line.split(' ')[1], 16), 0);
 }
 
 /** Bytes of /proc/PID/status that belong to this process alone: heap, stacks and shared mappings without a file. */
@@ -12,12 +21,19 @@ export function parseOwnMemory(status) {
   return (kilobytes('RssAnon') + kilobytes('RssShmem')) * 1024;
 }
 
-/** Nanoseconds of CPU time of all its threads. One that ended in between takes its time with it. */
-export function cpuNanoseconds(pid) {
+/**
+ * Nanoseconds that all its threads were on a CPU, and that they were ready but others were on it. A thread that ended in
+ * between takes its time with it.
+ */
+export function cpuTimes(pid) {
   return fs
     .readdirSync(`/proc/${pid}/task`)
     .map(tid => parseSchedstat(fs.readFileSync(`/proc/${pid}/task/${tid}/schedstat`, 'utf8')))
-    .reduce((sum, nanoseconds) => sum + nanoseconds, 0);
+    .reduce((sum, { cpu, waited }) => ({ cpu: sum.cpu + cpu, waited: sum.waited + waited }), { cpu: 0, waited: 0 });
+}
+
+export function softnetDrops() {
+  return parseSoftnetDrops(fs.readFileSync('/proc/net/softnet_stat', 'utf8'));
 }
 
 export function ownMemoryBytes(pid) {

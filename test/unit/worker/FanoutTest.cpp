@@ -53,9 +53,23 @@ TEST_CASE("a fan-out without arguments is one participant seen by forty with GCM
 }
 
 TEST_CASE("each argument of the fan-out sets its option", "[worker][bench]") {
-  const Arguments arguments = {"--producers=2", "--consumers", "3",          "--pps=400",    "--audioPps=0",
-                               "--burst",       "4",           "--size=900", "--suite=none", "--backend",
-                               "uring-copy",    "--seconds=7", "--ipv6",     "--json"};
+  const Arguments arguments = {"--producers=2",
+                               "--consumers",
+                               "3",
+                               "--pps=400",
+                               "--audioPps=0",
+                               "--burst",
+                               "4",
+                               "--size=900",
+                               "--suite=none",
+                               "--backend",
+                               "uring-copy",
+                               "--seconds=7",
+                               "--ipv6",
+                               "--json",
+                               "--inspectEvery=19",
+                               "--inspectAudioEvery=2",
+                               "--receiveEvery=500"};
   const auto options = ParseFanoutOptions(arguments);
   REQUIRE(options);
   CHECK(options->producers == 2);
@@ -69,6 +83,9 @@ TEST_CASE("each argument of the fan-out sets its option", "[worker][bench]") {
   CHECK(options->seconds == 7);
   CHECK(options->ipv6);
   CHECK(options->json);
+  CHECK(options->inspectEvery == 19);
+  CHECK(options->inspectAudioEvery == 2);
+  CHECK(options->receiveEvery == 500);
   CHECK(options->Streams() == 2);
 }
 
@@ -96,21 +113,42 @@ TEST_CASE("scenes of audio alone, of video alone and of a meeting can be asked f
   CHECK(options->ConsumersOf(1) == 2);
 }
 
+TEST_CASE("a stream's index says its kind: a producer's video comes before its audio", "[worker][bench]") {
+  FanoutOptions options;
+  for (std::size_t i = 0; i < 6; ++i)
+    CHECK(options.KindOfStream(i) == (i % 2 == 0 ? MediaKind::kVideo : MediaKind::kAudio));
+  options.audioRate = 0;
+  CHECK(options.KindOfStream(3) == MediaKind::kVideo);
+  options = {.videoRate = 0};
+  CHECK(options.KindOfStream(2) == MediaKind::kAudio);
+}
+
 TEST_CASE("a wrong argument of the fan-out is refused by its value", "[worker][bench]") {
   struct Row {
     Arguments arguments;
     std::string_view says;
   };
   const Row rows[] = {
-      {{"--consumers=0"}, "\"0\""}, {{"--consumers=2001"}, "2001"},
-      {{"--producers=101"}, "101"}, {{"--pps=0", "--audioPps=0"}, "nothing to send"},
-      {{"--talkers=0"}, "\"0\""},   {{"--inspectEvery=0"}, "\"0\""},
-      {{"--pps=100001"}, "100001"}, {{"--lastLarger=1"}, "--lastLarger"},
-      {{"--burst=0"}, "\"0\""},     {{"--size=63"}, "63"},
-      {{"--size=1401"}, "1401"},    {{"--suite=AES"}, "AES"},
-      {{"--backend=tcp"}, "tcp"},   {{"--seconds=forever"}, "forever"},
-      {{"--sink=far"}, "far"},      {{"--sink=192.0.2.1"}, "--sinkVia"},
-      {{"--json=1"}, "--json"},     {{"--chicken"}, "--chicken"},
+      {{"--consumers=0"}, "\"0\""},
+      {{"--consumers=2001"}, "2001"},
+      {{"--producers=101"}, "101"},
+      {{"--pps=0", "--audioPps=0"}, "nothing to send"},
+      {{"--talkers=0"}, "\"0\""},
+      {{"--inspectEvery=0"}, "\"0\""},
+      {{"--pps=100001"}, "100001"},
+      {{"--lastLarger=1"}, "--lastLarger"},
+      {{"--burst=0"}, "\"0\""},
+      {{"--size=63"}, "63"},
+      {{"--size=1401"}, "1401"},
+      {{"--suite=AES"}, "AES"},
+      {{"--backend=tcp"}, "tcp"},
+      {{"--seconds=forever"}, "forever"},
+      {{"--sink=far"}, "far"},
+      {{"--sink=192.0.2.1"}, "--sinkVia"},
+      {{"--json=1"}, "--json"},
+      {{"--chicken"}, "--chicken"},
+      {{"--inspectAudioEvery=0"}, "\"0\""},
+      {{"--receiveEvery=10001"}, "10001"},
   };
   for (const auto& [arguments, says] : rows) {
     const auto options = ParseFanoutOptions(arguments);
@@ -227,8 +265,9 @@ FanoutReport SampleReport() {
                  .expected = 28'000,
                  .received = 27'720,
                  .inspected = 1700,
-                 .latencyMedian = 150'000,
-                 .latency99 = 900'000};
+                 .latency = {.median = 150'000, .p99 = 900'000},
+                 .video = {.expected = 26'000, .received = 25'740, .latency = {.p99 = 901'000}},
+                 .audio = {.expected = 2000, .received = 1980}};
   return report;
 }
 
@@ -263,5 +302,9 @@ TEST_CASE("a report in JSON is one line whose texts need no escapes", "[worker][
   CHECK_THAT(json, Catch::Contains("\"cpuMicrosPerPacket\": 2.500") &&
                        Catch::Contains("\"mode\": \"io_uring+gso\"") &&
                        Catch::Contains("\"modeReason\": \"said 'no'\"") &&
-                       Catch::Contains("\"lossPercent\": 1.000"));
+                       Catch::Contains("\"lossPercent\": 1.000") &&
+                       Catch::Contains("\"latencyP99Micros\": 900.000") &&
+                       Catch::Contains(R"("video": {"sent": 0, "expected": 26000, "received": 25740, )") &&
+                       Catch::Contains("\"latencyP99Micros\": 901.000") &&
+                       Catch::Contains(R"("audio": {"sent": 0, "expected": 2000, "received": 1980, )"));
 }

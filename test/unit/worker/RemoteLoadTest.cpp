@@ -102,10 +102,14 @@ TEST_CASE("the load says its ports and its result in a line of JSON each", "[wor
                                      .lateBursts = 4,
                                      .overflows = 1,
                                      .loadCpu = 2'500'000,
-                                     .latency999 = 1'250'000});
+                                     .latency = {.p999 = 1'250'000},
+                                     .video = {.expected = 800, .received = 799},
+                                     .audio = {.expected = 200, .received = 200}});
   CHECK(end.find('\n') == std::string::npos);
   CHECK_THAT(end, Catch::Contains(R"("event": "end")") && Catch::Contains(R"("lossPercent": 0.100)") &&
                       Catch::Contains(R"("latencyP999Micros": 1250.000)") &&
                       Catch::Contains(R"("loadCpuMicros": 2500.000)") &&
-                      Catch::Contains(R"("lateBursts": 4)") && Catch::Contains(R"("overflows": 1)"));
+                      Catch::Contains(R"("lateBursts": 4)") && Catch::Contains(R"("overflows": 1)") &&
+                      Catch::Contains(R"("received": 799, "lossPercent": 0.125)") &&
+                      Catch::Contains(R"("received": 200, "lossPercent": 0.000)"));
 }
