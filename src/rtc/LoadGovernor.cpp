@@ -25,7 +25,8 @@ LoadAdjustment LoadGovernor::OnWindow(const LoadWindow& window) {
         kSmoothing * (std::clamp(busy / forwarded, kLeastCost, kMostCost) - costMicroseconds_);
 
   sinceRestore_ = std::min(sinceRestore_ + 1, kTooEarly);
-  fullWindows_ = utilisation_ >= kFull ? fullWindows_ + 1 : 0;
+  const bool full = utilisation_ >= kFull && window.leastWait >= kStandingQueue;
+  fullWindows_ = full ? fullWindows_ + 1 : 0;
   relaxedWindows_ = utilisation_ < kRelaxed ? relaxedWindows_ + 1 : 0;
 
   constexpr double kMicrosecondsInSecond = 1e6;

@@ -26,6 +26,7 @@ void LoadShedder::OnTurnEnd(Instant now, Duration idle) {
   const auto idleBefore = std::exchange(idleBefore_, idle);
   const auto forwarded = registry_.turn.Totals().forwarded;
   const auto forwardedBefore = std::exchange(forwardedBefore_, forwarded);
+  const auto leastWait = registry_.turn.TakeLeastWait(now);
   if (!start) return;
 
   const auto length = now - *start;
@@ -35,6 +36,7 @@ void LoadShedder::OnTurnEnd(Instant now, Duration idle) {
                                               .idle = idle - idleBefore,
                                               .forwarded = forwarded - forwardedBefore,
                                               .wanted = counted ? CountWanted() : 0,
+                                              .leastWait = leastWait,
                                               .anyShed = counted && registry_.shedConsumers > 0});
   if (adjustment.shed > 0) {
     List(false, length);

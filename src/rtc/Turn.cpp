@@ -50,8 +50,11 @@ void Turn::Announce(Producer& producer) {
 
 void Turn::BeginRound(Instant now, bool busy) {
   std::optional<Instant> wait;
+  std::optional<Instant> oldest;
   std::erase_if(producers_, [&](Producer* producer) {
     if (Due(*producer, now, busy)) {
+      if (producer->Kind() == MediaKind::kVideo && (!oldest || producer->WaitingSince() < *oldest))
+        oldest = producer->WaitingSince();
       Announce(*producer);
       return true;
     }
@@ -59,8 +62,19 @@ void Turn::BeginRound(Instant now, bool busy) {
     if (!wait || until < *wait) wait = until;
     return false;
   });
+  if (oldest) {
+    roundOldest_ = *oldest;
+    leastWait_ = std::min(leastWait_.value_or(Duration::max()), now - *oldest);
+  }
   if (wait) ++stats_.coalescedTurns;
   timer_.Set(wait);
+}
+
+Duration Turn::TakeLeastWait(Instant now) {
+  // A round that takes the whole time is all that there is to judge by.
+  const auto wait = leastWait_.value_or(InRound() ? now - roundOldest_ : Duration::zero());
+  leastWait_.reset();
+  return wait;
 }
 
 void Turn::Serve(Instant now, std::size_t slice) {

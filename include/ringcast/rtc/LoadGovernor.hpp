@@ -12,6 +12,7 @@ struct LoadWindow {
   Duration idle{};              // waiting for something to do
   std::uint64_t forwarded = 0;  // packets that were sent on, audio and video
   std::uint64_t wanted = 0;  // packets that all consumers together were to get, but for those that are shed
+  Duration leastWait{};      // of video from its arrival until its turn to go out, at the best moment
   bool anyShed = false;      // some consumers are
 };
 
@@ -27,9 +28,11 @@ struct LoadAdjustment {
 // Decides when the loop has more to do than it can, and how much of it to leave undone. It knows numbers
 // alone: who is shed is chosen elsewhere.
 //
-// A loop that did not wait in two windows running is overloaded. What it forwarded meanwhile is what it can
-// do; what was wanted beyond nine tenths of that goes. Once a tenth or two of its time is free for a while,
-// what fits comes back; after each time that this was too early, the while is twice as long.
+// A loop that never waits is not overloaded yet: its turns become larger, and a packet cheaper. It is where
+// packets wait in all of two windows running: a queue that does not empty is no burst (RFC 8289 section 3.1
+// judges the queues of routers so). What it forwarded meanwhile is what it can do; what was wanted beyond
+// nine tenths of that goes. Once a tenth or two of its time is free for a while, what fits comes back; after
+// each time that this was too early, the while is twice as long.
 class LoadGovernor {
  public:
   static constexpr Duration kWindow = Milliseconds(100);
@@ -49,6 +52,7 @@ class LoadGovernor {
  private:
   static constexpr double kWatch = 0.9;
   static constexpr double kFull = 0.97;  // what counts as not having waited
+  static constexpr Duration kStandingQueue = Milliseconds(10);
   static constexpr int kFullWindows = 2;
   static constexpr double kGoal = 0.9;      // of capacity, after shedding
   static constexpr double kRelaxed = 0.82;  // below it there is room for more

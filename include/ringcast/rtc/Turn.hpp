@@ -55,6 +55,9 @@ class Turn {
     std::uint64_t coalescedTurns = 0;  // after which video waited for the rest of its frame
   };
   [[nodiscard]] const Stats& Totals() const { return stats_; }
+  // How long video waited from its arrival until its round began, the least of all rounds since the last
+  // call.
+  [[nodiscard]] Duration TakeLeastWait(Instant now);
 
  private:
   [[nodiscard]] bool InRound() const { return next_ < transports_.size(); }
@@ -71,6 +74,8 @@ class Turn {
   std::vector<Producer*> round_;        // whose packets are on their way out
   std::vector<Transport*> transports_;  // of the round, to be served from next_ on; nullptr: gone
   std::size_t next_ = 0;
+  Instant roundOldest_{};  // arrival of the round's first packet of video
+  std::optional<Duration> leastWait_;
   bool audioFirst_ = false;          // only in SendAudio()
   std::vector<Transport*> hurried_;  // likewise
   std::size_t waitingPackets_ = 0;

@@ -7,11 +7,13 @@ namespace ringcast::rtc {
 namespace {
 
 // A window of 100 ms.
-LoadWindow Window(std::int64_t idleMs, std::uint64_t forwarded, std::uint64_t wanted, bool anyShed = false) {
+LoadWindow Window(std::int64_t idleMs, std::uint64_t forwarded, std::uint64_t wanted, bool anyShed = false,
+                  Duration wait = Milliseconds(20)) {
   return {.length = Milliseconds(100),
           .idle = Milliseconds(idleMs),
           .forwarded = forwarded,
           .wanted = wanted,
+          .leastWait = wait,
           .anyShed = anyShed};
 }
 
@@ -43,6 +45,12 @@ TEST_CASE("nothing is shed of what the loop can do", "[rtc][load]") {
     LoadGovernor governor;
     for (int i = 0; i < 20; ++i) CHECK(governor.OnWindow(Window(idleMs, 40000, wanted)).shed == 0);
   }
+}
+
+TEST_CASE("a loop that never waits is not overloaded while packets do not wait either", "[rtc][load]") {
+  LoadGovernor governor;
+  for (int i = 0; i < 20; ++i)
+    CHECK(governor.OnWindow(Window(0, 40000, 60000, false, Milliseconds(9))).shed == 0);
 }
 
 TEST_CASE("one full window among others is no overload", "[rtc][load]") {
