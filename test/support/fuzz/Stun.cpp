@@ -99,16 +99,31 @@ void CheckRoundTrip(const Message& message, IntegrityKey& key) {
   RC_ASSERT(key.Verify(*again));
 }
 
-}  // namespace
-
-void FuzzStun(std::span<const std::uint8_t> input) {
-  const auto parsed = Message::Parse(input);
+void Check(ByteView datagram) {
+  const auto parsed = Message::Parse(datagram);
   const auto* const message = std::get_if<Message>(&parsed);
   if (message == nullptr) return;
   CheckWalk(*message);
   IntegrityKey key("password");
   if (key.Verify(*message)) RC_ASSERT(message->IntegrityOffset());
   CheckRoundTrip(*message, key);
+}
+
+// With a cookie and a length that are right, so that changes of its bytes reach the attributes.
+std::vector<std::uint8_t> Repaired(ByteView input) {
+  std::vector<std::uint8_t> bytes(input.begin(), input.end());
+  bytes.resize(std::min<std::size_t>(std::max(bytes.size(), kHeaderSize) / 4 * 4, 0x10000));
+  bytes[0] &= 0x3F;
+  StoreU16(&bytes[2], static_cast<std::uint16_t>(bytes.size() - kHeaderSize));
+  StoreU32(&bytes[4], kMagicCookie);
+  return bytes;
+}
+
+}  // namespace
+
+void FuzzStun(std::span<const std::uint8_t> input) {
+  Check(input);
+  Check(Repaired(input));
 }
 
 }  // namespace ringcast::fuzz
