@@ -114,7 +114,7 @@ Agent::Outcome Agent::OnMessage(const stun::Message& message, const Tuple& from,
   outcome.authenticated = true;
   outcome.answer = WriteSuccess(message, from.remote, credentials->key, room);
   RC_ASSERT(outcome.answer != 0);
-  const Before before = Now();
+  const Standing before = Current();
   OnUsed(*credentials, outcome.update);
   Accept(message, from, now, outcome.update);
   Compare(before, outcome.update);
@@ -182,7 +182,7 @@ bool Agent::Nominates(const stun::Message& message) const {
 
 Agent::Update Agent::OnTupleGone(const Tuple& tuple) {
   Update update;
-  const Before before = Now();
+  const Standing before = Current();
   if (const auto index = Find(tuple)) Remove(*index, update);
   Compare(before, update);
   return update;
@@ -195,7 +195,7 @@ std::optional<Instant> Agent::NextTimeout() const {
 
 Agent::Update Agent::OnTimeout(Instant now) {
   Update update;
-  const Before before = Now();
+  const Standing before = Current();
   const auto deadline = NextTimeout();
   if (!deadline || now < *deadline) return update;
   Remove(selected_, update);
@@ -283,13 +283,13 @@ void Agent::ForgetAll(Update& update) {
   nomination_ = 0;
 }
 
-Agent::Before Agent::Now() const {
+Agent::Standing Agent::Current() const {
   const Tuple* const selected = Selected();
   return {State(), selected == nullptr ? std::nullopt : std::optional(*selected)};
 }
 
-void Agent::Compare(const Before& before, Update& update) const {
-  const Before now = Now();
+void Agent::Compare(const Standing& before, Update& update) const {
+  const Standing now = Current();
   update.stateChanged = now.state != before.state;
   update.selectedChanged = now.selected != before.selected;
 }

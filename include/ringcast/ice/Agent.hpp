@@ -111,7 +111,8 @@ class Agent {
     Tuple tuple;
     Instant lastRequest;
   };
-  struct Before {
+  // What an update is about.
+  struct Standing {
     AgentState state;
     std::optional<Tuple> selected;
   };
@@ -129,8 +130,8 @@ class Agent {
   void SelectMostRecent();
   void ForgetAll(Update& update);
 
-  [[nodiscard]] Before Now() const;
-  void Compare(const Before& before, Update& update) const;
+  [[nodiscard]] Standing Current() const;
+  void Compare(const Standing& before, Update& update) const;
 
   Duration consentTimeout_;
   KeyedCredentials current_;
