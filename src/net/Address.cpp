@@ -107,6 +107,21 @@ std::optional<Address> Address::FromSockaddr(const sockaddr* address, std::size_
   return std::nullopt;
 }
 
+std::optional<Address> Address::FromIpBytes(ByteView ip, std::uint16_t port) {
+  Address address;
+  if (ip.size() == sizeof(in_addr)) {
+    address.sockaddr_.v4.sin_family = AF_INET;
+    std::memcpy(&address.sockaddr_.v4.sin_addr, ip.data(), ip.size());
+  } else if (ip.size() == sizeof(in6_addr)) {
+    address.sockaddr_.v6.sin6_family = AF_INET6;
+    std::memcpy(&address.sockaddr_.v6.sin6_addr, ip.data(), ip.size());
+  } else {
+    return std::nullopt;
+  }
+  address.SetPort(port);
+  return address;
+}
+
 bool Address::IsUnspecified() const {
   if (IsV6()) return IN6_IS_ADDR_UNSPECIFIED(&sockaddr_.v6.sin6_addr);
   return Valid() && sockaddr_.v4.sin_addr.s_addr == htonl(INADDR_ANY);
@@ -121,6 +136,12 @@ std::uint16_t Address::Port() const { return ntohs(IsV6() ? sockaddr_.v6.sin6_po
 
 void Address::SetPort(std::uint16_t port) {
   (IsV6() ? sockaddr_.v6.sin6_port : sockaddr_.v4.sin_port) = htons(port);
+}
+
+ByteView Address::IpBytes() const {
+  if (!Valid()) return {};
+  if (IsV6()) return sockaddr_.v6.sin6_addr.s6_addr;
+  return {reinterpret_cast<const std::uint8_t*>(&sockaddr_.v4.sin_addr), sizeof(in_addr)};
 }
 
 std::string Address::Ip() const {

@@ -9,6 +9,8 @@
 #include <string>
 #include <string_view>
 
+#include "ringcast/base/Bytes.hpp"
+
 namespace ringcast::net {
 
 // An IPv4 or IPv6 address with a port, kept as the sockaddr that the kernel wants: the send path hands out a
@@ -20,6 +22,8 @@ class Address {
   // `ip`: dotted IPv4 or an IPv6 literal, with a zone ("%eth0") if it is link-local. No names.
   [[nodiscard]] static std::optional<Address> Parse(std::string_view ip, std::uint16_t port);
   [[nodiscard]] static std::optional<Address> FromSockaddr(const sockaddr* address, std::size_t length);
+  // `ip`: 4 or 16 bytes, as packets carry them; nullopt: another number of bytes.
+  [[nodiscard]] static std::optional<Address> FromIpBytes(ByteView ip, std::uint16_t port);
 
   [[nodiscard]] bool Valid() const { return sockaddr_.v6.sin6_family != AF_UNSPEC; }
   [[nodiscard]] bool IsV6() const { return sockaddr_.v6.sin6_family == AF_INET6; }
@@ -28,7 +32,8 @@ class Address {
   [[nodiscard]] std::uint16_t Port() const;
   void SetPort(std::uint16_t port);
 
-  [[nodiscard]] std::string Ip() const;  // "192.0.2.1", "2001:db8::1", "fe80::1%eth0"; empty if not Valid()
+  [[nodiscard]] ByteView IpBytes() const;  // 4 or 16, as packets carry them; empty if not Valid()
+  [[nodiscard]] std::string Ip() const;    // "192.0.2.1", "2001:db8::1", "fe80::1%eth0"; empty if not Valid()
   [[nodiscard]] std::string ToString() const;  // "192.0.2.1:4000", "[2001:db8::1]:4000"
 
   [[nodiscard]] const sockaddr* Sockaddr() const { return &sockaddr_.any; }

@@ -190,6 +190,21 @@ TEST_CASE("Addresses differ by family, address, port and zone, in comparison and
   CHECK(hashes.size() == std::size(rows));
 }
 
+TEST_CASE("An address goes to the bytes that packets carry, and comes back from them", "[net]") {
+  for (const char* ip : {"192.0.2.1", "0.0.0.0", "2001:db8::1", "::ffff:192.0.2.1", "::"}) {
+    const Address address = Parsed(ip, 5000);
+    CHECK(address.IpBytes().size() == (address.IsV6() ? 16 : 4));
+    CHECK(Address::FromIpBytes(address.IpBytes(), 5000) == address);
+  }
+  CHECK(Parsed("192.0.2.1").IpBytes()[3] == 1);
+  CHECK(Parsed("2001:db8::2").IpBytes()[15] == 2);
+  CHECK(Address().IpBytes().empty());
+  const std::uint8_t bytes[17]{};
+  for (const std::size_t size : {0U, 3U, 5U, 15U, 17U}) {
+    CHECK_FALSE(Address::FromIpBytes(ringcast::ByteView(bytes, size), 1));
+  }
+}
+
 TEST_CASE("The port can be changed alone", "[net]") {
   for (const char* ip : {"192.0.2.1", "2001:db8::1"}) {
     Address address = Parsed(ip, 1);

@@ -1,0 +1,95 @@
+#include <vector>
+
+#include <catch2/catch.hpp>
+
+#include "unit/ice/AgentFixture.hpp"
+
+using namespace ringcast;
+using namespace ringcast::ice;
+using namespace ringcast::ice::test;
+
+TEST_CASE("Nobody is waited for before somebody was there", "[ice]") {
+  AgentFixture fixture;
+  CHECK_FALSE(fixture.agent.NextTimeout());
+  const auto update = fixture.agent.OnTimeout(fixture.now + Seconds(1000));
+  CHECK_FALSE(update.stateChanged);
+  CHECK(fixture.agent.State() == AgentState::kNew);
+}
+
+TEST_CASE("Without requests for the consent timeout, and not earlier, all tuples are forgotten", "[ice]") {
+  for (const auto timeout : {Seconds(1), Seconds(30), Seconds(255)}) {
+    AgentFixture fixture(timeout);
+    fixture.Use(TupleOf(0));
+    fixture.Ask(TupleOf(1));
+    REQUIRE(fixture.agent.NextTimeout() == fixture.now + timeout);
+
+    auto update = fixture.agent.OnTimeout(fixture.now + timeout - Microseconds(1));
+    CHECK_FALSE(update.stateChanged);
+    CHECK(fixture.agent.State() == AgentState::kCompleted);
+
+    update = fixture.agent.OnTimeout(fixture.now + timeout);
+    CHECK(update.stateChanged);
+    CHECK(update.selectedChanged);
+    CHECK(update.forgotten == std::vector<Tuple>{TupleOf(0), TupleOf(1)});
+    CHECK(fixture.agent.State() == AgentState::kDisconnected);
+    CHECK(fixture.agent.Selected() == nullptr);
+    CHECK_FALSE(fixture.agent.IsValidated(TupleOf(0)));
+    CHECK_FALSE(fixture.agent.IsValidated(TupleOf(1)));
+    CHECK_FALSE(fixture.agent.NextTimeout());
+  }
+}
+
+TEST_CASE("Each request from the selected tuple renews consent, others and bad ones do not", "[ice]") {
+  AgentFixture fixture;
+  const Instant start = fixture.now;
+  fixture.Use(TupleOf(0));
+  fixture.now = start + Seconds(5);
+  fixture.Ask(TupleOf(0));
+  CHECK(fixture.agent.NextTimeout() == start + Seconds(35));
+
+  fixture.now = start + Seconds(10);
+  auto forged = AgentFixture::Request();
+  forged.password = "guessed";
+  fixture.Ask(TupleOf(0), forged);
+  CHECK(fixture.agent.NextTimeout() == start + Seconds(35));
+  fixture.Ask(TupleOf(1));
+  CHECK(fixture.agent.NextTimeout() == start + Seconds(35));
+}
+
+TEST_CASE("When the selected tuple falls silent the one that is still heard takes its place", "[ice]") {
+  AgentFixture fixture;
+  const Instant start = fixture.now;
+  fixture.Use(TupleOf(0));
+  fixture.Ask(TupleOf(1));
+  fixture.now = start + Seconds(20);
+  fixture.Ask(TupleOf(2));
+
+  const auto update = fixture.agent.OnTimeout(start + Seconds(30));
+  CHECK(update.selectedChanged);
+  CHECK_FALSE(update.stateChanged);
+  CHECK(update.forgotten == std::vector<Tuple>{TupleOf(0)});
+  CHECK(fixture.Selects(TupleOf(2)));
+  CHECK(fixture.agent.NextTimeout() == start + Seconds(50));
+}
+
+TEST_CASE("A consent timeout of zero switches it off", "[ice]") {
+  AgentFixture fixture(Duration::zero());
+  fixture.Use(TupleOf(0));
+  CHECK_FALSE(fixture.agent.NextTimeout());
+  CHECK_FALSE(fixture.agent.OnTimeout(fixture.now + Seconds(1'000'000)).stateChanged);
+  CHECK(fixture.agent.State() == AgentState::kCompleted);
+}
+
+TEST_CASE("A good request brings a disconnected agent back, as it nominates or not", "[ice]") {
+  for (const bool nominates : {false, true}) {
+    AgentFixture fixture;
+    fixture.Nominate(TupleOf(0), 12);
+    fixture.now += Seconds(30);
+    REQUIRE(fixture.agent.OnTimeout(fixture.now).stateChanged);
+    const auto outcome = nominates ? fixture.Nominate(TupleOf(0), 1) : fixture.Ask(TupleOf(0));
+    CHECK(outcome.update.stateChanged);
+    CHECK(outcome.update.selectedChanged);
+    CHECK(fixture.agent.State() == (nominates ? AgentState::kCompleted : AgentState::kConnected));
+    CHECK(fixture.agent.NextTimeout() == fixture.now + Seconds(30));
+  }
+}

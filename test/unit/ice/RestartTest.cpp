@@ -1,0 +1,96 @@
+#include <string>
+#include <vector>
+
+#include <catch2/catch.hpp>
+
+#include "unit/ice/AgentFixture.hpp"
+
+using namespace ringcast;
+using namespace ringcast::ice;
+using namespace ringcast::ice::test;
+
+using Ufrags = std::vector<std::string>;
+
+TEST_CASE("After a restart the old credentials keep working until the new are used", "[ice]") {
+  AgentFixture fixture;
+  fixture.Use(TupleOf(0));
+  const auto restarted = fixture.agent.Restart(kSecond);
+  CHECK_FALSE(restarted.stateChanged);
+  CHECK_FALSE(restarted.retiredUfrag);
+  CHECK(fixture.agent.Local() == kSecond);
+  CHECK(fixture.agent.Ufrags() == Ufrags{kSecond.ufrag, kFirst.ufrag});
+  CHECK(fixture.agent.State() == AgentState::kCompleted);
+  CHECK(fixture.agent.IsValidated(TupleOf(0)));
+
+  // The old: answered under the old password.
+  auto outcome = fixture.Ask(TupleOf(0), AgentFixture::Request(kFirst));
+  CHECK_FALSE(outcome.reject);
+  CHECK(stun::IntegrityKey(kFirst.password).Verify(fixture.Answer(outcome)));
+  CHECK_FALSE(outcome.update.retiredUfrag);
+
+  outcome = fixture.Ask(TupleOf(1), AgentFixture::Request(kSecond));
+  CHECK_FALSE(outcome.reject);
+  CHECK(stun::IntegrityKey(kSecond.password).Verify(fixture.Answer(outcome)));
+  CHECK(outcome.update.retiredUfrag == kFirst.ufrag);
+  CHECK(fixture.agent.Ufrags() == Ufrags{kSecond.ufrag});
+
+  CHECK(fixture.Ask(TupleOf(0), AgentFixture::Request(kFirst)).reject == Reject::kUnknownUsername);
+  // Media goes on from where it came until the peer nominates anew.
+  CHECK(fixture.Selects(TupleOf(0)));
+  CHECK(fixture.agent.IsValidated(TupleOf(0)));
+  fixture.Use(TupleOf(1));
+  CHECK(fixture.Selects(TupleOf(1)));
+}
+
+TEST_CASE("A bad request with the new credentials leaves the old alone", "[ice]") {
+  AgentFixture fixture;
+  fixture.Use(TupleOf(0));
+  static_cast<void>(fixture.agent.Restart(kSecond));
+  auto crossed = AgentFixture::Request(kSecond);
+  crossed.password = kFirst.password;
+  CHECK(fixture.Ask(TupleOf(0), crossed).reject == Reject::kWrongIntegrity);
+  crossed = AgentFixture::Request(kFirst);
+  crossed.password = kSecond.password;
+  CHECK(fixture.Ask(TupleOf(0), crossed).reject == Reject::kWrongIntegrity);
+  auto conflict = AgentFixture::Request(kSecond);
+  conflict.iceControlled = 1;
+  CHECK(fixture.Ask(TupleOf(0), conflict).reject == Reject::kRoleConflict);
+  CHECK_FALSE(fixture.Ask(TupleOf(0), AgentFixture::Request(kFirst)).reject);
+}
+
+TEST_CASE("A second restart keeps the credentials that the peer used last", "[ice]") {
+  AgentFixture fixture;
+  SECTION("that is the first, if it never used the second") {
+    fixture.Use(TupleOf(0));
+    CHECK_FALSE(fixture.agent.Restart(kSecond).retiredUfrag);
+    CHECK(fixture.agent.Restart(kThird).retiredUfrag == kSecond.ufrag);
+    CHECK(fixture.agent.Ufrags() == Ufrags{kThird.ufrag, kFirst.ufrag});
+    CHECK_FALSE(fixture.Ask(TupleOf(0), AgentFixture::Request(kFirst)).reject);
+    CHECK(fixture.Ask(TupleOf(0), AgentFixture::Request(kSecond)).reject == Reject::kUnknownUsername);
+    CHECK(fixture.Ask(TupleOf(0), AgentFixture::Request(kThird)).update.retiredUfrag == kFirst.ufrag);
+  }
+  SECTION("that is the second, if it used it") {
+    fixture.Use(TupleOf(0));
+    static_cast<void>(fixture.agent.Restart(kSecond));
+    CHECK(fixture.Ask(TupleOf(0), AgentFixture::Request(kSecond)).update.retiredUfrag == kFirst.ufrag);
+    CHECK_FALSE(fixture.agent.Restart(kThird).retiredUfrag);
+    CHECK(fixture.agent.Ufrags() == Ufrags{kThird.ufrag, kSecond.ufrag});
+  }
+  SECTION("of those it never used, the newest: it may be on its way with them") {
+    static_cast<void>(fixture.agent.Restart(kSecond));
+    CHECK(fixture.agent.Restart(kThird).retiredUfrag == kFirst.ufrag);
+    CHECK(fixture.agent.Ufrags() == Ufrags{kThird.ufrag, kSecond.ufrag});
+  }
+}
+
+TEST_CASE("Nominations count anew once the new credentials are used, and not before", "[ice]") {
+  AgentFixture fixture;
+  fixture.Nominate(TupleOf(0), 20);
+  static_cast<void>(fixture.agent.Restart(kSecond));
+  auto late = AgentFixture::Request(kFirst);
+  late.nomination = 19;
+  fixture.Ask(TupleOf(1), late);
+  CHECK(fixture.Selects(TupleOf(0)));
+  fixture.Nominate(TupleOf(1), 1);
+  CHECK(fixture.Selects(TupleOf(1)));
+}
