@@ -25,8 +25,8 @@ int Read(BIO* bio, char* out, int size) {
 int Write(BIO* bio, const char* data, int size) {
   BIO_clear_retry_flags(bio);
   if (size <= 0) return 0;
-  PortOf(bio).output.Write({static_cast<const std::uint8_t*>(static_cast<const void*>(data)),
-                            static_cast<std::size_t>(size)});
+  PortOf(bio).output.Write(
+      {static_cast<const std::uint8_t*>(static_cast<const void*>(data)), static_cast<std::size_t>(size)});
   return size;
 }
 

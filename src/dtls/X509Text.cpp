@@ -40,8 +40,7 @@ std::string PemOf(const X509* certificate) {
   RC_ASSERT(memory != nullptr);
   RC_ASSERT(PEM_write_bio_X509(memory.get(), certificate) == 1);
   std::string pem(BIO_ctrl_pending(memory.get()), '\0');
-  RC_ASSERT(BIO_read(memory.get(), pem.data(), static_cast<int>(pem.size())) ==
-            static_cast<int>(pem.size()));
+  RC_ASSERT(BIO_read(memory.get(), pem.data(), static_cast<int>(pem.size())) == static_cast<int>(pem.size()));
   return pem;
 }
 

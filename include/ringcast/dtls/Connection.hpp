@@ -46,8 +46,8 @@ struct Session {
   std::string remoteCertificate;  // PEM
 };
 
-// Datagrams of the handshake are no longer than this: every path carries 1,280 bytes of IPv6 (RFC 8200 section
-// 5), with 40 of its header, 8 of UDP's and room for a relay's.
+// Datagrams of the handshake are no longer than this: every path carries 1,280 bytes of IPv6 (RFC 8200
+// section 5), with 40 of its header, 8 of UDP's and room for a relay's.
 inline constexpr std::size_t kMaxHandshakeDatagram = 1200;
 
 // Application data in one record: SCTP's packets (RFC 8261) are no longer, with a record's header, nonce and

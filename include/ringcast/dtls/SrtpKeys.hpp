@@ -10,8 +10,8 @@
 
 namespace ringcast::dtls {
 
-// RFC 5764 section 4.1.2, RFC 7714 section 14.2; named and ordered like the SRTP suites that they lead to, the
-// preferred first.
+// RFC 5764 section 4.1.2, RFC 7714 section 14.2; named and ordered like the SRTP suites that they lead to,
+// the preferred first.
 enum class SrtpProfile : std::uint8_t {
   kAeadAes256Gcm,
   kAeadAes128Gcm,

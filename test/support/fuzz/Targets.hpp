@@ -11,6 +11,7 @@ void FuzzRtpPacket(std::span<const std::uint8_t> input);
 void FuzzHeaderExtensions(std::span<const std::uint8_t> input);
 void FuzzRtcp(std::span<const std::uint8_t> input);
 void FuzzSrtp(std::span<const std::uint8_t> input);
+void FuzzDtls(std::span<const std::uint8_t> input);
 void FuzzChannel(std::span<const std::uint8_t> input);
 
 }  // namespace ringcast::fuzz

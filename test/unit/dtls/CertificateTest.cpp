@@ -195,11 +195,12 @@ TEST_CASE("A key that is too weak is refused with the reason", "[dtls]") {
 
 TEST_CASE("A certificate from files serves as well as one that was made", "[dtls]") {
   const Key rsa(EVP_RSA_gen(2048), EVP_PKEY_free);
-  const auto own = Context::Create(Certificate::FromPem(CertificatePem(rsa.get()), KeyPem(rsa.get())).Value());
+  const auto own =
+      Context::Create(Certificate::FromPem(CertificatePem(rsa.get()), KeyPem(rsa.get())).Value());
   REQUIRE(own.Ok());
   for (const bool asServer : {true, false}) {
-    samples::Pair pair(
-        {.client = asServer ? &samples::RemoteContext() : &*own, .server = asServer ? &*own : &samples::LocalContext()});
+    samples::Pair pair({.client = asServer ? &samples::RemoteContext() : &*own,
+                        .server = asServer ? &*own : &samples::LocalContext()});
     pair.Run();
     CHECK(pair.Connected());
     const auto& other = asServer ? pair.client : pair.server;

@@ -46,8 +46,8 @@ struct Scene {
   void Answer(const std::vector<Octets>& flight) {
     for (const auto& datagram : flight) {
       for (auto& answer : browser.Step(datagram)) {
-        // Our fragments had numbers that the browser knows nothing of; to go on with its own would look like a
-        // replay. They count within an epoch.
+        // Our fragments had numbers that the browser knows nothing of; to go on with its own would look like
+        // a replay. They count within an epoch.
         if (LoadU16(&answer[3]) == 0) StoreU64(&answer[3], LoadU64(&answer[3]) + kMaxHandshakeDatagrams);
         server.Receive(answer, kStart);
       }

@@ -39,7 +39,8 @@ struct Pair {
   void Run();
   // The same; what `wire` gives for a datagram arrives, in its place. `number` counts the datagrams of one
   // direction.
-  using Wire = std::function<std::vector<Octets>(bool fromClient, std::size_t number, const Octets& datagram)>;
+  using Wire =
+      std::function<std::vector<Octets>(bool fromClient, std::size_t number, const Octets& datagram)>;
   void Run(const Wire& wire);
   // Time goes on to the next deadline of either; false: there is none.
   bool Wait();

@@ -436,7 +436,8 @@ TEST_CASE("A peer by OpenSSL closes, and is closed", "[dtls]") {
   }
 }
 
-TEST_CASE("An error that others left in OpenSSL's queue is not taken for ours, and ours is not left", "[dtls]") {
+TEST_CASE("An error that others left in OpenSSL's queue is not taken for ours, and ours is not left",
+          "[dtls]") {
   Pair pair;
   ERR_raise(ERR_LIB_SSL, SSL_R_BAD_LENGTH);
   pair.Run();

@@ -166,8 +166,7 @@ TEST_CASE("Alerts in the clear close nothing that stands, and begin nothing", "[
   for (const auto level : std::initializer_list<std::uint8_t>{1, 2}) {
     for (int description = 0; description < 256; ++description) {
       for (const auto epoch : std::initializer_list<std::uint16_t>{0, 1, 2}) {
-        const auto alert =
-            Record(21, epoch, 1000, Octets{level, static_cast<std::uint8_t>(description)});
+        const auto alert = Record(21, epoch, 1000, Octets{level, static_cast<std::uint8_t>(description)});
         for (auto* const connection : {&pair.client, &pair.server}) {
           const auto update = connection->Receive(alert, pair.now);
           CHECK((update.dropped == DropReason::kPlaintext) == (epoch == 0));
@@ -176,6 +175,50 @@ TEST_CASE("Alerts in the clear close nothing that stands, and begin nothing", "[
       }
     }
   }
+  CheckTalks(pair);
+}
+
+// To OpenSSL 3.0 these are no bad records, but errors of its own that end the association.
+TEST_CASE("Encrypted records that are too short for their cipher end nothing", "[dtls]") {
+  for (const auto& [ciphers, overhead] : {std::pair{"ECDHE-ECDSA-AES128-GCM-SHA256", std::size_t{24}},
+                                          std::pair{"ECDHE-ECDSA-AES256-GCM-SHA384", std::size_t{24}},
+                                          std::pair{"ECDHE-ECDSA-CHACHA20-POLY1305", std::size_t{16}}}) {
+    for (const bool peerIsClient : {true, false}) {
+      INFO(ciphers << ", peer is client: " << peerIsClient);
+      ReferencePeer peer({.client = peerIsClient, .ciphers = ciphers});
+      Connection connection(samples::LocalContext());
+      REQUIRE(connection.SetRemoteFingerprint(samples::Sha256(samples::RemoteContext())).Ok());
+      REQUIRE(connection.Start(peerIsClient ? Role::kServer : Role::kClient, kStart).Ok());
+      Converse(peer, connection, kStart);
+      REQUIRE(connection.CurrentState() == State::kConnected);
+      for (std::uint8_t type = 20; type <= 23; ++type) {
+        for (const auto epoch : std::initializer_list<std::uint16_t>{1, 2}) {
+          for (std::size_t size = 1; size < 60; ++size) {
+            const auto dropped =
+                connection.Receive(Record(type, epoch, 1000 + size, Octets(size)), kStart).dropped;
+            CHECK((dropped == DropReason::kTooShort) == (size < overhead));
+          }
+        }
+      }
+      CHECK(connection.CurrentState() == State::kConnected);
+      // The shortest that is one.
+      for (const auto& datagram : peer.Write("x")) CHECK_FALSE(connection.Receive(datagram, kStart).dropped);
+      CHECK(Messages(connection) == std::vector<Octets>{Text("x")});
+    }
+  }
+}
+
+TEST_CASE("Encrypted records ahead of the handshake do not end it, however short", "[dtls]") {
+  Pair pair;
+  pair.Run([&](bool, std::size_t number, const Octets& datagram) {
+    std::vector<Octets> out;
+    for (std::size_t size = 1; size < 30; ++size) {
+      const auto type = static_cast<std::uint8_t>(20 + (size + number) % 4);
+      out.push_back(Record(type, 1, 500 + size, Octets(size)));
+    }
+    out.push_back(datagram);
+    return out;
+  });
   CheckTalks(pair);
 }
 

@@ -42,7 +42,8 @@ TEST_CASE("A datagram is taken for DTLS by the types, versions and sizes of its 
     const auto encrypted = ParseRecords(Record(static_cast<std::uint8_t>(type), 1, 0, body));
     CHECK(encrypted.has_value() == (type >= 20 && type <= 23));
   }
-  for (const auto version : std::initializer_list<std::uint16_t>{0xFEFF, 0xFEFD}) CHECK(ParseRecords(Record(22, 0, 0, body, version)));
+  for (const auto version : std::initializer_list<std::uint16_t>{0xFEFF, 0xFEFD})
+    CHECK(ParseRecords(Record(22, 0, 0, body, version)));
   for (const auto version : std::initializer_list<std::uint16_t>{0, 0x0303, 0xFEFC, 0xFEFE, 0x0100, 0xFFFF}) {
     CHECK_FALSE(ParseRecords(Record(22, 0, 0, body, version)));
   }
