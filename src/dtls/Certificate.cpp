@@ -1,7 +1,11 @@
 #include "ringcast/dtls/Certificate.hpp"
 
 #include <array>
+#include <chrono>
 #include <limits>
+#include <memory>
+#include <utility>
+#include <vector>
 
 #include <openssl/pem.h>
 

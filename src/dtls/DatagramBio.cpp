@@ -36,7 +36,7 @@ long Control(BIO* /*bio*/, int command, long /*number*/, void* /*pointer*/) {
 }
 
 BIO_METHOD* Method() {
-  static const openssl::BioMethod method = [] {
+  static const openssl::BioMethod kMethod = [] {
     openssl::BioMethod made(BIO_meth_new(BIO_TYPE_SOURCE_SINK | BIO_get_new_index(), "datagrams"));
     RC_ASSERT(made != nullptr);
     RC_ASSERT(BIO_meth_set_read(made.get(), Read) == 1);
@@ -44,7 +44,7 @@ BIO_METHOD* Method() {
     RC_ASSERT(BIO_meth_set_ctrl(made.get(), Control) == 1);
     return made;
   }();
-  return method.get();
+  return kMethod.get();
 }
 
 }  // namespace
