@@ -12,5 +12,6 @@ void FuzzHeaderExtensions(std::span<const std::uint8_t> input);
 void FuzzRtcp(std::span<const std::uint8_t> input);
 void FuzzSrtp(std::span<const std::uint8_t> input);
 void FuzzChannel(std::span<const std::uint8_t> input);
+void FuzzStreamFraming(std::span<const std::uint8_t> input);
 
 }  // namespace ringcast::fuzz
