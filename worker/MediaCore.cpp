@@ -3,10 +3,11 @@
 namespace ringcast::worker {
 
 MediaCore::MediaCore(const Options& options, rtc::Notifier& notifier)
-    : sink_(io::MakeSendBackend(options.send, socketTable_)),
-      sockets_(loop_, socketTable_, *sink_, pool_, random_),
+    : backend_(io::MakeSendBackend(options.send, socketTable_)),
+      sockets_(loop_, socketTable_, *backend_, pool_, random_),
+      sink_(*backend_, sockets_.Tcp()),
       worker_({.pool = pool_,
-               .sink = *sink_,
+               .sink = sink_,
                .sockets = sockets_,
                .timers = loop_.Timers(),
                .notifier = notifier,
@@ -16,8 +17,8 @@ MediaCore::MediaCore(const Options& options, rtc::Notifier& notifier)
                .rtcMaxPort = options.rtcMaxPort,
                .srtpEngine = options.srtpEngine,
                .evenSizes = options.evenSizes}) {
-  if (const int wakeup = sink_->WakeupDescriptor(); wakeup >= 0) {
-    lateSends_ = loop_.WatchDescriptor(wakeup, UV_READABLE, [this](int) { sink_->OnWakeup(); });
+  if (const int wakeup = backend_->WakeupDescriptor(); wakeup >= 0) {
+    lateSends_ = loop_.WatchDescriptor(wakeup, UV_READABLE, [this](int) { backend_->OnWakeup(); });
   }
   loop_.OnTurnEnd([this](Instant now) { OnTurnEnd(now); });
 }
@@ -25,7 +26,7 @@ MediaCore::MediaCore(const Options& options, rtc::Notifier& notifier)
 void MediaCore::OnTurnEnd(Instant now) {
   worker_.OnTurnEnd(now);
   if (afterTurn_) afterTurn_();
-  sink_->BeforeSleep();
+  backend_->BeforeSleep();
 }
 
 }  // namespace ringcast::worker
