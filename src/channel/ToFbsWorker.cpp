@@ -88,6 +88,15 @@ Offset<FBS::Worker::IngressDump> Ingress(Builder& builder, const net::IngressSta
   return FBS::Worker::CreateIngressDump(builder, stats.datagrams, stats.bytes, stats.receiveCalls, drops);
 }
 
+Offset<FBS::Worker::TcpDump> Tcp(Builder& builder, const net::TcpStats& stats) {
+  const auto ended = Counters(builder, stats.ended);
+  const auto drops = Counters(builder, stats.drops);
+  return FBS::Worker::CreateTcpDump(builder, stats.listeners, stats.connections, stats.strangers,
+                                    stats.accepted, stats.refused, stats.acceptFailures,
+                                    stats.packetsReceived, stats.bytesReceived, stats.packetsSent,
+                                    stats.bytesSent, ended, drops);
+}
+
 }  // namespace
 
 Offset<FBS::Worker::DumpResponse> ToFbs(Builder& builder, const rtc::WorkerDump& dump, const Host& host) {
@@ -96,7 +105,9 @@ Offset<FBS::Worker::DumpResponse> ToFbs(Builder& builder, const rtc::WorkerDump&
   const auto handlers = Handlers(builder, dump);
   const auto egress = Egress(builder, host.EgressStats(), dump);
   const auto ingress = Ingress(builder, host.IngressStats(), dump.drops);
-  return FBS::Worker::CreateDumpResponse(builder, host.Pid(), servers, routers, handlers, egress, ingress);
+  const auto tcp = Tcp(builder, host.TcpStats());
+  return FBS::Worker::CreateDumpResponse(builder, host.Pid(), servers, routers, handlers, egress, ingress,
+                                         tcp);
 }
 
 Offset<FBS::Worker::ResourceUsageResponse> ToFbs(Builder& builder, const ProcessUsage& usage) {

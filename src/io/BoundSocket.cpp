@@ -25,6 +25,13 @@ Error CannotBind(Protocol protocol, const net::Address& local, int error) {
   return GenericError(std::move(text));
 }
 
+Error NoneFree(Protocol protocol, const net::SocketOptions& options) {
+  std::string text = "no free ";
+  text.append(Name(protocol)).append(" port between ").append(std::to_string(options.portMin));
+  text.append(" and ").append(std::to_string(options.portMax)).append(" on ").append(options.local.Ip());
+  return GenericError(std::move(text));
+}
+
 // Empty buffers mean the system's default. The kernel doubles what it is asked for, and caps it at
 // net.core.*mem_max.
 bool SetBuffer(int descriptor, int option, std::uint32_t bytes) {
@@ -92,9 +99,7 @@ Result<BoundSocket> OpenBound(Protocol protocol, const net::SocketOptions& optio
     if (descriptor.Value() >= 0) return Bound(std::move(descriptor), local);
     if (error != EADDRINUSE && error != EACCES) return CannotBind(protocol, local, error);
   }
-  return GenericError(std::string("no free ") + Name(protocol) + " port between " +
-                      std::to_string(options.portMin) + " and " + std::to_string(options.portMax) + " on " +
-                      local.Ip());
+  return NoneFree(protocol, options);
 }
 
 }  // namespace ringcast::io
