@@ -133,6 +133,8 @@ void TcpSockets::OnAcceptable(net::SocketId listener, int events) {
       if (error == EAGAIN) return;
       // A connection that broke before it was accepted: the next one (accept(2)).
       if (error != EMFILE && error != ENFILE && error != ENOBUFS && error != ENOMEM) continue;
+      // Linux says so even where nobody waits: that somebody does is known of the first alone.
+      if (i > 0) return;
       const auto oldest = OldestStranger({});
       if (!oldest) return OnAcceptFailure(found->second, error);
       End(*oldest, net::ConnectionEnd::kReplaced, now);
