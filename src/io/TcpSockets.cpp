@@ -117,32 +117,36 @@ void TcpSockets::CloseConnection(net::SocketId listener, net::SocketId connectio
 
 // --- Accepting ---
 
-void TcpSockets::OnAcceptable(net::SocketId id, int events) {
+void TcpSockets::OnAcceptable(net::SocketId listener, int events) {
   const auto now = EventLoop::Now();
   // An error of the listening socket: libuv has ceased to watch.
-  if ((events & UV_WRITABLE) != 0) listeners_.at(id.Value()).watch->Want(UV_READABLE);
+  if ((events & UV_WRITABLE) != 0) listeners_.at(listener.Value()).watch->Want(UV_READABLE);
   for (std::size_t i = 0; i < kMaxAccepts; ++i) {
-    const auto listener = listeners_.find(id.Value());
-    if (listener == listeners_.end()) return;
+    const auto found = listeners_.find(listener.Value());
+    if (found == listeners_.end()) return;
     sockaddr_storage name{};
     socklen_t length = sizeof name;
-    Descriptor accepted(accept4(listener->second.descriptor, reinterpret_cast<sockaddr*>(&name), &length,
+    Descriptor accepted(accept4(found->second.descriptor, reinterpret_cast<sockaddr*>(&name), &length,
                                 SOCK_NONBLOCK | SOCK_CLOEXEC));
     if (accepted.Value() < 0) {
       const int error = errno;
       if (error == EAGAIN) return;
-      if (error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM)
-        return OnAcceptFailure(listener->second, error);
       // A connection that broke before it was accepted: the next one (accept(2)).
+      if (error != EMFILE && error != ENFILE && error != ENOBUFS && error != ENOMEM) continue;
+      // Linux says so even where nobody waits: that somebody does is known of the first alone.
+      if (i > 0) return;
+      const auto oldest = OldestStranger({});
+      if (!oldest) return OnAcceptFailure(found->second, error);
+      End(*oldest, net::ConnectionEnd::kReplaced, now);
       continue;
     }
     const auto remote = net::Address::FromSockaddr(reinterpret_cast<sockaddr*>(&name), length);
     if (!remote) continue;
-    if (!MakeRoom(id, now)) {
+    if (!MakeRoom(listener, now)) {
       ++stats_.refused;
       continue;
     }
-    if (listeners_.contains(id.Value())) Add(id, std::move(accepted), *remote, now);
+    if (listeners_.contains(listener.Value())) Add(listener, std::move(accepted), *remote, now);
   }
 }
 

@@ -23,7 +23,7 @@ SocketsFixture::SocketsFixture(std::size_t poolLimit, io::SendOptions::Preferenc
 void SocketsFixture::RunUntil(const std::function<bool()>& done) {
   int turns = 0;
   Timer fault(loop.Timers(), [this](Instant) { loop.Stop(); });
-  fault.ArmAt(io::EventLoop::Now() + Seconds(20));
+  fault.ArmAt(io::EventLoop::Now() + Seconds(5));
   loop.OnTurnEnd([&](Instant) {
     if (done() || ++turns == 1000) loop.Stop();
     return false;

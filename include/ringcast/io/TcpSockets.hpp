@@ -56,7 +56,7 @@ class TcpSockets {
 
   // Queues each segment as a packet for the peer. Where that is more than is kept, the connection is lost.
   // Receivers hear of it later.
-  void Send(net::SocketId connection, ByteView run, net::Segments segments);
+  void Send(net::SocketId id, ByteView run, net::Segments segments);
   // Writes what is queued, as far as the kernel takes it; the rest follows when it takes more.
   void Flush();
 

@@ -7,6 +7,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "ringcast/base/Assert.hpp"
 #include "ringcast/net/StreamFrameQueue.hpp"
 #include "support/LoopbackSocket.hpp"
 #include "support/LoopbackStream.hpp"
@@ -64,6 +65,23 @@ struct Fixture : SocketsFixture {
   }
 
   std::optional<net::TcpListener> listener;
+};
+
+// While it lives no descriptor can be opened. Nothing is checked in that time: the sanitizers want some.
+class NoDescriptors {
+ public:
+  NoDescriptors() {
+    RC_ASSERT(getrlimit(RLIMIT_NOFILE, &old_) == 0);
+    const LoopbackSocket lowest;
+    const rlimit none{.rlim_cur = static_cast<rlim_t>(lowest.Descriptor()), .rlim_max = old_.rlim_max};
+    RC_ASSERT(setrlimit(RLIMIT_NOFILE, &none) == 0);
+  }
+  ~NoDescriptors() { setrlimit(RLIMIT_NOFILE, &old_); }
+  NoDescriptors(const NoDescriptors&) = delete;
+  NoDescriptors& operator=(const NoDescriptors&) = delete;
+
+ private:
+  rlimit old_{};
 };
 
 Bytes Numbers(std::size_t count) {
@@ -461,22 +479,31 @@ TEST_CASE("without descriptors accepting pauses, the loop rests, and goes on whe
   Fixture f;
   const LoopbackStream waiting(f.listener->Local());
   waiting.Write(Framed({6}));
-  rlimit old{};
-  REQUIRE(getrlimit(RLIMIT_NOFILE, &old) == 0);
-  const int lowest = dup(0);
-  close(lowest);
-  const rlimit none{.rlim_cur = static_cast<rlim_t>(lowest), .rlim_max = old.rlim_max};
-  REQUIRE(setrlimit(RLIMIT_NOFILE, &none) == 0);
+  std::optional<NoDescriptors> none(std::in_place);
   f.RunUntil([&] { return f.Stats().acceptFailures > 0; });
-  // One turn more than the one that failed, with something else to wake it: nothing is tried again.
+  // A turn more than the one that failed, with something else to wake it: nothing is tried again.
   Timer soon(f.loop.Timers(), [](Instant) {});
   soon.ArmAt({});
   f.RunUntil([&] { return !soon.Armed(); });
+  none.reset();
   CHECK(f.Stats().acceptFailures == 1);
-  REQUIRE(setrlimit(RLIMIT_NOFILE, &old) == 0);
   f.PassTime(Milliseconds(101));
   f.RunUntilReceived(1);
   CHECK(f.collector.received.back() == Bytes{6});
+}
+
+TEST_CASE("without descriptors a stranger gives its own to a newcomer", "[tcp]") {
+  Fixture f;
+  auto [stranger, strangerId] = f.Meet();
+  const LoopbackStream newcomer(f.listener->Local());
+  newcomer.Write(Framed({6}));
+  std::optional<NoDescriptors> none(std::in_place);
+  f.RunUntil([&] { return f.collector.received.size() == 2; });
+  none.reset();
+  REQUIRE(f.collector.received.size() == 2);
+  CHECK(f.collector.received.back() == Bytes{6});
+  CHECK(f.collector.closed == std::vector{strangerId});
+  CHECK(f.Stats().acceptFailures == 0);
 }
 
 TEST_CASE("a flood of connections leaves a turn of the loop to others", "[tcp]") {
