@@ -188,8 +188,7 @@ constexpr std::array<Route, kMethods> kRoutes = {{
     To<&DumpTransport>(Method::TRANSPORT_DUMP),
     To<&TransportStats>(Method::TRANSPORT_GET_STATS),
     Later<Transport>(Method::TRANSPORT_CONNECT),
-    Later<Transport, FBS::Transport::SetMaxIncomingBitrateRequest>(
-        Method::TRANSPORT_SET_MAX_INCOMING_BITRATE),
+    To<&SetMaxIncomingBitrate>(Method::TRANSPORT_SET_MAX_INCOMING_BITRATE),
     Later<Transport, FBS::Transport::SetMaxOutgoingBitrateRequest>(
         Method::TRANSPORT_SET_MAX_OUTGOING_BITRATE),
     Later<Transport, FBS::Transport::SetMinOutgoingBitrateRequest>(

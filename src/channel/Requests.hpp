@@ -41,6 +41,8 @@ Result<Answer> DumpTransport(const Call& call, rtc::Transport& transport);
 Result<Answer> TransportStats(const Call& call, rtc::Transport& transport);
 Result<Answer> ConnectPlainTransport(const Call& call, rtc::Transport& transport,
                                      const FBS::PlainTransport::ConnectRequest& body);
+Result<Answer> SetMaxIncomingBitrate(const Call& call, rtc::Transport& transport,
+                                     const FBS::Transport::SetMaxIncomingBitrateRequest& body);
 Result<Answer> Produce(const Call& call, rtc::Transport& transport,
                        const FBS::Transport::ProduceRequest& body);
 Result<Answer> Consume(const Call& call, rtc::Transport& transport,

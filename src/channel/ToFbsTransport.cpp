@@ -126,6 +126,9 @@ Offset<FBS::Transport::Stats> ToFbs(Builder& builder, const rtc::TransportStats&
   table.add_rtp_recv_bitrate(stats.rtpRecvBitrate);
   table.add_rtp_bytes_sent(stats.rtpBytesSent);
   table.add_rtp_send_bitrate(stats.rtpSendBitrate);
+  if (stats.availableIncomingBitrate)
+    table.add_available_incoming_bitrate(stats.availableIncomingBitrate->Value());
+  if (stats.maxIncomingBitrate) table.add_max_incoming_bitrate(stats.maxIncomingBitrate->Value());
   return table.Finish();
 }
 

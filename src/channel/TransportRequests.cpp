@@ -1,3 +1,4 @@
+#include <optional>
 #include <utility>
 
 #include "channel/Enums.hpp"
@@ -30,6 +31,13 @@ Result<Answer> ConnectPlainTransport(const Call& call, rtc::Transport& transport
   const auto connected = transport.ConnectPlain(*options, call.now);
   if (!connected) return connected.Failure();
   return AnswerWith(ToFbs(call.builder, *connected));
+}
+
+Result<Answer> SetMaxIncomingBitrate(const Call& call, rtc::Transport& transport,
+                                     const FBS::Transport::SetMaxIncomingBitrateRequest& body) {
+  const auto bitrate = body.max_incoming_bitrate();
+  return AnswerOf(transport.SetMaxIncomingBitrate(
+      bitrate == 0 ? std::nullopt : std::optional(DataRate(bitrate)), call.now));
 }
 
 Result<Answer> Produce(const Call& call, rtc::Transport& transport,

@@ -25,12 +25,6 @@ std::string_view Subtype(std::string_view mimeType) {
   return slash == std::string_view::npos ? std::string_view{} : mimeType.substr(slash + 1);
 }
 
-bool HasFeedback(const RtpCodecParameters& codec, std::string_view type, std::string_view parameter) {
-  return std::any_of(codec.rtcpFeedback.begin(), codec.rtcpFeedback.end(), [&](const RtcpFeedback& feedback) {
-    return feedback.type == type && feedback.parameter == parameter;
-  });
-}
-
 // The retransmission codec whose "apt" names the codec (RFC 4588 section 8.1).
 const RtpCodecParameters* RetransmissionCodecOf(const RtpParameters& parameters,
                                                 const RtpCodecParameters& codec) {
@@ -80,6 +74,12 @@ bool IsMediaCodec(const RtpCodecParameters& codec) {
                       [&](std::string_view feature) { return EqualsIgnoringCase(subtype, feature); });
 }
 
+bool HasFeedback(const RtpCodecParameters& codec, std::string_view type, std::string_view parameter) {
+  return std::any_of(codec.rtcpFeedback.begin(), codec.rtcpFeedback.end(), [&](const RtcpFeedback& feedback) {
+    return feedback.type == type && feedback.parameter == parameter;
+  });
+}
+
 const RtpCodecParameters* CodecOf(const RtpParameters& parameters, const RtpEncodingParameters& encoding) {
   for (const auto& codec : parameters.codecs) {
     if (!IsMediaCodec(codec)) continue;
@@ -111,7 +111,7 @@ RtpStreamParams DescribeStream(const RtpParameters& parameters, const RtpEncodin
     out.rtxSsrc = encoding.rtxSsrc;
     out.rtxPayloadType = rtx->payloadType;
   }
-  out.useNack = HasFeedback(codec, "nack", "");
+  out.useNack = HasFeedback(codec, "nack");
   out.usePli = HasFeedback(codec, "nack", "pli");
   out.useFir = HasFeedback(codec, "ccm", "fir");
   out.useInBandFec = IntegerParameter(codec, "useinbandfec") == 1;

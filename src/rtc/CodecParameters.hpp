@@ -12,6 +12,10 @@ namespace ringcast::rtc {
 // "video/ulpfec").
 [[nodiscard]] bool IsMediaCodec(const RtpCodecParameters& codec);
 
+// Whether this feedback was negotiated for it.
+[[nodiscard]] bool HasFeedback(const RtpCodecParameters& codec, std::string_view type,
+                               std::string_view parameter = {});
+
 // The media codec that an encoding uses: the one it names, else the first. nullptr: there is none.
 [[nodiscard]] const RtpCodecParameters* CodecOf(const RtpParameters& parameters,
                                                 const RtpEncodingParameters& encoding);

@@ -322,6 +322,10 @@ void Producer::AppendReports(std::vector<rtp::ReportBlock>& out, Instant now) {
   }
 }
 
+void Producer::AppendSsrcs(std::vector<Ssrc>& out) const {
+  for (const auto& stream : streams_) out.push_back(stream.params.ssrc);
+}
+
 std::vector<std::uint8_t> Producer::Scores() const {
   std::vector<std::uint8_t> scores(parameters_.encodings.size(), 0);
   for (const auto& stream : streams_) scores[stream.params.encodingIdx] = kFullScore;

@@ -38,6 +38,7 @@ Result<ProduceResult> Transport::Produce(const ProduceOptions& options, Instant 
   for (const auto& extension : options.rtpParameters.headerExtensions)
     receiveExtensions_.Set(extension.uri, extension.id);
   producers_.emplace(options.producerId, std::move(producer));
+  NegotiateFeedback();
   ScheduleReports(now);
   return ProduceResult{*type};
 }
@@ -84,6 +85,7 @@ Status Transport::CloseProducer(std::string_view producerId) {
   const auto closing = std::move(found->second);
   producers_.erase(found);
   listener_.Remove(*closing);
+  NegotiateFeedback();
   return OkStatus();
 }
 
@@ -159,10 +161,12 @@ void Transport::ReceiveRtp(net::PacketRef buffer, Instant now) {
     producer = listener_.Find(*packet);
   }
   if (producer == nullptr) {
+    if (tellsSender_) NoteArrival(*packet, nullptr, now);
     CountDrop(net::DropReason::kUnknownStream);
     return;
   }
   packet->LocateExtensions(producer->Extensions());
+  if (tellsSender_) NoteArrival(*packet, producer, now);
   Deliver(*producer, std::move(*packet), now);
 }
 
@@ -174,15 +178,17 @@ void Transport::OnConnected(Instant now) {
 
 void Transport::Settle(Instant /*now*/) {
   auto next = nextReports_;
-  for (const auto& [id, producer] : producers_) {
-    const auto timeout = producer->NextTimeout();
+  const auto orAt = [&next](std::optional<Instant> timeout) {
     if (timeout && (!next || *timeout < *next)) next = timeout;
-  }
+  };
+  orAt(NextFeedback());
+  for (const auto& [id, producer] : producers_) orAt(producer->NextTimeout());
   timer_.Set(next);
 }
 
 void Transport::OnTimeout(Instant now) {
   for (const auto& [id, producer] : producers_) producer->OnTimeout(now);
+  SendFeedback(now);
   if (nextReports_ && now >= *nextReports_) {
     SendReports(now);
     nextReports_.reset();
@@ -236,6 +242,8 @@ TransportStats Transport::Stats(Instant now) {
   stats.sendBitrate = sent_.Rate(now).Value();
   stats.rtpBytesReceived = rtpReceived_.Bytes();
   stats.rtpRecvBitrate = rtpReceived_.Rate(now).Value();
+  stats.availableIncomingBitrate = rateAdvice_.Told();
+  stats.maxIncomingBitrate = rateAdvice_.Limit();
   stats.rtpBytesSent = closedRtpBytesSent_;
   for (const auto& [id, consumer] : consumers_) {
     stats.rtpBytesSent += consumer->SentMeter().Bytes();

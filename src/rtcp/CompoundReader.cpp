@@ -151,14 +151,15 @@ std::optional<Message> ReadOtherFeedback(std::uint8_t packetType, std::uint8_t f
   return OtherFeedback{packetType, format, sender, media, fci};
 }
 
-std::optional<Message> ReadTransportFeedback(std::uint8_t format, Ssrc sender, Ssrc media, ByteView fci) {
+std::optional<Message> ReadTransportLayerFeedback(std::uint8_t format, Ssrc sender, Ssrc media,
+                                                  ByteView fci) {
   switch (format) {
     case kNackFormat:
       if (!IsList(fci, 4)) return std::nullopt;
       return Nack{sender, media, fci};
     case kTransportWideFormat:
-      if (fci.size() < 8) return std::nullopt;  // base, status count, reference time, feedback count
-      return TransportFeedback{sender, media, fci};
+      if (const auto feedback = ReadTransportFeedback(sender, media, fci)) return *feedback;
+      return std::nullopt;
     default:
       return ReadOtherFeedback(kTransportFeedbackType, format, sender, media, fci);
   }
@@ -185,7 +186,7 @@ std::optional<Message> ReadFeedback(std::uint8_t packetType, std::uint8_t format
   const Ssrc media(reader.U32());
   if (!reader.Ok()) return std::nullopt;
   const ByteView fci = reader.Bytes(reader.Remaining());
-  return packetType == kTransportFeedbackType ? ReadTransportFeedback(format, sender, media, fci)
+  return packetType == kTransportFeedbackType ? ReadTransportLayerFeedback(format, sender, media, fci)
                                               : ReadPayloadFeedback(format, sender, media, fci);
 }
 

@@ -4,6 +4,7 @@
 
 #include "ringcast/rtcp/Compound.hpp"
 #include "rtcp/Constants.hpp"
+#include "rtcp/FeedbackPlan.hpp"
 
 namespace ringcast::rtcp {
 
@@ -182,6 +183,21 @@ bool CompoundWriter::AddRemb(Ssrc sender, DataRate bitrate, std::span<const Ssrc
   packet->U24((static_cast<std::uint32_t>(exponent) << kRembMantissaBits) | mantissa);
   for (const auto source : sources) packet->U32(source.Value());
   return Finish(*packet);
+}
+
+std::size_t CompoundWriter::AddTransportFeedback(Ssrc sender, Ssrc media, std::uint8_t feedbackCount,
+                                                 std::int64_t base, std::span<const PacketArrival> arrivals) {
+  const std::size_t room = out_.size() - written_;
+  if (room < kFeedbackHeaderSize) return 0;
+  const FeedbackPlan plan(base, arrivals, room - kFeedbackHeaderSize);
+  if (plan.Statuses() == 0) return 0;
+  const std::size_t size = kFeedbackHeaderSize + plan.Size();
+  auto packet = Begin(size);
+  RC_ASSERT(packet);
+  WriteFeedbackHeader(*packet, kTransportFeedbackType, kTransportWideFormat, sender, media, size);
+  plan.Write(*packet, feedbackCount);
+  Finish(*packet);
+  return plan.Statuses();
 }
 
 }  // namespace ringcast::rtcp

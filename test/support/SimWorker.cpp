@@ -25,7 +25,8 @@ rtc::RtpParameters Parameters(MediaKind kind, std::uint8_t payloadType, std::opt
                               const SimWorker::MediaSetup& setup) {
   rtc::RtpParameters parameters;
   parameters.mid = setup.mid;
-  parameters.codecs.push_back(Codec(kind, payloadType));
+  auto& codec = parameters.codecs.emplace_back(Codec(kind, payloadType));
+  for (const auto& type : setup.feedback) codec.rtcpFeedback.push_back({type, ""});
   for (const auto& [uri, id] : setup.extensions)
     parameters.headerExtensions.push_back({.uri = uri, .id = id});
   rtc::RtpEncodingParameters encoding;

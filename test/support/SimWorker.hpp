@@ -39,6 +39,7 @@ class SimWorker {
   struct MediaSetup {
     std::vector<std::pair<rtp::Extension, std::uint8_t>> extensions;
     std::string mid;
+    std::vector<std::string> feedback;  // of its codec, beside what it has anyway
   };
   void AddRouter(const std::string& id);
   void AddPlain(const std::string& router, const std::string& id, const PlainSetup& setup);

@@ -91,6 +91,8 @@ struct TransportStats {
   bool sctpEnabled = false;  // then the association's state is "new"
   std::uint64_t bytesReceived = 0, recvBitrate = 0, bytesSent = 0, sendBitrate = 0;
   std::uint64_t rtpBytesReceived = 0, rtpRecvBitrate = 0, rtpBytesSent = 0, rtpSendBitrate = 0;
+  std::optional<DataRate> availableIncomingBitrate;  // what the sender was told, where it is told any
+  std::optional<DataRate> maxIncomingBitrate;
   struct Plain {
     bool rtcpMux = false;
     bool comedia = false;

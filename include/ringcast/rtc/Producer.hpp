@@ -82,6 +82,8 @@ class Producer {
 
   // Report blocks about this producer's streams (RFC 3550 section 6.4); each begins a new interval.
   void AppendReports(std::vector<rtp::ReportBlock>& out, Instant now);
+  // Of the streams that were heard of.
+  void AppendSsrcs(std::vector<Ssrc>& out) const;
 
   [[nodiscard]] ProducerDump Dump() const;
   [[nodiscard]] std::vector<RtpStreamStats> Stats(Instant now);

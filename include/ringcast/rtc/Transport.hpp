@@ -15,8 +15,10 @@
 #include "ringcast/rtc/Consumer.hpp"
 #include "ringcast/rtc/Descriptions.hpp"
 #include "ringcast/rtc/Producer.hpp"
+#include "ringcast/rtc/RateAdvice.hpp"
 #include "ringcast/rtc/Registry.hpp"
 #include "ringcast/rtc/RtpListener.hpp"
+#include "ringcast/rtcp/ArrivalRecorder.hpp"
 #include "ringcast/rtcp/Compound.hpp"
 
 namespace ringcast::rtc {
@@ -44,6 +46,9 @@ class Transport {
   Status CloseProducer(std::string_view producerId);
   Status CloseConsumer(std::string_view consumerId);
   void EnableTraceEvents(std::vector<TransportTraceEvent> events) { traceEvents_ = std::move(events); }
+
+  // What the peer may send at the most; nullopt: no limit. Error: the peer is the controller itself.
+  Status SetMaxIncomingBitrate(std::optional<DataRate> limit, Instant now);
 
   // PlainTransport; Error for other kinds.
   virtual Result<PlainConnectResult> ConnectPlain(const PlainConnectOptions& options, Instant now);
@@ -119,6 +124,14 @@ class Transport {
   // Of those that have sent something.
   void SendSenderReports(std::span<const Consumer* const> consumers, Instant now);
   void SendReceiverReports(Instant now);
+  // What producers negotiated decides what their sender is told (TransportFeedback.cpp).
+  void NegotiateFeedback();
+  [[nodiscard]] std::optional<Instant> NextFeedback() const;
+  // `producer`: nullptr for a packet that is nobody's; it used up a transport-wide number all the same.
+  void NoteArrival(const rtp::Packet& packet, const Producer* producer, Instant now);
+  void SendFeedback(Instant now);
+  void SendArrivalReports(Instant now);
+  void SendRateAdvice(Instant now);
   void OnReportBlocks(const rtcp::ReportBlocks& blocks, Instant now);
   void OnRtcpMessage(const rtcp::Message& message, Instant now);
   Status CheckConsumeOptions(const ConsumeOptions& options) const;
@@ -134,7 +147,12 @@ class Transport {
   rtp::ExtensionIds receiveExtensions_;  // of all producers: which ids the transport reads itself
   std::vector<TransportTraceEvent> traceEvents_;
   std::vector<rtp::ReportBlock> reports_;
-  std::vector<const Consumer*> senderReports_;  // only while reports are made
+  std::vector<const Consumer*> senderReports_;     // only while reports are made
+  std::optional<rtcp::ArrivalRecorder> arrivals_;  // with transport-wide feedback
+  RateAdvice rateAdvice_;
+  bool tellsSender_ = false;         // one of the two, or both
+  Ssrc lastSource_;                  // of what was received
+  std::vector<Ssrc> adviceSources_;  // only while it is written
   std::optional<Instant> nextReports_;
   std::map<std::string, std::unique_ptr<Producer>, std::less<>> producers_;
   std::map<std::string, std::unique_ptr<Consumer>, std::less<>> consumers_;

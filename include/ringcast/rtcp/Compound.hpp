@@ -8,6 +8,7 @@
 
 #include "ringcast/base/Bytes.hpp"
 #include "ringcast/base/Types.hpp"
+#include "ringcast/rtcp/TransportFeedback.hpp"
 #include "ringcast/rtp/Reports.hpp"
 
 namespace ringcast::rtcp {
@@ -81,11 +82,9 @@ struct FullIntraRequest {  // RFC 5104 section 4.3.1: ssrc, sequence number, 8 b
 struct Remb {  // draft-alvestrand-rmcat-remb-03
   Ssrc sender;
   DataRate bitrate;  // what 64 bits can't hold reads as the most they can
-  ByteView sources;  // 4 bytes each
-};
-struct TransportFeedback {  // draft-holmer-rmcat-transport-wide-cc-extensions-01 section 3.1
-  Ssrc sender, media;
-  ByteView body;  // from the base sequence number on; decoded by the congestion module
+  ByteView sources;  // 4 bytes each, at most 255 of them
+  [[nodiscard]] std::size_t Size() const { return sources.size() / 4; }
+  [[nodiscard]] Ssrc At(std::size_t index) const { return Ssrc(LoadU32(sources.data() + 4 * index)); }
 };
 // Every other feedback message of RFC 4585 and 5104 (SLI, RPSI, TMMBR, TMMBN, TSTR, TSTN, VBCM, application
 // layer).
@@ -152,7 +151,14 @@ class CompoundWriter {
     std::uint32_t delay = 0;
   };
   bool AddDlrr(Ssrc sender, std::span<const DlrrItem> items);  // RFC 3611 section 4.5
+  // At most 255 sources (8-bit count). The bitrate is rounded down to 18 significant bits.
   bool AddRemb(Ssrc sender, DataRate bitrate, std::span<const Ssrc> sources);
+  // Tells of the packets from `base` on, those of `arrivals` as received and those between them as not.
+  // `arrivals` are in the order of their sequence numbers, none is below `base`. Returns how many packets
+  // from `base` on one message took; the rest, a delta of more than 8 s before it for example, is for the
+  // next one. 0: none fits, or the first arrival lies kMaxFeedbackStatuses off.
+  std::size_t AddTransportFeedback(Ssrc sender, Ssrc media, std::uint8_t feedbackCount, std::int64_t base,
+                                   std::span<const PacketArrival> arrivals);
 
   [[nodiscard]] std::size_t Size() const { return written_; }
   [[nodiscard]] bool Empty() const { return written_ == 0; }

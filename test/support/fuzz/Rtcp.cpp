@@ -106,7 +106,48 @@ struct Visitor {
     // Saturated ones lose the bits below the mantissa.
     RC_ASSERT(again.bitrate.Value() == remb.bitrate.Value() || remb.bitrate.Value() == ~std::uint64_t{0});
   }
-  void operator()(const TransportFeedback& feedback) { sum += Sum(feedback.body); }
+  // What arrived when, with numbers from the base on, and times as of 2^24 units of 64 ms.
+  [[nodiscard]] static std::vector<PacketArrival> Arrivals(const TransportFeedback& feedback) {
+    std::vector<PacketArrival> arrivals;
+    PacketStatuses statuses(feedback);
+    Instant arrival(feedback.referenceTime * TransportFeedback::kReferenceUnit);
+    std::size_t count = 0;
+    for (; const auto status = statuses.Next(); ++count) {
+      RC_ASSERT(status->sequenceNumber == static_cast<std::uint16_t>(feedback.baseSequenceNumber + count));
+      arrival += status->delta;
+      if (status->received)
+        arrivals.push_back({feedback.baseSequenceNumber + static_cast<std::int64_t>(count), arrival});
+    }
+    RC_ASSERT(count == feedback.statusCount && count <= kMaxFeedbackStatuses);
+    return arrivals;
+  }
+  void operator()(const TransportFeedback& feedback) {
+    constexpr Duration kWrap = (1 << 24) * TransportFeedback::kReferenceUnit;
+    const auto arrivals = Arrivals(feedback);
+    // Small messages, so that there are many.
+    std::vector<std::uint8_t> small(256);
+    std::span<const PacketArrival> rest(arrivals);
+    std::int64_t base = feedback.baseSequenceNumber;
+    while (!rest.empty()) {
+      CompoundWriter again(small);
+      const auto told = again.AddTransportFeedback(feedback.sender, feedback.media, 1, base, rest);
+      RC_ASSERT(told > 0);
+      CompoundReader reader(ByteView(small).first(again.Size()));
+      const auto message = reader.Next();
+      RC_ASSERT(message && std::holds_alternative<TransportFeedback>(*message) && !reader.Next());
+      const auto& written = std::get<TransportFeedback>(*message);
+      RC_ASSERT(written.statusCount == told);
+      RC_ASSERT(written.baseSequenceNumber == static_cast<std::uint16_t>(base));
+      for (const auto& packet : Arrivals(written)) {
+        RC_ASSERT(!rest.empty());
+        RC_ASSERT((packet.sequenceNumber - rest.front().sequenceNumber) % 0x10000 == 0);
+        RC_ASSERT((packet.arrival - rest.front().arrival) % kWrap == Duration::zero());
+        rest = rest.subspan(1);
+      }
+      base += static_cast<std::int64_t>(told);
+      RC_ASSERT(rest.empty() || rest.front().sequenceNumber >= base);
+    }
+  }
   void operator()(const OtherFeedback& feedback) { sum += Sum(feedback.fci); }
   void operator()(const ExtendedReport& report) {
     RC_ASSERT(report.dlrr.size() % 12 == 0);

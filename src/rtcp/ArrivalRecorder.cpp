@@ -1,0 +1,96 @@
+#include "ringcast/rtcp/ArrivalRecorder.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace ringcast::rtcp {
+
+namespace {
+
+// Arrivals that one message is offered; it says how many it took. At a byte each it would be full.
+constexpr std::size_t kOffered = 1024;
+
+Instant NextMultiple(Instant after, Duration interval) {
+  return Instant((after.time_since_epoch() / interval + 1) * interval);
+}
+
+}  // namespace
+
+ArrivalRecorder::Verdict ArrivalRecorder::OnPacket(std::uint16_t wideSequenceNumber, Instant arrival) {
+  const std::int64_t number = unwrapper_.Unwrap(wideSequenceNumber);
+  const bool nothingRecent = begin_ == end_ || arrival - newest_ > kHistory;
+  if (number >= end_) {
+    Extend(number);
+  } else if (number < begin_) {
+    // A sender that begins anew, if all that is known is out of date.
+    if (!nothingRecent) return Verdict::kTooOld;
+    Begin(number);
+  } else if (At(number) != kNotReceived) {
+    return Verdict::kDuplicate;
+  }
+  At(number) = arrival;
+  untold_ = std::min(untold_, number);
+  newest_ = std::max(newest_, arrival);
+  if (!deadline_) deadline_ = NextMultiple(arrival, kInterval);
+  if (end_ - untold_ >= static_cast<std::int64_t>(kEarlyPackets)) deadline_ = std::min(*deadline_, arrival);
+  return Verdict::kNoted;
+}
+
+void ArrivalRecorder::Begin(std::int64_t number) {
+  begin_ = number;
+  untold_ = number;
+  end_ = number + 1;
+  if (arrivals_.empty()) arrivals_.resize(kMinCapacity);
+}
+
+void ArrivalRecorder::Extend(std::int64_t number) {
+  constexpr auto kMax = static_cast<std::int64_t>(kMaxPackets);
+  // Beyond a gap as long as all that is kept there is nothing to say about what lies between.
+  if (begin_ == end_ || number - end_ >= kMax) return Begin(number);
+  begin_ = std::max(begin_, number + 1 - kMax);
+  untold_ = std::max(untold_, begin_);
+  const auto size = static_cast<std::size_t>(number + 1 - begin_);
+  if (size > arrivals_.size()) {
+    std::vector<Instant> larger(arrivals_.size() * 2);
+    while (larger.size() < size) larger.resize(larger.size() * 2);
+    for (std::int64_t i = begin_; i < end_; ++i)
+      larger[static_cast<std::size_t>(i) & (larger.size() - 1)] = At(i);
+    arrivals_ = std::move(larger);
+  }
+  for (std::int64_t i = std::max(begin_, end_); i < number; ++i) At(i) = kNotReceived;
+  end_ = number + 1;
+}
+
+void ArrivalRecorder::ForgetOld(Instant now) {
+  for (std::int64_t i = begin_; i < untold_; ++i) {
+    // A lost one goes with the next one after it that was received.
+    if (At(i) == kNotReceived) continue;
+    if (now - At(i) <= kHistory) return;
+    begin_ = i + 1;
+  }
+}
+
+bool ArrivalRecorder::OnTimeout(Instant now) {
+  if (!deadline_ || now < *deadline_) return false;
+  deadline_.reset();
+  ForgetOld(now);
+  return true;
+}
+
+bool ArrivalRecorder::AddReport(CompoundWriter& writer, Ssrc sender, Ssrc media) {
+  std::array<PacketArrival, kOffered> offered;
+  std::size_t count = 0;
+  for (std::int64_t i = untold_; i < end_ && count < kOffered; ++i) {
+    if (At(i) != kNotReceived) offered[count++] = {i, At(i)};
+  }
+  if (count == 0) return false;
+  const auto told = writer.AddTransportFeedback(sender, media, feedbackCount_, untold_,
+                                                std::span<const PacketArrival>(offered).first(count));
+  if (told == 0) return false;
+  ++feedbackCount_;
+  untold_ += static_cast<std::int64_t>(told);
+  return true;
+}
+
+}  // namespace ringcast::rtcp

@@ -1,0 +1,143 @@
+#include "rtcp/FeedbackPlan.hpp"
+
+#include <algorithm>
+#include <limits>
+
+namespace ringcast::rtcp {
+
+namespace {
+
+constexpr std::int64_t kTicksOfReference = TransportFeedback::kReferenceUnit / FeedbackTicks(1);
+
+std::int64_t TicksOf(Instant arrival) {
+  return std::chrono::floor<FeedbackTicks>(arrival.time_since_epoch()).count();
+}
+
+std::uint16_t RunChunk(std::uint8_t symbol, std::size_t length) {
+  return static_cast<std::uint16_t>((std::size_t{symbol} << 13) | length);
+}
+
+// What is missing of a vector reads as zeros.
+std::uint16_t OneBitChunk(std::span<const std::uint8_t> symbols) {
+  unsigned bits = 0x8000;
+  for (std::size_t i = 0; i < symbols.size(); ++i) bits |= unsigned{symbols[i]} << (kOneBitSymbols - 1 - i);
+  return static_cast<std::uint16_t>(bits);
+}
+
+std::uint16_t TwoBitChunk(std::span<const std::uint8_t> symbols) {
+  unsigned bits = 0xc000;
+  for (std::size_t i = 0; i < symbols.size(); ++i)
+    bits |= unsigned{symbols[i]} << (2 * (kTwoBitSymbols - 1 - i));
+  return static_cast<std::uint16_t>(bits);
+}
+
+struct Chosen {
+  std::uint16_t chunk = 0;
+  std::size_t statuses = 0;
+};
+
+// The chunk that covers most of what comes next:
+// 1. a run, where it is at least as long as the longest vector, or all there is;
+// 2. a vector of one bit each, where no large delta lies in its reach;
+// 3. a run, where it is at least as long as a vector of two bits each;
+// 4. such a vector.
+// So each but the last of a message covers 7 statuses at least.
+Chosen ChooseChunk(std::span<const std::uint8_t> symbols) {
+  const auto first = symbols.front();
+  const auto reach = symbols.first(std::min(symbols.size(), kMaxRun));
+  const auto run = static_cast<std::size_t>(
+      std::find_if(reach.begin(), reach.end(), [first](std::uint8_t symbol) { return symbol != first; }) -
+      reach.begin());
+  if (run >= kOneBitSymbols || run == symbols.size()) return {RunChunk(first, run), run};
+  const auto next = symbols.first(std::min(symbols.size(), kOneBitSymbols));
+  if (std::find(next.begin(), next.end(), kLargeDelta) == next.end()) return {OneBitChunk(next), next.size()};
+  if (run >= kTwoBitSymbols) return {RunChunk(first, run), run};
+  const auto nearest = symbols.first(std::min(symbols.size(), kTwoBitSymbols));
+  return {TwoBitChunk(nearest), nearest.size()};
+}
+
+}  // namespace
+
+FeedbackPlan::FeedbackPlan(std::int64_t base, std::span<const PacketArrival> arrivals, std::size_t room)
+    : base_(base) {
+  Collect(arrivals);
+  Choose(room);
+}
+
+void FeedbackPlan::Collect(std::span<const PacketArrival> arrivals) {
+  if (arrivals.empty()) return;
+  std::int64_t last = TicksOf(arrivals.front().arrival);
+  // Rounded down, so that the first delta is small.
+  referenceTime_ = (last - (last & (kTicksOfReference - 1))) / kTicksOfReference;
+  last = referenceTime_ * kTicksOfReference;
+  std::size_t count = 0;
+  for (const auto& packet : arrivals.first(std::min(arrivals.size(), kMaxArrivals))) {
+    const auto place = static_cast<std::uint64_t>(packet.sequenceNumber - base_);
+    RC_ASSERT(place >= collected_);
+    if (place >= kMaxFeedbackStatuses) return;
+    const std::int64_t ticks = TicksOf(packet.arrival);
+    const std::int64_t delta = ticks - last;
+    if (delta < std::numeric_limits<std::int16_t>::min() || delta > std::numeric_limits<std::int16_t>::max())
+      return;
+    last = ticks;
+    const bool small = delta >= 0 && delta <= std::numeric_limits<std::uint8_t>::max();
+    std::fill(symbols_.begin() + static_cast<std::ptrdiff_t>(collected_),
+              symbols_.begin() + static_cast<std::ptrdiff_t>(place), kNotReceived);
+    symbols_[place] = small ? kSmallDelta : kLargeDelta;
+    ticks_[count++] = static_cast<std::int16_t>(delta);
+    collected_ = place + 1;
+  }
+}
+
+void FeedbackPlan::Choose(std::size_t room) {
+  const std::span<const std::uint8_t> symbols(symbols_.data(), collected_);
+  std::size_t left = room < kFeedbackFixedSize ? 0 : room / 4 * 4 - kFeedbackFixedSize;
+  while (statuses_ < collected_ && left >= sizeof(std::uint16_t)) {
+    const auto rest = symbols.subspan(statuses_);
+    auto chosen = ChooseChunk(rest);
+    left -= sizeof(std::uint16_t);
+    std::size_t deltas = 0;
+    std::size_t received = 0;
+    std::size_t fit = 0;
+    for (; fit < chosen.statuses && deltas + DeltaSize(rest[fit]) <= left; ++fit) {
+      deltas += DeltaSize(rest[fit]);
+      received += rest[fit] == kNotReceived ? 0 : 1;
+    }
+    if (fit == 0) return;
+    const bool full = fit < chosen.statuses;
+    // Shorter than a vector or all of one kind, so that one chunk covers it.
+    if (full) chosen = ChooseChunk(rest.first(fit));
+    RC_ASSERT(chosen.statuses == fit);
+    chunks_[chunkCount_++] = chosen.chunk;
+    statuses_ += fit;
+    deltaBytes_ += deltas;
+    arrivals_ += received;
+    left -= deltas;
+    if (full) return;
+  }
+}
+
+std::size_t FeedbackPlan::Size() const {
+  const std::size_t size = kFeedbackFixedSize + chunkCount_ * sizeof(std::uint16_t) + deltaBytes_;
+  return (size + 3) / 4 * 4;
+}
+
+void FeedbackPlan::Write(ByteWriter& out, std::uint8_t feedbackCount) const {
+  out.U16(static_cast<std::uint16_t>(base_));
+  out.U16(static_cast<std::uint16_t>(statuses_));
+  out.U24(static_cast<std::uint32_t>(referenceTime_) & 0xffffff);
+  out.U8(feedbackCount);
+  for (std::size_t i = 0; i < chunkCount_; ++i) out.U16(chunks_[i]);
+  std::size_t next = 0;
+  for (std::size_t i = 0; i < statuses_; ++i) {
+    if (symbols_[i] == kNotReceived) continue;
+    const auto ticks = ticks_[next++];
+    if (symbols_[i] == kSmallDelta) out.U8(static_cast<std::uint8_t>(ticks));
+    if (symbols_[i] == kLargeDelta) out.U16(static_cast<std::uint16_t>(ticks));
+  }
+  RC_ASSERT(next == arrivals_);
+  // The draft draws zeros up to the next word as the end of the list, without the padding bit of the header.
+  out.Zeros(Size() - (kFeedbackFixedSize + chunkCount_ * sizeof(std::uint16_t) + deltaBytes_));
+}
+
+}  // namespace ringcast::rtcp

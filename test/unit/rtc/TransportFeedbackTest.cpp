@@ -1,0 +1,289 @@
+// What publishers are told about their packets and their rate.
+
+#include <algorithm>
+#include <deque>
+#include <map>
+#include <optional>
+#include <vector>
+
+#include <catch2/catch.hpp>
+
+#include "ringcast/rtcp/Compound.hpp"
+#include "support/RtpBytes.hpp"
+#include "support/SimWorker.hpp"
+
+namespace ringcast::test {
+
+namespace {
+
+using rtp::Extension;
+
+const net::Address kPeer = *net::Address::Parse("192.0.2.1", 4000);
+constexpr std::uint8_t kWideId = 5;
+constexpr std::uint32_t kVideoSsrc = 5;
+
+const SimWorker::MediaSetup kTransportWide{.extensions = {{Extension::kTransportWideCc, kWideId}},
+                                           .feedback = {"goog-remb", "transport-cc"}};
+const SimWorker::MediaSetup kRemb{.extensions = {{Extension::kAbsSendTime, 4}}, .feedback = {"goog-remb"}};
+
+struct Fixture {
+  explicit Fixture(const SimWorker::MediaSetup& setup,
+                   const SimWorker::PlainSetup& plain = {.comedia = true}) {
+    sim.AddRouter("room");
+    sim.AddPlain("room", "t", plain);
+    sim.Produce("t", "p", MediaKind::kVideo, kVideoSsrc, setup);
+  }
+
+  void Receive(std::uint16_t wide, std::uint32_t ssrc = kVideoSsrc, std::size_t size = 1000) {
+    sim.Receive(
+        "t", kPeer,
+        RtpBytes{.payloadType = SimWorker::kVideoPayloadType,
+                 .sequenceNumber = sequenceNumber++,
+                 .ssrc = ssrc,
+                 .extensions = {{kWideId,
+                                 {static_cast<std::uint8_t>(wide >> 8), static_cast<std::uint8_t>(wide)}}},
+                 .payload = Vp8Payload(false, size)}
+            .Write());
+  }
+
+  // The messages of one kind among what was sent.
+  template <typename T>
+  std::vector<T> Sent() {
+    std::vector<T> found;
+    for (auto& datagram : sim.EndTurn()) {
+      sent.push_back(std::move(datagram));
+      rtcp::CompoundReader reader(sent.back().bytes);
+      while (const auto message = reader.Next()) {
+        if (const auto* one = std::get_if<T>(&*message)) found.push_back(*one);
+      }
+      CHECK_FALSE(reader.Malformed());
+    }
+    return found;
+  }
+
+  SimWorker sim;
+  std::uint16_t sequenceNumber = 1;
+  std::deque<Datagram> sent;  // stays where it is: messages are views into it
+};
+
+// Arrivals in microseconds on the worker's time line; nullopt: lost.
+using Told = std::map<std::uint16_t, std::optional<std::int64_t>>;
+
+Told Read(const std::vector<rtcp::TransportFeedback>& messages) {
+  Told told;
+  for (const auto& message : messages) {
+    Duration at = message.referenceTime * rtcp::TransportFeedback::kReferenceUnit;
+    rtcp::PacketStatuses statuses(message);
+    while (const auto status = statuses.Next()) {
+      at += status->delta;
+      told[status->sequenceNumber] = status->received ? std::optional(at.count()) : std::nullopt;
+    }
+  }
+  return told;
+}
+
+}  // namespace
+
+TEST_CASE("a publisher with transport-wide numbers is told each tenth of a second what arrived when") {
+  Fixture f(kTransportWide);
+  std::uint16_t wide = 65'500;
+  std::optional<std::uint8_t> count;
+  Told told, truth;
+  for (int tenth = 0; tenth < 30; ++tenth) {
+    const Instant begin = f.sim.now;
+    for (int i = 0; i < 9; ++i) {
+      f.sim.Advance(Milliseconds(10));
+      // Each seventh is lost.
+      if (wide % 7 != 0) {
+        truth[wide] = f.sim.now.time_since_epoch().count();
+        f.Receive(wide);
+      } else {
+        truth[wide] = std::nullopt;
+      }
+      ++wide;
+    }
+    CHECK(f.Sent<rtcp::TransportFeedback>().empty());
+    f.sim.Advance(begin + Milliseconds(100) - f.sim.now);
+    const auto messages = f.Sent<rtcp::TransportFeedback>();
+    REQUIRE(messages.size() == 1);
+    CHECK(messages[0].media == Ssrc(kVideoSsrc));
+    CHECK(messages[0].sender == f.sim.Transport("t").LocalSsrc());
+    if (count) CHECK(messages[0].feedbackCount == static_cast<std::uint8_t>(*count + 1));
+    count = messages[0].feedbackCount;
+    for (const auto& [number, arrival] : Read(messages)) told[number] = arrival;
+  }
+  while (!truth.empty() && !truth[static_cast<std::uint16_t>(wide - 1)]) truth.erase(--wide);
+  CHECK(told == truth);
+}
+
+TEST_CASE("arrival is when the kernel had the packet, not when the worker came to read it") {
+  Fixture f(kTransportWide);
+  const auto bytes = [](std::uint8_t wide) {
+    return RtpBytes{.payloadType = SimWorker::kVideoPayloadType,
+                    .sequenceNumber = wide,
+                    .ssrc = kVideoSsrc,
+                    .extensions = {{kWideId, {0, wide}}},
+                    .payload = Vp8Payload(false, 100)}
+        .Write();
+  };
+  const auto socket = *f.sim.sockets.Find(f.sim.Transport("t").Dump().plain->tuple.localPort);
+  const Instant first = f.sim.now;
+  f.sim.Advance(Milliseconds(50));
+  for (std::uint8_t i = 0; i < 3; ++i) {
+    net::ReceivedDatagram datagram{f.sim.pool.Copy(bytes(i), first + Milliseconds(7 * i)), kPeer};
+    f.sim.sockets.Deliver(socket, std::span(&datagram, 1), f.sim.now);
+  }
+  f.sim.Advance(Milliseconds(100));
+  const auto origin = first.time_since_epoch().count();
+  CHECK(Read(f.Sent<rtcp::TransportFeedback>()) ==
+        Told{{0, origin}, {1, origin + 7000}, {2, origin + 14000}});
+}
+
+TEST_CASE("packets of nobody's stream used up a number and are told as received") {
+  Fixture f(kTransportWide);
+  f.Receive(1);
+  f.Receive(2, 4711);
+  f.Receive(3);
+  f.sim.Advance(Milliseconds(100));
+  const auto messages = f.Sent<rtcp::TransportFeedback>();
+  REQUIRE(messages.size() == 1);
+  CHECK(messages[0].media == Ssrc(kVideoSsrc));
+  const auto told = Read(messages);
+  CHECK(told.size() == 3);
+  CHECK(told.at(2));
+}
+
+TEST_CASE("no feedback without packets, without its negotiation, or without the extension") {
+  struct Row {
+    const char* what;
+    SimWorker::MediaSetup setup;
+  };
+  const Row rows[] = {
+      {"nothing negotiated", {}},
+      {"the extension alone", {.extensions = {{Extension::kTransportWideCc, kWideId}}}},
+      {"the feedback alone", {.feedback = {"transport-cc"}}},
+  };
+  for (const auto& row : rows) {
+    INFO(row.what);
+    Fixture f(row.setup);
+    REQUIRE(f.sim.Transport("t").SetMaxIncomingBitrate(DataRate(100'000), f.sim.now).Ok());
+    for (std::uint16_t i = 0; i < 100; ++i) {
+      f.Receive(i);
+      f.sim.Advance(Milliseconds(33));
+      CHECK(f.Sent<rtcp::TransportFeedback>().empty());
+      CHECK(f.Sent<rtcp::Remb>().empty());
+    }
+  }
+  Fixture silent(kTransportWide);
+  silent.sim.Advance(Seconds(10));
+  CHECK(silent.Sent<rtcp::TransportFeedback>().empty());
+}
+
+TEST_CASE("feedback ends with the last producer that wants it") {
+  Fixture f(kTransportWide);
+  f.sim.Produce("t", "plain", MediaKind::kVideo, 6);
+  f.Receive(1);
+  REQUIRE(f.sim.Transport("t").CloseProducer("p").Ok());
+  f.Receive(2, 6);
+  f.sim.Advance(Seconds(3));
+  CHECK(f.Sent<rtcp::TransportFeedback>().empty());
+  // Begins anew with another one.
+  f.sim.Produce("t", "again", MediaKind::kVideo, kVideoSsrc, kTransportWide);
+  f.Receive(7);
+  f.sim.Advance(Milliseconds(100));
+  CHECK(Read(f.Sent<rtcp::TransportFeedback>()).size() == 1);
+}
+
+TEST_CASE("a burst of many packets is told without waiting") {
+  Fixture f(kTransportWide);
+  for (unsigned i = 0; i < rtcp::ArrivalRecorder::kEarlyPackets; ++i)
+    f.Receive(static_cast<std::uint16_t>(i), kVideoSsrc, 10);
+  f.sim.Advance(Duration::zero());
+  const auto messages = f.Sent<rtcp::TransportFeedback>();
+  CHECK(Read(messages).size() == rtcp::ArrivalRecorder::kEarlyPackets);
+}
+
+TEST_CASE(
+    "a publisher that knows REMB alone is told each second how far it may go, from the first packet on") {
+  Fixture f(kRemb);
+  f.Receive(0);
+  f.sim.Advance(Duration::zero());
+  auto messages = f.Sent<rtcp::Remb>();
+  REQUIRE(messages.size() == 1);
+  CHECK(messages[0].bitrate <= rtc::RateAdvice::kFloor);
+  CHECK(messages[0].bitrate > DataRate(299'000));
+  REQUIRE(messages[0].Size() == 1);
+  CHECK(messages[0].At(0) == Ssrc(kVideoSsrc));
+
+  // A megabit a second for five seconds.
+  std::vector<std::uint64_t> rates;
+  for (int i = 0; i < 625; ++i) {
+    f.Receive(0);
+    f.sim.Advance(Milliseconds(8));
+    for (const auto& remb : f.Sent<rtcp::Remb>()) rates.push_back(remb.bitrate.Value());
+  }
+  REQUIRE(rates.size() == 5);
+  CHECK(std::is_sorted(rates.begin(), rates.end()));
+  CHECK(rates.back() > 2'000'000);
+  CHECK(rates.back() < 2'200'000);
+  CHECK(f.sim.Transport("t").Stats(f.sim.now).availableIncomingBitrate > DataRate(2'000'000));
+}
+
+TEST_CASE(
+    "the maximum that the controller sets reaches the publisher at once and is told again each second") {
+  for (const auto& setup : {kRemb, kTransportWide}) {
+    INFO(setup.feedback.size());
+    Fixture f(setup);
+    const auto rates = [&f](Duration duration) {
+      std::vector<std::uint64_t> found;
+      const Instant end = f.sim.now + duration;
+      while (f.sim.now < end) {
+        f.Receive(f.sequenceNumber);
+        f.sim.Advance(Milliseconds(20));
+        for (const auto& remb : f.Sent<rtcp::Remb>()) found.push_back(remb.bitrate.Value());
+      }
+      return found;
+    };
+    const bool transportWide = setup.feedback.size() == 2;
+    CHECK(rates(Seconds(3)).empty() == transportWide);
+    CHECK_FALSE(f.sim.Transport("t").Stats(f.sim.now).maxIncomingBitrate);
+
+    REQUIRE(f.sim.Transport("t").SetMaxIncomingBitrate(DataRate(128'000), f.sim.now).Ok());
+    auto messages = f.Sent<rtcp::Remb>();
+    REQUIRE(messages.size() == 1);
+    CHECK(messages[0].bitrate == DataRate(128'000));
+    CHECK(rates(Seconds(3)) == std::vector<std::uint64_t>(3, 128'000));
+    CHECK(f.sim.Transport("t").Stats(f.sim.now).maxIncomingBitrate == DataRate(128'000));
+    CHECK(f.sim.Transport("t").Stats(f.sim.now).availableIncomingBitrate == DataRate(128'000));
+
+    REQUIRE(f.sim.Transport("t").SetMaxIncomingBitrate(std::nullopt, f.sim.now).Ok());
+    messages = f.Sent<rtcp::Remb>();
+    REQUIRE(messages.size() == 1);
+    CHECK(messages[0].bitrate > DataRate(700'000));
+    CHECK(rates(Seconds(5)).size() == (transportWide ? 2 : 5));
+    CHECK_FALSE(f.sim.Transport("t").Stats(f.sim.now).maxIncomingBitrate);
+  }
+}
+
+TEST_CASE("a maximum set before the publisher speaks is told with its first packet") {
+  Fixture f(kTransportWide);
+  REQUIRE(f.sim.Transport("t").SetMaxIncomingBitrate(DataRate(64'000), f.sim.now).Ok());
+  f.sim.Advance(Seconds(5));
+  CHECK(f.Sent<rtcp::Remb>().empty());
+  f.Receive(1);
+  f.sim.Advance(Duration::zero());
+  const auto messages = f.Sent<rtcp::Remb>();
+  REQUIRE(messages.size() == 1);
+  CHECK(messages[0].bitrate == DataRate(64'000));
+}
+
+TEST_CASE("a direct transport has no maximum, since its peer is the controller") {
+  SimWorker sim;
+  sim.AddRouter("room");
+  sim.AddDirect("room", "d");
+  const auto status = sim.Transport("d").SetMaxIncomingBitrate(DataRate(1), sim.now);
+  REQUIRE_FALSE(status.Ok());
+  CHECK(status.Failure().kind == ErrorKind::kError);
+}
+
+}  // namespace ringcast::test
