@@ -33,11 +33,13 @@ App::LogToChannel::LogToChannel(channel::Channel& channel) {
 }
 App::LogToChannel::~LogToChannel() { log::SetSink(nullptr, nullptr); }
 
-App::App(const Settings& settings, std::string_view controllerVersion, int input, int output)
+App::App(const Settings& settings, const std::optional<dtls::Context>& dtls,
+         std::string_view controllerVersion, int input, int output)
     : settings_(settings), input_(input), output_(output), channel_(*this), log_(channel_) {
   log::SetLevel(settings_.logLevel);
   log::SetTags(settings_.logTags);
   media_ = std::make_unique<MediaCore>(MediaCore::Options{.send = {.disabled = settings_.disableLiburing},
+                                                          .dtls = dtls,
                                                           .rtcMinPort = settings_.rtcMinPort,
                                                           .rtcMaxPort = settings_.rtcMaxPort,
                                                           .evenSizes = settings_.evenSizes,

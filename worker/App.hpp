@@ -21,8 +21,10 @@ inline constexpr std::string_view kControllerVersion = "3.27.1";
 // The worker as a controller has spawned it, from its first word to its last.
 class App final : private channel::Host {
  public:
-  // The messages come in by one descriptor and go out by the other; both are taken over.
-  App(const Settings& settings, std::string_view controllerVersion, int input, int output);
+  // The messages come in by one descriptor and go out by the other; both are taken over. `dtls`: as
+  // MediaCore::Options has it.
+  App(const Settings& settings, const std::optional<dtls::Context>& dtls, std::string_view controllerVersion,
+      int input, int output);
   ~App() override;
   App(const App&) = delete;
   App& operator=(const App&) = delete;

@@ -1,54 +1,59 @@
 #include "DtlsFiles.hpp"
 
+#include <array>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
 #include <memory>
 
-#include <openssl/pem.h>
-#include <openssl/x509.h>
-
 namespace ringcast::worker {
 namespace {
 
+// A chain of certificates has a few kilobytes. What is longer, /dev/zero for one, is none.
+constexpr std::size_t kMaxFileSize = std::size_t{1024} * 1024;
+
 struct Closer {
   void operator()(std::FILE* file) const { std::fclose(file); }  // NOLINT(cert-err33-c): it was only read
-  void operator()(X509* certificate) const { X509_free(certificate); }
-  void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
 };
-template <typename T>
-using Owned = std::unique_ptr<T, Closer>;
 
-// An encrypted key must not make the worker ask for its passphrase on the terminal.
-int NoPassphrase(char* /*buffer*/, int /*size*/, int /*writing*/, void* /*context*/) { return -1; }
-
-Result<std::shared_ptr<std::FILE>> Open(const std::string& path, const std::string& option) {
-  std::FILE* const file = std::fopen(path.c_str(), "re");
-  if (file == nullptr) return TypeError(option + " \"" + path + "\" cannot be read: " + std::strerror(errno));
-  return std::shared_ptr<std::FILE>(file, Closer());
+std::string Named(const char* option, const std::string& path) {
+  return std::string(option) + " \"" + path + "\"";
 }
 
-Error Holds(const std::string& option, const std::string& path, const char* what) {
-  return TypeError(option + " \"" + path + "\" holds no " + what + " in PEM format");
+Result<std::string> ReadFile(const char* option, const std::string& path) {
+  const auto unreadable = [&] {
+    return TypeError(Named(option, path) + " cannot be read: " + std::strerror(errno));
+  };
+  const std::unique_ptr<std::FILE, Closer> file(std::fopen(path.c_str(), "re"));
+  if (file == nullptr) return unreadable();
+  std::string text;
+  std::array<char, 4096> part;
+  while (const std::size_t size = std::fread(part.data(), 1, part.size(), file.get())) {
+    text.append(part.data(), size);
+    if (text.size() > kMaxFileSize)
+      return TypeError(Named(option, path) + " is longer than " + std::to_string(kMaxFileSize) + " bytes");
+  }
+  if (std::ferror(file.get()) != 0) return unreadable();
+  return text;
 }
 
 }  // namespace
 
-Status CheckDtlsFiles(const std::string& certificateFile, const std::string& privateKeyFile) {
-  const auto certificateStream = Open(certificateFile, "dtlsCertificateFile");
-  if (!certificateStream) return certificateStream.Failure();
-  const auto keyStream = Open(privateKeyFile, "dtlsPrivateKeyFile");
-  if (!keyStream) return keyStream.Failure();
+Result<dtls::Context> LoadDtlsFiles(const std::string& certificateFile, const std::string& privateKeyFile) {
+  const auto certificateText = ReadFile("dtlsCertificateFile", certificateFile);
+  if (!certificateText) return certificateText.Failure();
+  const auto keyText = ReadFile("dtlsPrivateKeyFile", privateKeyFile);
+  if (!keyText) return keyText.Failure();
 
-  const Owned<X509> certificate(PEM_read_X509(certificateStream->get(), nullptr, NoPassphrase, nullptr));
-  if (!certificate) return Holds("dtlsCertificateFile", certificateFile, "certificate");
-  const Owned<EVP_PKEY> key(PEM_read_PrivateKey(keyStream->get(), nullptr, NoPassphrase, nullptr));
-  if (!key) return Holds("dtlsPrivateKeyFile", privateKeyFile, "private key without a passphrase");
-  if (X509_check_private_key(certificate.get(), key.get()) != 1) {
-    return TypeError("dtlsPrivateKeyFile \"" + privateKeyFile +
-                     "\" is not the key of dtlsCertificateFile \"" + certificateFile + "\"");
-  }
-  return OkStatus();
+  const auto wrong = [&](const Error& error) {
+    return TypeError(Named("dtlsCertificateFile", certificateFile) + " with " +
+                     Named("dtlsPrivateKeyFile", privateKeyFile) + ": " + error.reason);
+  };
+  const auto certificate = dtls::Certificate::FromPem(*certificateText, *keyText);
+  if (!certificate) return wrong(certificate.Failure());
+  auto context = dtls::Context::Create(*certificate);
+  if (!context) return wrong(context.Failure());
+  return context;
 }
 
 }  // namespace ringcast::worker

@@ -1,9 +1,19 @@
 #include "MediaCore.hpp"
 
 namespace ringcast::worker {
+namespace {
+
+dtls::Context MakeContext(Random& random) {
+  const auto certificate = dtls::Certificate::Generate(random, io::EventLoop::UnixTime());
+  // Our own key is never too weak.
+  return dtls::Context::Create(certificate).Value();
+}
+
+}  // namespace
 
 MediaCore::MediaCore(const Options& options, rtc::Notifier& notifier)
-    : backend_(io::MakeSendBackend(options.send, socketTable_)),
+    : dtls_(options.dtls ? *options.dtls : MakeContext(random_)),
+      backend_(io::MakeSendBackend(options.send, socketTable_)),
       sockets_(loop_, socketTable_, *backend_, pool_, random_),
       sink_(*backend_, sockets_.Tcp()),
       worker_({.pool = pool_,
@@ -13,6 +23,7 @@ MediaCore::MediaCore(const Options& options, rtc::Notifier& notifier)
                .notifier = notifier,
                .random = random_,
                .wallClock = WallClock(io::EventLoop::UnixTimeAtOrigin()),
+               .dtls = dtls_,
                .rtcMinPort = options.rtcMinPort,
                .rtcMaxPort = options.rtcMaxPort,
                .srtpEngine = options.srtpEngine,

@@ -3,8 +3,10 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 
 #include "ringcast/base/Random.hpp"
+#include "ringcast/dtls/Context.hpp"
 #include "ringcast/io/EventLoop.hpp"
 #include "ringcast/io/MediaSink.hpp"
 #include "ringcast/io/SendBackend.hpp"
@@ -22,6 +24,7 @@ class MediaCore {
  public:
   struct Options {
     io::SendOptions send;
+    std::optional<dtls::Context> dtls;  // nullopt: with a certificate made at start
     std::uint16_t rtcMinPort = 10000;
     std::uint16_t rtcMaxPort = 59999;
     srtp::Engine srtpEngine = srtp::Engine::kAuto;
@@ -47,6 +50,7 @@ class MediaCore {
   // Each is destroyed before those above it.
   io::EventLoop loop_;
   SystemRandom random_;
+  dtls::Context dtls_;
   net::PacketPool pool_;
   io::SocketTable socketTable_;
   std::unique_ptr<io::SendBackend> backend_;

@@ -37,7 +37,7 @@ struct Variables {
 };
 
 // `arguments` without the program's name; options as "--name=value" or "--name value". The failure is a
-// sentence that names the argument and its value. Opens no file: see CheckDtlsFiles.
+// sentence that names the argument and its value. Opens no file: see LoadDtlsFiles.
 [[nodiscard]] Result<Settings> ParseSettings(std::span<const std::string_view> arguments,
                                              const Variables& variables);
 

@@ -1,6 +1,7 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -94,15 +95,17 @@ int RunWorker(Arguments arguments) {
                                                   .evenSizes = Variable("RINGCAST_EVEN_SIZES"),
                                                   .coalesceMs = Variable("RINGCAST_COALESCE_MS")});
   if (!settings) return Fail(kWrongSettings, settings.Failure().reason);
+  std::optional<ringcast::dtls::Context> dtls;
   if (!settings->dtlsCertificateFile.empty()) {
-    const auto files =
-        ringcast::worker::CheckDtlsFiles(settings->dtlsCertificateFile, settings->dtlsPrivateKeyFile);
-    if (!files) return Fail(kWrongSettings, files.Failure().reason);
+    const auto loaded =
+        ringcast::worker::LoadDtlsFiles(settings->dtlsCertificateFile, settings->dtlsPrivateKeyFile);
+    if (!loaded) return Fail(kWrongSettings, loaded.Failure().reason);
+    dtls = *loaded;
   }
   if (const auto pipes = ringcast::io::MessagePipes::Check(kInput, kOutput); !pipes) {
     return Fail(kUnknownError, pipes.Failure().reason);
   }
-  App app(*settings, controllerVersion, kInput, kOutput);
+  App app(*settings, dtls, controllerVersion, kInput, kOutput);
   if (const auto status = app.Run(); !status) return Fail(kUnknownError, status.Failure().reason);
   return kClosed;
 }

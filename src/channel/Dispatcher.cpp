@@ -22,6 +22,10 @@ rtc::Worker* Find(const Call& call) {
   return call.HandlerId().empty() ? &call.worker : nullptr;
 }
 template <>
+rtc::WebRtcServer* Find(const Call& call) {
+  return call.worker.FindWebRtcServer(call.HandlerId());
+}
+template <>
 rtc::Router* Find(const Call& call) {
   return call.worker.FindRouter(call.HandlerId());
 }
@@ -42,6 +46,8 @@ template <typename Entity>
 constexpr const char* kNoun = nullptr;
 template <>
 constexpr const char* kNoun<rtc::Worker> = "worker";
+template <>
+constexpr const char* kNoun<rtc::WebRtcServer> = "WebRTC server";
 template <>
 constexpr const char* kNoun<rtc::Router> = "router";
 template <>
@@ -137,9 +143,6 @@ constexpr Route Later(Method method) {
 }
 
 // Objects of which there are none, since what makes them is not supported yet.
-struct WebRtcServer {
-  static constexpr const char* kName = "WebRTC server";
-};
 struct DataProducer {
   static constexpr const char* kName = "data producer";
 };
@@ -157,7 +160,6 @@ constexpr Route Absent(Method method) {
 
 using rtc::Router;
 using rtc::Transport;
-using rtc::Worker;
 
 constexpr std::size_t kMethods = static_cast<std::size_t>(Method::MAX) + 1;
 
@@ -166,16 +168,15 @@ constexpr std::array<Route, kMethods> kRoutes = {{
     To<&DumpWorker>(Method::WORKER_DUMP),
     To<&ReadResourceUsage>(Method::WORKER_GET_RESOURCE_USAGE),
     To<&UpdateSettings>(Method::WORKER_UPDATE_SETTINGS),
-    Later<Worker, FBS::Worker::CreateWebRtcServerRequest>(Method::WORKER_CREATE_WEBRTCSERVER),
+    To<&CreateWebRtcServer>(Method::WORKER_CREATE_WEBRTCSERVER),
     To<&CreateRouter>(Method::WORKER_CREATE_ROUTER),
-    Later<Worker, FBS::Worker::CloseWebRtcServerRequest>(Method::WORKER_WEBRTCSERVER_CLOSE),
+    To<&CloseWebRtcServer>(Method::WORKER_WEBRTCSERVER_CLOSE),
     To<&CloseRouter>(Method::WORKER_CLOSE_ROUTER),
-    Absent<WebRtcServer>(Method::WEBRTCSERVER_DUMP),
+    To<&DumpWebRtcServer>(Method::WEBRTCSERVER_DUMP),
 
     To<&DumpRouter>(Method::ROUTER_DUMP),
-    Later<Router, FBS::Router::CreateWebRtcTransportRequest>(Method::ROUTER_CREATE_WEBRTCTRANSPORT),
-    Later<Router, FBS::Router::CreateWebRtcTransportRequest>(
-        Method::ROUTER_CREATE_WEBRTCTRANSPORT_WITH_SERVER),
+    To<&CreateWebRtcTransport>(Method::ROUTER_CREATE_WEBRTCTRANSPORT),
+    To<&CreateWebRtcTransport>(Method::ROUTER_CREATE_WEBRTCTRANSPORT_WITH_SERVER),
     To<&CreatePlainTransport>(Method::ROUTER_CREATE_PLAINTRANSPORT),
     Later<Router, FBS::Router::CreatePipeTransportRequest>(Method::ROUTER_CREATE_PIPETRANSPORT),
     To<&CreateDirectTransport>(Method::ROUTER_CREATE_DIRECTTRANSPORT),
@@ -189,11 +190,9 @@ constexpr std::array<Route, kMethods> kRoutes = {{
     To<&TransportStats>(Method::TRANSPORT_GET_STATS),
     Later<Transport>(Method::TRANSPORT_CONNECT),
     To<&SetMaxIncomingBitrate>(Method::TRANSPORT_SET_MAX_INCOMING_BITRATE),
-    Later<Transport, FBS::Transport::SetMaxOutgoingBitrateRequest>(
-        Method::TRANSPORT_SET_MAX_OUTGOING_BITRATE),
-    Later<Transport, FBS::Transport::SetMinOutgoingBitrateRequest>(
-        Method::TRANSPORT_SET_MIN_OUTGOING_BITRATE),
-    Later<Transport>(Method::TRANSPORT_RESTART_ICE),
+    To<&SetMaxOutgoingBitrate>(Method::TRANSPORT_SET_MAX_OUTGOING_BITRATE),
+    To<&SetMinOutgoingBitrate>(Method::TRANSPORT_SET_MIN_OUTGOING_BITRATE),
+    To<&RestartIce>(Method::TRANSPORT_RESTART_ICE),
     To<&Produce>(Method::TRANSPORT_PRODUCE),
     Later<Transport, FBS::Transport::ProduceDataRequest>(Method::TRANSPORT_PRODUCE_DATA),
     To<&Consume>(Method::TRANSPORT_CONSUME),
@@ -205,7 +204,7 @@ constexpr std::array<Route, kMethods> kRoutes = {{
     Later<Transport, FBS::Transport::CloseDataConsumerRequest>(Method::TRANSPORT_CLOSE_DATACONSUMER),
     To<&ConnectPlainTransport>(Method::PLAINTRANSPORT_CONNECT),
     Later<Transport, FBS::PipeTransport::ConnectRequest>(Method::PIPETRANSPORT_CONNECT),
-    Later<Transport, FBS::WebRtcTransport::ConnectRequest>(Method::WEBRTCTRANSPORT_CONNECT),
+    To<&ConnectWebRtcTransport>(Method::WEBRTCTRANSPORT_CONNECT),
 
     To<&DumpProducer>(Method::PRODUCER_DUMP),
     To<&ProducerStats>(Method::PRODUCER_GET_STATS),

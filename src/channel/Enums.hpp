@@ -11,6 +11,7 @@
 #include "fbs/rtpParameters_generated.h"
 #include "fbs/srtpParameters_generated.h"
 #include "fbs/transport_generated.h"
+#include "fbs/webRtcTransport_generated.h"
 #include "ringcast/rtc/Descriptions.hpp"
 
 // Enums of the media core have the values of the schema's, so that turning one into the other is a cast;
@@ -86,6 +87,32 @@ static_assert(SameValue(FBS::Consumer::TraceEventType::PLI, rtc::ConsumerTraceEv
 static_assert(SameValue(FBS::Consumer::TraceEventType::RTP, rtc::ConsumerTraceEvent::kRtp));
 static_assert(FBS::Consumer::TraceEventType::MAX == FBS::Consumer::TraceEventType::RTP);
 
+static_assert(SameValue(FBS::WebRtcTransport::FingerprintAlgorithm::SHA1, dtls::HashAlgorithm::kSha1));
+static_assert(SameValue(FBS::WebRtcTransport::FingerprintAlgorithm::SHA224, dtls::HashAlgorithm::kSha224));
+static_assert(SameValue(FBS::WebRtcTransport::FingerprintAlgorithm::SHA256, dtls::HashAlgorithm::kSha256));
+static_assert(SameValue(FBS::WebRtcTransport::FingerprintAlgorithm::SHA384, dtls::HashAlgorithm::kSha384));
+static_assert(SameValue(FBS::WebRtcTransport::FingerprintAlgorithm::SHA512, dtls::HashAlgorithm::kSha512));
+static_assert(static_cast<std::size_t>(FBS::WebRtcTransport::FingerprintAlgorithm::MAX) + 1 ==
+              dtls::kHashAlgorithms.size());
+
+static_assert(SameValue(FBS::WebRtcTransport::DtlsRole::AUTO, dtls::Role::kAuto));
+static_assert(SameValue(FBS::WebRtcTransport::DtlsRole::CLIENT, dtls::Role::kClient));
+static_assert(SameValue(FBS::WebRtcTransport::DtlsRole::SERVER, dtls::Role::kServer));
+static_assert(FBS::WebRtcTransport::DtlsRole::MAX == FBS::WebRtcTransport::DtlsRole::SERVER);
+
+static_assert(SameValue(FBS::WebRtcTransport::DtlsState::NEW, dtls::State::kNew));
+static_assert(SameValue(FBS::WebRtcTransport::DtlsState::CONNECTING, dtls::State::kConnecting));
+static_assert(SameValue(FBS::WebRtcTransport::DtlsState::CONNECTED, dtls::State::kConnected));
+static_assert(SameValue(FBS::WebRtcTransport::DtlsState::FAILED, dtls::State::kFailed));
+static_assert(SameValue(FBS::WebRtcTransport::DtlsState::CLOSED, dtls::State::kClosed));
+static_assert(FBS::WebRtcTransport::DtlsState::MAX == FBS::WebRtcTransport::DtlsState::CLOSED);
+
+static_assert(SameValue(FBS::WebRtcTransport::IceState::NEW, ice::AgentState::kNew));
+static_assert(SameValue(FBS::WebRtcTransport::IceState::CONNECTED, ice::AgentState::kConnected));
+static_assert(SameValue(FBS::WebRtcTransport::IceState::COMPLETED, ice::AgentState::kCompleted));
+static_assert(SameValue(FBS::WebRtcTransport::IceState::DISCONNECTED, ice::AgentState::kDisconnected));
+static_assert(FBS::WebRtcTransport::IceState::MAX == FBS::WebRtcTransport::IceState::DISCONNECTED);
+
 [[nodiscard]] inline FBS::RtpParameters::MediaKind ToFbs(MediaKind kind) {
   return static_cast<FBS::RtpParameters::MediaKind>(kind);
 }
@@ -106,6 +133,26 @@ static_assert(FBS::Consumer::TraceEventType::MAX == FBS::Consumer::TraceEventTyp
 }
 [[nodiscard]] inline FBS::Consumer::TraceEventType ToFbs(rtc::ConsumerTraceEvent event) {
   return static_cast<FBS::Consumer::TraceEventType>(event);
+}
+[[nodiscard]] inline FBS::WebRtcTransport::FingerprintAlgorithm ToFbs(dtls::HashAlgorithm algorithm) {
+  return static_cast<FBS::WebRtcTransport::FingerprintAlgorithm>(algorithm);
+}
+[[nodiscard]] inline FBS::WebRtcTransport::DtlsRole ToFbs(dtls::Role role) {
+  return static_cast<FBS::WebRtcTransport::DtlsRole>(role);
+}
+[[nodiscard]] inline FBS::WebRtcTransport::DtlsState ToFbs(dtls::State state) {
+  return static_cast<FBS::WebRtcTransport::DtlsState>(state);
+}
+[[nodiscard]] inline FBS::WebRtcTransport::IceState ToFbs(ice::AgentState state) {
+  return static_cast<FBS::WebRtcTransport::IceState>(state);
+}
+// The schema's begins with 1.
+[[nodiscard]] inline FBS::Transport::Protocol ToFbs(rtc::ListenInfo::Protocol protocol) {
+  return protocol == rtc::ListenInfo::Protocol::kUdp ? FBS::Transport::Protocol::UDP
+                                                     : FBS::Transport::Protocol::TCP;
+}
+[[nodiscard]] inline FBS::Transport::Protocol ToFbs(ice::Protocol protocol) {
+  return protocol == ice::Protocol::kUdp ? FBS::Transport::Protocol::UDP : FBS::Transport::Protocol::TCP;
 }
 
 template <typename Enum>

@@ -12,6 +12,8 @@
 #include "fbs/rtpParameters_generated.h"
 #include "fbs/srtpParameters_generated.h"
 #include "fbs/transport_generated.h"
+#include "fbs/webRtcTransport_generated.h"
+#include "fbs/worker_generated.h"
 #include "ringcast/base/Result.hpp"
 #include "ringcast/rtc/Descriptions.hpp"
 #include "ringcast/rtc/Parameters.hpp"
@@ -31,6 +33,12 @@ inline constexpr std::size_t kMaxEncodings = 64;          // simulcast has three
 inline constexpr std::size_t kMaxIntegers = 256;    // channel_mapping of multi-channel Opus: 255 channels
 inline constexpr std::size_t kMaxTraceEvents = 64;  // kinds of them, with room for repetition
 inline constexpr std::size_t kMaxLogTags = 64;      // likewise
+// A machine's addresses, public and private, of both families, over UDP and TCP: 8 of each. Every one is a
+// socket and a candidate or two, which each peer has to try.
+inline constexpr std::size_t kMaxListenInfos = 32;
+// Each of the five algorithms for three certificates (RFC 8122 section 5 allows several of both); browsers
+// have one of each.
+inline constexpr std::size_t kMaxFingerprints = 15;
 
 // What a request says, as the media core takes it. Failures are in the conversion.
 [[nodiscard]] rtc::RtpParameters FromFbs(Conversion& conversion,
@@ -50,6 +58,13 @@ inline constexpr std::size_t kMaxLogTags = 64;      // likewise
 [[nodiscard]] Result<rtc::PlainTransportOptions> FromFbs(
     const FBS::PlainTransport::PlainTransportOptions& fbs);
 [[nodiscard]] Result<rtc::PlainConnectOptions> FromFbs(const FBS::PlainTransport::ConnectRequest& fbs);
+// On what it listens is told by the options, for both of the methods that create one.
+[[nodiscard]] Result<rtc::WebRtcTransportOptions> FromFbs(
+    const FBS::WebRtcTransport::WebRtcTransportOptions& fbs);
+// The peer's.
+[[nodiscard]] Result<rtc::DtlsParameters> FromFbs(const FBS::WebRtcTransport::ConnectRequest& fbs);
+// Of a WebRTC server.
+[[nodiscard]] Result<std::vector<rtc::ListenInfo>> FromFbs(const FBS::Worker::CreateWebRtcServerRequest& fbs);
 [[nodiscard]] Result<rtc::ProduceOptions> FromFbs(const FBS::Transport::ProduceRequest& fbs);
 [[nodiscard]] Result<rtc::ConsumeOptions> FromFbs(const FBS::Transport::ConsumeRequest& fbs);
 

@@ -4,6 +4,7 @@
 #include "channel/Conversion.hpp"
 #include "channel/Enums.hpp"
 #include "channel/FromFbs.hpp"
+#include "channel/Text.hpp"
 
 namespace ringcast::channel {
 
@@ -36,6 +37,44 @@ rtc::ListenInfo::Protocol FromFbs(Conversion& conversion, FBS::Transport::Protoc
   }
   conversion.Fail("protocol", std::to_string(static_cast<unsigned>(protocol)) + ", which names nothing");
   return rtc::ListenInfo::Protocol::kUdp;
+}
+
+// One at least: what listens nowhere is of no use.
+std::vector<rtc::ListenInfo> ListenInfos(
+    Conversion& conversion, const flatbuffers::Vector<flatbuffers::Offset<FBS::Transport::ListenInfo>>* fbs) {
+  std::vector<rtc::ListenInfo> infos;
+  conversion.Each("listenInfos", fbs, kMaxListenInfos, [&](const FBS::Transport::ListenInfo* info) {
+    infos.push_back(channel::FromFbs(conversion, *info));
+  });
+  if (infos.empty()) conversion.Fail("listenInfos", "empty");
+  return infos;
+}
+
+void ReadListen(Conversion& conversion, const FBS::WebRtcTransport::WebRtcTransportOptions& fbs,
+                rtc::WebRtcTransportOptions& options) {
+  if (const auto* individual = fbs.listen_as_ListenIndividual()) {
+    options.listenInfos = ListenInfos(conversion, individual->listen_infos());
+  } else if (const auto* server = fbs.listen_as_ListenServer()) {
+    options.webRtcServerId = conversion.Id("webRtcServerId", server->web_rtc_server_id());
+  } else {
+    const auto type = static_cast<unsigned>(fbs.listen_type());
+    conversion.Fail("listen", "of type " + std::to_string(type) + ", which names nothing");
+  }
+}
+
+void ReadFingerprint(Conversion& conversion, const FBS::WebRtcTransport::Fingerprint& fbs,
+                     rtc::DtlsParameters& parameters) {
+  const auto algorithm = conversion.Known<dtls::HashAlgorithm>("algorithm", fbs.algorithm());
+  if (!conversion.Ok()) return;
+  // The reason repeats it. None is so long: the longest digest has 191 characters.
+  constexpr std::size_t kMaxFingerprintText = 200;
+  const auto fingerprint =
+      dtls::Fingerprint::Parse(algorithm, View(fbs.value()).substr(0, kMaxFingerprintText));
+  if (!fingerprint) {
+    conversion.Fail("value", "wrong: " + fingerprint.Failure().reason);
+    return;
+  }
+  parameters.fingerprints.push_back(*fingerprint);
 }
 
 }  // namespace
@@ -121,6 +160,37 @@ Result<rtc::PlainConnectOptions> FromFbs(const FBS::PlainTransport::ConnectReque
   if (fbs.rtcp_port().has_value()) options.rtcpPort = *fbs.rtcp_port();
   if (fbs.srtp_parameters() != nullptr) options.srtpParameters = FromFbs(conversion, *fbs.srtp_parameters());
   return Finish(conversion, std::move(options));
+}
+
+Result<rtc::WebRtcTransportOptions> FromFbs(const FBS::WebRtcTransport::WebRtcTransportOptions& fbs) {
+  Conversion conversion;
+  rtc::WebRtcTransportOptions options;
+  options.base = FromFbs(*fbs.base());
+  ReadListen(conversion, fbs, options);
+  options.enableUdp = fbs.enable_udp();
+  options.enableTcp = fbs.enable_tcp();
+  options.preferUdp = fbs.prefer_udp();
+  options.preferTcp = fbs.prefer_tcp();
+  options.iceConsentTimeoutSeconds = fbs.ice_consent_timeout();
+  return Finish(conversion, std::move(options));
+}
+
+Result<rtc::DtlsParameters> FromFbs(const FBS::WebRtcTransport::ConnectRequest& fbs) {
+  Conversion conversion;
+  const auto scope = conversion.In("dtlsParameters");
+  rtc::DtlsParameters parameters;
+  conversion.Each("fingerprints", fbs.dtls_parameters()->fingerprints(), kMaxFingerprints,
+                  [&](const auto* fingerprint) { ReadFingerprint(conversion, *fingerprint, parameters); });
+  // Nothing would tell the peer from anybody else (RFC 8827 section 6.5).
+  if (parameters.fingerprints.empty()) conversion.Fail("fingerprints", "empty");
+  parameters.role = conversion.Known<dtls::Role>("role", fbs.dtls_parameters()->role());
+  return Finish(conversion, std::move(parameters));
+}
+
+Result<std::vector<rtc::ListenInfo>> FromFbs(const FBS::Worker::CreateWebRtcServerRequest& fbs) {
+  Conversion conversion;
+  auto infos = ListenInfos(conversion, fbs.listen_infos());
+  return Finish(conversion, std::move(infos));
 }
 
 Result<rtc::ProduceOptions> FromFbs(const FBS::Transport::ProduceRequest& fbs) {

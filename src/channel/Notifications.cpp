@@ -1,6 +1,7 @@
 #include <optional>
 #include <string>
 
+#include "channel/Enums.hpp"
 #include "channel/Frame.hpp"
 #include "channel/Text.hpp"
 #include "channel/ToFbs.hpp"
@@ -117,6 +118,25 @@ void Channel::PlainTransportRtcpTuple(std::string_view transportId, const rtc::T
   const auto fbs = ToFbs(notifications_, tuple);
   Notify(transportId, Event::PLAINTRANSPORT_RTCP_TUPLE,
          FBS::PlainTransport::CreateRtcpTupleNotification(notifications_, fbs));
+}
+
+void Channel::IceSelectedTuple(std::string_view transportId, const rtc::Tuple& tuple) {
+  const auto fbs = ToFbs(notifications_, tuple);
+  Notify(transportId, Event::WEBRTCTRANSPORT_ICE_SELECTED_TUPLE_CHANGE,
+         FBS::WebRtcTransport::CreateIceSelectedTupleChangeNotification(notifications_, fbs));
+}
+
+void Channel::IceState(std::string_view transportId, ice::AgentState state) {
+  Notify(transportId, Event::WEBRTCTRANSPORT_ICE_STATE_CHANGE,
+         FBS::WebRtcTransport::CreateIceStateChangeNotification(notifications_, ToFbs(state)));
+}
+
+void Channel::DtlsState(std::string_view transportId, dtls::State state, std::string_view remoteCertificate) {
+  const auto certificate = remoteCertificate.empty() ? flatbuffers::Offset<flatbuffers::String>()
+                                                     : notifications_.CreateString(remoteCertificate.data(),
+                                                                                   remoteCertificate.size());
+  Notify(transportId, Event::WEBRTCTRANSPORT_DTLS_STATE_CHANGE,
+         FBS::WebRtcTransport::CreateDtlsStateChangeNotification(notifications_, ToFbs(state), certificate));
 }
 
 void Channel::DirectTransportRtcp(std::string_view transportId, ByteView compound) {

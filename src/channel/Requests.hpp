@@ -6,11 +6,13 @@
 #include "fbs/producer_generated.h"
 #include "fbs/router_generated.h"
 #include "fbs/transport_generated.h"
+#include "fbs/webRtcTransport_generated.h"
 #include "fbs/worker_generated.h"
 #include "ringcast/rtc/Consumer.hpp"
 #include "ringcast/rtc/Producer.hpp"
 #include "ringcast/rtc/Router.hpp"
 #include "ringcast/rtc/Transport.hpp"
+#include "ringcast/rtc/WebRtcServer.hpp"
 
 // The handlers of requests: what they take says whom the handler id must name and what body the request must
 // have.
@@ -25,11 +27,18 @@ Result<Answer> CreateRouter(const Call& call, rtc::Worker& worker,
                             const FBS::Worker::CreateRouterRequest& body);
 Result<Answer> CloseRouter(const Call& call, rtc::Worker& worker,
                            const FBS::Worker::CloseRouterRequest& body);
+Result<Answer> CreateWebRtcServer(const Call& call, rtc::Worker& worker,
+                                  const FBS::Worker::CreateWebRtcServerRequest& body);
+Result<Answer> CloseWebRtcServer(const Call& call, rtc::Worker& worker,
+                                 const FBS::Worker::CloseWebRtcServerRequest& body);
+Result<Answer> DumpWebRtcServer(const Call& call, rtc::WebRtcServer& server);
 
 // RouterRequests.cpp
 Result<Answer> DumpRouter(const Call& call, rtc::Router& router);
 Result<Answer> CreatePlainTransport(const Call& call, rtc::Router& router,
                                     const FBS::Router::CreatePlainTransportRequest& body);
+Result<Answer> CreateWebRtcTransport(const Call& call, rtc::Router& router,
+                                     const FBS::Router::CreateWebRtcTransportRequest& body);
 Result<Answer> CreateDirectTransport(const Call& call, rtc::Router& router,
                                      const FBS::Router::CreateDirectTransportRequest& body);
 Result<Answer> CloseTransport(const Call& call, rtc::Router& router,
@@ -41,6 +50,13 @@ Result<Answer> DumpTransport(const Call& call, rtc::Transport& transport);
 Result<Answer> TransportStats(const Call& call, rtc::Transport& transport);
 Result<Answer> ConnectPlainTransport(const Call& call, rtc::Transport& transport,
                                      const FBS::PlainTransport::ConnectRequest& body);
+Result<Answer> ConnectWebRtcTransport(const Call& call, rtc::Transport& transport,
+                                      const FBS::WebRtcTransport::ConnectRequest& body);
+Result<Answer> RestartIce(const Call& call, rtc::Transport& transport);
+Result<Answer> SetMaxOutgoingBitrate(const Call& call, rtc::Transport& transport,
+                                     const FBS::Transport::SetMaxOutgoingBitrateRequest& body);
+Result<Answer> SetMinOutgoingBitrate(const Call& call, rtc::Transport& transport,
+                                     const FBS::Transport::SetMinOutgoingBitrateRequest& body);
 Result<Answer> SetMaxIncomingBitrate(const Call& call, rtc::Transport& transport,
                                      const FBS::Transport::SetMaxIncomingBitrateRequest& body);
 Result<Answer> Produce(const Call& call, rtc::Transport& transport,

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,8 @@
 #include "fbs/rtpStream_generated.h"
 #include "fbs/srtpParameters_generated.h"
 #include "fbs/transport_generated.h"
+#include "fbs/webRtcServer_generated.h"
+#include "fbs/webRtcTransport_generated.h"
 #include "fbs/worker_generated.h"
 #include "ringcast/channel/Host.hpp"
 #include "ringcast/rtc/Descriptions.hpp"
@@ -55,6 +58,11 @@ template <typename Elements, typename Convert>
 
 // ToFbsTransport.cpp
 [[nodiscard]] Offset<FBS::Transport::Tuple> ToFbs(Builder& builder, const rtc::Tuple& tuple);
+// Offset 0 for none.
+[[nodiscard]] inline Offset<FBS::Transport::Tuple> TupleIfAny(Builder& builder,
+                                                              const std::optional<rtc::Tuple>& tuple) {
+  return tuple ? ToFbs(builder, *tuple) : Offset<FBS::Transport::Tuple>();
+}
 [[nodiscard]] Offset<FBS::SrtpParameters::SrtpParameters> ToFbs(Builder& builder,
                                                                 const rtc::SrtpParameters& parameters);
 [[nodiscard]] Offset<FBS::Transport::Dump> ToFbs(Builder& builder, const rtc::TransportDump& dump);
@@ -65,6 +73,16 @@ template <typename Elements, typename Convert>
                                                                        const rtc::TransportStats& stats);
 [[nodiscard]] Offset<FBS::PlainTransport::ConnectResponse> ToFbs(Builder& builder,
                                                                  const rtc::PlainConnectResult& result);
+
+// ToFbsWebRtc.cpp
+[[nodiscard]] Offset<FBS::WebRtcTransport::DumpResponse> WebRtcToFbs(Builder& builder,
+                                                                     const rtc::TransportDump& dump);
+[[nodiscard]] Offset<FBS::WebRtcTransport::GetStatsResponse> WebRtcToFbs(Builder& builder,
+                                                                         const rtc::TransportStats& stats);
+[[nodiscard]] Offset<FBS::Transport::RestartIceResponse> RestartToFbs(Builder& builder,
+                                                                      const rtc::IceParameters& parameters);
+[[nodiscard]] Offset<FBS::WebRtcServer::DumpResponse> ToFbs(Builder& builder,
+                                                            const rtc::WebRtcServerDump& dump);
 
 // ToFbsStreams.cpp
 [[nodiscard]] Offset<FBS::RtpStream::Dump> ToFbs(Builder& builder, const rtc::RtpStreamDump& dump);

@@ -51,10 +51,6 @@ Offset<FBS::Transport::SctpListener> EmptySctpListener(Builder& builder) {
   return FBS::Transport::CreateSctpListener(builder, builder.CreateVector(none));
 }
 
-Offset<FBS::Transport::Tuple> TupleIfAny(Builder& builder, const std::optional<rtc::Tuple>& tuple) {
-  return tuple ? ToFbs(builder, *tuple) : Offset<FBS::Transport::Tuple>();
-}
-
 Offset<FBS::SrtpParameters::SrtpParameters> SrtpIfAny(Builder& builder,
                                                       const std::optional<rtc::SrtpParameters>& parameters) {
   return parameters ? ToFbs(builder, *parameters) : Offset<FBS::SrtpParameters::SrtpParameters>();
@@ -67,7 +63,7 @@ Offset<FBS::Transport::Tuple> ToFbs(Builder& builder, const rtc::Tuple& tuple) {
   const auto remoteIp =
       tuple.remoteIp ? builder.CreateString(*tuple.remoteIp) : Offset<flatbuffers::String>();
   return FBS::Transport::CreateTuple(builder, localAddress, tuple.localPort, remoteIp, tuple.remotePort,
-                                     FBS::Transport::Protocol::UDP);
+                                     ToFbs(tuple.protocol));
 }
 
 Offset<FBS::SrtpParameters::SrtpParameters> ToFbs(Builder& builder, const rtc::SrtpParameters& parameters) {
@@ -88,6 +84,10 @@ Offset<FBS::Transport::Dump> ToFbs(Builder& builder, const rtc::TransportDump& d
   const auto listener = Listener(builder, dump);
   const auto sctp = dump.sctpParameters ? Sctp(builder, *dump.sctpParameters)
                                         : Offset<FBS::SctpParameters::SctpParameters>();
+  // None yet. The controller shows them as numbers from the beginning.
+  const auto sctpCapabilities = dump.sctpParameters
+                                    ? FBS::SctpAssociation::CreateSctpNegotiatedCapabilities(builder)
+                                    : Offset<FBS::SctpAssociation::SctpNegotiatedCapabilities>();
   const auto sctpListener =
       dump.sctpParameters ? EmptySctpListener(builder) : Offset<FBS::Transport::SctpListener>();
   const auto traceEvents = EnumsToFbs(builder, dump.traceEvents);
@@ -107,6 +107,7 @@ Offset<FBS::Transport::Dump> ToFbs(Builder& builder, const rtc::TransportDump& d
   table.add_max_receive_message_size(dump.maxReceiveMessageSize);
   table.add_sctp_parameters(sctp);
   if (dump.sctpParameters) table.add_sctp_state(FBS::SctpAssociation::SctpState::NEW);
+  table.add_sctp_negotiated_capabilities(sctpCapabilities);
   table.add_sctp_listener(sctpListener);
   table.add_trace_event_types(traceEvents);
   return table.Finish();
@@ -126,6 +127,8 @@ Offset<FBS::Transport::Stats> ToFbs(Builder& builder, const rtc::TransportStats&
   table.add_rtp_recv_bitrate(stats.rtpRecvBitrate);
   table.add_rtp_bytes_sent(stats.rtpBytesSent);
   table.add_rtp_send_bitrate(stats.rtpSendBitrate);
+  if (stats.maxOutgoingBitrate) table.add_max_outgoing_bitrate(stats.maxOutgoingBitrate->Value());
+  if (stats.minOutgoingBitrate) table.add_min_outgoing_bitrate(stats.minOutgoingBitrate->Value());
   if (stats.availableIncomingBitrate)
     table.add_available_incoming_bitrate(stats.availableIncomingBitrate->Value());
   if (stats.maxIncomingBitrate) table.add_max_incoming_bitrate(stats.maxIncomingBitrate->Value());

@@ -10,7 +10,14 @@ namespace ringcast::channel {
 
 Answer DescribeTransport(const Call& call, const rtc::Transport& transport) {
   const auto dump = transport.Dump();
-  if (transport.Kind() == rtc::TransportKind::kPlain) return AnswerWith(PlainToFbs(call.builder, dump));
+  switch (transport.Kind()) {
+    case rtc::TransportKind::kPlain:
+      return AnswerWith(PlainToFbs(call.builder, dump));
+    case rtc::TransportKind::kWebRtc:
+      return AnswerWith(WebRtcToFbs(call.builder, dump));
+    case rtc::TransportKind::kDirect:
+      break;
+  }
   return AnswerWith(FBS::DirectTransport::CreateDumpResponse(call.builder, ToFbs(call.builder, dump)));
 }
 
@@ -20,7 +27,14 @@ Result<Answer> DumpTransport(const Call& call, rtc::Transport& transport) {
 
 Result<Answer> TransportStats(const Call& call, rtc::Transport& transport) {
   const auto stats = transport.Stats(call.now);
-  if (transport.Kind() == rtc::TransportKind::kPlain) return AnswerWith(PlainToFbs(call.builder, stats));
+  switch (transport.Kind()) {
+    case rtc::TransportKind::kPlain:
+      return AnswerWith(PlainToFbs(call.builder, stats));
+    case rtc::TransportKind::kWebRtc:
+      return AnswerWith(WebRtcToFbs(call.builder, stats));
+    case rtc::TransportKind::kDirect:
+      break;
+  }
   return AnswerWith(FBS::DirectTransport::CreateGetStatsResponse(call.builder, ToFbs(call.builder, stats)));
 }
 
@@ -31,6 +45,31 @@ Result<Answer> ConnectPlainTransport(const Call& call, rtc::Transport& transport
   const auto connected = transport.ConnectPlain(*options, call.now);
   if (!connected) return connected.Failure();
   return AnswerWith(ToFbs(call.builder, *connected));
+}
+
+Result<Answer> ConnectWebRtcTransport(const Call& call, rtc::Transport& transport,
+                                      const FBS::WebRtcTransport::ConnectRequest& body) {
+  const auto remote = FromFbs(body);
+  if (!remote) return remote.Failure();
+  const auto role = transport.ConnectWebRtc(*remote, call.now);
+  if (!role) return role.Failure();
+  return AnswerWith(FBS::WebRtcTransport::CreateConnectResponse(call.builder, ToFbs(*role)));
+}
+
+Result<Answer> RestartIce(const Call& call, rtc::Transport& transport) {
+  const auto parameters = transport.RestartIce(call.now);
+  if (!parameters) return parameters.Failure();
+  return AnswerWith(RestartToFbs(call.builder, *parameters));
+}
+
+Result<Answer> SetMaxOutgoingBitrate(const Call& /*call*/, rtc::Transport& transport,
+                                     const FBS::Transport::SetMaxOutgoingBitrateRequest& body) {
+  return AnswerOf(transport.SetMaxOutgoingBitrate(DataRate(body.max_outgoing_bitrate())));
+}
+
+Result<Answer> SetMinOutgoingBitrate(const Call& /*call*/, rtc::Transport& transport,
+                                     const FBS::Transport::SetMinOutgoingBitrateRequest& body) {
+  return AnswerOf(transport.SetMinOutgoingBitrate(DataRate(body.min_outgoing_bitrate())));
 }
 
 Result<Answer> SetMaxIncomingBitrate(const Call& call, rtc::Transport& transport,

@@ -43,4 +43,24 @@ Result<Answer> CloseRouter(const Call& /*call*/, rtc::Worker& worker,
   return AnswerOf(worker.CloseRouter(*id));
 }
 
+Result<Answer> CreateWebRtcServer(const Call& /*call*/, rtc::Worker& worker,
+                                  const FBS::Worker::CreateWebRtcServerRequest& body) {
+  const auto id = IdFrom("webRtcServerId", body.web_rtc_server_id());
+  if (!id) return id.Failure();
+  const auto listenInfos = FromFbs(body);
+  if (!listenInfos) return listenInfos.Failure();
+  return AnswerOf(worker.CreateWebRtcServer(*id, *listenInfos));
+}
+
+Result<Answer> CloseWebRtcServer(const Call& /*call*/, rtc::Worker& worker,
+                                 const FBS::Worker::CloseWebRtcServerRequest& body) {
+  const auto id = IdFrom("webRtcServerId", body.web_rtc_server_id());
+  if (!id) return id.Failure();
+  return AnswerOf(worker.CloseWebRtcServer(*id));
+}
+
+Result<Answer> DumpWebRtcServer(const Call& call, rtc::WebRtcServer& server) {
+  return AnswerWith(ToFbs(call.builder, server.Dump()));
+}
+
 }  // namespace ringcast::channel

@@ -17,6 +17,14 @@ std::string_view Name(DropReason reason) {
       return "unknownRemote";
     case DropReason::kNotConnected:
       return "notConnected";
+    case DropReason::kMalformedStun:
+      return "malformedStun";
+    case DropReason::kRefusedStun:
+      return "refusedStun";
+    case DropReason::kUnknownUfrag:
+      return "unknownUfrag";
+    case DropReason::kRefusedDtls:
+      return "refusedDtls";
     case DropReason::kMalformedRtp:
       return "malformedRtp";
     case DropReason::kMalformedRtcp:

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "ringcast/net/Demux.hpp"
+#include "ringcast/rtc/IcePorts.hpp"
 
 namespace ringcast::rtc {
 
@@ -13,39 +14,6 @@ namespace {
 
 constexpr srtp::CryptoSuite kDefaultSuite =
     srtp::CryptoSuite::kAesCm128HmacSha1_80;  // mandatory in RFC 5764 and RFC 4568
-
-Result<net::UdpSocketOptions> SocketOptions(const ListenInfo& listen, const Environment& environment) {
-  if (listen.protocol != ListenInfo::Protocol::kUdp)
-    return TypeError("a plain transport listens on UDP only");
-  const auto address = net::Address::Parse(listen.ip, listen.port);
-  if (!address) return TypeError("\"" + listen.ip + "\" is not an IP address");
-  if (listen.portMin > listen.portMax) {
-    return TypeError("port range from " + std::to_string(listen.portMin) + " to " +
-                     std::to_string(listen.portMax) + " is upside down");
-  }
-  net::UdpSocketOptions options;
-  options.local = *address;
-  const bool ownRange = listen.portMin != 0 || listen.portMax != 0;
-  options.portMin = ownRange ? listen.portMin : environment.rtcMinPort;
-  options.portMax = ownRange ? listen.portMax : environment.rtcMaxPort;
-  options.ipv6Only = listen.ipv6Only;
-  options.reusePort = listen.udpReusePort;
-  options.sendBufferSize = listen.sendBufferSize;
-  options.receiveBufferSize = listen.recvBufferSize;
-  return options;
-}
-
-DropReason ReasonOf(srtp::Failure failure) {
-  switch (failure) {
-    case srtp::Failure::kAuthentication:
-      return DropReason::kSrtpAuthentication;
-    case srtp::Failure::kReplay:
-      return DropReason::kSrtpReplay;
-    case srtp::Failure::kMalformed:
-      return DropReason::kSrtpMalformed;
-  }
-  return DropReason::kSrtpMalformed;
-}
 
 }  // namespace
 
@@ -59,7 +27,9 @@ Result<std::unique_ptr<Transport>> PlainTransport::Create(Registry& registry, Ro
 
 PlainTransport::PlainTransport(Registry& registry, Router& router, const std::string& id,
                                const PlainTransportOptions& options)
-    : Transport(registry, router, id, options.base), rtcpMux_(options.rtcpMux), comedia_(options.comedia) {}
+    : DatagramTransport(registry, router, id, options.base),
+      rtcpMux_(options.rtcpMux),
+      comedia_(options.comedia) {}
 
 Status PlainTransport::Open(const PlainTransportOptions& options) {
   rtp_.listen = options.listenInfo;
@@ -78,7 +48,9 @@ Status PlainTransport::Open(const PlainTransportOptions& options) {
 }
 
 Status PlainTransport::OpenSocket(Endpoint& endpoint) {
-  const auto options = SocketOptions(endpoint.listen, registry_.environment);
+  if (endpoint.listen.protocol != ListenInfo::Protocol::kUdp)
+    return TypeError("a plain transport listens on UDP only");
+  const auto options = SocketOptionsOf(endpoint.listen, registry_.environment);
   if (!options) return options.Failure();
   auto socket = registry_.environment.sockets.OpenUdp(*options, *this);
   if (!socket) return socket.Failure();
@@ -109,7 +81,7 @@ void PlainTransport::OnDatagram(net::SocketId socket, net::ReceivedDatagram& dat
 }
 
 bool PlainTransport::Admits(const Endpoint& endpoint, const net::Address& from) {
-  if (ownKey_ && !inbound_) {
+  if (ownKey_ && !HasSrtp()) {
     CountDrop(DropReason::kSrtpNotReady);
     return false;
   }
@@ -120,18 +92,6 @@ bool PlainTransport::Admits(const Endpoint& endpoint, const net::Address& from) 
   if (*endpoint.remote == from) return true;
   CountDrop(DropReason::kUnknownRemote);
   return false;
-}
-
-bool PlainTransport::Decrypt(net::PacketRef& packet, bool rtcp) {
-  if (!inbound_) return true;
-  const auto outcome =
-      rtcp ? inbound_->UnprotectRtcp(packet.Mutable()) : inbound_->UnprotectRtp(packet.Mutable());
-  if (outcome.failure) {
-    CountDrop(ReasonOf(*outcome.failure));
-    return false;
-  }
-  packet.SetSize(outcome.size);
-  return true;
 }
 
 void PlainTransport::Learn(Endpoint& endpoint, const net::Address& from, Instant now) {
@@ -151,10 +111,7 @@ void PlainTransport::OnRemoteKnown(Instant now) {
   // and one that sends to a group hears others than it sends to.
   if (!rtp_.socket->Local().IsUnspecified() && !rtp_.remote->IsMulticast())
     rtp_.socket->Connect(*rtp_.remote);
-  destination_.socket = rtp_.socket->Id();
-  destination_.to = *rtp_.remote;
-  destination_.srtp = encryptor_ ? &*encryptor_ : nullptr;
-  destination_.overhead = encryptor_ ? srtp::RtpOverhead(encryptor_->Suite()) : 0;
+  SetDestination(rtp_.socket->Id(), *rtp_.remote);
   OnConnected(now);
 }
 
@@ -182,31 +139,10 @@ void PlainTransport::OnRtcp(Endpoint& endpoint, net::ReceivedDatagram& datagram,
 
 // --- Sending ---
 
-void PlainTransport::SendBatch(EgressBatch& batch, Instant now) {
-  const auto sent = batch.Send(registry_.environment.sink, destination_, now);
-  CountSent(sent.bytes, now);
-  CountDrops(DropReason::kNotSent, sent.notSent);
-  CountDrops(DropReason::kProtectFailed, sent.refused);
-  registry_.paddedPackets += sent.paddedPackets;
-  registry_.paddingBytes += sent.paddingBytes;
-}
-
 void PlainTransport::SendRtcp(ByteView compound, Instant now) {
   const Endpoint& endpoint = RtcpEndpoint();
-  if (!endpoint.remote || (ownKey_ && !rtcpEncryptor_)) return;
-  auto slot = registry_.environment.sink.Acquire(compound.size() + srtp::kMaxOverhead);
-  if (!slot) return CountDrop(DropReason::kNotSent);
-  const MutableBytes room = slot->Room();
-  std::copy(compound.begin(), compound.end(), room.begin());
-  std::size_t size = compound.size();
-  if (rtcpEncryptor_) {
-    const auto encrypted = rtcpEncryptor_->Protect(room, size);
-    if (!encrypted) return CountDrop(DropReason::kProtectFailed);
-    size = *encrypted;
-  }
-  registry_.environment.sink.Send(std::move(*slot), net::Segments::One(size), endpoint.socket->Id(),
-                                  *endpoint.remote);
-  CountSent(size, now);
+  if (!endpoint.remote || (ownKey_ && !HasSrtp())) return;
+  SendRtcpTo(compound, endpoint.socket->Id(), *endpoint.remote, now);
 }
 
 // --- Connecting ---
@@ -240,14 +176,8 @@ Status PlainTransport::ConnectSrtp(const SrtpParameters& remote) {
   auto ownKey = ownKey_->Suite() == remote.cryptoSuite
                     ? *ownKey_
                     : srtp::MasterKey::Generate(remote.cryptoSuite, registry_.environment.random);
-  auto inbound = srtp::Inbound::Create(*remoteKey, registry_.environment.srtpEngine);
-  if (!inbound) return inbound.Failure();
-  auto encryptor = srtp::RtpEncryptor::Create(ownKey, registry_.environment.srtpEngine);
-  if (!encryptor) return encryptor.Failure();
-  rtcpEncryptor_.emplace(ownKey);
+  if (auto status = StartSrtp(ownKey, *remoteKey); !status) return status;
   ownKey_ = std::move(ownKey);
-  inbound_ = std::move(*inbound);
-  encryptor_ = std::move(*encryptor);
   return OkStatus();
 }
 

@@ -7,6 +7,7 @@
 #include "ringcast/rtc/PlainTransport.hpp"
 #include "ringcast/rtc/Producer.hpp"
 #include "ringcast/rtc/Transport.hpp"
+#include "ringcast/rtc/WebRtcTransport.hpp"
 
 namespace ringcast::rtc {
 
@@ -23,6 +24,14 @@ Status Router::CheckNewTransport(const std::string& id) const {
 Result<Transport*> Router::CreatePlainTransport(const std::string& id, const PlainTransportOptions& options) {
   if (auto status = CheckNewTransport(id); !status) return status.Failure();
   auto transport = PlainTransport::Create(registry_, *this, id, options);
+  if (!transport) return transport.Failure();
+  return transports_.emplace(id, std::move(*transport)).first->second.get();
+}
+
+Result<Transport*> Router::CreateWebRtcTransport(const std::string& id,
+                                                 const WebRtcTransportOptions& options) {
+  if (auto status = CheckNewTransport(id); !status) return status.Failure();
+  auto transport = WebRtcTransport::Create(registry_, *this, id, options);
   if (!transport) return transport.Failure();
   return transports_.emplace(id, std::move(*transport)).first->second.get();
 }

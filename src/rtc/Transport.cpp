@@ -102,8 +102,34 @@ Status Transport::CloseConsumer(std::string_view consumerId) {
   return OkStatus();
 }
 
+Status Transport::SetMaxOutgoingBitrate(DataRate limit) {
+  if (limit != DataRate() && limit < minOutgoingBitrate_) {
+    return GenericError("maxOutgoingBitrate " + std::to_string(limit.Value()) +
+                        " is below minOutgoingBitrate " + std::to_string(minOutgoingBitrate_.Value()));
+  }
+  maxOutgoingBitrate_ = limit;
+  return OkStatus();
+}
+
+Status Transport::SetMinOutgoingBitrate(DataRate limit) {
+  if (maxOutgoingBitrate_ != DataRate() && limit > maxOutgoingBitrate_) {
+    return GenericError("minOutgoingBitrate " + std::to_string(limit.Value()) +
+                        " is above maxOutgoingBitrate " + std::to_string(maxOutgoingBitrate_.Value()));
+  }
+  minOutgoingBitrate_ = limit;
+  return OkStatus();
+}
+
 Result<PlainConnectResult> Transport::ConnectPlain(const PlainConnectOptions& /*options*/, Instant /*now*/) {
   return GenericError("transport \"" + id_ + "\" is not a plain transport");
+}
+
+Result<dtls::Role> Transport::ConnectWebRtc(const DtlsParameters& /*remote*/, Instant /*now*/) {
+  return GenericError("transport \"" + id_ + "\" is not a WebRTC transport");
+}
+
+Result<IceParameters> Transport::RestartIce(Instant /*now*/) {
+  return GenericError("transport \"" + id_ + "\" is not a WebRTC transport");
 }
 
 Status Transport::SendRtcpFromController(ByteView /*compound*/, Instant /*now*/) {
@@ -183,10 +209,12 @@ void Transport::Settle(Instant /*now*/) {
   };
   orAt(NextFeedback());
   for (const auto& [id, producer] : producers_) orAt(producer->NextTimeout());
+  orAt(NextProtocolTimeout());
   timer_.Set(next);
 }
 
 void Transport::OnTimeout(Instant now) {
+  OnProtocolTimeout(now);
   for (const auto& [id, producer] : producers_) producer->OnTimeout(now);
   SendFeedback(now);
   if (nextReports_ && now >= *nextReports_) {
@@ -242,6 +270,8 @@ TransportStats Transport::Stats(Instant now) {
   stats.sendBitrate = sent_.Rate(now).Value();
   stats.rtpBytesReceived = rtpReceived_.Bytes();
   stats.rtpRecvBitrate = rtpReceived_.Rate(now).Value();
+  if (maxOutgoingBitrate_ != DataRate()) stats.maxOutgoingBitrate = maxOutgoingBitrate_;
+  if (minOutgoingBitrate_ != DataRate()) stats.minOutgoingBitrate = minOutgoingBitrate_;
   stats.availableIncomingBitrate = rateAdvice_.Told();
   stats.maxIncomingBitrate = rateAdvice_.Limit();
   stats.rtpBytesSent = closedRtpBytesSent_;

@@ -3,6 +3,8 @@
 #include "ringcast/rtc/Producer.hpp"
 #include "ringcast/rtc/Router.hpp"
 #include "ringcast/rtc/Transport.hpp"
+#include "ringcast/rtc/WebRtcServer.hpp"
+#include "ringcast/rtc/WebRtcTransport.hpp"
 
 namespace ringcast::rtc {
 
@@ -21,6 +23,25 @@ Status Worker::CloseRouter(const std::string& id) {
   return OkStatus();
 }
 
+Status Worker::CreateWebRtcServer(const std::string& id, const std::vector<ListenInfo>& listenInfos) {
+  if (registry_.Taken(id)) return GenericError("an object with id \"" + id + "\" already exists");
+  auto server = WebRtcServer::Create(registry_, id, listenInfos);
+  if (!server) return server.Failure();
+  webRtcServers_.emplace(id, std::move(*server));
+  return OkStatus();
+}
+
+Status Worker::CloseWebRtcServer(const std::string& id) {
+  const auto found = webRtcServers_.find(id);
+  if (found == webRtcServers_.end()) return NotFoundError("WebRTC server \"" + id + "\" not found");
+  for (auto* transport : found->second->Transports()) {
+    const auto closed = transport->Owner().CloseTransport(transport->Id());
+    RC_ASSERT(closed.Ok());
+  }
+  webRtcServers_.erase(found);
+  return OkStatus();
+}
+
 bool Worker::OnTurnEnd(Instant now, Duration idle) {
   const auto& governor = load_.Governor();
   const bool more = registry_.turn.End(now, governor.SlicePackets(), governor.Busy());
@@ -35,10 +56,12 @@ void Worker::BeforeRequest(Instant now) {
 
 WorkerDump Worker::Dump() const {
   WorkerDump dump;
+  dump.webRtcServerIds = registry_.webRtcServers.Ids();
   dump.routerIds = registry_.routers.Ids();
   const auto append = [](std::vector<std::string>& out, const std::vector<std::string>& ids) {
     out.insert(out.end(), ids.begin(), ids.end());
   };
+  append(dump.requestHandlerIds, registry_.webRtcServers.Ids());
   append(dump.requestHandlerIds, registry_.routers.Ids());
   append(dump.requestHandlerIds, registry_.transports.Ids());
   append(dump.requestHandlerIds, registry_.producers.Ids());
@@ -55,6 +78,7 @@ WorkerDump Worker::Dump() const {
                .restorals = load_.Totals().restorals,
                .splitTurns = registry_.turn.Totals().splitTurns,
                .coalescedTurns = registry_.turn.Totals().coalescedTurns};
+  registry_.webRtcServers.ForEach([&dump](const WebRtcServer& server) { dump.drops.Add(server.Drops()); });
   registry_.transports.ForEach([&dump](const Transport& transport) { dump.drops.Add(transport.Drops()); });
   return dump;
 }

@@ -44,6 +44,11 @@ std::optional<std::size_t> Base64Length(std::string_view text) {
   return text.size() / 4 * 3 - padding;
 }
 
+Error WrongLength(CryptoSuite suite, std::size_t bytes) {
+  return TypeError("SRTP key and salt for " + std::string(Name(suite)) + " must have " +
+                   std::to_string(MasterLength(suite)) + " bytes together, not " + std::to_string(bytes));
+}
+
 }  // namespace
 
 std::string_view Name(CryptoSuite suite) { return Facts(suite).name; }
@@ -59,15 +64,19 @@ std::size_t MasterLength(CryptoSuite suite) { return Facts(suite).keyLength + Fa
 std::size_t RtpOverhead(CryptoSuite suite) { return Facts(suite).rtpTag; }
 std::size_t RtcpOverhead(CryptoSuite suite) { return Facts(suite).rtcpTag + kRtcpIndex; }
 
+Result<MasterKey> MasterKey::FromBytes(CryptoSuite suite, ByteView bytes) {
+  if (bytes.size() != MasterLength(suite)) return WrongLength(suite, bytes.size());
+  MasterKey key(suite);
+  std::copy(bytes.begin(), bytes.end(), key.bytes_.begin());
+  return key;
+}
+
 Result<MasterKey> MasterKey::FromBase64(CryptoSuite suite, std::string_view base64) {
   // The text itself is a secret and stays out of the reasons.
   const auto given = Base64Length(base64);
   if (!given)
     return TypeError("the SRTP key is not base64 (" + std::to_string(base64.size()) + " characters)");
-  if (*given != MasterLength(suite)) {
-    return TypeError("SRTP key and salt for " + std::string(Name(suite)) + " must have " +
-                     std::to_string(MasterLength(suite)) + " bytes together, not " + std::to_string(*given));
-  }
+  if (*given != MasterLength(suite)) return WrongLength(suite, *given);
   MasterKey key(suite);
   const int decoded =
       EVP_DecodeBlock(key.bytes_.data(), reinterpret_cast<const unsigned char*>(base64.data()),

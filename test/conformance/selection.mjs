@@ -14,6 +14,8 @@ export const included = [
   { file: 'test-Worker.js' },
   { file: 'test-Router.js' },
   { file: 'test-PlainTransport.js' },
+  { file: 'test-WebRtcServer.js' },
+  { file: 'test-WebRtcTransport.js' },
   {
     file: 'test-DirectTransport.js',
     except: {
@@ -32,8 +34,6 @@ export const excluded = {
   'test-DataProducer.js': dataProducersComeLater,
   'test-PipeTransport.js': 'needs pipe transports',
   'test-Producer.js': 'needs WebRTC transports',
-  'test-WebRtcServer.js': 'needs WebRTC servers',
-  'test-WebRtcTransport.js': 'needs WebRTC transports',
   'test-multiopus.js': 'needs WebRTC transports',
   'test-werift-sctp.js': 'needs SCTP on plain transports',
 };

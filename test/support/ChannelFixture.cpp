@@ -5,6 +5,7 @@
 
 #include "channel/Frame.hpp"
 #include "ringcast/base/Assert.hpp"
+#include "support/DtlsContext.hpp"
 
 namespace ringcast::test {
 
@@ -72,7 +73,8 @@ ChannelFixture::ChannelFixture(std::uint64_t seed)
                               .timers = timers,
                               .notifier = channel,
                               .random = random,
-                              .wallClock = WallClock(Seconds(1'700'000'000))}) {
+                              .wallClock = WallClock(Seconds(1'700'000'000)),
+                              .dtls = DtlsContext()}) {
   channel.Attach(worker);
 }
 
@@ -102,23 +104,33 @@ Received ChannelFixture::Ask(FBS::Request::Method method, std::string_view handl
   return std::move(*response);
 }
 
+void ChannelFixture::Accept(FBS::Request::Method method, std::string_view handlerId,
+                            const MakeRequestBody& body) {
+  const auto response = Ask(method, handlerId, body);
+  RC_ASSERT(response.Outcome() == "accepted");
+}
+
 void ChannelFixture::AddRoom(MediaKind kind) {
   using FBS::Request::Method;
-  const auto accept = [this](Method method, std::string_view handlerId, const MakeRequestBody& body) {
-    const auto response = Ask(method, handlerId, body);
-    RC_ASSERT(response.Outcome() == "accepted");
-  };
-  accept(Method::WORKER_CREATE_ROUTER, "", [](Builder& builder) {
+  Accept(Method::WORKER_CREATE_ROUTER, "", [](Builder& builder) {
     return BodyOf(FBS::Worker::CreateCreateRouterRequestDirect(builder, "router"));
   });
-  accept(Method::ROUTER_CREATE_PLAINTRANSPORT, "router",
+  Accept(Method::ROUTER_CREATE_PLAINTRANSPORT, "router",
          [](Builder& builder) { return PlainTransportBody(builder, "plain"); });
-  accept(Method::ROUTER_CREATE_DIRECTTRANSPORT, "router",
+  Accept(Method::ROUTER_CREATE_DIRECTTRANSPORT, "router",
          [](Builder& builder) { return DirectTransportBody(builder, "direct"); });
-  accept(Method::TRANSPORT_PRODUCE, "plain",
+  Accept(Method::TRANSPORT_PRODUCE, "plain",
          [kind](Builder& builder) { return ProduceBody(builder, "producer", kind, 1111); });
-  accept(Method::TRANSPORT_CONSUME, "direct",
+  Accept(Method::TRANSPORT_CONSUME, "direct",
          [kind](Builder& builder) { return ConsumeBody(builder, "consumer", "producer", kind, 2222); });
+}
+
+void ChannelFixture::AddWebRtc() {
+  using FBS::Request::Method;
+  Accept(Method::WORKER_CREATE_WEBRTCSERVER, "",
+         [](Builder& builder) { return WebRtcServerBody(builder, "server"); });
+  Accept(Method::ROUTER_CREATE_WEBRTCTRANSPORT, "router",
+         [](Builder& builder) { return WebRtcTransportBody(builder, "webrtc"); });
 }
 
 }  // namespace ringcast::test

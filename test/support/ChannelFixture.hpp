@@ -76,12 +76,16 @@ template <typename Table>
 [[nodiscard]] Frame NotificationFrame(FBS::Notification::Event event, std::string_view handlerId,
                                       std::optional<ByteView> data = {});
 
-// A valid body of each type of request, in a room as ChannelFixture::AddRoom makes it: what creates makes
-// objects with ids that are free, what closes closes the room's.
+// A valid body of each type of request, in a room as ChannelFixture::AddRoom and AddWebRtc make it: what
+// creates makes objects with ids that are free, what closes closes the room's.
 [[nodiscard]] RequestBody SampleBody(Builder& builder, FBS::Request::Body type);
 
 [[nodiscard]] RequestBody PlainTransportBody(Builder& builder, std::string_view transportId,
                                              std::string_view ip = "127.0.0.1");
+[[nodiscard]] RequestBody WebRtcServerBody(Builder& builder, std::string_view serverId);
+// `serverId` empty: on sockets of its own.
+[[nodiscard]] RequestBody WebRtcTransportBody(Builder& builder, std::string_view transportId,
+                                              std::string_view serverId = {});
 [[nodiscard]] RequestBody DirectTransportBody(Builder& builder, std::string_view transportId);
 [[nodiscard]] RequestBody ProduceBody(Builder& builder, std::string_view producerId, MediaKind kind,
                                       std::uint32_t ssrc);
@@ -93,6 +97,11 @@ inline constexpr std::uint8_t kSampleAudioType = 111;
 inline constexpr std::uint8_t kSampleVideoType = 96;
 inline constexpr std::uint8_t kMappedAudioType = 100;
 inline constexpr std::uint8_t kMappedVideoType = 101;
+
+// A peer's certificate, by SHA-256.
+inline constexpr const char* kSampleFingerprint =
+    "82:5A:68:3D:36:C3:0A:DE:AF:E7:32:43:D2:88:83:57:"
+    "AC:2D:65:E5:80:C4:B6:FB:AF:1A:A0:21:9F:6D:0C:AD";
 
 // --- What it reads ---
 
@@ -140,6 +149,9 @@ class ChannelFixture {
   // By requests: router "router" with transports "plain" and "direct", producer "producer" on the former and
   // consumer "consumer" of it on the latter. What that gave to read is gone.
   void AddRoom(MediaKind kind = MediaKind::kAudio);
+  // To that room: WebRTC server "server", and transport "webrtc" on sockets of its own; each listens on UDP
+  // and TCP.
+  void AddWebRtc();
 
   // In the order of their needs.
   net::PacketPool pool;
@@ -153,6 +165,8 @@ class ChannelFixture {
   rtc::Worker worker;
 
  private:
+  void Accept(FBS::Request::Method method, std::string_view handlerId, const MakeRequestBody& body);
+
   std::uint32_t nextId_ = 1;
 };
 

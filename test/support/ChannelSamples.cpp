@@ -38,25 +38,24 @@ Offset<FBS::RtpParameters::RtpParameters> RtpParameters(Builder& builder, MediaK
   return fbs::CreateRtpParametersDirect(builder, nullptr, &codecs, &extensions, &encodings, rtcp);
 }
 
-Offset<FBS::Transport::ListenInfo> ListenInfo(Builder& builder, std::string_view ip) {
+using Protocol = FBS::Transport::Protocol;
+
+Offset<FBS::Transport::ListenInfo> ListenInfo(Builder& builder, std::string_view ip,
+                                              Protocol protocol = Protocol::UDP) {
   const auto address = Text(builder, ip);
   const auto range = FBS::Transport::CreatePortRange(builder, 40000, 40100);
   const auto flags = FBS::Transport::CreateSocketFlags(builder);
-  return FBS::Transport::CreateListenInfo(builder, FBS::Transport::Protocol::UDP, address, 0, false, 0, range,
-                                          flags);
+  return FBS::Transport::CreateListenInfo(builder, protocol, address, 0, false, 0, range, flags);
 }
 
-Offset<FBS::WebRtcTransport::WebRtcTransportOptions> WebRtcOptions(Builder& builder) {
-  namespace fbs = FBS::WebRtcTransport;
-  const auto base = FBS::Transport::CreateOptions(builder);
-  const auto listen = fbs::CreateListenServerDirect(builder, "server");
-  return fbs::CreateWebRtcTransportOptions(builder, base, fbs::Listen::ListenServer, listen.Union());
+std::vector<Offset<FBS::Transport::ListenInfo>> UdpAndTcp(Builder& builder) {
+  return {ListenInfo(builder, "127.0.0.1"), ListenInfo(builder, "127.0.0.1", Protocol::TCP)};
 }
 
 Offset<FBS::WebRtcTransport::ConnectRequest> WebRtcConnect(Builder& builder) {
   namespace fbs = FBS::WebRtcTransport;
   const std::vector<Offset<fbs::Fingerprint>> fingerprints = {
-      fbs::CreateFingerprintDirect(builder, fbs::FingerprintAlgorithm::SHA256, "AA:BB")};
+      fbs::CreateFingerprintDirect(builder, fbs::FingerprintAlgorithm::SHA256, kSampleFingerprint)};
   return fbs::CreateConnectRequest(builder, fbs::CreateDtlsParametersDirect(builder, &fingerprints));
 }
 
@@ -66,7 +65,7 @@ RequestBody WorkerOrRouterSample(Builder& builder, Body type) {
     case Body::Worker_UpdateSettingsRequest:
       return BodyOf(FBS::Worker::CreateUpdateSettingsRequestDirect(builder, "warn"));
     case Body::Worker_CreateWebRtcServerRequest:
-      return BodyOf(FBS::Worker::CreateCreateWebRtcServerRequestDirect(builder, "new"));
+      return WebRtcServerBody(builder, "new");
     case Body::Worker_CloseWebRtcServerRequest:
       return BodyOf(FBS::Worker::CreateCloseWebRtcServerRequestDirect(builder, "server"));
     case Body::Worker_CreateRouterRequest:
@@ -74,7 +73,7 @@ RequestBody WorkerOrRouterSample(Builder& builder, Body type) {
     case Body::Worker_CloseRouterRequest:
       return BodyOf(FBS::Worker::CreateCloseRouterRequestDirect(builder, "router"));
     case Body::Router_CreateWebRtcTransportRequest:
-      return BodyOf(fbs::CreateCreateWebRtcTransportRequestDirect(builder, "new", WebRtcOptions(builder)));
+      return WebRtcTransportBody(builder, "new", "server");
     case Body::Router_CreatePlainTransportRequest:
       return PlainTransportBody(builder, "new");
     case Body::Router_CreatePipeTransportRequest: {
@@ -196,6 +195,28 @@ RequestBody PlainTransportBody(Builder& builder, std::string_view transportId, s
   const auto options =
       FBS::PlainTransport::CreatePlainTransportOptions(builder, base, ListenInfo(builder, ip), 0, true, true);
   return BodyOf(FBS::Router::CreateCreatePlainTransportRequest(builder, id, options));
+}
+
+RequestBody WebRtcServerBody(Builder& builder, std::string_view serverId) {
+  const auto id = Text(builder, serverId);
+  const auto listenInfos = builder.CreateVector(UdpAndTcp(builder));
+  return BodyOf(FBS::Worker::CreateCreateWebRtcServerRequest(builder, id, listenInfos));
+}
+
+RequestBody WebRtcTransportBody(Builder& builder, std::string_view transportId, std::string_view serverId) {
+  namespace fbs = FBS::WebRtcTransport;
+  const auto id = Text(builder, transportId);
+  const auto base = FBS::Transport::CreateOptions(builder);
+  if (!serverId.empty()) {
+    const auto listen = fbs::CreateListenServer(builder, Text(builder, serverId));
+    const auto options =
+        fbs::CreateWebRtcTransportOptions(builder, base, fbs::Listen::ListenServer, listen.Union());
+    return BodyOf(FBS::Router::CreateCreateWebRtcTransportRequest(builder, id, options));
+  }
+  const auto listen = fbs::CreateListenIndividual(builder, builder.CreateVector(UdpAndTcp(builder)));
+  const auto options =
+      fbs::CreateWebRtcTransportOptions(builder, base, fbs::Listen::ListenIndividual, listen.Union());
+  return BodyOf(FBS::Router::CreateCreateWebRtcTransportRequest(builder, id, options));
 }
 
 RequestBody DirectTransportBody(Builder& builder, std::string_view transportId) {

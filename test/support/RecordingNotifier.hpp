@@ -15,7 +15,14 @@ class RecordingNotifier final : public rtc::Notifier {
     std::string id;
     std::vector<std::uint8_t> bytes;
   };
-  std::vector<std::pair<std::string, rtc::Tuple>> tuples, rtcpTuples;
+  struct DtlsChange {
+    std::string id;
+    dtls::State state = dtls::State::kNew;
+    std::string remoteCertificate;
+  };
+  std::vector<std::pair<std::string, rtc::Tuple>> tuples, rtcpTuples, iceTuples;
+  std::vector<std::pair<std::string, ice::AgentState>> iceStates;
+  std::vector<DtlsChange> dtlsStates;
   std::vector<Data> directRtcp, consumerRtp;
   std::vector<std::pair<std::string, std::vector<rtc::ProducerScore>>> producerScores;
   std::vector<std::pair<std::string, rtc::ConsumerScore>> consumerScores;
@@ -26,6 +33,13 @@ class RecordingNotifier final : public rtc::Notifier {
   }
   void PlainTransportRtcpTuple(std::string_view id, const rtc::Tuple& tuple) override {
     rtcpTuples.emplace_back(id, tuple);
+  }
+  void IceSelectedTuple(std::string_view id, const rtc::Tuple& tuple) override {
+    iceTuples.emplace_back(id, tuple);
+  }
+  void IceState(std::string_view id, ice::AgentState state) override { iceStates.emplace_back(id, state); }
+  void DtlsState(std::string_view id, dtls::State state, std::string_view remoteCertificate) override {
+    dtlsStates.push_back({std::string(id), state, std::string(remoteCertificate)});
   }
   void DirectTransportRtcp(std::string_view id, ByteView compound) override {
     directRtcp.push_back({std::string(id), {compound.begin(), compound.end()}});

@@ -1,6 +1,7 @@
 #include "support/SimWorker.hpp"
 
 #include "ringcast/net/Demux.hpp"
+#include "support/DtlsContext.hpp"
 
 namespace ringcast::test {
 
@@ -57,6 +58,7 @@ SimWorker::SimWorker(std::uint64_t seed, const Options& options)
                               .notifier = notifier,
                               .random = random,
                               .wallClock = WallClock(Seconds(1'700'000'000)),
+                              .dtls = DtlsContext(),
                               .evenSizes = options.evenSizes,
                               .coalescing = options.coalescing}) {}
 

@@ -19,6 +19,10 @@ class SilentNotifier final : public rtc::Notifier {
  public:
   void PlainTransportTuple(std::string_view /*id*/, const rtc::Tuple& /*tuple*/) override {}
   void PlainTransportRtcpTuple(std::string_view /*id*/, const rtc::Tuple& /*tuple*/) override {}
+  void IceSelectedTuple(std::string_view /*id*/, const rtc::Tuple& /*tuple*/) override {}
+  void IceState(std::string_view /*id*/, ice::AgentState /*state*/) override {}
+  void DtlsState(std::string_view /*id*/, dtls::State /*state*/,
+                 std::string_view /*remoteCertificate*/) override {}
   void DirectTransportRtcp(std::string_view /*id*/, ByteView /*compound*/) override {}
   void ProducerScores(std::string_view /*id*/, const std::vector<rtc::ProducerScore>& /*scores*/) override {}
   void ConsumerProducerPause(std::string_view /*id*/) override {}

@@ -67,6 +67,10 @@ class Channel final : public rtc::Notifier {
 
   void PlainTransportTuple(std::string_view transportId, const rtc::Tuple& tuple) override;
   void PlainTransportRtcpTuple(std::string_view transportId, const rtc::Tuple& tuple) override;
+  void IceSelectedTuple(std::string_view transportId, const rtc::Tuple& tuple) override;
+  void IceState(std::string_view transportId, ice::AgentState state) override;
+  void DtlsState(std::string_view transportId, dtls::State state,
+                 std::string_view remoteCertificate) override;
   void DirectTransportRtcp(std::string_view transportId, ByteView compound) override;
   void ProducerScores(std::string_view producerId, const std::vector<rtc::ProducerScore>& scores) override;
   void ConsumerProducerPause(std::string_view consumerId) override;

@@ -49,9 +49,8 @@ class EventLoop {
   void OnTurnEnd(std::function<bool(Instant now)> callback) { onTurnEnd_ = std::move(callback); }
 
   // How long it has waited for something to happen, since it began to run.
-  [[nodiscard]] Duration IdleTime() const {
-    return Microseconds(
-        static_cast<std::int64_t>(uv_metrics_idle_time(const_cast<uv_loop_t*>(&loop_)) / 1000));
+  [[nodiscard]] Duration IdleTime() {
+    return Microseconds(static_cast<std::int64_t>(uv_metrics_idle_time(&loop_) / 1000));
   }
 
   void OnSignal(int signal, std::function<void()> callback);

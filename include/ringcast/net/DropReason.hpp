@@ -15,6 +15,10 @@ enum class DropReason : std::uint8_t {
   kUnexpectedProtocol,  // STUN, DTLS or data where this transport has none
   kUnknownRemote,       // not from the transport's remote address
   kNotConnected,        // before connect(), without comedia
+  kMalformedStun,
+  kRefusedStun,   // binding requests that ICE did not accept, for whatever reason
+  kUnknownUfrag,  // a binding request for no transport of the server
+  kRefusedDtls,   // what no DTLS association could use
   kMalformedRtp,
   kMalformedRtcp,
   kSrtpNotReady,  // encrypted transport without keys yet

@@ -6,6 +6,9 @@
 #include <utility>
 #include <vector>
 
+#include "ringcast/dtls/Connection.hpp"
+#include "ringcast/ice/Agent.hpp"
+#include "ringcast/ice/Candidate.hpp"
 #include "ringcast/net/DropReason.hpp"
 #include "ringcast/net/EgressStats.hpp"
 #include "ringcast/net/TcpStats.hpp"
@@ -45,11 +48,20 @@ struct RouterDump {
   std::vector<std::pair<std::string, std::string>> consumerIdProducerId;
 };
 
+struct WebRtcServerDump {
+  std::string id;
+  std::vector<std::pair<std::string, std::uint16_t>> udpSockets;  // ip and port
+  std::vector<std::pair<std::string, std::uint16_t>> tcpServers;
+  std::vector<std::string> webRtcTransportIds;
+  std::vector<std::pair<std::string, std::string>> localUfrags;  // and the id of whose it is
+};
+
 struct Tuple {
   std::string localAddress;
   std::uint16_t localPort = 0;
   std::optional<std::string> remoteIp;
   std::uint16_t remotePort = 0;
+  ListenInfo::Protocol protocol = ListenInfo::Protocol::kUdp;
 };
 
 enum class TransportTraceEvent : std::uint8_t { kProbation, kBwe };
@@ -83,6 +95,17 @@ struct TransportDump {
     std::optional<SrtpParameters> srtpParameters;
   };
   std::optional<Plain> plain;
+
+  // WebRtcTransport only.
+  struct WebRtc {
+    IceParameters iceParameters;
+    std::vector<ice::Candidate> iceCandidates;
+    ice::AgentState iceState = ice::AgentState::kNew;
+    std::optional<Tuple> iceSelectedTuple;
+    DtlsParameters dtlsParameters;  // of us
+    dtls::State dtlsState = dtls::State::kNew;
+  };
+  std::optional<WebRtc> webRtc;
 };
 
 struct TransportStats {
@@ -91,6 +114,7 @@ struct TransportStats {
   bool sctpEnabled = false;  // then the association's state is "new"
   std::uint64_t bytesReceived = 0, recvBitrate = 0, bytesSent = 0, sendBitrate = 0;
   std::uint64_t rtpBytesReceived = 0, rtpRecvBitrate = 0, rtpBytesSent = 0, rtpSendBitrate = 0;
+  std::optional<DataRate> maxOutgoingBitrate, minOutgoingBitrate;
   std::optional<DataRate> availableIncomingBitrate;  // what the sender was told, where it is told any
   std::optional<DataRate> maxIncomingBitrate;
   struct Plain {
@@ -100,6 +124,12 @@ struct TransportStats {
     std::optional<Tuple> rtcpTuple;
   };
   std::optional<Plain> plain;
+  struct WebRtc {
+    ice::AgentState iceState = ice::AgentState::kNew;
+    std::optional<Tuple> iceSelectedTuple;
+    dtls::State dtlsState = dtls::State::kNew;
+  };
+  std::optional<WebRtc> webRtc;
 };
 
 struct PlainConnectResult {

@@ -16,6 +16,11 @@ class Notifier {
 
   virtual void PlainTransportTuple(std::string_view transportId, const Tuple& tuple) = 0;
   virtual void PlainTransportRtcpTuple(std::string_view transportId, const Tuple& tuple) = 0;
+  virtual void IceSelectedTuple(std::string_view transportId, const Tuple& tuple) = 0;
+  virtual void IceState(std::string_view transportId, ice::AgentState state) = 0;
+  // `remoteCertificate`: PEM, with kConnected; else empty.
+  virtual void DtlsState(std::string_view transportId, dtls::State state,
+                         std::string_view remoteCertificate) = 0;
   virtual void DirectTransportRtcp(std::string_view transportId, ByteView compound) = 0;
 
   virtual void ProducerScores(std::string_view producerId, const std::vector<ProducerScore>& scores) = 0;

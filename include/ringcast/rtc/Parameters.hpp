@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "ringcast/base/Types.hpp"
+#include "ringcast/dtls/Connection.hpp"
 #include "ringcast/rtp/Extensions.hpp"
 #include "ringcast/srtp/Srtp.hpp"
 
@@ -146,6 +147,29 @@ struct PlainConnectOptions {
   std::optional<std::uint16_t> port;
   std::optional<std::uint16_t> rtcpPort;
   std::optional<SrtpParameters> srtpParameters;
+};
+
+// FBS.WebRtcTransport.WebRtcTransportOptions: on sockets of its own, or on those of a WebRtcServer.
+struct WebRtcTransportOptions {
+  TransportOptions base;
+  std::vector<ListenInfo> listenInfos;  // without a server; each has a candidate
+  std::optional<std::string> webRtcServerId;
+  // Which of the server's sockets are candidates, and which come first.
+  bool enableUdp = true;
+  bool enableTcp = true;
+  bool preferUdp = false;
+  bool preferTcp = false;
+  std::uint8_t iceConsentTimeoutSeconds = 30;  // 0: never
+};
+
+struct DtlsParameters {
+  std::vector<dtls::Fingerprint> fingerprints;
+  dtls::Role role = dtls::Role::kAuto;
+};
+
+struct IceParameters {
+  std::string usernameFragment;
+  std::string password;
 };
 
 struct ProduceOptions {

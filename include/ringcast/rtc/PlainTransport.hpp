@@ -5,15 +5,14 @@
 #include <string>
 
 #include "ringcast/net/Socket.hpp"
-#include "ringcast/rtc/Transport.hpp"
-#include "ringcast/srtp/RtcpEncryptor.hpp"
+#include "ringcast/rtc/DatagramTransport.hpp"
 #include "ringcast/srtp/Srtp.hpp"
 
 namespace ringcast::rtc {
 
 // RTP over UDP with an endpoint whose address the controller knows, or, with comedia, with whoever sends the
 // first valid packet. Optionally SRTP with keys that the controller exchanges.
-class PlainTransport final : public Transport, private net::DatagramReceiver {
+class PlainTransport final : public DatagramTransport, private net::DatagramReceiver {
  public:
   // TypeError: not UDP, not an IP address, a port range upside down; Error: it cannot be bound.
   [[nodiscard]] static Result<std::unique_ptr<Transport>> Create(Registry& registry, Router& router,
@@ -25,10 +24,6 @@ class PlainTransport final : public Transport, private net::DatagramReceiver {
   [[nodiscard]] TransportStats Stats(Instant now) override;
   Result<PlainConnectResult> ConnectPlain(const PlainConnectOptions& options, Instant now) override;
   void SendRtcp(ByteView compound, Instant now) override;
-  void PrefetchSending() const override {
-    __builtin_prefetch(&destination_);
-    if (encryptor_) encryptor_->Prefetch();
-  }
 
  private:
   // A local socket and, once known, whom it talks to.
@@ -49,13 +44,10 @@ class PlainTransport final : public Transport, private net::DatagramReceiver {
   void OnRtcp(Endpoint& endpoint, net::ReceivedDatagram& datagram, Instant now);
   // Whether the sender may speak here; with comedia an endpoint without a remote admits everybody.
   [[nodiscard]] bool Admits(const Endpoint& endpoint, const net::Address& from);
-  // Decrypts in place where the transport is encrypted. False: dropped and counted.
-  [[nodiscard]] bool Decrypt(net::PacketRef& packet, bool rtcp);
   // The remote of RTP is known: from here on it can send.
   void OnRemoteKnown(Instant now);
   // Comedia: whoever sent a valid packet first is the remote from now on.
   void Learn(Endpoint& endpoint, const net::Address& from, Instant now);
-  void SendBatch(EgressBatch& batch, Instant now) override;
 
   Result<net::Address> RemoteOf(const PlainConnectOptions& options, std::optional<std::uint16_t> port,
                                 const Endpoint& endpoint, std::string_view portName) const;
@@ -65,15 +57,10 @@ class PlainTransport final : public Transport, private net::DatagramReceiver {
   [[nodiscard]] std::optional<SrtpParameters> OwnSrtpParameters() const;
   [[nodiscard]] Endpoint& RtcpEndpoint() { return rtcp_ ? *rtcp_ : rtp_; }
 
-  // What every turn touches: one line of the cache, and the encryptor in the next.
-  alignas(64) EgressBatch::Destination destination_;  // of RTP, once connected
-  std::optional<srtp::RtpEncryptor> encryptor_;
   bool rtcpMux_;
   bool comedia_;
   bool connectCalled_ = false;
   std::optional<srtp::MasterKey> ownKey_;  // there with SRTP
-  std::optional<srtp::RtcpEncryptor> rtcpEncryptor_;
-  std::optional<srtp::Inbound> inbound_;
   Endpoint rtp_;
   std::optional<Endpoint> rtcp_;  // there without multiplexing (RFC 5761)
 };

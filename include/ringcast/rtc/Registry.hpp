@@ -8,6 +8,8 @@
 
 #include "ringcast/base/Random.hpp"
 #include "ringcast/base/TimerQueue.hpp"
+#include "ringcast/dtls/Context.hpp"
+#include "ringcast/ice/TokenBucket.hpp"
 #include "ringcast/net/DatagramSink.hpp"
 #include "ringcast/net/DropReason.hpp"
 #include "ringcast/net/PacketPool.hpp"
@@ -22,6 +24,7 @@ class Consumer;
 class Producer;
 class Router;
 class Transport;
+class WebRtcServer;
 
 // What the media core is given to live in; all of it outlives the worker.
 struct Environment {
@@ -32,6 +35,7 @@ struct Environment {
   Notifier& notifier;
   Random& random;
   WallClock wallClock;
+  const dtls::Context& dtls;
   std::uint16_t rtcMinPort = 10000;
   std::uint16_t rtcMaxPort = 59999;
   srtp::Engine srtpEngine = srtp::Engine::kAuto;  // of what is sent
@@ -99,6 +103,7 @@ struct Registry {
 
   Environment environment;
   Index<Router> routers;
+  Index<WebRtcServer> webRtcServers;
   Index<Transport> transports;
   Index<Producer> producers;
   Index<Consumer> consumers;
@@ -108,12 +113,13 @@ struct Registry {
   std::uint64_t paddingBytes = 0;
   net::DropCounters closedDrops;  // of transports that are gone
   std::uint64_t consumersMade = 0;
+  ice::TokenBucket unauthenticatedAnswers = ice::UnauthenticatedAnswers();
   std::size_t shedConsumers = 0;  // that get nothing, because there is too much to do
 
   // Whether any object has this id.
   [[nodiscard]] bool Taken(std::string_view id) const {
-    return routers.Find(id) != nullptr || transports.Find(id) != nullptr || producers.Find(id) != nullptr ||
-           consumers.Find(id) != nullptr;
+    return routers.Find(id) != nullptr || webRtcServers.Find(id) != nullptr ||
+           transports.Find(id) != nullptr || producers.Find(id) != nullptr || consumers.Find(id) != nullptr;
   }
 };
 

@@ -23,6 +23,7 @@ class Router {
 
   // A failed creation leaves nothing behind: no transport, no bound port.
   Result<Transport*> CreatePlainTransport(const std::string& id, const PlainTransportOptions& options);
+  Result<Transport*> CreateWebRtcTransport(const std::string& id, const WebRtcTransportOptions& options);
   Result<Transport*> CreateDirectTransport(const std::string& id, const TransportOptions& options);
   Status CloseTransport(const std::string& id);
 

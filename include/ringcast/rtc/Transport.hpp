@@ -25,7 +25,7 @@ namespace ringcast::rtc {
 
 class Router;
 
-enum class TransportKind : std::uint8_t { kPlain, kDirect };
+enum class TransportKind : std::uint8_t { kPlain, kWebRtc, kDirect };
 
 // One peer: owns its producers and consumers, brings received packets to the former and sends what the latter
 // admit. How bytes come and go is its subclasses' business.
@@ -45,6 +45,10 @@ class Transport {
   Result<ConsumeResult> Consume(const ConsumeOptions& options, Instant now);
   Status CloseProducer(std::string_view producerId);
   Status CloseConsumer(std::string_view consumerId);
+  // What the estimate of the way to the peer is kept within; zero: no limit. Error: the least would be above
+  // the most.
+  Status SetMaxOutgoingBitrate(DataRate limit);
+  Status SetMinOutgoingBitrate(DataRate limit);
   void EnableTraceEvents(std::vector<TransportTraceEvent> events) { traceEvents_ = std::move(events); }
 
   // What the peer may send at the most; nullopt: no limit. Error: the peer is the controller itself.
@@ -52,6 +56,9 @@ class Transport {
 
   // PlainTransport; Error for other kinds.
   virtual Result<PlainConnectResult> ConnectPlain(const PlainConnectOptions& options, Instant now);
+  // WebRtcTransport; Error for other kinds. The role is ours.
+  virtual Result<dtls::Role> ConnectWebRtc(const DtlsParameters& remote, Instant now);
+  virtual Result<IceParameters> RestartIce(Instant now);
   // From the controller: DirectTransport; Error for other kinds.
   virtual Status SendRtcpFromController(ByteView compound, Instant now);
 
@@ -103,6 +110,11 @@ class Transport {
   void ReceiveRtp(net::PacketRef buffer, Instant now);
   void ReceiveRtcp(ByteView compound, Instant now);
   void OnConnected(Instant now);  // from here on it can send
+  void OnDisconnected() { connected_ = false; }
+
+  // Deadlines of what lies below RTP.
+  [[nodiscard]] virtual std::optional<Instant> NextProtocolTimeout() const { return std::nullopt; }
+  virtual void OnProtocolTimeout(Instant /*now*/) {}
 
   void CountReceived(std::size_t bytes, Instant now) { received_.Add(bytes, now); }
   void CountSent(std::size_t bytes, Instant now) { sent_.Add(bytes, now); }
@@ -145,6 +157,8 @@ class Transport {
   net::DropCounters drops_;
   RtpListener listener_;
   rtp::ExtensionIds receiveExtensions_;  // of all producers: which ids the transport reads itself
+  DataRate maxOutgoingBitrate_;
+  DataRate minOutgoingBitrate_;
   std::vector<TransportTraceEvent> traceEvents_;
   std::vector<rtp::ReportBlock> reports_;
   std::vector<const Consumer*> senderReports_;     // only while reports are made

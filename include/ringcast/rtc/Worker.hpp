@@ -33,7 +33,15 @@ class Worker {
   Status CreateRouter(const std::string& id);
   Status CloseRouter(const std::string& id);
 
+  // A failed creation leaves nothing behind: no server, no bound port.
+  Status CreateWebRtcServer(const std::string& id, const std::vector<ListenInfo>& listenInfos);
+  // Its transports close with it.
+  Status CloseWebRtcServer(const std::string& id);
+
   // nullptr: there is none of that id.
+  [[nodiscard]] WebRtcServer* FindWebRtcServer(std::string_view id) const {
+    return registry_.webRtcServers.Find(id);
+  }
   [[nodiscard]] Router* FindRouter(std::string_view id) const { return registry_.routers.Find(id); }
   [[nodiscard]] Transport* FindTransport(std::string_view id) const { return registry_.transports.Find(id); }
   [[nodiscard]] Producer* FindProducer(std::string_view id) const { return registry_.producers.Find(id); }
@@ -50,6 +58,8 @@ class Worker {
  private:
   Registry registry_;
   LoadShedder load_{registry_};
+  // Above the routers, whose transports use them.
+  std::unordered_map<std::string, std::unique_ptr<WebRtcServer>> webRtcServers_;
   std::unordered_map<std::string, std::unique_ptr<Router>> routers_;
 };
 

@@ -48,6 +48,8 @@ class MasterKey {
  public:
   // TypeError: not base64, or not as long as the suite wants.
   [[nodiscard]] static Result<MasterKey> FromBase64(CryptoSuite suite, std::string_view base64);
+  // As DTLS gives it: key, then salt. TypeError: not as long as the suite wants.
+  [[nodiscard]] static Result<MasterKey> FromBytes(CryptoSuite suite, ByteView bytes);
   [[nodiscard]] static MasterKey Generate(CryptoSuite suite, Random& random);
 
   MasterKey(const MasterKey&) = default;

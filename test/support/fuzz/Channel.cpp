@@ -69,7 +69,8 @@ void FeedStream(ChannelFixture& fixture, ByteView stream, std::size_t chunk) {
 // Each step of a script is a well-formed message or an event, in any order: what the objects' lives depend
 // on.
 void RunScript(ChannelFixture& fixture, ByteView script) {
-  constexpr std::array kHandlers = {"", "router", "plain", "direct", "producer", "consumer", "new", "nobody"};
+  constexpr std::array kHandlers = {"",         "router", "plain",  "direct", "producer",
+                                    "consumer", "new",    "nobody", "webrtc", "server"};
   const auto remote = *net::Address::Parse("192.0.2.1", 4000);
   ByteReader reader(script);
   std::uint32_t id = 0;
@@ -91,7 +92,8 @@ void RunScript(ChannelFixture& fixture, ByteView script) {
       fixture.worker.OnTurnEnd(fixture.now, fixture.now.time_since_epoch());
     } else {
       const auto packet = reader.Bytes(std::min<std::size_t>(what, reader.Remaining()));
-      const auto socket = fixture.sockets.Find(40000);
+      // The first port is the plain transport's, the next ones are the WebRTC server's and transport's.
+      const auto socket = fixture.sockets.Find(static_cast<std::uint16_t>(40000 + step % 3));
       if (step < 224 && socket) {
         std::array batch{net::ReceivedDatagram{fixture.pool.Copy(packet, fixture.now), remote}};
         fixture.sockets.Deliver(*socket, batch, fixture.now);
@@ -113,6 +115,7 @@ void FuzzChannel(std::span<const std::uint8_t> input) {
   const auto rest = input.subspan(2);
   ChannelFixture fixture;
   fixture.AddRoom((mode & 0x80) != 0 ? MediaKind::kVideo : MediaKind::kAudio);
+  fixture.AddWebRtc();
   switch (mode % 3) {
     case 0:
       return FeedStream(fixture, rest, chunk);

@@ -30,24 +30,22 @@ const Row kRows[] = {
      ResponseType::Worker_ResourceUsageResponse},
     {Method::WORKER_UPDATE_SETTINGS, "", RequestType::Worker_UpdateSettingsRequest, Kind::kDone,
      ResponseType::NONE},
-    {Method::WORKER_CREATE_WEBRTCSERVER, "", RequestType::Worker_CreateWebRtcServerRequest, Kind::kLater, {}},
+    {Method::WORKER_CREATE_WEBRTCSERVER, "", RequestType::Worker_CreateWebRtcServerRequest, Kind::kDone,
+     ResponseType::NONE},
     {Method::WORKER_CREATE_ROUTER, "", RequestType::Worker_CreateRouterRequest, Kind::kDone,
      ResponseType::NONE},
-    {Method::WORKER_WEBRTCSERVER_CLOSE, "", RequestType::Worker_CloseWebRtcServerRequest, Kind::kLater, {}},
+    {Method::WORKER_WEBRTCSERVER_CLOSE, "", RequestType::Worker_CloseWebRtcServerRequest, Kind::kDone,
+     ResponseType::NONE},
     {Method::WORKER_CLOSE_ROUTER, "", RequestType::Worker_CloseRouterRequest, Kind::kDone,
      ResponseType::NONE},
-    {Method::WEBRTCSERVER_DUMP, "server", RequestType::NONE, Kind::kAbsent, {}},
+    {Method::WEBRTCSERVER_DUMP, "server", RequestType::NONE, Kind::kDone,
+     ResponseType::WebRtcServer_DumpResponse},
     {Method::ROUTER_DUMP, "router", RequestType::NONE, Kind::kDone, ResponseType::Router_DumpResponse},
-    {Method::ROUTER_CREATE_WEBRTCTRANSPORT,
-     "router",
-     RequestType::Router_CreateWebRtcTransportRequest,
-     Kind::kLater,
-     {}},
-    {Method::ROUTER_CREATE_WEBRTCTRANSPORT_WITH_SERVER,
-     "router",
-     RequestType::Router_CreateWebRtcTransportRequest,
-     Kind::kLater,
-     {}},
+    {Method::ROUTER_CREATE_WEBRTCTRANSPORT, "router", RequestType::Router_CreateWebRtcTransportRequest,
+     Kind::kDone, ResponseType::WebRtcTransport_DumpResponse},
+    {Method::ROUTER_CREATE_WEBRTCTRANSPORT_WITH_SERVER, "router",
+     RequestType::Router_CreateWebRtcTransportRequest, Kind::kDone,
+     ResponseType::WebRtcTransport_DumpResponse},
     {Method::ROUTER_CREATE_PLAINTRANSPORT, "router", RequestType::Router_CreatePlainTransportRequest,
      Kind::kDone, ResponseType::PlainTransport_DumpResponse},
     {Method::ROUTER_CREATE_PIPETRANSPORT,
@@ -78,6 +76,10 @@ const Row kRows[] = {
      ResponseType::PlainTransport_DumpResponse},
     {Method::TRANSPORT_DUMP, "direct", RequestType::NONE, Kind::kDone,
      ResponseType::DirectTransport_DumpResponse},
+    {Method::TRANSPORT_DUMP, "webrtc", RequestType::NONE, Kind::kDone,
+     ResponseType::WebRtcTransport_DumpResponse},
+    {Method::TRANSPORT_GET_STATS, "webrtc", RequestType::NONE, Kind::kDone,
+     ResponseType::WebRtcTransport_GetStatsResponse},
     {Method::TRANSPORT_GET_STATS, "plain", RequestType::NONE, Kind::kDone,
      ResponseType::PlainTransport_GetStatsResponse},
     {Method::TRANSPORT_GET_STATS, "direct", RequestType::NONE, Kind::kDone,
@@ -88,14 +90,15 @@ const Row kRows[] = {
     {Method::TRANSPORT_SET_MAX_OUTGOING_BITRATE,
      "plain",
      RequestType::Transport_SetMaxOutgoingBitrateRequest,
-     Kind::kLater,
+     Kind::kDone,
      {}},
     {Method::TRANSPORT_SET_MIN_OUTGOING_BITRATE,
      "plain",
      RequestType::Transport_SetMinOutgoingBitrateRequest,
-     Kind::kLater,
+     Kind::kDone,
      {}},
-    {Method::TRANSPORT_RESTART_ICE, "plain", RequestType::NONE, Kind::kLater, {}},
+    {Method::TRANSPORT_RESTART_ICE, "webrtc", RequestType::NONE, Kind::kDone,
+     ResponseType::Transport_RestartIceResponse},
     {Method::TRANSPORT_PRODUCE, "plain", RequestType::Transport_ProduceRequest, Kind::kDone,
      ResponseType::Transport_ProduceResponse},
     {Method::TRANSPORT_PRODUCE_DATA, "plain", RequestType::Transport_ProduceDataRequest, Kind::kLater, {}},
@@ -121,7 +124,8 @@ const Row kRows[] = {
     {Method::PLAINTRANSPORT_CONNECT, "plain", RequestType::PlainTransport_ConnectRequest, Kind::kDone,
      ResponseType::PlainTransport_ConnectResponse},
     {Method::PIPETRANSPORT_CONNECT, "plain", RequestType::PipeTransport_ConnectRequest, Kind::kLater, {}},
-    {Method::WEBRTCTRANSPORT_CONNECT, "plain", RequestType::WebRtcTransport_ConnectRequest, Kind::kLater, {}},
+    {Method::WEBRTCTRANSPORT_CONNECT, "webrtc", RequestType::WebRtcTransport_ConnectRequest, Kind::kDone,
+     ResponseType::WebRtcTransport_ConnectResponse},
     {Method::PRODUCER_DUMP, "producer", RequestType::NONE, Kind::kDone, ResponseType::Producer_DumpResponse},
     {Method::PRODUCER_GET_STATS, "producer", RequestType::NONE, Kind::kDone,
      ResponseType::Producer_GetStatsResponse},
@@ -209,6 +213,7 @@ TEST_CASE("the table of methods names all of them") {
 TEST_CASE("each method with a handler id that names nothing is a NotFoundError with the id and the method") {
   ChannelFixture fixture;
   fixture.AddRoom();
+  fixture.AddWebRtc();
   for (const auto& row : kRows) {
     INFO(NameOf(row));
     const auto response = fixture.Ask(row.method, "nobody", Sample(row.body));
@@ -221,6 +226,7 @@ TEST_CASE("each method with a handler id that names nothing is a NotFoundError w
 TEST_CASE("each method with a handler id of another kind of object is a NotFoundError") {
   ChannelFixture fixture;
   fixture.AddRoom();
+  fixture.AddWebRtc();
   for (const auto& row : kRows) {
     INFO(NameOf(row));
     const char* other = std::string_view(row.handlerId) == "router" ? "producer" : "router";
@@ -231,6 +237,7 @@ TEST_CASE("each method with a handler id of another kind of object is a NotFound
 TEST_CASE("each method with a wrong body is a TypeError that names method and body") {
   ChannelFixture fixture;
   fixture.AddRoom();
+  fixture.AddWebRtc();
   for (const auto& row : kRows) {
     INFO(NameOf(row));
     const auto wrong = row.body == RequestType::Consumer_SetPriorityRequest
@@ -251,6 +258,7 @@ TEST_CASE("each method with a wrong body is a TypeError that names method and bo
 TEST_CASE("each method without the body that it needs is a TypeError, and so is a body of no known type") {
   ChannelFixture fixture;
   fixture.AddRoom();
+  fixture.AddWebRtc();
   for (const auto& row : kRows) {
     if (row.body == RequestType::NONE || row.kind == Kind::kAbsent) continue;
     INFO(NameOf(row));
@@ -279,6 +287,7 @@ TEST_CASE(
     INFO(NameOf(row));
     ChannelFixture fixture;
     fixture.AddRoom();
+    fixture.AddWebRtc();
     const auto response = fixture.Ask(row.method, row.handlerId, Sample(row.body));
     INFO(response.Reason());
     switch (row.kind) {
@@ -323,6 +332,8 @@ TEST_CASE("an id that is empty or too long is a TypeError, and nothing is made")
   for (const auto& id : {std::string(), std::string(257, 'x')}) {
     const auto plain = [&id](Builder& builder) { return PlainTransportBody(builder, id); };
     const auto direct = [&id](Builder& builder) { return DirectTransportBody(builder, id); };
+    const auto webRtc = [&id](Builder& builder) { return WebRtcTransportBody(builder, id); };
+    const auto server = [&id](Builder& builder) { return WebRtcServerBody(builder, id); };
     const auto produce = [&id](Builder& builder) { return ProduceBody(builder, id, MediaKind::kAudio, 9); };
     const auto consume = [&id](Builder& builder) {
       return ConsumeBody(builder, id, "producer", MediaKind::kAudio, 9);
@@ -332,6 +343,8 @@ TEST_CASE("an id that is empty or too long is a TypeError, and nothing is made")
     };
     CHECK(fixture.Ask(Method::ROUTER_CREATE_PLAINTRANSPORT, "router", plain).Outcome() == "TypeError");
     CHECK(fixture.Ask(Method::ROUTER_CREATE_DIRECTTRANSPORT, "router", direct).Outcome() == "TypeError");
+    CHECK(fixture.Ask(Method::ROUTER_CREATE_WEBRTCTRANSPORT, "router", webRtc).Outcome() == "TypeError");
+    CHECK(fixture.Ask(Method::WORKER_CREATE_WEBRTCSERVER, "", server).Outcome() == "TypeError");
     CHECK(fixture.Ask(Method::TRANSPORT_PRODUCE, "plain", produce).Outcome() == "TypeError");
     CHECK(fixture.Ask(Method::TRANSPORT_CONSUME, "direct", consume).Outcome() == "TypeError");
     CHECK(fixture.Ask(Method::TRANSPORT_CONSUME, "direct", source).Outcome() == "TypeError");

@@ -11,6 +11,7 @@
 #include "ringcast/rtc/Transport.hpp"
 #include "ringcast/rtc/Worker.hpp"
 #include "ringcast/srtp/Srtp.hpp"
+#include "support/DtlsContext.hpp"
 #include "support/FakeSockets.hpp"
 #include "support/RecordingNotifier.hpp"
 #include "support/RtpBytes.hpp"
@@ -97,7 +98,8 @@ TEST_CASE(
                                       .timers = timers,
                                       .notifier = notifier,
                                       .random = random,
-                                      .wallClock = WallClock(Seconds(1'700'000'000))});
+                                      .wallClock = WallClock(Seconds(1'700'000'000)),
+                                      .dtls = DtlsContext()});
   REQUIRE(worker.CreateRouter("room").Ok());
   auto& router = *worker.FindRouter("room");
 

@@ -1,6 +1,8 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <memory>
 #include <string>
 
@@ -10,7 +12,7 @@
 
 #include "DtlsFiles.hpp"
 
-using ringcast::worker::CheckDtlsFiles;
+using ringcast::worker::LoadDtlsFiles;
 
 namespace {
 
@@ -62,11 +64,15 @@ std::string MakeKeyFile(const Folder& folder, const std::string& name, EVP_PKEY*
 
 }  // namespace
 
-TEST_CASE("a certificate and its key are accepted", "[worker][dtls]") {
+TEST_CASE("a certificate and its key are what peers will see", "[worker][dtls]") {
   const Folder folder;
   const auto key = MakeKey();
-  CHECK(CheckDtlsFiles(MakeCertificateFile(folder, "cert.pem", key.get()),
-                       MakeKeyFile(folder, "key.pem", key.get())));
+  const auto certificateFile = MakeCertificateFile(folder, "cert.pem", key.get());
+  const auto context = LoadDtlsFiles(certificateFile, MakeKeyFile(folder, "key.pem", key.get()));
+  REQUIRE(context);
+  std::ifstream file(certificateFile);
+  const std::string pem(std::istreambuf_iterator<char>(file), {});
+  CHECK(context->Own().Pem() == pem);
 }
 
 TEST_CASE("a file that is missing, holds something else or belongs to another is refused by its name",
@@ -82,26 +88,36 @@ TEST_CASE("a file that is missing, holds something else or belongs to another is
   const auto encrypted = folder.Make("encrypted.pem", [&key](std::FILE* file) {
     PEM_write_PKCS8PrivateKey(file, key.get(), EVP_aes_128_cbc(), "secret", 6, nullptr, nullptr);
   });
+  const auto weakKey = Key(EVP_RSA_gen(1024), EVP_PKEY_free);
+  const auto endless = folder.Make("endless.pem", [](std::FILE* file) {
+    for (int i = 0; i < 1100; ++i) std::fputs(std::string(1024, '\n').c_str(), file);
+  });
   struct Row {
     std::string certificate;
     std::string key;
+    std::string file;  // by these names the reason blames it
     std::string says;
   };
   const Row rows[] = {
-      {folder.File("nothing.pem"), keyFile, "nothing.pem\" cannot be read"},
-      {certificateFile, folder.File("nothing.pem"), "nothing.pem\" cannot be read"},
-      {garbage, keyFile, "garbage.pem\" holds no certificate"},
-      {certificateFile, garbage, "garbage.pem\" holds no private key"},
-      {empty, keyFile, "empty.pem\" holds no certificate"},
-      {keyFile, keyFile, "key.pem\" holds no certificate"},
-      {certificateFile, certificateFile, "cert.pem\" holds no private key"},
-      {certificateFile, encrypted, "encrypted.pem\" holds no private key without a passphrase"},
-      {certificateFile, MakeKeyFile(folder, "other.pem", otherKey.get()), "other.pem\" is not the key of"},
+      {folder.File("nothing.pem"), keyFile, "nothing.pem", "cannot be read: No such file"},
+      {certificateFile, folder.File("nothing.pem"), "nothing.pem", "cannot be read: No such file"},
+      {folder.File("."), keyFile, "dtlsCertificateFile", "cannot be read: Is a directory"},
+      {endless, keyFile, "endless.pem", "longer than 1048576 bytes"},
+      {garbage, keyFile, "garbage.pem", "is no certificate in PEM format"},
+      {certificateFile, garbage, "garbage.pem", "is no private key"},
+      {empty, keyFile, "empty.pem", "is no certificate"},
+      {keyFile, keyFile, "key.pem", "is no certificate"},
+      {certificateFile, certificateFile, "cert.pem", "is no private key"},
+      {certificateFile, encrypted, "encrypted.pem", "is no private key without a passphrase"},
+      {certificateFile, MakeKeyFile(folder, "other.pem", otherKey.get()), "other.pem", "is not the key of"},
+      {MakeCertificateFile(folder, "weak.pem", weakKey.get()),
+       MakeKeyFile(folder, "weakkey.pem", weakKey.get()), "weak.pem", "cannot be used"},
   };
   for (const auto& row : rows) {
-    const auto status = CheckDtlsFiles(row.certificate, row.key);
-    REQUIRE_FALSE(status);
-    CHECK(status.Failure().kind == ringcast::ErrorKind::kTypeError);
-    CHECK_THAT(status.Failure().reason, Catch::Contains(row.says));
+    const auto context = LoadDtlsFiles(row.certificate, row.key);
+    REQUIRE_FALSE(context);
+    CHECK(context.Failure().kind == ringcast::ErrorKind::kTypeError);
+    CHECK_THAT(context.Failure().reason, Catch::Contains(row.says));
+    CHECK_THAT(context.Failure().reason, Catch::Contains(row.file));
   }
 }

@@ -13,6 +13,7 @@
 #include "ringcast/rtc/Producer.hpp"
 #include "ringcast/rtc/Transport.hpp"
 #include "ringcast/rtc/Worker.hpp"
+#include "support/DtlsContext.hpp"
 #include "support/LoopbackSocket.hpp"
 #include "support/RecordingNotifier.hpp"
 #include "support/RtpBytes.hpp"
@@ -70,6 +71,7 @@ class Studio {
                                  .notifier = notifier_,
                                  .random = random_,
                                  .wallClock = WallClock(Seconds(1'700'000'000)),
+                                 .dtls = DtlsContext(),
                                  .srtpEngine = way.engine}) {
     REQUIRE(worker_.CreateRouter("room").Ok());
     auto& router = *worker_.FindRouter("room");

@@ -1,0 +1,70 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ringcast/dtls/Connection.hpp"
+#include "ringcast/ice/Agent.hpp"
+#include "ringcast/ice/Candidate.hpp"
+#include "ringcast/rtc/DatagramTransport.hpp"
+#include "ringcast/rtc/IcePorts.hpp"
+
+namespace ringcast::rtc {
+
+class WebRtcServer;
+
+// A WebRTC peer: ICE-lite finds the way to it, DTLS keys SRTP, all on one path. Nothing but STUN is taken
+// from a place that ICE has not validated.
+class WebRtcTransport final : public DatagramTransport, public IcePorts::User {
+ public:
+  // NotFoundError: no such server; TypeError, Error: as IcePorts::Open.
+  [[nodiscard]] static Result<std::unique_ptr<Transport>> Create(Registry& registry, Router& router,
+                                                                 const std::string& id,
+                                                                 const WebRtcTransportOptions& options);
+  ~WebRtcTransport() override;
+
+  [[nodiscard]] TransportKind Kind() const override { return TransportKind::kWebRtc; }
+  [[nodiscard]] TransportDump Dump() const override;
+  [[nodiscard]] TransportStats Stats(Instant now) override;
+  Result<dtls::Role> ConnectWebRtc(const DtlsParameters& remote, Instant now) override;
+  Result<IceParameters> RestartIce(Instant now) override;
+  void SendRtcp(ByteView compound, Instant now) override;
+
+  // From its own ports, or from its server.
+  void OnDatagram(const ice::Tuple& from, net::PacketRef packet, Instant now) override;
+  void OnConnectionClosed(net::SocketId connection, Instant now) override;
+
+ private:
+  WebRtcTransport(Registry& registry, Router& router, const std::string& id,
+                  const WebRtcTransportOptions& options);
+  Status Open(const WebRtcTransportOptions& options);
+  [[nodiscard]] IcePorts& Ports() const;
+
+  void OnStun(const ice::Tuple& from, ByteView datagram, Instant now);
+  void OnIce(const ice::Agent::Update& update, Instant now);
+  void OnDtls(const dtls::Update& update, Instant now);
+  void OnMedia(net::PacketRef packet, bool rtcp, Instant now);
+  // The handshake begins when both sides are known: who the peer is, and where.
+  void StartDtls(Instant now);
+  void StartMedia();
+  // Media flows while there is a way and a key.
+  void UpdateConnected(Instant now);
+
+  [[nodiscard]] std::optional<Instant> NextProtocolTimeout() const override;
+  void OnProtocolTimeout(Instant now) override;
+
+  [[nodiscard]] std::optional<Tuple> SelectedTuple() const;
+
+  WebRtcServer* server_ = nullptr;  // or
+  std::unique_ptr<IcePorts> ownPorts_;
+  std::vector<ice::Candidate> candidates_;
+  std::vector<ice::Tuple> connections_;  // validated, over TCP
+  ice::Agent agent_;
+  dtls::Connection dtls_;
+  std::optional<dtls::Role> role_;  // once connect() was called
+  bool dtlsStarted_ = false;
+};
+
+}  // namespace ringcast::rtc

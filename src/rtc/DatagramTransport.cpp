@@ -1,0 +1,91 @@
+#include "ringcast/rtc/DatagramTransport.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace ringcast::rtc {
+
+using net::DropReason;
+
+namespace {
+
+DropReason ReasonOf(srtp::Failure failure) {
+  switch (failure) {
+    case srtp::Failure::kAuthentication:
+      return DropReason::kSrtpAuthentication;
+    case srtp::Failure::kReplay:
+      return DropReason::kSrtpReplay;
+    case srtp::Failure::kMalformed:
+      return DropReason::kSrtpMalformed;
+  }
+  return DropReason::kSrtpMalformed;
+}
+
+}  // namespace
+
+Status DatagramTransport::StartSrtp(const srtp::MasterKey& own, const srtp::MasterKey& remote) {
+  const auto engine = registry_.environment.srtpEngine;
+  auto inbound = srtp::Inbound::Create(remote, engine);
+  if (!inbound) return inbound.Failure();
+  auto encryptor = srtp::RtpEncryptor::Create(own, engine);
+  if (!encryptor) return encryptor.Failure();
+  rtcpEncryptor_.emplace(own);
+  inbound_ = std::move(*inbound);
+  encryptor_ = std::move(*encryptor);
+  destination_.srtp = &*encryptor_;
+  destination_.overhead = srtp::RtpOverhead(encryptor_->Suite());
+  return OkStatus();
+}
+
+bool DatagramTransport::Decrypt(net::PacketRef& packet, bool rtcp) {
+  if (!inbound_) return true;
+  const auto outcome =
+      rtcp ? inbound_->UnprotectRtcp(packet.Mutable()) : inbound_->UnprotectRtp(packet.Mutable());
+  if (outcome.failure) {
+    CountDrop(ReasonOf(*outcome.failure));
+    return false;
+  }
+  packet.SetSize(outcome.size);
+  return true;
+}
+
+void DatagramTransport::SetDestination(net::SocketId socket, const net::Address& to) {
+  destination_.socket = socket;
+  destination_.to = to;
+}
+
+void DatagramTransport::SendBatch(EgressBatch& batch, Instant now) {
+  const auto sent = batch.Send(registry_.environment.sink, destination_, now);
+  CountSent(sent.bytes, now);
+  CountDrops(DropReason::kNotSent, sent.notSent);
+  CountDrops(DropReason::kProtectFailed, sent.refused);
+  registry_.paddedPackets += sent.paddedPackets;
+  registry_.paddingBytes += sent.paddingBytes;
+}
+
+void DatagramTransport::SendRtcpTo(ByteView compound, net::SocketId socket, const net::Address& to,
+                                   Instant now) {
+  auto slot = registry_.environment.sink.Acquire(compound.size() + srtp::kMaxOverhead);
+  if (!slot) return CountDrop(DropReason::kNotSent);
+  const MutableBytes room = slot->Room();
+  std::copy(compound.begin(), compound.end(), room.begin());
+  std::size_t size = compound.size();
+  if (rtcpEncryptor_) {
+    const auto encrypted = rtcpEncryptor_->Protect(room, size);
+    if (!encrypted) return CountDrop(DropReason::kProtectFailed);
+    size = *encrypted;
+  }
+  registry_.environment.sink.Send(std::move(*slot), net::Segments::One(size), socket, to);
+  CountSent(size, now);
+}
+
+void DatagramTransport::SendDatagram(ByteView datagram, net::SocketId socket, const net::Address& to,
+                                     Instant now) {
+  auto slot = registry_.environment.sink.Acquire(datagram.size());
+  if (!slot) return CountDrop(DropReason::kNotSent);
+  std::copy(datagram.begin(), datagram.end(), slot->Room().begin());
+  registry_.environment.sink.Send(std::move(*slot), net::Segments::One(datagram.size()), socket, to);
+  CountSent(datagram.size(), now);
+}
+
+}  // namespace ringcast::rtc

@@ -1,0 +1,102 @@
+#include "ringcast/rtc/WebRtcServer.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "ringcast/net/Demux.hpp"
+#include "ringcast/rtc/WebRtcTransport.hpp"
+
+namespace ringcast::rtc {
+
+using net::DropReason;
+
+Result<std::unique_ptr<WebRtcServer>> WebRtcServer::Create(Registry& registry, const std::string& id,
+                                                           const std::vector<ListenInfo>& listenInfos) {
+  std::unique_ptr<WebRtcServer> server(new WebRtcServer(registry, id));
+  auto ports = IcePorts::Open(registry, listenInfos, *server);
+  if (!ports) return ports.Failure();
+  server->ports_ = std::move(*ports);
+  return server;
+}
+
+WebRtcServer::WebRtcServer(Registry& registry, const std::string& id)
+    : id_(id), registry_(registry), entry_(registry.webRtcServers.Add(id_, *this)) {}
+
+WebRtcServer::~WebRtcServer() {
+  RC_ASSERT(transports_.empty());
+  registry_.closedDrops.Add(drops_);
+}
+
+void WebRtcServer::Remove(WebRtcTransport& transport) {
+  std::erase(transports_, &transport);
+  std::erase_if(ufrags_, [&transport](const auto& entry) { return entry.second == &transport; });
+  std::erase_if(tuples_, [&transport](const auto& entry) { return entry.second == &transport; });
+  lastTransport_ = nullptr;
+}
+
+void WebRtcServer::AddTuple(const ice::Tuple& tuple, WebRtcTransport& transport) {
+  tuples_[tuple] = &transport;
+  lastTransport_ = nullptr;
+}
+
+void WebRtcServer::RemoveTuple(const ice::Tuple& tuple, const WebRtcTransport& transport) {
+  const auto found = tuples_.find(tuple);
+  if (found == tuples_.end() || found->second != &transport) return;
+  tuples_.erase(found);
+  lastTransport_ = nullptr;
+}
+
+WebRtcTransport* WebRtcServer::FindByUfrag(ByteView datagram) const {
+  const auto parsed = stun::Message::Parse(datagram);
+  const auto* message = std::get_if<stun::Message>(&parsed);
+  if (message == nullptr || !message->Username()) return nullptr;
+  const auto ufrag = ice::AskedUfrag(*message->Username());
+  if (!ufrag) return nullptr;
+  const auto found = ufrags_.find(std::string(*ufrag));
+  return found == ufrags_.end() ? nullptr : found->second;
+}
+
+// Packets come in bursts from one place.
+WebRtcTransport* WebRtcServer::FindByTuple(const ice::Tuple& tuple) {
+  if (lastTransport_ != nullptr && lastTuple_ == tuple) return lastTransport_;
+  const auto found = tuples_.find(tuple);
+  if (found == tuples_.end()) return nullptr;
+  lastTuple_ = tuple;
+  lastTransport_ = found->second;
+  return lastTransport_;
+}
+
+void WebRtcServer::OnDatagram(const ice::Tuple& from, net::PacketRef packet, Instant now) {
+  WebRtcTransport* transport = nullptr;
+  const bool stun = net::Classify(packet.Bytes()) == net::Protocol::kStun;
+  // A browser may come again from where it was before, for another transport.
+  if (stun) transport = FindByUfrag(packet.Bytes());
+  if (transport == nullptr) transport = FindByTuple(from);
+  if (transport == nullptr) {
+    drops_.Count(stun ? DropReason::kUnknownUfrag : DropReason::kUnknownRemote);
+    ports_->Close(from);  // over TCP ICE begins with a request for one of us, and nothing else follows
+    return;
+  }
+  transport->OnDatagram(from, std::move(packet), now);
+}
+
+void WebRtcServer::OnConnectionClosed(net::SocketId connection, Instant now) {
+  const auto found = std::find_if(tuples_.begin(), tuples_.end(), [connection](const auto& entry) {
+    return entry.first.socket == connection;
+  });
+  if (found != tuples_.end()) found->second->OnConnectionClosed(connection, now);
+}
+
+WebRtcServerDump WebRtcServer::Dump() const {
+  WebRtcServerDump dump;
+  dump.id = id_;
+  for (const auto& address : ports_->Addresses()) {
+    auto& list = address.protocol == ice::Protocol::kUdp ? dump.udpSockets : dump.tcpServers;
+    list.emplace_back(address.ip, address.port);
+  }
+  for (const auto* transport : transports_) dump.webRtcTransportIds.push_back(transport->Id());
+  for (const auto& [ufrag, transport] : ufrags_) dump.localUfrags.emplace_back(ufrag, transport->Id());
+  return dump;
+}
+
+}  // namespace ringcast::rtc

@@ -1,0 +1,292 @@
+#include "ringcast/rtc/WebRtcTransport.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+#include <variant>
+
+#include "ringcast/net/Demux.hpp"
+#include "ringcast/rtc/WebRtcServer.hpp"
+
+namespace ringcast::rtc {
+
+using net::DropReason;
+
+namespace {
+
+// The profiles are named and ordered like the suites that they lead to.
+srtp::CryptoSuite SuiteOf(dtls::SrtpProfile profile) {
+  const auto suite = static_cast<srtp::CryptoSuite>(profile);
+  RC_ASSERT(srtp::Name(suite) == dtls::Name(profile));
+  return suite;
+}
+
+// RFC 8842 section 5.3: who may choose lets the other begin; we are told where the peer is later than it
+// knows where we are, so we are the ones who wait, but where it leaves the choice to us.
+dtls::Role OurRole(dtls::Role remote) {
+  return remote == dtls::Role::kClient ? dtls::Role::kServer : dtls::Role::kClient;
+}
+
+// The strongest that the peer announced: one proves as much as all.
+const dtls::Fingerprint& Strongest(const std::vector<dtls::Fingerprint>& fingerprints) {
+  return *std::max_element(fingerprints.begin(), fingerprints.end(), [](const auto& a, const auto& b) {
+    return dtls::DigestSize(a.Algorithm()) < dtls::DigestSize(b.Algorithm());
+  });
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Transport>> WebRtcTransport::Create(Registry& registry, Router& router,
+                                                           const std::string& id,
+                                                           const WebRtcTransportOptions& options) {
+  std::unique_ptr<WebRtcTransport> transport(new WebRtcTransport(registry, router, id, options));
+  if (auto status = transport->Open(options); !status) return status.Failure();
+  return std::unique_ptr<Transport>(std::move(transport));
+}
+
+WebRtcTransport::WebRtcTransport(Registry& registry, Router& router, const std::string& id,
+                                 const WebRtcTransportOptions& options)
+    : DatagramTransport(registry, router, id, options.base),
+      agent_(ice::Credentials::Generate(registry.environment.random),
+             Seconds(options.iceConsentTimeoutSeconds)),
+      dtls_(registry.environment.dtls) {}
+
+Status WebRtcTransport::Open(const WebRtcTransportOptions& options) {
+  if (!options.webRtcServerId) {
+    // Which of them to use is said by listing them; the flags are for a server's.
+    auto ports = IcePorts::Open(registry_, options.listenInfos, *this);
+    if (!ports) return ports.Failure();
+    ownPorts_ = std::move(*ports);
+    candidates_ = ice::ListCandidates(ownPorts_->Addresses(), {});
+    return OkStatus();
+  }
+  auto* server = registry_.webRtcServers.Find(*options.webRtcServerId);
+  if (server == nullptr) return NotFoundError("WebRTC server \"" + *options.webRtcServerId + "\" not found");
+  candidates_ = ice::ListCandidates(server->Ports().Addresses(), {.enableUdp = options.enableUdp,
+                                                                  .enableTcp = options.enableTcp,
+                                                                  .preferUdp = options.preferUdp,
+                                                                  .preferTcp = options.preferTcp});
+  if (candidates_.empty()) return TypeError("the WebRTC server has no socket of a protocol that is enabled");
+  server_ = server;
+  server_->Add(*this);
+  server_->AddUfrag(agent_.Local().ufrag, *this);
+  return OkStatus();
+}
+
+WebRtcTransport::~WebRtcTransport() {
+  // The peer learns of it at once instead of by silence. The time is that of no timer: nothing is
+  // retransmitted.
+  dtls_.Close();
+  if (const auto* selected = agent_.Selected()) {
+    while (const auto datagram = dtls_.NextDatagram())
+      SendDatagram(*datagram, selected->socket, selected->remote, Instant());
+  }
+  if (server_ == nullptr) return;
+  for (const auto& connection : connections_) server_->Ports().Close(connection);
+  server_->Remove(*this);
+}
+
+IcePorts& WebRtcTransport::Ports() const { return server_ != nullptr ? server_->Ports() : *ownPorts_; }
+
+// --- What comes in ---
+
+void WebRtcTransport::OnDatagram(const ice::Tuple& from, net::PacketRef packet, Instant now) {
+  CountReceived(packet.Size(), now);
+  const auto protocol = net::Classify(packet.Bytes());
+  if (protocol == net::Protocol::kStun) {
+    OnStun(from, packet.Bytes(), now);
+    return Settle(now);
+  }
+  if (!agent_.IsValidated(from)) {
+    Ports().Close(from);
+    return CountDrop(DropReason::kUnknownRemote);
+  }
+  switch (protocol) {
+    case net::Protocol::kRtp:
+      return OnMedia(std::move(packet), false, now);
+    case net::Protocol::kRtcp:
+      return OnMedia(std::move(packet), true, now);
+    case net::Protocol::kDtls:
+      OnDtls(dtls_.Receive(packet.Bytes(), now), now);
+      return Settle(now);
+    case net::Protocol::kStun:
+    case net::Protocol::kUnknown:
+      return CountDrop(DropReason::kUnknownProtocol);
+  }
+}
+
+void WebRtcTransport::OnMedia(net::PacketRef packet, bool rtcp, Instant now) {
+  if (!HasSrtp()) return CountDrop(DropReason::kSrtpNotReady);
+  if (!Decrypt(packet, rtcp)) return;
+  if (rtcp) {
+    ReceiveRtcp(packet.Bytes(), now);
+  } else {
+    ReceiveRtp(std::move(packet), now);
+  }
+}
+
+void WebRtcTransport::OnStun(const ice::Tuple& from, ByteView datagram, Instant now) {
+  const auto parsed = stun::Message::Parse(datagram);
+  const auto* message = std::get_if<stun::Message>(&parsed);
+  if (message == nullptr) return CountDrop(DropReason::kMalformedStun);
+
+  std::array<std::uint8_t, ice::Agent::kMaxAnswer> room;
+  const auto outcome = agent_.OnMessage(*message, from, room, now);
+  if (outcome.answer > 0 && (outcome.authenticated || registry_.unauthenticatedAnswers.Take(now)))
+    SendDatagram(ByteView(room).first(outcome.answer), from.socket, from.remote, now);
+  if (outcome.reject) {
+    CountDrop(DropReason::kRefusedStun);
+  } else {
+    Ports().Claim(from);
+    if (server_ != nullptr) server_->AddTuple(from, *this);
+    const bool known = std::find(connections_.begin(), connections_.end(), from) != connections_.end();
+    if (from.protocol == ice::Protocol::kTcp && !known) connections_.push_back(from);
+  }
+  OnIce(outcome.update, now);
+}
+
+void WebRtcTransport::OnConnectionClosed(net::SocketId connection, Instant now) {
+  const auto found =
+      std::find_if(connections_.begin(), connections_.end(),
+                   [connection](const ice::Tuple& tuple) { return tuple.socket == connection; });
+  if (found == connections_.end()) return;
+  const auto tuple = *found;
+  connections_.erase(found);
+  if (server_ != nullptr) server_->RemoveTuple(tuple, *this);
+  OnIce(agent_.OnTupleGone(tuple), now);
+  Settle(now);
+}
+
+// --- ICE ---
+
+void WebRtcTransport::OnIce(const ice::Agent::Update& update, Instant now) {
+  for (const auto& tuple : update.forgotten) {
+    if (server_ != nullptr) server_->RemoveTuple(tuple, *this);
+    std::erase(connections_, tuple);
+    Ports().Close(tuple);
+  }
+  if (update.retiredUfrag && server_ != nullptr) server_->RemoveUfrag(*update.retiredUfrag);
+  auto& notifier = registry_.environment.notifier;
+  if (update.selectedChanged) {
+    if (const auto* selected = agent_.Selected()) {
+      SetDestination(selected->socket, selected->remote);
+      notifier.IceSelectedTuple(Id(), Ports().Describe(*selected));
+    }
+  }
+  if (update.stateChanged) notifier.IceState(Id(), agent_.State());
+  if (!update.selectedChanged && !update.stateChanged) return;
+  StartDtls(now);
+  UpdateConnected(now);
+}
+
+Result<IceParameters> WebRtcTransport::RestartIce(Instant now) {
+  const auto update = agent_.Restart(ice::Credentials::Generate(registry_.environment.random));
+  if (server_ != nullptr) server_->AddUfrag(agent_.Local().ufrag, *this);
+  OnIce(update, now);
+  Settle(now);
+  return IceParameters{agent_.Local().ufrag, agent_.Local().password};
+}
+
+// --- DTLS ---
+
+Result<dtls::Role> WebRtcTransport::ConnectWebRtc(const DtlsParameters& remote, Instant now) {
+  if (role_) return GenericError("connect() was already called on transport \"" + Id() + "\"");
+  if (remote.fingerprints.empty()) return TypeError("dtlsParameters have no fingerprint");
+  const auto verified = dtls_.SetRemoteFingerprint(Strongest(remote.fingerprints));
+  if (!verified) return verified.Failure();
+  role_ = OurRole(remote.role);
+  StartDtls(now);
+  Settle(now);
+  return *role_;
+}
+
+void WebRtcTransport::StartDtls(Instant now) {
+  if (dtlsStarted_ || !role_ || agent_.Selected() == nullptr) return;
+  dtlsStarted_ = true;
+  const auto started = dtls_.Start(*role_, now);
+  RC_ASSERT(started.Ok());  // no other role was taken
+  OnDtls(*started, now);
+}
+
+void WebRtcTransport::OnDtls(const dtls::Update& update, Instant now) {
+  if (update.dropped) CountDrop(DropReason::kRefusedDtls);
+  while (const auto datagram = dtls_.NextDatagram()) {
+    if (const auto* selected = agent_.Selected())
+      SendDatagram(*datagram, selected->socket, selected->remote, now);
+  }
+  while (dtls_.NextMessage()) CountDrop(DropReason::kUnexpectedProtocol);  // for data channels
+  if (!update.state) return;
+  const auto* session = dtls_.Negotiated();
+  if (session != nullptr) StartMedia();
+  registry_.environment.notifier.DtlsState(Id(), *update.state,
+                                           session != nullptr ? session->remoteCertificate : "");
+  UpdateConnected(now);
+}
+
+void WebRtcTransport::StartMedia() {
+  const auto& keys = dtls_.Negotiated()->srtp;
+  const auto suite = SuiteOf(keys.profile);
+  const auto own = srtp::MasterKey::FromBytes(suite, keys.local.Bytes());
+  const auto remote = srtp::MasterKey::FromBytes(suite, keys.remote.Bytes());
+  RC_ASSERT(own.Ok() && remote.Ok());
+  const auto started = StartSrtp(*own, *remote);
+  RC_ASSERT(started.Ok());
+}
+
+void WebRtcTransport::UpdateConnected(Instant now) {
+  const bool usable = agent_.Selected() != nullptr && dtls_.Negotiated() != nullptr;
+  if (usable && !Connected()) OnConnected(now);
+  if (!usable && Connected()) OnDisconnected();
+}
+
+std::optional<Instant> WebRtcTransport::NextProtocolTimeout() const {
+  const auto ice = agent_.NextTimeout();
+  const auto dtls = dtls_.NextTimeout();
+  if (!ice || !dtls) return ice ? ice : dtls;
+  return std::min(*ice, *dtls);
+}
+
+void WebRtcTransport::OnProtocolTimeout(Instant now) {
+  if (const auto due = agent_.NextTimeout(); due && now >= *due) OnIce(agent_.OnTimeout(now), now);
+  if (const auto due = dtls_.NextTimeout(); due && now >= *due) OnDtls(dtls_.OnTimeout(now), now);
+}
+
+// --- What goes out ---
+
+void WebRtcTransport::SendRtcp(ByteView compound, Instant now) {
+  if (!Connected()) return;
+  const auto& selected = *agent_.Selected();
+  SendRtcpTo(compound, selected.socket, selected.remote, now);
+}
+
+// --- Descriptions ---
+
+std::optional<Tuple> WebRtcTransport::SelectedTuple() const {
+  const auto* selected = agent_.Selected();
+  if (selected == nullptr) return std::nullopt;
+  return Ports().Describe(*selected);
+}
+
+TransportDump WebRtcTransport::Dump() const {
+  auto dump = Transport::Dump();
+  dump.webRtc = TransportDump::WebRtc{};
+  auto& webRtc = *dump.webRtc;
+  webRtc.iceParameters = {agent_.Local().ufrag, agent_.Local().password};
+  webRtc.iceCandidates = candidates_;
+  webRtc.iceState = agent_.State();
+  webRtc.iceSelectedTuple = SelectedTuple();
+  for (const auto algorithm : dtls::kHashAlgorithms)
+    webRtc.dtlsParameters.fingerprints.push_back(registry_.environment.dtls.Own().FingerprintBy(algorithm));
+  webRtc.dtlsParameters.role = role_.value_or(dtls::Role::kAuto);
+  webRtc.dtlsState = dtls_.CurrentState();
+  return dump;
+}
+
+TransportStats WebRtcTransport::Stats(Instant now) {
+  auto stats = Transport::Stats(now);
+  stats.webRtc = TransportStats::WebRtc{
+      .iceState = agent_.State(), .iceSelectedTuple = SelectedTuple(), .dtlsState = dtls_.CurrentState()};
+  return stats;
+}
+
+}  // namespace ringcast::rtc

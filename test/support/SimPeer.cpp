@@ -1,0 +1,126 @@
+#include "support/SimPeer.hpp"
+
+#include <utility>
+
+#include "support/DtlsContext.hpp"
+
+namespace ringcast::test {
+
+SimPeer::SimPeer(SimWorker& sim, std::string transport, const net::Address& address, bool tcp)
+    : sim_(sim), transport_(std::move(transport)), address_(address), dtls_(DtlsContext()) {
+  const auto dump = sim_.Transport(transport_).Dump();
+  for (const auto& candidate : dump.webRtc->iceCandidates) {
+    if (tcp != (candidate.protocol == ice::Protocol::kTcp)) continue;
+    socket_ = tcp ? sim_.sockets.ConnectTo(*sim_.sockets.FindTcp(candidate.port))
+                  : *sim_.sockets.Find(candidate.port);
+    return;
+  }
+  RC_ASSERT(false);
+}
+
+void SimPeer::SendRaw(std::vector<std::uint8_t> datagram) {
+  net::ReceivedDatagram received{sim_.pool.Copy(datagram, sim_.now), address_};
+  sim_.sockets.Deliver(socket_, std::span(&received, 1), sim_.now);
+}
+
+void SimPeer::Check(bool nominate, std::optional<StunRequest> request) {
+  if (!request) {
+    const auto parameters = sim_.Transport(transport_).Dump().webRtc->iceParameters;
+    request.emplace();
+    request->username = parameters.usernameFragment + ":peer";
+    request->password = parameters.password;
+  }
+  request->useCandidate = nominate;
+  SendRaw(request->Build());
+}
+
+Result<dtls::Role> SimPeer::Connect(dtls::Role role) {
+  auto& transport = sim_.Transport(transport_);
+  const auto theirs = transport.Dump().webRtc->dtlsParameters.fingerprints;
+  RC_ASSERT(dtls_.SetRemoteFingerprint(theirs.back()).Ok());
+  const auto own = DtlsContext().Own().FingerprintBy(dtls::HashAlgorithm::kSha256);
+  auto answer = transport.ConnectWebRtc({.fingerprints = {own}, .role = role}, sim_.now);
+  if (answer.Ok()) {
+    const auto ours = *answer == dtls::Role::kClient ? dtls::Role::kServer : dtls::Role::kClient;
+    RC_ASSERT(dtls_.Start(ours, sim_.now).Ok());
+  }
+  return answer;
+}
+
+void SimPeer::Establish(dtls::Role role) {
+  Check(true);
+  RC_ASSERT(Connect(role).Ok());
+  SendDtls();
+  while (Pump() > 0) {
+  }
+}
+
+void SimPeer::SendDtls() {
+  while (const auto datagram = dtls_.NextDatagram()) SendRaw({datagram->begin(), datagram->end()});
+}
+
+std::size_t SimPeer::Pump() {
+  const auto turn = sim_.EndTurn();
+  std::size_t count = 0;
+  for (const auto& datagram : turn) {
+    if (datagram.socket != socket_ || (!net::IsConnection(socket_) && datagram.to != address_)) continue;
+    ++count;
+    Take(datagram.bytes);
+  }
+  SendDtls();
+  return count;
+}
+
+void SimPeer::Take(const std::vector<std::uint8_t>& datagram) {
+  auto bytes = datagram;
+  switch (net::Classify(bytes)) {
+    case net::Protocol::kStun:
+      ++stunAnswers_;
+      lastStun.push_back(bytes);
+      return;
+    case net::Protocol::kDtls: {
+      dtls_.Receive(bytes, sim_.now);
+      const auto* session = dtls_.Negotiated();
+      if (session == nullptr || outbound_) return;
+      const auto suite = static_cast<srtp::CryptoSuite>(session->srtp.profile);
+      const auto own = srtp::MasterKey::FromBytes(suite, session->srtp.local.Bytes());
+      const auto theirs = srtp::MasterKey::FromBytes(suite, session->srtp.remote.Bytes());
+      auto outbound = srtp::Outbound::Create(*own);
+      auto inbound = srtp::Inbound::Create(*theirs);
+      outbound_.emplace(std::move(*outbound));
+      inbound_.emplace(std::move(*inbound));
+      return;
+    }
+    case net::Protocol::kRtp: {
+      const auto outcome = inbound_->UnprotectRtp(bytes);
+      RC_ASSERT(!outcome.failure);
+      bytes.resize(outcome.size);
+      rtp.push_back(std::move(bytes));
+      return;
+    }
+    case net::Protocol::kRtcp: {
+      const auto outcome = inbound_->UnprotectRtcp(bytes);
+      RC_ASSERT(!outcome.failure);
+      bytes.resize(outcome.size);
+      rtcp.push_back(std::move(bytes));
+      return;
+    }
+    case net::Protocol::kUnknown:
+      RC_ASSERT(false);
+  }
+}
+
+void SimPeer::SendRtp(std::vector<std::uint8_t> packet) {
+  const auto size = packet.size();
+  packet.resize(size + srtp::kMaxOverhead);
+  packet.resize(outbound_->ProtectRtp(packet, size).value());
+  SendRaw(std::move(packet));
+}
+
+void SimPeer::Advance(Duration duration) {
+  sim_.Advance(duration);
+  if (const auto due = dtls_.NextTimeout(); due && *due <= sim_.now) dtls_.OnTimeout(sim_.now);
+  SendDtls();
+}
+
+}  // namespace ringcast::test
