@@ -7,12 +7,14 @@ import { workerPortRange } from './ports.mjs';
 const mediaCodecs = [
   { kind: 'audio', mimeType: 'audio/opus', clockRate: 48_000, channels: 2 },
   { kind: 'video', mimeType: 'video/VP8', clockRate: 90_000 },
+  { kind: 'video', mimeType: 'video/VP9', clockRate: 90_000, parameters: { 'profile-id': 0 } },
   {
     kind: 'video',
     mimeType: 'video/H264',
     clockRate: 90_000,
     parameters: { 'packetization-mode': 1, 'profile-level-id': '42e01f', 'level-asymmetry-allowed': 1 },
   },
+  { kind: 'video', mimeType: 'video/AV1', clockRate: 90_000 },
 ];
 
 /** What the sending ffmpeg sends. */

@@ -1,0 +1,157 @@
+// The media of this visitor: what it publishes, and what it gets from the others. Knows nothing of the page's elements.
+import { Device } from 'mediasoup-client';
+import { streamStatistics } from './statistics.mjs';
+
+// A picture of 640x360 looks right from the start, and the estimate of the bandwidth takes it from there.
+const kStartKilobits = 600;
+const kMaxBitrate = 1_200_000;
+
+/**
+ * Dispatches CustomEvents: 'stream' { track, producerId, from, name, kind }, 'streamEnd' { producerId },
+ * 'state' { direction, state }.
+ */
+export class Call extends EventTarget {
+  #signal;
+  #device;
+  #transports = {};
+  #states = {};
+  #producers = [];
+  #consumers = new Map();
+
+  constructor(signal) {
+    super();
+    this.#signal = signal;
+  }
+
+  /** @param {{rtpCapabilities: object}} welcome */
+  async start({ rtpCapabilities }) {
+    this.#device = await Device.factory();
+    await this.#device.load({ routerRtpCapabilities: rtpCapabilities });
+    this.#transports.receive = await this.#createTransport('receive');
+  }
+
+  get producers() {
+    return this.#producers;
+  }
+
+  get consumers() {
+    return [...this.#consumers.values()];
+  }
+
+  /** @param {{mimeType?: string}} options mimeType: of video, where the browser is not to choose */
+  async publish(track, { mimeType } = {}) {
+    this.#transports.send ??= await this.#createTransport('send');
+    const codec =
+      track.kind === 'video' && mimeType
+        ? this.#device.sendRtpCapabilities.codecs.find(each => each.mimeType.toLowerCase() === mimeType.toLowerCase())
+        : undefined;
+    if (track.kind === 'video' && mimeType && !codec) {
+      throw new Error(`this browser can't send ${mimeType}`);
+    }
+    const video = {
+      encodings: [{ maxBitrate: kMaxBitrate, scalabilityMode: 'L1T1' }],
+      codecOptions: { videoGoogleStartBitrate: kStartKilobits },
+    };
+    const producer = await this.#transports.send.produce({
+      track,
+      codec,
+      stopTracks: false,
+      ...(track.kind === 'video' ? video : {}),
+    });
+    this.#producers.push(producer);
+    return producer;
+  }
+
+  /** @param {{producerId: string, from: string, name: string, kind: string}} stream as the server describes it */
+  async watch(stream) {
+    const { id, kind, rtpParameters } = await this.#signal.call('consume', {
+      id: this.#transports.receive.id,
+      producerId: stream.producerId,
+      rtpCapabilities: this.#device.recvRtpCapabilities,
+    });
+    const consumer = await this.#transports.receive.consume({
+      id,
+      producerId: stream.producerId,
+      kind,
+      rtpParameters,
+      // What is to be shown in step has to have one name (RFC 8830): sound and picture of one visitor.
+      streamId: stream.from,
+      appData: stream,
+    });
+    this.#consumers.set(stream.producerId, consumer);
+    this.dispatchEvent(new CustomEvent('stream', { detail: { ...stream, track: consumer.track } }));
+    await this.#signal.call('resume', { id });
+  }
+
+  drop(producerId) {
+    this.#consumers.get(producerId)?.close();
+    this.#consumers.delete(producerId);
+    this.dispatchEvent(new CustomEvent('streamEnd', { detail: { producerId } }));
+  }
+
+  /** Looks for a way to the server anew, the media going on by the old one meanwhile (RFC 8445, section 2.4). */
+  async restartIce(direction) {
+    const transport = this.#transports[direction];
+    const { iceParameters } = await this.#signal.call('restartIce', { id: transport.id });
+    await transport.restartIce({ iceParameters });
+  }
+
+  /** The server has closed it. */
+  transportClosed(id) {
+    for (const [direction, transport] of Object.entries(this.#transports)) {
+      if (transport.id === id) {
+        transport.close();
+        delete this.#transports[direction];
+        this.#onState(direction, 'closed');
+      }
+    }
+  }
+
+  get states() {
+    return { ...this.#states };
+  }
+
+  /** What is known of each stream, rates since the last call with the same `before`. See streamStatistics(). */
+  async statistics(before = new Map()) {
+    const reports = [
+      ...this.#producers.map(producer => ({ own: true, stream: producer, name: 'me', id: producer.id })),
+      ...this.consumers.map(consumer => ({ own: false, stream: consumer, name: consumer.appData.name, id: consumer.producerId })),
+    ].filter(({ stream }) => !stream.closed);
+    return Promise.all(
+      reports.map(async ({ own, stream, name, id }) => {
+        const now = streamStatistics(await stream.getStats(), before.get(id));
+        before.set(id, now);
+        return { name, own, producerId: id, kind: stream.kind, ...now };
+      }),
+    );
+  }
+
+  close() {
+    Object.values(this.#transports).forEach(transport => transport.close());
+    this.#transports = {};
+  }
+
+  async #createTransport(direction) {
+    const options = await this.#signal.call('createTransport');
+    const transport =
+      direction === 'send' ? this.#device.createSendTransport(options) : this.#device.createRecvTransport(options);
+    const { id } = transport;
+    transport.on('connect', ({ dtlsParameters }, done, failed) => {
+      this.#signal.call('connectTransport', { id, dtlsParameters }).then(done, failed);
+    });
+    transport.on('produce', ({ kind, rtpParameters }, done, failed) => {
+      this.#signal.call('produce', { id, kind, rtpParameters }).then(done, failed);
+    });
+    transport.on('connectionstatechange', state => this.#onState(direction, state));
+    return transport;
+  }
+
+  #onState(direction, state) {
+    this.#states[direction] = state;
+    this.dispatchEvent(new CustomEvent('state', { detail: { direction, state } }));
+    if (state === 'failed' && this.#transports[direction]) {
+      // Where the server has gone as well, its stream of events ends and the page begins anew.
+      this.restartIce(direction).catch(() => {});
+    }
+  }
+}

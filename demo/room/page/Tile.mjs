@@ -1,0 +1,86 @@
+// One visitor on the page: picture, sound, and what is known of its streams.
+
+const kNothing = '–';
+
+/** Browsers give whole milliseconds for some streams. */
+function roundTrip(milliseconds) {
+  if (milliseconds === null) {
+    return kNothing;
+  }
+  return milliseconds < 1 ? '< 1 ms' : `${milliseconds.toFixed(0)} ms`;
+}
+
+function cellsOf({ kind, codec, bitrate, width, height, frameRate, lossShare, roundTripMs }) {
+  const video = kind === 'video';
+  return [
+    (bitrate / 1000).toFixed(0),
+    video && width ? `${width}×${height}` : kNothing,
+    video ? frameRate.toFixed(1) : kNothing,
+    `${(100 * lossShare).toFixed(1)} %`,
+    roundTrip(roundTripMs),
+  ].concat(codec.split('/')[1] ?? kind);
+}
+
+export class Tile {
+  #item;
+  #video;
+  #media = new MediaStream();
+  #rows = new Map();
+
+  /** @param {{name: string, own: boolean}} who own: it is the visitor itself, who need not hear what it says */
+  constructor(list, { name, own }) {
+    this.#item = document.querySelector('#tile').content.cloneNode(true).firstElementChild;
+    this.#item.querySelector('h2').textContent = own ? `${name} (you)` : name;
+    this.#video = this.#item.querySelector('video');
+    this.#video.muted = own;
+    this.#video.setAttribute('aria-label', `Picture of ${name}`);
+    this.#video.srcObject = this.#media;
+    this.#item.querySelector('table').setAttribute('aria-label', `Streams of ${name}`);
+    list.append(this.#item);
+  }
+
+  add(track, producerId) {
+    this.#media.addTrack(track);
+    this.#rows.set(producerId, { track, row: this.#item.querySelector('tbody').insertRow() });
+  }
+
+  /** Whether something is left. */
+  remove(producerId) {
+    const entry = this.#rows.get(producerId);
+    if (entry) {
+      this.#media.removeTrack(entry.track);
+      entry.row.remove();
+      this.#rows.delete(producerId);
+    }
+    return this.#rows.size > 0;
+  }
+
+  /** Rejects where the browser plays no sound before the visitor has touched the page. */
+  play() {
+    return this.#video.play();
+  }
+
+  show(statistics) {
+    const row = this.#rows.get(statistics.producerId)?.row;
+    if (!row) {
+      return;
+    }
+    const cells = cellsOf(statistics);
+    const head = document.createElement('th');
+    head.scope = 'row';
+    head.textContent = `${statistics.kind}, ${cells.pop()}`;
+    row.replaceChildren(
+      head,
+      ...cells.map(text => {
+        const cell = document.createElement('td');
+        cell.textContent = text;
+        return cell;
+      }),
+    );
+  }
+
+  close() {
+    this.#video.srcObject = null;
+    this.#item.remove();
+  }
+}

@@ -1,0 +1,164 @@
+// Joins the room, publishes camera and microphone where there are any and the visitor allows it, and shows all others.
+//   ?name=Ann             how others see this visitor
+//   ?publish=no           only watch
+//   ?codec=VP9            of the picture that is published: VP8, VP9, H264, AV1
+//   ?width=320&height=180&rate=15
+import { Call } from './Call.mjs';
+import { Signal } from './Signal.mjs';
+import { Tile } from './Tile.mjs';
+
+const kTick = 1000;
+
+const query = new URLSearchParams(location.search);
+const list = document.querySelector('#people');
+const soundButton = document.querySelector('#sound');
+const tiles = new Map();
+let name = query.get('name') ?? '';
+let call = null;
+let before = new Map();
+let camera = null;
+let publishing = 'Asking for camera and microphone.';
+
+function say(text) {
+  document.querySelector('#status').textContent = text;
+}
+
+function tileOf(id, who) {
+  if (!tiles.has(id)) {
+    tiles.set(id, new Tile(list, who));
+  }
+  return tiles.get(id);
+}
+
+function playAll() {
+  soundButton.hidden = true;
+  for (const tile of tiles.values()) {
+    tile.play().catch(error => {
+      // Others mean that the picture is not there yet, or not any more.
+      soundButton.hidden &&= error.name !== 'NotAllowedError';
+    });
+  }
+}
+
+/** Camera and microphone, as far as there are any; throws where the visitor does not want to. */
+async function openCamera() {
+  // Browsers hide it from pages that did not come over TLS or from this machine.
+  if (!navigator.mediaDevices) {
+    throw new Error('this page is not from a secure origin');
+  }
+  const kinds = new Set((await navigator.mediaDevices.enumerateDevices()).map(({ kind }) => kind));
+  if (!kinds.has('videoinput') && !kinds.has('audioinput')) {
+    throw new Error('there is no camera and no microphone');
+  }
+  const size = {
+    width: Number(query.get('width') ?? 640),
+    height: Number(query.get('height') ?? 360),
+    frameRate: Number(query.get('rate') ?? 25),
+  };
+  return navigator.mediaDevices.getUserMedia({ video: kinds.has('videoinput') && size, audio: kinds.has('audioinput') });
+}
+
+async function publish() {
+  if (query.get('publish') === 'no') {
+    publishing = 'You only watch.';
+    return;
+  }
+  try {
+    camera ??= await openCamera();
+    const codec = query.get('codec');
+    for (const track of camera.getTracks()) {
+      const producer = await call.publish(track, { mimeType: codec ? `video/${codec}` : undefined });
+      tileOf('me', { name, own: true }).add(track, producer.id);
+    }
+    publishing = 'The others see and hear you.';
+  } catch (error) {
+    publishing = `You only watch: ${error.message}.`;
+  }
+}
+
+function status() {
+  const bad = Object.entries(call.states)
+    .filter(([, state]) => state !== 'connected')
+    .map(([direction, state]) => `the transport to ${direction} is ${state}`);
+  say([`You are ${name}.`, publishing, ...bad.map(text => `${text}.`)].join(' '));
+}
+
+function clear() {
+  call?.close();
+  for (const tile of tiles.values()) {
+    tile.close();
+  }
+  tiles.clear();
+}
+
+/** Begins anew each time the server says welcome: the first time, and when it was away. */
+async function begin(signal, welcome) {
+  clear();
+  const started = new Call(signal);
+  call = started;
+  before = new Map();
+  name = welcome.name;
+  const senders = new Map();
+  started.addEventListener('state', status);
+  started.addEventListener('stream', ({ detail }) => {
+    senders.set(detail.producerId, detail.from);
+    tileOf(detail.from, { name: detail.name, own: false }).add(detail.track, detail.producerId);
+    playAll();
+  });
+  started.addEventListener('streamEnd', ({ detail }) => {
+    const from = senders.get(detail.producerId);
+    senders.delete(detail.producerId);
+    if (from && tiles.get(from)?.remove(detail.producerId) === false) {
+      tiles.get(from).close();
+      tiles.delete(from);
+    }
+  });
+  await started.start(welcome);
+  return started;
+}
+
+async function showStatistics() {
+  if (call) {
+    for (const each of await call.statistics(before)) {
+      for (const tile of tiles.values()) {
+        tile.show(each);
+      }
+    }
+  }
+}
+
+function join() {
+  const signal = new Signal(name);
+  let ready = Promise.resolve();
+  // One after another, in the order of the news.
+  const whenReady = work => {
+    ready = ready.then(work).catch(error => say(`Something went wrong: ${error.message}.`));
+  };
+  signal.addEventListener('welcome', ({ detail }) =>
+    whenReady(async () => {
+      await begin(signal, detail);
+      for (const stream of detail.streams) {
+        // Its sender may have left by now.
+        await call.watch(stream).catch(() => {});
+      }
+      status();
+      // Asking takes as long as the visitor likes; the others are to be seen meanwhile.
+      publish().then(status);
+    }),
+  );
+  signal.addEventListener('streamAdded', ({ detail }) => whenReady(() => call.watch(detail).catch(() => {})));
+  signal.addEventListener('streamRemoved', ({ detail }) => whenReady(() => call.drop(detail.producerId)));
+  signal.addEventListener('transportClosed', ({ detail }) => whenReady(() => call.transportClosed(detail.id)));
+  signal.addEventListener('lost', () => say('The server is away. Waiting for it …'));
+}
+
+soundButton.addEventListener('click', playAll);
+setInterval(() => showStatistics().catch(() => {}), kTick);
+join();
+
+// For the console, and for whoever drives the browser.
+window.room = {
+  get call() {
+    return call;
+  },
+};

@@ -1,0 +1,21 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { camera, openRoom, screenshot, useChromium } from './support/room.mjs';
+import { assertSeesAndHears } from './support/sight.mjs';
+
+useChromium();
+
+for (const codec of ['VP8', 'VP9', 'H264', 'AV1']) {
+  test(`one visitor publishes ${codec} and Opus, another sees moving pictures and hears sound`, async t => {
+    const { enter } = await openRoom(t);
+    const ann = await enter({ name: 'Ann', codec });
+    const bob = await enter({ name: 'Bob', publish: 'no' });
+    const { video, audio, seen } = await assertSeesAndHears(bob, 'Ann');
+    assert.equal(video.codec, `video/${codec}`, seen);
+    assert.equal(audio.codec, 'audio/opus', seen);
+    assert.deepEqual([video.width, video.height], [camera.width, camera.height], seen);
+    assert.equal(video.protocol, 'udp', seen);
+    assert.deepEqual(ann.errors, [], 'errors on the page of the publisher');
+    await screenshot(bob, `codec-${codec}`);
+  });
+}

@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { openRoom, screenshot, useChromium } from './support/room.mjs';
+import { assertSeesAndHears } from './support/sight.mjs';
+import { until } from './support/until.mjs';
+
+useChromium();
+
+// A second of them.
+const kFrames = 15;
+// A viewer takes half a second for a hiccup; looking for a way takes Chromium no longer than that.
+const kLongestStall = 1000;
+
+const cases = [
+  { name: 'over UDP, both by one port', options: {}, protocol: 'udp', ports: 1 },
+  { name: 'over TCP alone, both by one port', options: { enableUdp: false }, protocol: 'tcp', ports: 1 },
+  { name: 'over UDP, each transport by a port of its own', options: { ownPorts: true }, protocol: 'udp', ports: 2 },
+  {
+    name: 'over TCP alone, each transport by a port of its own',
+    options: { ownPorts: true, enableUdp: false },
+    protocol: 'tcp',
+    ports: 2,
+  },
+  { name: 'over IPv6', options: { ip: '::1' }, protocol: 'udp', ports: 1 },
+  { name: 'over IPv6 and TCP', options: { ip: '::1', enableUdp: false }, protocol: 'tcp', ports: 1 },
+];
+
+for (const { name, options, protocol, ports } of cases) {
+  test(`${name}: one visitor publishes, another sees and hears`, async t => {
+    const { conference, enter } = await openRoom(t, options);
+    await enter({ name: 'Ann' });
+    const bob = await enter({ name: 'Bob', publish: 'no' });
+    const { video, audio, seen } = await assertSeesAndHears(bob, 'Ann');
+    assert.deepEqual([video.protocol, audio.protocol], [protocol, protocol], seen);
+    const tuples = conference.peers
+      .flatMap(peer => peer.transports)
+      .map(transport => transport.iceSelectedTuple)
+      .filter(Boolean);
+    const told = JSON.stringify(tuples);
+    assert.ok(tuples.length >= 2, told);
+    for (const tuple of tuples) {
+      assert.equal(tuple.protocol, protocol, told);
+      assert.equal(tuple.localAddress ?? tuple.localIp, options.ip ?? '127.0.0.1', told);
+    }
+    assert.equal(new Set(tuples.map(tuple => tuple.localPort)).size, ports === 1 ? 1 : tuples.length, told);
+    await screenshot(bob, `transport-${protocol}-${ports}${options.ip ? '-ipv6' : ''}`);
+  });
+}
+
+/** The longest time between two pictures of `name` that were shown while `work` went on and until a second of them came. */
+async function longestStall(visitor, name, work) {
+  await visitor.page.evaluate(label => {
+    const video = document.querySelector(`video[aria-label="${label}"]`);
+    const watch = { frames: 0, longest: 0, last: performance.now() };
+    const onFrame = now => {
+      watch.longest = Math.max(watch.longest, now - watch.last);
+      watch.last = now;
+      ++watch.frames;
+      video.requestVideoFrameCallback(onFrame);
+    };
+    video.requestVideoFrameCallback(onFrame);
+    globalThis.watch = watch;
+  }, `Picture of ${name}`);
+  const look = () =>
+    visitor.page.evaluate(() => {
+      const { frames, longest, last } = globalThis.watch;
+      return { frames, longest: Math.max(longest, performance.now() - last) };
+    });
+  await work();
+  const { frames } = await look();
+  return (await until(`pictures of ${name} go on`, look, seen => seen.frames >= frames + kFrames)).longest;
+}
+
+/** The ufrag at the far end of the pair of candidates that the visitor's transport has selected. */
+function remoteUfrag(visitor, streams) {
+  return visitor.page.evaluate(async which => {
+    const report = [...(await globalThis.room.call[which][0].getStats()).values()];
+    const transport = report.find(({ type }) => type === 'transport');
+    const pair = report.find(({ id }) => id === transport.selectedCandidatePairId);
+    return report.find(({ id }) => id === pair?.remoteCandidateId)?.usernameFragment;
+  }, streams);
+}
+
+for (const { who, direction, streams } of [
+  { who: 'the one who watches', direction: 'receive', streams: 'consumers' },
+  { who: 'the one who publishes', direction: 'send', streams: 'producers' },
+]) {
+  for (const protocol of ['udp', 'tcp']) {
+    test(`over ${protocol}, ${who} restarts ICE in mid call and the pictures go on`, async t => {
+      const { enter } = await openRoom(t, { enableUdp: protocol === 'udp' });
+      const ann = await enter({ name: 'Ann' });
+      const bob = await enter({ name: 'Bob', publish: 'no' });
+      await assertSeesAndHears(bob, 'Ann');
+      const restarting = direction === 'receive' ? bob : ann;
+      const before = await remoteUfrag(restarting, streams);
+      assert.ok(before, 'no ufrag before');
+      const stall = await longestStall(bob, 'Ann', async () => {
+        await restarting.page.evaluate(way => globalThis.room.call.restartIce(way), direction);
+        await until('the pair with the new ufrag is selected', () => remoteUfrag(restarting, streams), now => now && now !== before);
+      });
+      assert.ok(stall <= kLongestStall, `the picture stood still for ${stall.toFixed(0)} ms`);
+      const { states, seen } = await assertSeesAndHears(bob, 'Ann');
+      assert.equal(states.receive, 'connected', seen);
+    });
+  }
+}
