@@ -9,7 +9,7 @@ export CCACHE_SLOPPINESS := pch_defines,time_macros,include_file_mtime,include_f
 .DEFAULT_GOAL := build
 # What a target needs comes in the order given; ninja has the cores.
 .NOTPARALLEL:
-.PHONY: build deps run test bench bench-veth bench-webrtc compare compare-report lint format asan fuzz install clean help
+.PHONY: build deps run test bench bench-veth bench-webrtc compare compare-veth compare-report lint format asan fuzz install clean help
 
 build: ## Build build/worker/ringcast-worker (the default)
 	@scripts/configure release
@@ -37,8 +37,14 @@ compare: deps build ## Compare with other workers: BIN=[NAME=]PATH,... SECONDS=5
 	@scripts/node test/bench/compare/run.mjs --bin "$(BIN)" --seconds $(or $(SECONDS),5) --rounds $(or $(ROUNDS),3) \
 	  --scenes "$(SCENES)" --json "$(or $(JSON),build/compare.json)" --lock "$(LOCK)"
 
-compare-report: ## Pictures to doc/pictures, and Markdown, from what make compare left in JSON=build/compare.json
-	@scripts/node test/bench/compare/run.mjs --report "$(or $(JSON),build/compare.json)"
+compare-veth: deps build ## Its first scenes over a virtual network device, as root: JSON=build/compare-veth.json
+	@scripts/veth sh -c 'exec scripts/node test/bench/compare/run.mjs --sink "$$VETH_FAR" --sinkVia "$$VETH_NEAR" "$$@"' compare \
+	  --bin "$(BIN)" --seconds $(or $(SECONDS),5) --rounds $(or $(ROUNDS),3) --scenes "$(SCENES)" \
+	  --json "$(or $(JSON),build/compare-veth.json)" --lock "$(LOCK)"
+
+compare-report: ## Pictures to doc/pictures, and Markdown, from what both left, or from JSON=FILE
+	@scripts/node test/bench/compare/run.mjs \
+	  $(addprefix --report=,$(or $(JSON),$(wildcard build/compare.json build/compare-veth.json),build/compare.json))
 
 lint: ## Check format, include table and clang-tidy
 	@scripts/lint

@@ -1,5 +1,5 @@
-// The worker's dump with its send backend. The tables EgressDump and IngressDump of fbs/worker.fbs are additions of
-// ours to FBS.Worker.DumpResponse, so the controller's generated classes don't know them: they are read here by field id.
+// The worker's dump with its send backend. The tables EgressDump, IngressDump and TcpDump of fbs/worker.fbs are
+// additions of ours to FBS.Worker.DumpResponse, so the controller's generated classes don't know them: they are read here by field id.
 import { createRequire } from 'node:module';
 import path from 'node:path';
 
@@ -10,6 +10,7 @@ const { DumpResponse } = require(path.join(fbsFolder, 'worker'));
 
 const kEgressFieldId = 4;
 const kIngressFieldId = 5;
+const kTcpFieldId = 6;
 
 /** A table of a FlatBuffer, by field id; absent fields have their type's default. */
 class Table {
@@ -108,6 +109,23 @@ function parseIngress(table) {
   };
 }
 
+function parseTcp(table) {
+  return {
+    listeners: table.number(0),
+    connections: table.number(1),
+    strangers: table.number(2),
+    accepted: table.number(3),
+    refused: table.number(4),
+    acceptFailures: table.number(5),
+    packetsReceived: table.number(6),
+    bytesReceived: table.number(7),
+    packetsSent: table.number(8),
+    bytesSent: table.number(9),
+    ended: counters(table.tables(10)),
+    drops: counters(table.tables(11)),
+  };
+}
+
 /** @param response FBS.Response.Response to a WORKER_DUMP request */
 export function parseWorkerDump(response) {
   const dump = new DumpResponse();
@@ -115,10 +133,12 @@ export function parseWorkerDump(response) {
   const table = new Table(dump.bb, dump.bb_pos);
   const egress = table.table(kEgressFieldId);
   const ingress = table.table(kIngressFieldId);
+  const tcp = table.table(kTcpFieldId);
   return {
     pid: dump.pid(),
     egress: egress && parseEgress(egress),
     ingress: ingress && parseIngress(ingress),
+    tcp: tcp && parseTcp(tcp),
   };
 }
 

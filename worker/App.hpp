@@ -44,6 +44,7 @@ class App final : private channel::Host {
   [[nodiscard]] channel::ProcessUsage ResourceUsage() const override;
   [[nodiscard]] net::EgressStats EgressStats() const override { return media_->EgressStats(); }
   [[nodiscard]] net::IngressStats IngressStats() const override { return media_->IngressStats(); }
+  [[nodiscard]] net::TcpStats TcpStats() const override { return media_->TcpStats(); }
   Status UpdateSettings(std::optional<std::string_view> logLevel,
                         const std::vector<std::string>& logTags) override;
   void BeforeRequest(Instant now) override;

@@ -3,10 +3,11 @@
 namespace ringcast::worker {
 
 MediaCore::MediaCore(const Options& options, rtc::Notifier& notifier)
-    : sink_(io::MakeSendBackend(options.send, socketTable_)),
-      sockets_(loop_, socketTable_, *sink_, pool_, random_),
+    : backend_(io::MakeSendBackend(options.send, socketTable_)),
+      sockets_(loop_, socketTable_, *backend_, pool_, random_),
+      sink_(*backend_, sockets_.Tcp()),
       worker_({.pool = pool_,
-               .sink = *sink_,
+               .sink = sink_,
                .sockets = sockets_,
                .timers = loop_.Timers(),
                .notifier = notifier,
@@ -17,8 +18,8 @@ MediaCore::MediaCore(const Options& options, rtc::Notifier& notifier)
                .srtpEngine = options.srtpEngine,
                .evenSizes = options.evenSizes,
                .coalescing = options.coalescing}) {
-  if (const int wakeup = sink_->WakeupDescriptor(); wakeup >= 0) {
-    lateSends_ = loop_.WatchDescriptor(wakeup, UV_READABLE, [this](int) { sink_->OnWakeup(); });
+  if (const int wakeup = backend_->WakeupDescriptor(); wakeup >= 0) {
+    lateSends_ = loop_.WatchDescriptor(wakeup, UV_READABLE, [this](int) { backend_->OnWakeup(); });
   }
   loop_.OnTurnEnd([this](Instant now) { return OnTurnEnd(now); });
 }
@@ -26,7 +27,7 @@ MediaCore::MediaCore(const Options& options, rtc::Notifier& notifier)
 bool MediaCore::OnTurnEnd(Instant now) {
   const bool more = worker_.OnTurnEnd(now, loop_.IdleTime());
   if (afterTurn_) afterTurn_();
-  if (!more) sink_->BeforeSleep();
+  if (!more) backend_->BeforeSleep();
   return more;
 }
 

@@ -6,9 +6,10 @@
 
 #include "ringcast/base/Random.hpp"
 #include "ringcast/io/EventLoop.hpp"
+#include "ringcast/io/MediaSink.hpp"
 #include "ringcast/io/SendBackend.hpp"
 #include "ringcast/io/SocketTable.hpp"
-#include "ringcast/io/UdpSockets.hpp"
+#include "ringcast/io/Sockets.hpp"
 #include "ringcast/net/PacketPool.hpp"
 #include "ringcast/rtc/Notifier.hpp"
 #include "ringcast/rtc/Worker.hpp"
@@ -33,8 +34,9 @@ class MediaCore {
 
   [[nodiscard]] io::EventLoop& Loop() { return loop_; }
   [[nodiscard]] rtc::Worker& Worker() { return worker_; }
-  [[nodiscard]] net::EgressStats EgressStats() const { return sink_->Stats(); }
-  [[nodiscard]] net::IngressStats IngressStats() const { return sockets_.Stats(); }
+  [[nodiscard]] net::EgressStats EgressStats() const { return backend_->Stats(); }
+  [[nodiscard]] net::IngressStats IngressStats() const { return sockets_.UdpStats(); }
+  [[nodiscard]] net::TcpStats TcpStats() const { return sockets_.TcpStats(); }
 
   // Called at the end of each loop turn, when the media is on its way.
   void AfterTurn(std::function<void()> callback) { afterTurn_ = std::move(callback); }
@@ -47,9 +49,10 @@ class MediaCore {
   SystemRandom random_;
   net::PacketPool pool_;
   io::SocketTable socketTable_;
-  std::unique_ptr<io::SendBackend> sink_;
-  std::unique_ptr<io::Watch> lateSends_;  // nullptr: sends of this sink complete at once
-  io::UdpSockets sockets_;
+  std::unique_ptr<io::SendBackend> backend_;
+  std::unique_ptr<io::Watch> lateSends_;  // nullptr: sends of this backend complete at once
+  io::Sockets sockets_;
+  io::MediaSink sink_;
   rtc::Worker worker_;
   std::function<void()> afterTurn_;
 };

@@ -95,6 +95,15 @@ Offset<FBS::Worker::LoadDump> Load(Builder& builder, const rtc::LoadDump& load) 
                                      load.restorals, load.splitTurns, load.coalescedTurns);
 }
 
+Offset<FBS::Worker::TcpDump> Tcp(Builder& builder, const net::TcpStats& stats) {
+  const auto ended = Counters(builder, stats.ended);
+  const auto drops = Counters(builder, stats.drops);
+  return FBS::Worker::CreateTcpDump(builder, stats.listeners, stats.connections, stats.strangers,
+                                    stats.accepted, stats.refused, stats.acceptFailures,
+                                    stats.packetsReceived, stats.bytesReceived, stats.packetsSent,
+                                    stats.bytesSent, ended, drops);
+}
+
 }  // namespace
 
 Offset<FBS::Worker::DumpResponse> ToFbs(Builder& builder, const rtc::WorkerDump& dump, const Host& host) {
@@ -104,8 +113,9 @@ Offset<FBS::Worker::DumpResponse> ToFbs(Builder& builder, const rtc::WorkerDump&
   const auto egress = Egress(builder, host.EgressStats(), dump);
   const auto ingress = Ingress(builder, host.IngressStats(), dump.drops);
   const auto load = Load(builder, dump.load);
+  const auto tcp = Tcp(builder, host.TcpStats());
   return FBS::Worker::CreateDumpResponse(builder, host.Pid(), servers, routers, handlers, egress, ingress,
-                                         load);
+                                         load, tcp);
 }
 
 Offset<FBS::Worker::ResourceUsageResponse> ToFbs(Builder& builder, const ProcessUsage& usage) {

@@ -1,68 +1,18 @@
 #include "ringcast/io/UdpSockets.hpp"
 
-#include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
-#include <string>
 #include <utility>
 
 #include "io/ArrivalTime.hpp"
+#include "io/BoundSocket.hpp"
 
 namespace ringcast::io {
 
 namespace {
-
-Error SocketError(const char* what, const net::Address& local, int error) {
-  std::string text = what;
-  text.append(" ").append(local.ToString()).append(": ").append(std::strerror(error));
-  return GenericError(std::move(text));
-}
-
-bool SetOption(int descriptor, int level, int option, int value) {
-  return setsockopt(descriptor, level, option, &value, sizeof value) == 0;
-}
-
-// Empty buffers mean the system's default. The kernel doubles what it is asked for, and caps it at
-// net.core.*mem_max.
-bool SetBuffer(int descriptor, int option, std::uint32_t bytes) {
-  constexpr std::uint32_t kMost = 1U << 30;
-  return bytes == 0 || SetOption(descriptor, SOL_SOCKET, option, static_cast<int>(std::min(bytes, kMost)));
-}
-
-// An open descriptor that closes unless it is released.
-class Descriptor {
- public:
-  explicit Descriptor(int value) : value_(value) {}
-  ~Descriptor() {
-    if (value_ >= 0) close(value_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  [[nodiscard]] int Value() const { return value_; }
-  int Release() { return std::exchange(value_, -1); }
-
- private:
-  int value_;
-};
-
-// Binds one socket. A positive errno in `error` says why not.
-int Bind(const net::UdpSocketOptions& options, const net::Address& local, int& error) {
-  Descriptor descriptor(
-      socket(local.IsV6() ? AF_INET6 : AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-  const bool ready =
-      descriptor.Value() >= 0 &&
-      (!local.IsV6() || SetOption(descriptor.Value(), IPPROTO_IPV6, IPV6_V6ONLY, options.ipv6Only ? 1 : 0)) &&
-      (!options.reusePort || SetOption(descriptor.Value(), SOL_SOCKET, SO_REUSEPORT, 1)) &&
-      SetOption(descriptor.Value(), SOL_SOCKET, SO_TIMESTAMPNS, 1) &&
-      SetBuffer(descriptor.Value(), SO_SNDBUF, options.sendBufferSize) &&
-      SetBuffer(descriptor.Value(), SO_RCVBUF, options.receiveBufferSize) &&
-      bind(descriptor.Value(), local.Sockaddr(), local.SockaddrLength()) == 0;
-  error = ready ? 0 : errno;
-  return ready ? descriptor.Release() : -1;
-}
 
 // The time of the wall clock at which the kernel had the datagram (socket(7), SO_TIMESTAMPNS).
 std::optional<Duration> KernelStamp(const msghdr& header) {
@@ -72,13 +22,6 @@ std::optional<Duration> KernelStamp(const msghdr& header) {
   timespec stamp{};
   std::memcpy(&stamp, CMSG_DATA(control), sizeof stamp);
   return Seconds(stamp.tv_sec) + Microseconds(stamp.tv_nsec / 1000);
-}
-
-net::Address LocalAddress(int descriptor, const net::Address& asked) {
-  sockaddr_storage storage{};
-  socklen_t length = sizeof storage;
-  if (getsockname(descriptor, reinterpret_cast<sockaddr*>(&storage), &length) != 0) return asked;
-  return net::Address::FromSockaddr(reinterpret_cast<sockaddr*>(&storage), length).value_or(asked);
 }
 
 }  // namespace
@@ -109,41 +52,15 @@ UdpSockets::UdpSockets(EventLoop& loop, SocketTable& table, SendBackend& sends, 
 
 UdpSockets::~UdpSockets() { RC_ASSERT(sockets_.empty()); }
 
-Result<int> UdpSockets::BindAny(const net::UdpSocketOptions& options, net::Address& local) {
-  int error = 0;
-  const bool anyPort = options.portMin == 0 && options.portMax == 0;
-  if (local.Port() != 0 || anyPort) {
-    const int descriptor = Bind(options, local, error);
-    if (descriptor < 0) return SocketError("cannot bind UDP", local, error);
-    return descriptor;
-  }
-  if (options.portMin > options.portMax) return TypeError("the port range is empty");
-  // From a random place on, once round: neighbours that start together do not fight for the same ports.
-  const std::uint32_t count = static_cast<std::uint32_t>(options.portMax - options.portMin) + 1;
-  const std::uint32_t first = random_.U32() % count;
-  for (std::uint32_t i = 0; i < count; ++i) {
-    const auto port = static_cast<std::uint16_t>(options.portMin + (first + i) % count);
-    if (port == 0) continue;  // would be the system's choice, outside the range
-    local.SetPort(port);
-    const int descriptor = Bind(options, local, error);
-    if (descriptor >= 0) return descriptor;
-    if (error != EADDRINUSE && error != EACCES) return SocketError("cannot bind UDP", local, error);
-  }
-  return GenericError("no free UDP port between " + std::to_string(options.portMin) + " and " +
-                      std::to_string(options.portMax) + " on " + local.Ip());
-}
-
-Result<net::UdpSocket> UdpSockets::OpenUdp(const net::UdpSocketOptions& options,
-                                           net::DatagramReceiver& receiver) {
-  auto local = options.local;
-  const auto descriptor = BindAny(options, local);
-  if (!descriptor) return descriptor.Failure();
-  local = LocalAddress(*descriptor, local);
-  const auto id = table_.Add(*descriptor);
+Result<OpenSocket> UdpSockets::Open(const net::UdpSocketOptions& options, net::DatagramReceiver& receiver) {
+  auto bound = OpenBound(Protocol::kUdp, options, random_);
+  if (!bound) return bound.Failure();
+  const int descriptor = bound->descriptor.Release();
+  const auto id = table_.Add(descriptor);
   auto watch =
-      loop_.WatchDescriptor(*descriptor, UV_READABLE, [this, id](int events) { OnReady(id, events); });
-  sockets_.emplace(id.Value(), Socket{*descriptor, &receiver, std::move(watch)});
-  return net::UdpSocket(*this, id, local);
+      loop_.WatchDescriptor(descriptor, UV_READABLE, [this, id](int events) { OnReady(id, events); });
+  sockets_.emplace(id.Value(), Socket{descriptor, &receiver, std::move(watch)});
+  return OpenSocket{id, bound->local};
 }
 
 void UdpSockets::Close(net::SocketId socket) {
@@ -154,14 +71,6 @@ void UdpSockets::Close(net::SocketId socket) {
   sockets_.erase(found);
   table_.Remove(socket);
   close(descriptor);
-}
-
-std::uint32_t UdpSockets::BufferSize(net::SocketId socket, bool send) const {
-  int bytes = 0;
-  socklen_t length = sizeof bytes;
-  if (getsockopt(table_.Descriptor(socket), SOL_SOCKET, send ? SO_SNDBUF : SO_RCVBUF, &bytes, &length) != 0)
-    return 0;
-  return static_cast<std::uint32_t>(bytes);
 }
 
 void UdpSockets::Connect(net::SocketId socket, const net::Address& remote) {

@@ -12,6 +12,8 @@ test('without arguments our worker alone is measured, in every scene', () => {
   assert.deepEqual(options.scenes, []);
   assert.equal(options.json, null);
   assert.equal(options.lock, null);
+  assert.equal(options.sink, null);
+  assert.deepEqual(options.report, []);
 });
 
 test('each argument sets its option, and our worker stays the first', () => {
@@ -29,6 +31,14 @@ test('each argument sets its option, and our worker stays the first', () => {
   assert.equal(options.rounds, 7);
   assert.deepEqual(options.scenes, ['plain', 'aes-cm']);
   assert.equal(options.json, 'x.json');
+});
+
+test('a sink has two addresses, a report any number of files, and the name of the floor is taken', () => {
+  const options = parseArguments(['--sink=192.0.2.2', '--sinkVia', '192.0.2.1', '--report=a', '--report', 'b', '--bin', 'floor=/opt/f'], kOwn);
+  assert.deepEqual(options.sink, { far: '192.0.2.2', near: '192.0.2.1' });
+  assert.deepEqual(options.report, ['a', 'b']);
+  assert.equal(options.binaries[1].name, 'floor (2)');
+  assert.throws(() => parseArguments(['--sink=192.0.2.2'], kOwn), /go together/);
 });
 
 test('what makes no sense is refused', () => {

@@ -52,6 +52,18 @@ test('binaries take turns within each round', async () => {
   }
 });
 
+test('the floor has its turn behind the binaries, in the scenes that have one', async () => {
+  const { results, order } = await play({
+    names: ['table-1', 'plain'],
+    rounds: 2,
+    runOf: ({ name }) => sampleRun({ cpuMicrosPerPacket: { A: 2, B: 8, floor: 2.5 }[name] }),
+  });
+  assert.deepEqual(order.map(({ name }) => name), ['A', 'B', 'floor', 'A', 'B', 'A', 'B', 'floor', 'A', 'B']);
+  assert.equal(results[0].points[0].runs.floor.length, 2);
+  const lines = formatResults(results).join('\n');
+  assert.match(lines, /A to B 0\.25, to the floor 0\.80; it must be 0\.5 of the other worker; target 0\.4 of/);
+});
+
 test('a run that fails is noted, and the others go on', async () => {
   const { results } = await play({
     names: ['plain'],

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { markdown, pictures } from './compare/report.mjs';
+import { markdown, pictures, together } from './compare/report.mjs';
 import { scenes } from './compare/scenes.mjs';
 import { escapeText, lineChart, linearTicks, logTicks, numberText } from './compare/svg.mjs';
 import { overloadedRun, sampleRun } from './support/sampleRun.mjs';
@@ -127,6 +127,31 @@ test('the page names the machine and says what is marked', () => {
   assert.match(text, /\| audio latency p99, ms \| 3\.0 \| 3\.0 \|/);
   assert.match(text, /overload, 1 to 40, 150 %, theirs: idle in 1 of 1; all used\./);
   assert.match(text, /!\[cpu-consumers\]\(pictures\/cpu-consumers\.svg\)/);
+});
+
+test('what is measured beside the floor is on top, from whichever file it is', () => {
+  const scene = name => scenes.find(one => one.name === name);
+  const resultOf = (name, runs) => ({ ...scene(name), searches: {}, points: [{ x: null, load: scene(name).load, runs }] });
+  const cost = (cpuMicrosPerPacket, members) => [sampleRun({ cpuMicrosPerPacket, ...members })];
+  const figures = sampleFigures();
+  figures.results.push(resultOf('table-10', { ours: cost(2), theirs: cost(8), floor: cost(2.5) }));
+  const nothing = { p50: null, p99: null, p999: null };
+  const veth = {
+    ...sampleFigures(),
+    rounds: 7,
+    results: [resultOf('veth-1', { ours: cost(3, nothing), theirs: cost(9, nothing), floor: cost(4, { ...nothing, lossPercent: 1 }) })],
+  };
+  const text = markdown(together([figures, veth]), 'pictures');
+  const lines = text.split('\n');
+  assert.ok(lines.findIndex(line => line.includes('to the floor')) < lines.findIndex(line => line.includes('1 to 40, plain RTP')));
+  assert.match(text, /\| CPU µs a packet \| ours \| theirs \| floor \| ours to theirs \| to the floor \| must \| target \|/);
+  assert.match(text, /\| loopback, bursts of 10 \| 2\.00 \| 8\.00 \| 2\.50 \| 0\.25 \| 0\.80 \| 0\.25 of the other worker, 1\.25 of the floor \|/);
+  assert.match(text, /\| veth, bursts of 1 \| 3\.00 \| 9\.00 \| 4\.00 \[1\] \| 0\.33 \| 0\.75 \|/);
+  assert.match(text, /\[1\] veth, bursts of 1, floor: loss in 1 of 1; all used\./);
+  assert.match(text, /Runs of 5 s, 1 of each.*\n.*Runs of 5 s, 7 of each/);
+  // Latency there is of what arrives.
+  assert.equal(lines.filter(line => line.startsWith('| loopback, bursts of 10 |')).length, 2);
+  assert.equal(lines.filter(line => line.startsWith('| veth, bursts of 1 |')).length, 1);
 });
 
 test('a picture is made of what was measured, without the lines of what failed', () => {

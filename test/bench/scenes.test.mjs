@@ -105,11 +105,29 @@ test('streams have the ssrcs that the load gives them', () => {
 });
 
 test('scenes are selected by name, with those that they need, in their order', () => {
-  assert.equal(selectScenes([]).length, scenes.length);
+  assert.equal(selectScenes([]).length, scenes.length - 3);
   assert.deepEqual(
     selectScenes(['latency', 'plain']).map(({ name }) => name),
     ['plain', 'capacity', 'latency'],
   );
   assert.deepEqual(selectScenes(['overload']).map(({ name }) => name), ['capacity', 'overload']);
   assert.throws(() => selectScenes(['plain', 'chicken']), /chicken.*webinar-40/);
+});
+
+test('the figures that the project goes by are the first, on either rig', () => {
+  const names = found => found.map(({ name }) => name);
+  assert.deepEqual(names(selectScenes([])).slice(0, 3), ['table-10', 'table-4', 'table-1']);
+  assert.deepEqual(names(selectScenes([], 'veth')), ['veth-10', 'veth-4', 'veth-1']);
+  assert.throws(() => selectScenes(['plain'], 'veth'), /plain.*veth-10/);
+  assert.throws(() => selectScenes(['veth-10']), /veth-10/);
+  for (const { load, floor } of [...selectScenes(['table-10', 'table-4', 'table-1']), ...selectScenes([], 'veth')]) {
+    assert.deepEqual([load.pps, load.audioPps, load.consumers, load.size, load.lastLarger], [300, 50, 40, 1200, false]);
+    assert.ok(floor.target.peer < 0.5);
+  }
+});
+
+test('a sink is for the load to know', () => {
+  const args = loadArguments(loadOf('table-10'), 3, { far: '192.0.2.2', near: '192.0.2.1' });
+  assert.ok(args.includes('--sink=192.0.2.2') && args.includes('--sinkVia=192.0.2.1'));
+  assert.ok(!loadArguments(loadOf('table-10'), 3).some(argument => argument.startsWith('--sink')));
 });

@@ -29,6 +29,9 @@ test('a run that may not be taken as it is says why', () => {
   assert.deepEqual(marksOf(sampleRun({ corrupt: 1 })), ['corrupt']);
   assert.deepEqual(marksOf(sampleRun({ inspected: 0 })), ['nothing']);
   assert.deepEqual(marksOf(sampleRun({ backlogDrops: 1 })), ['backlog']);
+  assert.deepEqual(marksOf(sampleRun({ lossPercent: -0.2 })), ['excess']);
+  assert.deepEqual(marksOf(sampleRun({ inspected: null })), []);
+  assert.deepEqual(marksOf(sampleRun({ inspected: null, packetsPerSecond: 0 })), ['nothing']);
   assert.deepEqual(marksOf({ failed: 'the worker died' }), ['failed']);
 });
 
@@ -50,6 +53,7 @@ test('a summary is of the clean runs where there are any', () => {
     sampleRun({ p50: 5000, corrupt: 1 }),
   ]);
   assert.equal(summary.figures.p50, 200);
+  assert.equal(summarise([sampleRun({ p50: null }), sampleRun({ p50: null })]).figures.p50, null);
   assert.equal(summary.used, 2);
   assert.equal(marksText(summary), 'late in 1 of 4, corrupt in 1 of 4; left out');
 });
@@ -104,6 +108,13 @@ test('the figures of a run are of the measured time', () => {
   assert.equal(run.loadShare, 0.25);
   assert.equal(run.bytesPerTransport, 40_000);
   assert.equal(run.bytesPerConsumer, 5000);
+  // Where nothing arrives, what the worker says it sent is compared with what the load expected.
+  const counted = figures({ load, end: { seconds: 2, expected: 28_000, loadCpuMicros: 1, lateBursts: 0 }, before, lastBurst, after, made, sent: 27_000 });
+  assert.equal(counted.packetsPerSecond, 13_500);
+  assert.equal(counted.cpuMicrosPerPacket, 3);
+  assert.equal(counted.lossPercent.toFixed(3), '3.571');
+  assert.equal(counted.p99, null);
+  assert.deepEqual(marksOf(counted), ['backlog', 'loss']);
   assert.equal(figures({ load, end: { ...end, received: 0 }, before, lastBurst, after, made }).cpuMicrosPerPacket, 0);
 });
 

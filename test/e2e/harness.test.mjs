@@ -228,8 +228,11 @@ describe("the worker's dump", () => {
       [22, number(122)],
     ]);
     const ingress = table(builder, 4, [[0, number(7)], [1, number(700)], [2, number(1)]]);
+    const ended = counters('slow', 4);
+    const tcpNumbers = Array.from({ length: 10 }, (_, index) => [index, number(200 + index)]);
+    const tcp = table(builder, 12, [...tcpNumbers, [10, offset(ended)]]);
     const pid = (b, id) => b.addFieldInt32(id, 4242, 0);
-    const root = table(builder, 6, [[0, pid], [4, offset(egress)], [5, offset(ingress)]]);
+    const root = table(builder, 7, [[0, pid], [4, offset(egress)], [5, offset(ingress)], [6, offset(tcp)]]);
 
     assert.deepEqual(parseWorkerDump(responseWith(builder, root)), {
       pid: 4242,
@@ -259,12 +262,26 @@ describe("the worker's dump", () => {
         paddingBytes: 122,
       },
       ingress: { datagrams: 7, bytes: 700, receiveCalls: 1, drops: {} },
+      tcp: {
+        listeners: 200,
+        connections: 201,
+        strangers: 202,
+        accepted: 203,
+        refused: 204,
+        acceptFailures: 205,
+        packetsReceived: 206,
+        bytesReceived: 207,
+        packetsSent: 208,
+        bytesSent: 209,
+        ended: { slow: 4 },
+        drops: {},
+      },
     });
   });
 
   test('of a worker without the additions has none', () => {
     const builder = new Builder();
     const root = table(builder, 4, [[0, (b, id) => b.addFieldInt32(id, 1, 0)]]);
-    assert.deepEqual(parseWorkerDump(responseWith(builder, root)), { pid: 1, egress: null, ingress: null });
+    assert.deepEqual(parseWorkerDump(responseWith(builder, root)), { pid: 1, egress: null, ingress: null, tcp: null });
   });
 });

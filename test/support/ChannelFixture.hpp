@@ -25,6 +25,7 @@ class FakeHost final : public channel::Host {
   channel::ProcessUsage usage;
   net::EgressStats egress;
   net::IngressStats ingress;
+  net::TcpStats tcp;
   Status settingsOutcome = OkStatus();
   std::optional<std::string> logLevel;
   std::vector<std::string> logTags;
@@ -37,6 +38,7 @@ class FakeHost final : public channel::Host {
   [[nodiscard]] channel::ProcessUsage ResourceUsage() const override { return usage; }
   [[nodiscard]] net::EgressStats EgressStats() const override { return egress; }
   [[nodiscard]] net::IngressStats IngressStats() const override { return ingress; }
+  [[nodiscard]] net::TcpStats TcpStats() const override { return tcp; }
   Status UpdateSettings(std::optional<std::string_view> level,
                         const std::vector<std::string>& tags) override {
     ++settingsUpdates;

@@ -16,19 +16,36 @@ constexpr std::uint16_t kLastPort = 65535;
 
 FakeSockets::~FakeSockets() { RC_ASSERT(sockets_.empty()); }
 
-bool FakeSockets::IsFree(const net::Address& local, bool reusePort) const {
+bool FakeSockets::IsFree(const net::Address& local, bool reusePort, bool tcp) const {
   return std::all_of(sockets_.begin(), sockets_.end(), [&](const auto& entry) {
-    return !(entry.second.local == local) || (reusePort && entry.second.options.reusePort);
+    const auto& other = entry.second;
+    return other.tcp != tcp || !(other.local == local) || (reusePort && other.options.reusePort);
   });
 }
 
 Result<net::UdpSocket> FakeSockets::OpenUdp(const net::UdpSocketOptions& options,
                                             net::DatagramReceiver& receiver) {
+  const auto opened = Open(options, receiver, false);
+  if (!opened) return opened.Failure();
+  const auto& [id, local] = *opened;
+  return net::UdpSocket(*this, id, local);
+}
+
+Result<net::TcpListener> FakeSockets::OpenTcp(const net::TcpSocketOptions& options,
+                                              net::DatagramReceiver& receiver) {
+  const auto opened = Open(options, receiver, true);
+  if (!opened) return opened.Failure();
+  const auto& [id, local] = *opened;
+  return net::TcpListener(*this, id, local);
+}
+
+Result<FakeSockets::Opened> FakeSockets::Open(const net::SocketOptions& options,
+                                              net::DatagramReceiver& receiver, bool tcp) {
   net::Address local = options.local;
   const std::string ip = local.Ip();
   if (refused_.contains(ip)) return GenericError("cannot bind " + ip + ": no such address here");
   if (local.Port() != 0) {
-    if (!IsFree(local, options.reusePort))
+    if (!IsFree(local, options.reusePort, tcp))
       return GenericError("cannot bind " + local.ToString() + ": in use");
   } else {
     const bool anyPort = options.portMin == 0 && options.portMax == 0;
@@ -37,7 +54,7 @@ Result<net::UdpSocket> FakeSockets::OpenUdp(const net::UdpSocketOptions& options
     std::uint32_t port = first;
     for (; port <= last; ++port) {
       local.SetPort(static_cast<std::uint16_t>(port));
-      if (IsFree(local, options.reusePort)) break;
+      if (IsFree(local, options.reusePort, tcp)) break;
     }
     if (port > last) {
       return GenericError("no free port on " + ip + " from " + std::to_string(first) + " to " +
@@ -45,19 +62,46 @@ Result<net::UdpSocket> FakeSockets::OpenUdp(const net::UdpSocketOptions& options
     }
   }
   const net::SocketId id(nextId_++);
-  sockets_.emplace(id, Socket{options, local, &receiver});
-  return net::UdpSocket(*this, id, local);
+  sockets_.emplace(id, Socket{options, local, &receiver, tcp, std::nullopt});
+  return Opened{id, local};
 }
 
-std::optional<net::SocketId> FakeSockets::Find(std::uint16_t port) const {
+std::optional<net::SocketId> FakeSockets::Find(std::uint16_t port, bool tcp) const {
   for (const auto& [id, socket] : sockets_) {
-    if (socket.local.Port() == port) return id;
+    if (socket.local.Port() == port && socket.tcp == tcp) return id;
   }
   return std::nullopt;
 }
 
 void FakeSockets::Deliver(net::SocketId socket, std::span<net::ReceivedDatagram> batch, Instant now) {
-  sockets_.at(socket).receiver->OnDatagrams(socket, batch, now);
+  const auto owner = net::IsConnection(socket) ? connections_.at(socket).listener : socket;
+  sockets_.at(owner).receiver->OnDatagrams(socket, batch, now);
+}
+
+net::SocketId FakeSockets::ConnectTo(net::SocketId listener) {
+  RC_ASSERT(sockets_.at(listener).tcp);
+  const net::SocketId id(net::kConnectionBit | nextId_++);
+  connections_.emplace(id, Connection{.listener = listener});
+  return id;
+}
+
+void FakeSockets::Disconnect(net::SocketId connection, Instant now) {
+  const auto listener = connections_.at(connection).listener;
+  connections_.erase(connection);
+  sockets_.at(listener).receiver->OnConnectionClosed(connection, now);
+}
+
+bool FakeSockets::HasConnection(net::SocketId listener, net::SocketId connection) const {
+  const auto found = connections_.find(connection);
+  return found != connections_.end() && found->second.listener == listener;
+}
+
+void FakeSockets::ClaimConnection(net::SocketId listener, net::SocketId connection) {
+  if (HasConnection(listener, connection)) connections_.at(connection).claimed = true;
+}
+
+void FakeSockets::CloseConnection(net::SocketId listener, net::SocketId connection) {
+  if (HasConnection(listener, connection)) connections_.erase(connection);
 }
 
 void FakeSockets::Connect(net::SocketId socket, const net::Address& remote) {
@@ -65,6 +109,7 @@ void FakeSockets::Connect(net::SocketId socket, const net::Address& remote) {
 }
 
 void FakeSockets::Close(net::SocketId socket) {
+  std::erase_if(connections_, [socket](const auto& entry) { return entry.second.listener == socket; });
   const auto erased = sockets_.erase(socket);
   RC_ASSERT(erased == 1);
 }

@@ -7,6 +7,7 @@
 #include <set>
 #include <span>
 #include <string>
+#include <utility>
 
 #include "ringcast/net/Socket.hpp"
 
@@ -19,14 +20,25 @@ class FakeSockets final : public net::SocketFactory {
 
   [[nodiscard]] Result<net::UdpSocket> OpenUdp(const net::UdpSocketOptions& options,
                                                net::DatagramReceiver& receiver) override;
+  [[nodiscard]] Result<net::TcpListener> OpenTcp(const net::TcpSocketOptions& options,
+                                                 net::DatagramReceiver& receiver) override;
 
   // From now on the address cannot be bound, as one of another machine.
   void Refuse(const std::string& ip) { refused_.insert(ip); }
 
-  // The open socket with this local port.
-  [[nodiscard]] std::optional<net::SocketId> Find(std::uint16_t port) const;
-  // The batch arrives there; the socket must be open.
+  // The open socket with this local port: of UDP, or the one that listens on TCP.
+  [[nodiscard]] std::optional<net::SocketId> Find(std::uint16_t port) const { return Find(port, false); }
+  [[nodiscard]] std::optional<net::SocketId> FindTcp(std::uint16_t port) const { return Find(port, true); }
+  // The batch arrives there; the socket, or connection, must be open.
   void Deliver(net::SocketId socket, std::span<net::ReceivedDatagram> batch, Instant now);
+
+  // A peer connects to an open listening socket. Its packets are delivered to the connection.
+  [[nodiscard]] net::SocketId ConnectTo(net::SocketId listener);
+  // The peer closes it.
+  void Disconnect(net::SocketId connection, Instant now);
+  [[nodiscard]] bool IsOpen(net::SocketId connection) const { return connections_.contains(connection); }
+  [[nodiscard]] bool IsClaimed(net::SocketId connection) const { return connections_.at(connection).claimed; }
+  [[nodiscard]] std::size_t ConnectionCount() const { return connections_.size(); }
 
   [[nodiscard]] std::size_t OpenCount() const { return sockets_.size(); }
   // Whom an open socket was connected to.
@@ -34,25 +46,40 @@ class FakeSockets final : public net::SocketFactory {
     return sockets_.at(socket).remote;
   }
   // What an open socket was opened with.
-  [[nodiscard]] const net::UdpSocketOptions& OptionsOf(net::SocketId socket) const {
+  [[nodiscard]] const net::SocketOptions& OptionsOf(net::SocketId socket) const {
     return sockets_.at(socket).options;
   }
 
  private:
   struct Socket {
-    net::UdpSocketOptions options;
+    net::SocketOptions options;
     net::Address local;
     net::DatagramReceiver* receiver = nullptr;
+    bool tcp = false;
     std::optional<net::Address> remote;  // connected to it
   };
+  struct Connection {
+    net::SocketId listener;
+    bool claimed = false;
+  };
+  // What is open: its id and its local address.
+  using Opened = std::pair<net::SocketId, net::Address>;
+
+  [[nodiscard]] Result<Opened> Open(const net::SocketOptions& options, net::DatagramReceiver& receiver,
+                                    bool tcp);
+  [[nodiscard]] std::optional<net::SocketId> Find(std::uint16_t port, bool tcp) const;
 
   void Close(net::SocketId socket) override;
   void Connect(net::SocketId socket, const net::Address& remote) override;
   [[nodiscard]] std::uint32_t BufferSize(net::SocketId socket, bool send) const override;
-  [[nodiscard]] bool IsFree(const net::Address& local, bool reusePort) const;
+  [[nodiscard]] bool HasConnection(net::SocketId listener, net::SocketId connection) const override;
+  void ClaimConnection(net::SocketId listener, net::SocketId connection) override;
+  void CloseConnection(net::SocketId listener, net::SocketId connection) override;
+  [[nodiscard]] bool IsFree(const net::Address& local, bool reusePort, bool tcp) const;
 
   std::set<std::string> refused_;
   std::map<net::SocketId, Socket> sockets_;
+  std::map<net::SocketId, Connection> connections_;
   std::uint32_t nextId_ = 1;
 };
 

@@ -51,17 +51,21 @@ JsonObject ObjectOf(const KindResult& kind) {
 
 }  // namespace
 
-void AddLoadResult(JsonObject& json, const LoadResult& load) {
+void AddSendResult(JsonObject& json, const LoadResult& load) {
   json.Add("sent", load.sent);
   json.Add("expected", load.expected);
+  json.Add("lateBursts", load.lateBursts);
+  json.Add("loadCpuMicros", Micros(load.loadCpu));
+}
+
+void AddLoadResult(JsonObject& json, const LoadResult& load) {
+  AddSendResult(json, load);
   json.Add("received", load.received);
   json.Add("reordered", load.reordered);
   json.Add("inspected", load.inspected);
   json.Add("corrupt", load.corrupt);
   AddLatency(json, load.latency);
-  json.Add("lateBursts", load.lateBursts);
   json.Add("overflows", load.overflows);
-  json.Add("loadCpuMicros", Micros(load.loadCpu));
   json.Add("video", ObjectOf(load.video));
   json.Add("audio", ObjectOf(load.audio));
 }

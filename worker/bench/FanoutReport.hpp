@@ -20,6 +20,8 @@ struct Snapshot {
 
 // What the load found out, as members of an object.
 void AddLoadResult(JsonObject& json, const LoadResult& load);
+// Of that, what it knows where nothing comes back.
+void AddSendResult(JsonObject& json, const LoadResult& load);
 [[nodiscard]] double LossPercent(std::uint64_t received, std::uint64_t expected);
 
 // What one run measured.

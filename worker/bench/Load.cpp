@@ -90,7 +90,7 @@ Status Load::Connect() {
     if (auto status = senders_[i].Connect(plan_.producerPorts[i], options_, plan_.senderKey.data()); !status)
       return status;
   }
-  if (!options_.suite) return OkStatus();
+  if (!options_.suite || options_.sink) return OkStatus();
   for (std::size_t i = 0; i < receivers_.size(); ++i) {
     if (auto status = receivers_[i].SetKey(*options_.suite, plan_.consumerKeys[i].data()); !status)
       return status;

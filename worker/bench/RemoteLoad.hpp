@@ -15,7 +15,7 @@ namespace ringcast::worker::bench {
 //
 //   producer INDEX PORT     where the worker receives what sender INDEX sends
 //   senderKey KEY           the SRTP master key of all senders, base64
-//   consumerKey INDEX KEY   the one that receiver INDEX decrypts with
+//   consumerKey INDEX KEY   the one that receiver INDEX decrypts with; not with --sink
 //   go                      all is said; or, after "begin", the measured time may begin
 //
 // Blocks until the end. The failure says which line made no sense, what was missing at "go", or what

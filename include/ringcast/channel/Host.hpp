@@ -31,6 +31,7 @@ class Host {
   [[nodiscard]] virtual ProcessUsage ResourceUsage() const = 0;
   [[nodiscard]] virtual net::EgressStats EgressStats() const = 0;
   [[nodiscard]] virtual net::IngressStats IngressStats() const = 0;
+  [[nodiscard]] virtual net::TcpStats TcpStats() const = 0;
 
   // As on the command line. nullopt: stays as it is; an empty list of tags as well, since the controller
   // cannot send none. TypeError: an unknown level or tag, and then nothing has changed.

@@ -8,7 +8,13 @@
 
 namespace ringcast::io {
 
-// Open sockets by id. Ids are reused last-in first-out.
+// What an open socket is known by.
+struct OpenSocket {
+  net::SocketId id;
+  net::Address local;
+};
+
+// Open sockets by id, but for TCP connections. Ids are reused last-in first-out.
 class SocketTable {
  public:
   [[nodiscard]] net::SocketId Add(int descriptor);

@@ -16,23 +16,22 @@
 namespace ringcast::io {
 
 // Opens UDP sockets and reads them in batches when the loop finds them readable.
-class UdpSockets final : public net::SocketFactory {
+class UdpSockets {
  public:
   UdpSockets(EventLoop& loop, SocketTable& table, SendBackend& sends, net::PacketPool& pool, Random& random);
-  ~UdpSockets() override;
+  ~UdpSockets();
+  UdpSockets(const UdpSockets&) = delete;
+  UdpSockets& operator=(const UdpSockets&) = delete;
 
   // TypeError: the range is empty. Error: nothing in it can be bound; the sentence names address, port and
   // cause.
-  [[nodiscard]] Result<net::UdpSocket> OpenUdp(const net::UdpSocketOptions& options,
-                                               net::DatagramReceiver& receiver) override;
+  [[nodiscard]] Result<OpenSocket> Open(const net::UdpSocketOptions& options,
+                                        net::DatagramReceiver& receiver);
+  void Close(net::SocketId socket);
+  void Connect(net::SocketId socket, const net::Address& remote);
 
   [[nodiscard]] net::IngressStats Stats() const;
   [[nodiscard]] std::size_t OpenCount() const { return sockets_.size(); }
-
- protected:
-  void Close(net::SocketId socket) override;
-  void Connect(net::SocketId socket, const net::Address& remote) override;
-  [[nodiscard]] std::uint32_t BufferSize(net::SocketId socket, bool send) const override;
 
  private:
   // Datagrams read by one call, and calls for one socket in a turn: 256 datagrams, then the others have
@@ -52,7 +51,6 @@ class UdpSockets final : public net::SocketFactory {
     Duration unix;
   };
 
-  Result<int> BindAny(const net::UdpSocketOptions& options, net::Address& local);
   void OnReady(net::SocketId socket, int events);
   void OnReadable(net::SocketId socket);
   // How many datagrams were read; nothing: the socket is empty, or gone.

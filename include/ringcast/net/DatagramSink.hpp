@@ -12,8 +12,12 @@
 
 namespace ringcast::net {
 
-// Index of an open socket in the worker's socket table.
+// An open socket, or a TCP connection, of the worker.
 using SocketId = StrongInteger<struct SocketIdTag, std::uint32_t>;
+
+// Ids of TCP connections have this bit, and no other ids do.
+inline constexpr std::uint32_t kConnectionBit = std::uint32_t{1} << 31;
+[[nodiscard]] constexpr bool IsConnection(SocketId socket) { return (socket.Value() & kConnectionBit) != 0; }
 
 class DatagramSink;
 
@@ -75,7 +79,8 @@ class DatagramSink {
   // drop is counted here.
   [[nodiscard]] virtual std::optional<SendSlot> Acquire(std::size_t bytes) = 0;
 
-  // Queues it. Cannot fail: failures are counted. Order is kept for each socket and destination.
+  // Queues it. Cannot fail: failures are counted. Order is kept for each socket and destination. On a TCP
+  // connection each segment is a packet of its own, and `to` is not looked at.
   virtual void Send(SendSlot slot, Segments segments, SocketId socket, const Address& to) = 0;
 
   // Hands what is queued to the kernel: at the end of a loop turn, and by the sink itself when its queue is

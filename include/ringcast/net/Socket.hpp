@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <utility>
@@ -18,14 +19,18 @@ struct ReceivedDatagram {
 };
 
 // Who owns a socket gets its datagrams, a batch at a time. The batch may be consumed (packets moved out). The
-// receiver may close this or any other socket while it is called.
+// receiver may close this or any other socket while it is called. Who listens on TCP gets the packets of each
+// connection in the same way, with the id of the connection (see TcpListener).
 class DatagramReceiver {
  public:
   virtual ~DatagramReceiver() = default;
   virtual void OnDatagrams(SocketId socket, std::span<ReceivedDatagram> batch, Instant now) = 0;
+  // The connection is gone: by its peer, or because it broke a rule. Not called for those that the receiver
+  // closes itself. Comes from the event loop, never from within a call of the receiver's.
+  virtual void OnConnectionClosed(SocketId /*connection*/, Instant /*now*/) {}
 };
 
-struct UdpSocketOptions {
+struct SocketOptions {
   Address local;              // its port is the fixed port; 0: one out of the range
   std::uint16_t portMin = 0;  // range to choose from when the port is 0; both 0: any the system gives
   std::uint16_t portMax = 0;
@@ -33,6 +38,13 @@ struct UdpSocketOptions {
   bool reusePort = false;            // SO_REUSEPORT
   std::uint32_t sendBufferSize = 0;  // bytes; 0: the system's default
   std::uint32_t receiveBufferSize = 0;
+};
+using UdpSocketOptions = SocketOptions;
+
+struct TcpSocketOptions : SocketOptions {
+  // At once. A call needs one or two; the default is for a server's port that all of them share: half of what
+  // a worker keeps.
+  std::size_t maxConnections = 2048;
 };
 
 class SocketFactory;
@@ -67,6 +79,42 @@ class UdpSocket {
   Address local_;
 };
 
+// An open TCP socket that accepts connections and reads packets off them (RFC 4571, as RFC 6544 has it for
+// ICE). Destroying it closes it and all its connections, without a word to the receiver; what is queued on
+// them is sent first as far as the peer takes it.
+class TcpListener {
+ public:
+  TcpListener(SocketFactory& factory, SocketId id, const Address& local)
+      : factory_(&factory), id_(id), local_(local) {}
+  TcpListener(TcpListener&& other) noexcept
+      : factory_(std::exchange(other.factory_, nullptr)), id_(other.id_), local_(other.local_) {}
+  TcpListener& operator=(TcpListener&& other) noexcept {
+    std::swap(factory_, other.factory_);
+    std::swap(id_, other.id_);
+    std::swap(local_, other.local_);
+    return *this;
+  }
+  inline ~TcpListener();
+
+  [[nodiscard]] SocketId Id() const { return id_; }
+  [[nodiscard]] const Address& Local() const { return local_; }
+  // Whether it is an open connection of this socket.
+  [[nodiscard]] inline bool Has(SocketId connection) const;
+  // The peer has shown who it is: the connection stays until either side closes it. One that is not claimed
+  // is a stranger's: it is read slowly and closed after a time, or earlier to make room for another.
+  inline void Claim(SocketId connection);
+  // As by destroying this socket; one that is gone already is left alone.
+  inline void Close(SocketId connection);
+  // What the kernel granted for connections.
+  [[nodiscard]] inline std::uint32_t SendBufferSize() const;
+  [[nodiscard]] inline std::uint32_t ReceiveBufferSize() const;
+
+ private:
+  SocketFactory* factory_;
+  SocketId id_;
+  Address local_;
+};
+
 // Opens sockets. Errors are the controller's to read: they name the address, the port or range, and the
 // cause.
 class SocketFactory {
@@ -74,12 +122,18 @@ class SocketFactory {
   virtual ~SocketFactory() = default;
   [[nodiscard]] virtual Result<UdpSocket> OpenUdp(const UdpSocketOptions& options,
                                                   DatagramReceiver& receiver) = 0;
+  [[nodiscard]] virtual Result<TcpListener> OpenTcp(const TcpSocketOptions& options,
+                                                    DatagramReceiver& receiver) = 0;
 
  protected:
   friend class UdpSocket;
+  friend class TcpListener;
   virtual void Close(SocketId socket) = 0;
   virtual void Connect(SocketId socket, const Address& remote) = 0;
   [[nodiscard]] virtual std::uint32_t BufferSize(SocketId socket, bool send) const = 0;
+  [[nodiscard]] virtual bool HasConnection(SocketId listener, SocketId connection) const = 0;
+  virtual void ClaimConnection(SocketId listener, SocketId connection) = 0;
+  virtual void CloseConnection(SocketId listener, SocketId connection) = 0;
 };
 
 inline UdpSocket::~UdpSocket() {
@@ -88,5 +142,14 @@ inline UdpSocket::~UdpSocket() {
 inline void UdpSocket::Connect(const Address& remote) { factory_->Connect(id_, remote); }
 inline std::uint32_t UdpSocket::SendBufferSize() const { return factory_->BufferSize(id_, true); }
 inline std::uint32_t UdpSocket::ReceiveBufferSize() const { return factory_->BufferSize(id_, false); }
+
+inline TcpListener::~TcpListener() {
+  if (factory_ != nullptr) factory_->Close(id_);
+}
+inline bool TcpListener::Has(SocketId connection) const { return factory_->HasConnection(id_, connection); }
+inline void TcpListener::Claim(SocketId connection) { factory_->ClaimConnection(id_, connection); }
+inline void TcpListener::Close(SocketId connection) { factory_->CloseConnection(id_, connection); }
+inline std::uint32_t TcpListener::SendBufferSize() const { return factory_->BufferSize(id_, true); }
+inline std::uint32_t TcpListener::ReceiveBufferSize() const { return factory_->BufferSize(id_, false); }
 
 }  // namespace ringcast::net

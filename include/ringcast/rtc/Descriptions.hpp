@@ -8,6 +8,7 @@
 
 #include "ringcast/net/DropReason.hpp"
 #include "ringcast/net/EgressStats.hpp"
+#include "ringcast/net/TcpStats.hpp"
 #include "ringcast/rtc/Parameters.hpp"
 
 // What dumps, statistics, responses and notifications say: plain values, turned into the channel's tables

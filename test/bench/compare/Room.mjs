@@ -4,7 +4,7 @@ import crypto from 'node:crypto';
 import * as mediasoup from 'mediasoup';
 import { consumes, kindsOf, streamSsrc } from './scenes.mjs';
 
-const kIp = '127.0.0.1';
+const kLoopback = '127.0.0.1';
 // Requests on their way at once. Two thousand consumers in a row would wait for the pipe two thousand times.
 const kAtOnce = 64;
 // RFC 3711 and RFC 7714: key and salt.
@@ -31,24 +31,27 @@ async function inChunks(items, work) {
 
 export class Room {
   #load;
+  #sink;
   #senderKey;
   #producers = []; // {index, producer}
   #transports = []; // of the consumers, by index
+  #consumers = [];
 
-  /** @param {{bin: string, load: object}} options load: as in scenes.mjs */
-  static async open({ bin, load }) {
+  /** @param {{bin: string, load: object, sink: object|null}} options as of measure() */
+  static async open({ bin, load, sink = null }) {
     const worker = await mediasoup.createWorker({ workerBin: bin, logLevel: 'error' });
     try {
       const mediaCodecs = Object.values(codecs).map(({ payloadType, ...codec }) => codec);
-      return new Room(load, worker, await worker.createRouter({ mediaCodecs }));
+      return new Room(load, sink, worker, await worker.createRouter({ mediaCodecs }));
     } catch (error) {
       worker.close();
       throw error;
     }
   }
 
-  constructor(load, worker, router) {
+  constructor(load, sink, worker, router) {
     this.#load = load;
+    this.#sink = sink;
     this.worker = worker;
     this.router = router;
     this.died = null;
@@ -70,7 +73,7 @@ export class Room {
   async addProducers(loadPorts) {
     const ports = [];
     for (const [index, loadPort] of loadPorts.entries()) {
-      const transport = await this.#connectedTransport(loadPort);
+      const transport = await this.#connectedTransport({ localIp: kLoopback, ip: kLoopback, port: loadPort });
       for (const kind of kindsOf(this.#load)) {
         const { mimeType, clockRate, channels, payloadType } = codecs[kind];
         const producer = await transport.produce({
@@ -90,8 +93,9 @@ export class Room {
 
   /** One transport for each port of the load; the keys that they encrypt with, or undefined. */
   async addConsumerTransports(loadPorts) {
-    await inChunks([...loadPorts.entries()], async ([index, loadPort]) => {
-      this.#transports[index] = await this.#connectedTransport(loadPort);
+    const { near: localIp, far: ip } = this.#sink ?? { near: kLoopback, far: kLoopback };
+    await inChunks([...loadPorts.entries()], async ([index, port]) => {
+      this.#transports[index] = await this.#connectedTransport({ localIp, ip, port });
     });
     return this.#transports.map(transport => transport.srtpParameters?.keyBase64);
   }
@@ -109,8 +113,20 @@ export class Room {
         .map(codec => ({ ...codec, rtcpFeedback: feedback(codec.kind, this.#load.nack) })),
       headerExtensions: [],
     };
-    await inChunks(pairs, ({ transport, producerId }) => transport.consume({ producerId, rtpCapabilities }));
+    await inChunks(pairs, async ({ transport, producerId }) => {
+      this.#consumers.push(await transport.consume({ producerId, rtpCapabilities }));
+    });
     return pairs.length;
+  }
+
+  /** RTP packets that the worker says it has sent to all consumers. */
+  async packetsSent() {
+    let sum = 0;
+    await inChunks(this.#consumers, async consumer => {
+      const stats = await consumer.getStats();
+      sum += stats.filter(({ type }) => type === 'outbound-rtp').reduce((packets, { packetCount }) => packets + packetCount, 0);
+    });
+    return sum;
   }
 
   async close() {
@@ -120,17 +136,17 @@ export class Room {
     }
   }
 
-  async #connectedTransport(port) {
+  async #connectedTransport({ localIp, ip, port }) {
     const cryptoSuite = this.#load.suite === 'none' ? undefined : this.#load.suite;
     const transport = await this.router.createPlainTransport({
-      listenInfo: { protocol: 'udp', ip: kIp },
+      listenInfo: { protocol: 'udp', ip: localIp },
       rtcpMux: true,
       comedia: false,
       enableSrtp: Boolean(cryptoSuite),
       srtpCryptoSuite: cryptoSuite,
     });
     await transport.connect({
-      ip: kIp,
+      ip,
       port,
       srtpParameters: cryptoSuite ? { cryptoSuite, keyBase64: this.#senderKey } : undefined,
     });

@@ -1,6 +1,7 @@
 // The command line of the comparison.
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { floorBinary } from './floor.mjs';
 
 export const usage = `Usage: run.mjs [OPTION...]
   --bin [NAME=]PATH,...   workers to compare ours with
@@ -9,7 +10,8 @@ export const usage = `Usage: run.mjs [OPTION...]
   --scenes NAME,...       only these, and what they need
   --json FILE             all figures, of each run
   --lock FILE             held, as by flock(1), while something is measured
-  --report FILE           measures nothing: pictures and Markdown from such a file
+  --sink IP --sinkVia IP  consumers are at an address that drops all, ours on the way to it is the other
+  --report FILE           measures nothing: pictures and Markdown from such a file, or several
   --pictures doc/pictures where the pictures go`;
 
 const kMaxSeconds = 3600;
@@ -40,9 +42,9 @@ export function parseBinary(text) {
   return { name, path: path.resolve(file) };
 }
 
-/** A second binary of one name is told by its number. */
+/** A second binary of one name is told by its number; the floor has its name already. */
 function withDistinctNames(binaries) {
-  const seen = new Map();
+  const seen = new Map([[floorBinary.name, 1]]);
   return binaries.map(binary => {
     const count = (seen.get(binary.name) ?? 0) + 1;
     seen.set(binary.name, count);
@@ -62,11 +64,16 @@ export function parseArguments(argv, ownBin) {
       scenes: text(''),
       json: text(''),
       lock: text(''),
-      report: text(''),
+      sink: text(''),
+      sinkVia: text(''),
+      report: { type: 'string', multiple: true, default: [] },
       pictures: text('doc/pictures'),
       help: { type: 'boolean', default: false },
     },
   });
+  if (Boolean(values.sink) !== Boolean(values.sinkVia)) {
+    throw new Error('--sink and --sinkVia go together');
+  }
   return {
     binaries: withDistinctNames([{ name: 'ringcast', path: ownBin }, ...listed(values.bin).map(parseBinary)]),
     seconds: wholeNumber('seconds', values.seconds, kMaxSeconds),
@@ -74,7 +81,8 @@ export function parseArguments(argv, ownBin) {
     scenes: listed(values.scenes),
     json: values.json || null,
     lock: values.lock || null,
-    report: values.report || null,
+    sink: values.sink ? { far: values.sink, near: values.sinkVia } : null,
+    report: values.report,
     pictures: values.pictures,
     help: values.help,
   };

@@ -1,6 +1,7 @@
 // The order in which everything is measured: round after round, and within a round each thing for one binary after the
 // other, so that a machine that changes its pace changes it for all. That is a turn.
 import { CapacitySearch } from './CapacitySearch.mjs';
+import { floorBinary } from './floor.mjs';
 import { latencyShares, overloadShare, videoRateFor } from './scenes.mjs';
 import { median } from './statistics.mjs';
 
@@ -13,14 +14,16 @@ const kCapacityRates = { lowest: 300, highest: 50_000 };
  *   measure: (binary: Binary, load: object, seconds: number, what: {requests: boolean}) => Promise<object>,
  *   say: (text: string) => void,
  *   turn?: (work: () => Promise<void>) => Promise<void>, roundOver?: (results: object[], rounds: number) => void}} options
- *   turn: what is to be around each; roundOver: told what there is after so many rounds
- * @returns {Promise<object[]>} for each scene {name, title, kind, points: [{x, runs: {NAME: [run]}}], searches: {NAME: [...]}}
+ *   measure: also called with floorBinary, in scenes beside the floor; turn: what is to be around each; roundOver: told
+ *   what there is after so many rounds
+ * @returns {Promise<object[]>} for each scene {name, title, kind, floor, points: [{x, runs: {NAME: [run]}}], searches: {NAME: [...]}}
  */
 export async function compare({ binaries, scenes, rounds, seconds, measure, say, turn = work => work(), roundOver = () => {} }) {
-  const results = scenes.map(({ name, title, kind, points }) => ({
+  const results = scenes.map(({ name, title, kind, floor, points }) => ({
     name,
     title,
     kind,
+    floor,
     points: kind === 'points' ? points.map(({ x, load }) => ({ x, load, runs: {} })) : [],
     searches: {},
   }));
@@ -49,9 +52,10 @@ function append(lists, name, value) {
 }
 
 async function measurePoints({ binaries, result, seconds, attempt, turn, tell }) {
+  const measured = result.floor ? [...binaries, floorBinary] : binaries;
   for (const point of result.points) {
     await turn(async () => {
-      for (const binary of binaries) {
+      for (const binary of measured) {
         tell(`${point.x === null ? '' : `, N = ${point.x}`}, ${binary.name}`);
         append(point.runs, binary.name, await attempt(binary, point.load, seconds));
       }

@@ -48,12 +48,32 @@ function kindFigures(prefix, { received, expected, lossPercent, ...kind }) {
   };
 }
 
+function arrivalFigures(end) {
+  return {
+    lossPercent: end.lossPercent,
+    reordered: end.reordered,
+    inspected: end.inspected,
+    corrupt: end.corrupt,
+    overflows: end.overflows,
+    p50: end.latencyP50Micros,
+    p99: end.latencyP99Micros,
+    p999: end.latencyP999Micros,
+    max: end.latencyMaxMicros,
+    ...kindFigures('video', end.video),
+    ...kindFigures('audio', end.audio),
+  };
+}
+
+const nothingArrived = { reordered: null, inspected: null, corrupt: 0, overflows: 0, p50: null, p99: null, p999: null, max: null };
+
 /**
  * The figures of a run, from what the load said at its end and what the worker used between `before` and `lastBurst`,
- * when it was given work, and up to `after`, when the work was done. Pure.
+ * when it was given work, and up to `after`, when the work was done. `sent`: by its own count, where nothing arrives that
+ * could be looked at; else null. Pure.
  */
-export function figures({ load, end, before, lastBurst, after, made }) {
+export function figures({ load, end, before, lastBurst, after, made, sent = null }) {
   const { memory, transports, consumers } = made;
+  const packets = sent ?? end.received;
   const cpu = after.cpu - before.cpu;
   const busyTime = 1e6 * (lastBurst.at - before.at);
   const perTransport = (memory.transports - memory.producers) / transports;
@@ -61,26 +81,16 @@ export function figures({ load, end, before, lastBurst, after, made }) {
   return {
     seconds: end.seconds,
     offeredPerSecond: end.expected / end.seconds,
-    packetsPerSecond: end.received / end.seconds,
-    cpuMicrosPerPacket: end.received > 0 ? cpu / 1000 / end.received : 0,
+    packetsPerSecond: packets / end.seconds,
+    cpuMicrosPerPacket: packets > 0 ? cpu / 1000 / packets : 0,
     workerShare: (lastBurst.cpu - before.cpu) / busyTime,
     // Also while others had the CPU.
     workerBusy: (lastBurst.cpu + lastBurst.waited - before.cpu - before.waited) / busyTime,
     loadShare: end.loadCpuMicros / 1e6 / end.seconds,
-    lossPercent: end.lossPercent,
-    reordered: end.reordered,
-    inspected: end.inspected,
-    corrupt: end.corrupt,
     bursts: burstsOf(load, end.seconds),
     lateBursts: end.lateBursts,
-    overflows: end.overflows,
     backlogDrops: after.backlogDrops - before.backlogDrops,
-    p50: end.latencyP50Micros,
-    p99: end.latencyP99Micros,
-    p999: end.latencyP999Micros,
-    max: end.latencyMaxMicros,
-    ...kindFigures('video', end.video),
-    ...kindFigures('audio', end.audio),
+    ...(sent === null ? arrivalFigures(end) : { ...nothingArrived, lossPercent: 100 * (1 - sent / end.expected) }),
     transports,
     consumers,
     bytesPerTransport: perTransport,
@@ -89,15 +99,16 @@ export function figures({ load, end, before, lastBurst, after, made }) {
 }
 
 /**
- * @param {{bin: string, loadBin: string, load: object, seconds: number, requests?: boolean}} options
- *   load: as in scenes.mjs; requests: ask the worker something all the time, and tell how long it took
+ * @param {{bin: string, loadBin: string, load: object, seconds: number, requests?: boolean, sink?: object|null}} options
+ *   load: as in scenes.mjs; requests: ask the worker something all the time, and tell how long it took; sink: {far, near},
+ *   an address that drops what consumers are sent, and the worker's on the way to it
  */
-export async function measure({ bin, loadBin, load, seconds, requests = false }) {
+export async function measure({ bin, loadBin, load, seconds, requests = false, sink = null }) {
   const cpus = load.pinned ? chooseCpus() : null;
-  const generator = new Load({ bin: loadBin, args: loadArguments(load, seconds), cpu: cpus?.load });
+  const generator = new Load({ bin: loadBin, args: loadArguments(load, seconds, sink), cpu: cpus?.load });
   let room;
   try {
-    room = await Room.open({ bin, load });
+    room = await Room.open({ bin, load, sink });
     if (cpus) {
       pin(room.pid, cpus.worker);
     }
@@ -105,6 +116,7 @@ export async function measure({ bin, loadBin, load, seconds, requests = false })
     generator.say('go');
     await generator.next('begin');
     const prober = requests ? new Prober(() => room.worker.dump()) : null;
+    const sentBefore = sink ? await room.packetsSent() : null;
     const before = look(room.pid);
     generator.say('go');
     prober?.start();
@@ -113,7 +125,8 @@ export async function measure({ bin, loadBin, load, seconds, requests = false })
     const end = await generator.next('end', kPatience);
     const after = look(room.pid);
     made.memory.end = ownMemoryBytes(room.pid);
-    return { ...figures({ load, end, before, lastBurst, after, made }), ...asked };
+    const sent = sink ? (await room.packetsSent()) - sentBefore : null;
+    return { ...figures({ load, end, before, lastBurst, after, made, sent }), ...asked };
   } catch (error) {
     throw room?.died ? new Error(`the worker died: ${room.died.message}`) : error;
   } finally {

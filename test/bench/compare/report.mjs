@@ -1,6 +1,8 @@
 // Pictures and Markdown for doc/performance.md from the figures of a comparison.
+import { floorBinary } from './floor.mjs';
 import { machineLines } from './machine.mjs';
 import { overloadColumns, summariseOverload } from './overload.mjs';
+import { ratiosOf, ratioText, wishText } from './ratios.mjs';
 import { marksText, summarise } from './statistics.mjs';
 import { lineChart } from './svg.mjs';
 import { describeLoad, pointTitle, summariseSearches } from './table.mjs';
@@ -63,6 +65,10 @@ function markdownTable(header, rows) {
   return [line(header), line(header.map(() => '---')), ...rows.map(line), ''];
 }
 
+function footnotes(notes) {
+  return notes.length > 0 ? [...notes.map((note, index) => `[${index + 1}] ${note}  `), ''] : [];
+}
+
 function milliseconds(micros) {
   return (micros / 1000).toFixed(2);
 }
@@ -83,11 +89,12 @@ function pointTable(heading, { binaries, scenes, text }) {
       }),
     ]),
   );
-  const footnotes = notes.map((note, index) => `[${index + 1}] ${note}  `);
-  return [
-    ...markdownTable([heading, ...binaries.map(({ name }) => name)], rows),
-    ...(footnotes.length > 0 ? [...footnotes, ''] : []),
-  ];
+  return [...markdownTable([heading, ...binaries.map(({ name }) => name)], rows), ...footnotes(notes)];
+}
+
+/** A run where nothing arrives has none. */
+function withoutLatency(runs) {
+  return Object.values(runs).flat().some(({ p50 }) => p50 === null);
 }
 
 function capacityTable({ binaries, scenes }) {
@@ -134,20 +141,76 @@ function loadLines(scenes) {
   return scenes.flatMap(scene => scene.points.map(point => `- ${pointTitle(scene, point)}: ${describeLoad(point.load)}`));
 }
 
+/** On top: the figures that the project goes by. */
+function ratioTable({ binaries, scenes }) {
+  const [own, peer] = binaries;
+  const measured = [...binaries, floorBinary];
+  const header = [
+    'CPU µs a packet',
+    ...measured.map(({ name }) => name),
+    ...(peer ? [`${own.name} to ${peer.name}`] : []),
+    'to the floor',
+    'must',
+    'target',
+  ];
+  const notes = [];
+  const rows = scenes.flatMap(scene =>
+    scene.points.map(point => {
+      const { peer: toPeer, floor: toFloor } = ratiosOf(point, binaries);
+      const cells = measured.map(({ name }) => {
+        const summary = summarise(point.runs[name] ?? []);
+        const note = marksText(summary);
+        if (note) {
+          notes.push(`${pointTitle(scene, point)}, ${name}: ${note}.`);
+        }
+        return `${summary.figures?.cpuMicrosPerPacket.toFixed(2) ?? '-'}${note ? ` [${notes.length}]` : ''}`;
+      });
+      return [
+        pointTitle(scene, point),
+        ...cells,
+        ...(peer ? [ratioText(toPeer)] : []),
+        ratioText(toFloor),
+        wishText(scene.floor.must),
+        wishText(scene.floor.target),
+      ];
+    }),
+  );
+  return [...markdownTable(header, rows), ...footnotes(notes)];
+}
+
+/** Figures of several comparisons of the same binaries, which went different scenes through, as those of one. */
+export function together(several) {
+  const binaries = several.flatMap(figures => figures.binaries);
+  return {
+    ...several[0],
+    parts: several,
+    binaries: binaries.filter(({ name }, index) => binaries.findIndex(other => other.name === name) === index),
+    results: several.flatMap(({ results }) => results),
+  };
+}
+
+/** Each line once: several comparisons were on the same machine. */
+function headLines(figures) {
+  return [...new Set((figures.parts ?? [figures]).flatMap(machineLines))];
+}
+
 /** Markdown to paste: machine, tables, pictures and what the scenes were. `folder`: of the pictures, as the page sees it. */
 export function markdown(figures, folder) {
   const { binaries, results } = figures;
   const ofKind = kind => results.filter(scene => scene.kind === kind);
-  const fixed = ofKind('points').filter(({ name }) => !kMemory.includes(name));
+  const besideFloor = ofKind('points').filter(({ floor }) => floor);
+  const fixed = ofKind('points').filter(({ name, floor }) => !floor && !kMemory.includes(name));
+  const arriving = besideFloor.filter(({ points }) => points.every(({ runs }) => !withoutLatency(runs)));
   const memory = ofKind('points').filter(({ name }) => kMemory.includes(name));
   const section = (scenes, make) => (scenes.length > 0 ? make(scenes) : []);
   return [
-    ...machineLines(figures).map(line => `${line}  `),
+    ...headLines(figures).map(line => `${line}  `),
     '',
+    ...section(besideFloor, scenes => ratioTable({ binaries, scenes })),
     ...section(fixed, scenes =>
       pointTable('CPU µs a packet', { binaries, scenes, text: ({ cpuMicrosPerPacket }) => cpuMicrosPerPacket.toFixed(2) }),
     ),
-    ...section([...fixed.filter(({ name }) => !kSweeps.includes(name)), ...ofKind('latency')], scenes =>
+    ...section([...arriving, ...fixed.filter(({ name }) => !kSweeps.includes(name)), ...ofKind('latency')], scenes =>
       pointTable('latency p50 / p99 / p99.9, ms', {
         binaries,
         scenes,

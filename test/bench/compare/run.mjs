@@ -4,10 +4,11 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArguments, usage } from './arguments.mjs';
 import { compare } from './compare.mjs';
+import { floorBinary, measureFloor } from './floor.mjs';
 import { withLock } from './lock.mjs';
 import { describeBinary, describeMachine, machineLines } from './machine.mjs';
 import { measure } from './measure.mjs';
-import { markdown, pictures } from './report.mjs';
+import { markdown, pictures, together } from './report.mjs';
 import { selectScenes } from './scenes.mjs';
 import { formatResults } from './table.mjs';
 
@@ -19,8 +20,8 @@ function say(text) {
   process.stderr.write(`${back}${text}${process.stderr.isTTY ? '' : '\n'}`);
 }
 
-function report(file, folder) {
-  const figures = JSON.parse(fs.readFileSync(file, 'utf8'));
+function report(files, folder) {
+  const figures = together(files.map(file => JSON.parse(fs.readFileSync(file, 'utf8'))));
   fs.mkdirSync(folder, { recursive: true });
   for (const { file: name, text } of pictures(figures)) {
     fs.writeFileSync(path.join(folder, name), text);
@@ -28,8 +29,8 @@ function report(file, folder) {
   console.log(markdown(figures, path.basename(folder)));
 }
 
-async function compareAll({ binaries, scenes: names, rounds, seconds, json, lock }) {
-  const scenes = selectScenes(names);
+async function compareAll({ binaries, scenes: names, rounds, seconds, json, lock, sink }) {
+  const scenes = selectScenes(names, sink ? 'veth' : null);
   const missing = binaries.filter(({ path: file }) => !fs.existsSync(file));
   if (missing.length > 0) {
     throw new Error(`there is no ${missing.map(({ path: file }) => file).join(', no ')}`);
@@ -53,7 +54,10 @@ async function compareAll({ binaries, scenes: names, rounds, seconds, json, lock
     scenes,
     rounds,
     seconds,
-    measure: ({ path: bin }, load, time, what) => measure({ bin, loadBin: ownBin, load, seconds: time, ...what }),
+    measure: (binary, load, time, what) =>
+      binary === floorBinary
+        ? measureFloor({ bin: ownBin, load, seconds: time, sink })
+        : measure({ bin: binary.path, loadBin: ownBin, load, seconds: time, sink, ...what }),
     say,
     turn: work => withLock(lock, work),
     roundOver: keep,
@@ -69,7 +73,7 @@ async function main() {
     const options = parseArguments(process.argv.slice(2), ownBin);
     if (options.help) {
       console.log(usage);
-    } else if (options.report) {
+    } else if (options.report.length > 0) {
       report(options.report, options.pictures);
     } else {
       await compareAll(options);

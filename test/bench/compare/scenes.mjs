@@ -19,6 +19,28 @@ const webinar = {
   nack: false,
 };
 
+/** What the first figures of the project were taken with: packets of one size, as long as a network carries. */
+const table = { ...webinar, size: 1200, lastLarger: false };
+
+/**
+ * Scenes that are measured beside the floor, and what is asked of our worker there: of the CPU time of the first other
+ * worker (`peer`) and of the floor. rig: where the consumers are; 'veth', behind a network device whose far end drops.
+ */
+const tableScenes = [
+  { rig: null, burst: 10, must: { peer: 1 / 4, floor: 1.25 }, target: { peer: 1 / 6 } },
+  { rig: null, burst: 4, must: { floor: 1.25 }, target: { peer: 1 / 4 } },
+  { rig: null, burst: 1, must: { peer: 1 / 2 }, target: { peer: 0.4 } },
+  { rig: 'veth', burst: 10, must: { peer: 1 / 6, floor: 1.25 }, target: { peer: 1 / 8 } },
+  { rig: 'veth', burst: 4, must: { peer: 1 / 5 }, target: { peer: 1 / 6 } },
+  { rig: 'veth', burst: 1, must: { peer: 1 / 2 }, target: { peer: 0.35 } },
+].map(({ rig, burst, must, target }) => ({
+  name: `${rig ?? 'table'}-${burst}`,
+  title: `${rig ?? 'loopback'}, bursts of ${burst}`,
+  rig,
+  floor: { must, target },
+  load: { ...table, burst },
+}));
+
 const meeting = { ...webinar, talkers: 3, leaveOutOwn: true };
 
 /** Forwarded packets/s that a sweep stays below. */
@@ -56,13 +78,12 @@ const saturating = { ...webinar, receiveEvery: 500, pinned: true };
  * the rates are shares of each binary's capacity.
  */
 export const scenes = [
+  ...tableScenes,
   { name: 'webinar-40', title: 'webinar, 1 to 40', load: webinar },
   { name: 'webinar-500', title: 'webinar, 1 to 500', load: { ...webinar, consumers: 500, pps: 40, audioPps: 25 } },
   { name: 'meeting-10', title: 'meeting of 10', load: { ...meeting, producers: 10, consumers: 10, pps: 100 } },
   { name: 'meeting-30', title: 'meeting of 30', load: { ...meeting, producers: 30, consumers: 30, pps: 30, burst: 2 } },
   { name: 'audio-100', title: 'audio room of 100', load: { ...meeting, producers: 100, consumers: 100, pps: 0 } },
-  { name: 'burst-1', title: '1 to 40, bursts of 1', load: { ...webinar, burst: 1 } },
-  { name: 'burst-10', title: '1 to 40, bursts of 10', load: { ...webinar, burst: 10 } },
   { name: 'aes-cm', title: '1 to 40, AES-CM', load: { ...webinar, suite: 'AES_CM_128_HMAC_SHA1_80' } },
   { name: 'plain', title: '1 to 40, plain RTP', load: { ...webinar, suite: 'none' } },
   {
@@ -88,26 +109,29 @@ export const scenes = [
   { name: 'capacity', title: 'capacity, 1 to 40', kind: 'capacity', load: saturating },
   { name: 'latency', title: 'latency, 1 to 40', kind: 'latency', needs: 'capacity', load: saturating },
   { name: 'overload', title: 'overload, 1 to 40', kind: 'overload', needs: 'capacity', load: saturating },
-].map(({ kind = 'points', load, points, ...scene }) => ({
+].map(({ kind = 'points', rig = null, floor = null, load, points, ...scene }) => ({
   ...scene,
   kind,
+  rig,
+  floor,
   load,
   points: points ?? [{ x: null, load }],
 }));
 
-/** The scenes of these names, in their order here, with those that they need; all of them without names. */
-export function selectScenes(names) {
-  const wanted = new Set(names.length > 0 ? names : scenes.map(({ name }) => name));
-  const unknown = [...wanted].filter(name => !scenes.some(scene => scene.name === name));
+/** The scenes of that rig with these names, in their order here, and those that they need; all of them without names. */
+export function selectScenes(names, rig = null) {
+  const there = scenes.filter(scene => scene.rig === rig);
+  const wanted = new Set(names.length > 0 ? names : there.map(({ name }) => name));
+  const unknown = [...wanted].filter(name => !there.some(scene => scene.name === name));
   if (unknown.length > 0) {
-    throw new Error(`unknown scene ${unknown.join(', ')}; there are ${scenes.map(({ name }) => name).join(', ')}`);
+    throw new Error(`unknown scene ${unknown.join(', ')}; there are ${there.map(({ name }) => name).join(', ')}`);
   }
-  for (const { name, needs } of scenes) {
+  for (const { name, needs } of there) {
     if (wanted.has(name) && needs) {
       wanted.add(needs);
     }
   }
-  return scenes.filter(({ name }) => wanted.has(name));
+  return there.filter(({ name }) => wanted.has(name));
 }
 
 export function kindsOf({ pps, audioPps }) {
@@ -163,12 +187,13 @@ export function burstsOf({ producers, pps, audioPps, talkers, burst }, seconds) 
   return seconds * ((producers * pps) / burst + Math.min(producers, talkers) * audioPps);
 }
 
-/** The arguments behind "bench load". */
-export function loadArguments(load, seconds) {
+/** The arguments behind "bench load". sink: {far, near}, the consumers' address and the worker's on the way to it. */
+export function loadArguments(load, seconds, sink = null) {
   const { producers, consumers, pps, audioPps, talkers, burst, size, suite, receiveEvery = 0 } = load;
   const numbers = { producers, consumers, pps, audioPps, talkers, burst, size, suite, seconds, receiveEvery };
   return [
     ...Object.entries({ ...numbers, ...inspectionSteps(load) }).map(([name, value]) => `--${name}=${value}`),
     ...['lastLarger', 'leaveOutOwn'].filter(name => load[name]).map(name => `--${name}`),
+    ...(sink ? [`--sink=${sink.far}`, `--sinkVia=${sink.near}`] : []),
   ];
 }

@@ -18,7 +18,7 @@ export const lossLimit = 0.1;
 /**
  * Why a run's figures are not to be taken as they are. 'corrupt' and 'nothing': not at all. 'late', 'overflow': the load
  * and not the worker may have caused what was measured; 'backlog': nor may it be to blame for what the kernel lost on
- * the way. 'loss': the worker did less work than it was given. 'failed': the run did not come to its end.
+ * the way. 'loss': the worker did less work than it was given, 'excess': more. 'failed': the run did not come to its end.
  */
 export function marksOf(run) {
   const { lateBursts, lossPercent } = run;
@@ -26,15 +26,16 @@ export function marksOf(run) {
     ...commonMarks(run),
     ...(lateBursts > 0 ? ['late'] : []),
     ...(lossPercent > lossLimit ? ['loss'] : []),
+    ...(lossPercent < -lossLimit ? ['excess'] : []),
   ];
 }
 
-function commonMarks({ failed, corrupt, inspected, overflows, backlogDrops }) {
+function commonMarks({ failed, corrupt, inspected, packetsPerSecond, overflows, backlogDrops }) {
   if (failed) {
     return ['failed'];
   }
   return [
-    ...(inspected === 0 ? ['nothing'] : []),
+    ...(inspected === 0 || packetsPerSecond === 0 ? ['nothing'] : []),
     ...(corrupt > 0 ? ['corrupt'] : []),
     ...(overflows > 0 ? ['overflow'] : []),
     ...(backlogDrops > 0 ? ['backlog'] : []),
@@ -74,7 +75,9 @@ export function summarise(runs, marksOfRun = marksOf) {
     return { marks, used: 0, runs: runs.length, clean: false, figures: null };
   }
   const names = Object.keys(used[0].run);
-  const figures = Object.fromEntries(names.map(name => [name, median(used.map(({ run }) => run[name]))]));
+  // null: what cannot be known where it was measured.
+  const medianOf = values => (values.includes(null) ? null : median(values));
+  const figures = Object.fromEntries(names.map(name => [name, medianOf(used.map(({ run }) => run[name]))]));
   return { marks, used: used.length, runs: runs.length, clean: clean.length > 0, figures };
 }
 

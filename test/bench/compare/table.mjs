@@ -1,21 +1,24 @@
 // The results as text in columns, for a terminal.
-import { forwardedPerSecond } from './scenes.mjs';
+import { floorBinary } from './floor.mjs';
 import { overloadColumns, summariseOverload } from './overload.mjs';
+import { ratiosOf, ratioText, wishText } from './ratios.mjs';
+import { forwardedPerSecond } from './scenes.mjs';
 import { median, marksText, summarise } from './statistics.mjs';
 
 const kilobytes = bytes => (bytes / 1024).toFixed(1);
 // Among fewer, what the worker needs for itself when traffic begins would count as theirs.
 const kManyConsumers = 500;
 const memoryText = ({ consumers }, bytes) => (consumers < kManyConsumers ? '-' : kilobytes(bytes));
+const wholeText = value => value?.toFixed(0) ?? '-';
 const percent = share => (100 * share).toFixed(0);
 
 const columns = [
   { title: 'us/packet', width: 10, text: ({ cpuMicrosPerPacket }) => cpuMicrosPerPacket.toFixed(2) },
   { title: 'packets/s', width: 10, text: ({ packetsPerSecond }) => packetsPerSecond.toFixed(0) },
   { title: 'loss %', width: 8, text: ({ lossPercent }) => lossPercent.toFixed(3) },
-  { title: 'p50 us', width: 8, text: ({ p50 }) => p50.toFixed(0) },
-  { title: 'p99 us', width: 8, text: ({ p99 }) => p99.toFixed(0) },
-  { title: 'p99.9 us', width: 9, text: ({ p999 }) => p999.toFixed(0) },
+  { title: 'p50 us', width: 8, text: ({ p50 }) => wholeText(p50) },
+  { title: 'p99 us', width: 8, text: ({ p99 }) => wholeText(p99) },
+  { title: 'p99.9 us', width: 9, text: ({ p999 }) => wholeText(p999) },
   { title: 'worker %', width: 9, text: ({ workerShare }) => percent(workerShare) },
   { title: 'load %', width: 7, text: ({ loadShare }) => percent(loadShare) },
   { title: 'KiB/consumer', width: 13, text: figures => memoryText(figures, figures.bytesPerConsumer) },
@@ -37,11 +40,24 @@ function row(title, name, cells, note = '', widths = columns.map(({ width }) => 
 }
 
 function pointRows(scene, point) {
-  return Object.entries(point.runs).map(([name, runs], index) => {
+  const rows = Object.entries(point.runs).map(([name, runs], index) => {
     const summary = summarise(runs);
     const cells = summary.figures ? columns.map(({ text }) => text(summary.figures)) : ['-'];
     return row(index === 0 ? pointTitle(scene, point) : '', name, cells, marksText(summary));
   });
+  return scene.floor ? [...rows, ratioRow(scene, point)] : rows;
+}
+
+function ratioRow({ floor: { must, target } }, point) {
+  const binaries = Object.keys(point.runs)
+    .filter(name => name !== floorBinary.name)
+    .map(name => ({ name }));
+  const { peer, floor } = ratiosOf(point, binaries);
+  const ratios = [
+    ...(binaries.length > 1 ? [`${binaries[0].name} to ${binaries[1].name} ${ratioText(peer)}`] : []),
+    `to the floor ${ratioText(floor)}`,
+  ];
+  return `${''.padEnd(27)} ${ratios.join(', ')}; it must be ${wishText(must)}; target ${wishText(target)}`;
 }
 
 const limitTexts = {

@@ -13,6 +13,8 @@ void FuzzRtcp(std::span<const std::uint8_t> input);
 void FuzzSrtp(std::span<const std::uint8_t> input);
 void FuzzStun(std::span<const std::uint8_t> input);
 void FuzzIce(std::span<const std::uint8_t> input);
+void FuzzDtls(std::span<const std::uint8_t> input);
 void FuzzChannel(std::span<const std::uint8_t> input);
+void FuzzStreamFraming(std::span<const std::uint8_t> input);
 
 }  // namespace ringcast::fuzz

@@ -67,6 +67,18 @@ TEST_CASE("the worker's dump shows how it sends, and why packets went no further
   fixture.host.egress.sendErrors = {{"EPERM", 2}};
   fixture.host.ingress.datagrams = 9;
   fixture.host.ingress.drops = {{"unknownStream", 40}, {"poolDry", 5}};
+  fixture.host.tcp = {.listeners = 1,
+                      .connections = 2,
+                      .strangers = 3,
+                      .accepted = 4,
+                      .refused = 5,
+                      .acceptFailures = 6,
+                      .packetsReceived = 7,
+                      .bytesReceived = 8,
+                      .packetsSent = 9,
+                      .bytesSent = 10,
+                      .ended = {{"slow", 11}},
+                      .drops = {{"connectionGone", 12}}};
   Receive(fixture, AudioPacket(99, 1));  // a stream of nobody's
 
   const auto answer = fixture.Ask(Method::WORKER_DUMP, "");
@@ -90,6 +102,18 @@ TEST_CASE("the worker's dump shows how it sends, and why packets went no further
   std::map<std::string, std::uint64_t> drops;
   for (const auto* drop : *dump->ingress()->drops()) drops[drop->name()->str()] = drop->value();
   CHECK(drops == std::map<std::string, std::uint64_t>{{"unknownStream", 41}, {"poolDry", 5}});
+  const auto* tcp = dump->tcp();
+  REQUIRE(tcp != nullptr);
+  CHECK(std::vector{tcp->listeners(), tcp->connections(), tcp->strangers(), tcp->accepted(), tcp->refused(),
+                    tcp->accept_failures(), tcp->packets_received(), tcp->bytes_received(),
+                    tcp->packets_sent(),
+                    tcp->bytes_sent()} == std::vector<std::uint64_t>{1, 2, 3, 4, 5, 6, 7, 8, 9, 10});
+  REQUIRE(tcp->ended()->size() == 1);
+  CHECK(tcp->ended()->Get(0)->name()->str() == "slow");
+  CHECK(tcp->ended()->Get(0)->value() == 11);
+  REQUIRE(tcp->drops()->size() == 1);
+  CHECK(tcp->drops()->Get(0)->name()->str() == "connectionGone");
+  CHECK(tcp->drops()->Get(0)->value() == 12);
 }
 
 TEST_CASE("a room is built, looked at and taken down by messages alone") {

@@ -1,83 +1,16 @@
-#include <dirent.h>
-
 #include <set>
 
 #include <catch2/catch.hpp>
 
 #include "io/ArrivalTime.hpp"
-#include "ringcast/io/EventLoop.hpp"
-#include "ringcast/io/UdpSockets.hpp"
 #include "support/LoopbackSocket.hpp"
+#include "support/SocketsFixture.hpp"
 
 namespace ringcast::test {
 
-namespace {
-
-std::size_t OpenDescriptors() {
-  std::size_t count = 0;
-  DIR* const folder = opendir("/proc/self/fd");
-  while (readdir(folder) != nullptr) ++count;
-  closedir(folder);
-  return count;
-}
-
-class Collector final : public net::DatagramReceiver {
- public:
-  void OnDatagrams(net::SocketId /*socket*/, std::span<net::ReceivedDatagram> batch,
-                   Instant /*now*/) override {
-    batches.push_back(batch.size());
-    for (auto& datagram : batch) {
-      const auto bytes = datagram.packet.Bytes();
-      received.emplace_back(bytes.begin(), bytes.end());
-      from.push_back(datagram.from);
-      arrivals.push_back(datagram.packet.Arrival());
-    }
-    if (onBatch) onBatch();
-  }
-  std::vector<std::size_t> batches;
-  std::vector<std::vector<std::uint8_t>> received;
-  std::vector<net::Address> from;
-  std::vector<Instant> arrivals;
-  std::function<void()> onBatch;
-};
-
-struct Fixture {
-  explicit Fixture(std::size_t poolLimit = 1024,
-                   io::SendOptions::Preference preference = io::SendOptions::Preference::kLibuv)
-      : pool(poolLimit), sink(io::MakeSendBackend({.preference = preference}, table)) {}
-  // Turns of the loop until `done`, or a limit that only a fault reaches.
-  void RunUntil(const std::function<bool()>& done) {
-    int turns = 0;
-    loop.OnTurnEnd([&](Instant) {
-      if (done() || ++turns == 1000) loop.Stop();
-      return false;
-    });
-    loop.Run();
-  }
-  void Send(net::SocketId socket, const net::Address& to, net::Segments segments) const {
-    auto slot = sink->Acquire(segments.total);
-    REQUIRE(slot);
-    sink->Send(std::move(*slot), segments, socket, to);
-    sink->Flush();
-  }
-  net::UdpSocketOptions On(const char* ip, std::uint16_t port = 0) {
-    return {.local = *net::Address::Parse(ip, port)};
-  }
-
-  net::PacketPool pool;
-  SeededRandom random{1};
-  io::EventLoop loop;
-  io::SocketTable table;
-  std::unique_ptr<io::SendBackend> sink;
-  io::UdpSockets sockets{loop, table, *sink, pool, random};
-  Collector collector;
-};
-
-}  // namespace
-
 TEST_CASE("datagrams are read in batches with their senders, over both families") {
   for (const bool ipv6 : {false, true}) {
-    Fixture f;
+    SocketsFixture f;
     auto socket = f.sockets.OpenUdp(f.On(ipv6 ? "::1" : "127.0.0.1"), f.collector);
     REQUIRE(socket.Ok());
     LoopbackSocket peer(ipv6);
@@ -87,13 +20,13 @@ TEST_CASE("datagrams are read in batches with their senders, over both families"
     for (std::uint8_t i = 0; i < 100; ++i) CHECK(f.collector.received[i] == std::vector<std::uint8_t>{i, i});
     CHECK(f.collector.from[0] == peer.Local());
     CHECK(f.collector.batches.size() <= 3);
-    CHECK(f.sockets.Stats().datagrams == 100);
-    CHECK(f.sockets.Stats().bytes == 200);
+    CHECK(f.sockets.UdpStats().datagrams == 100);
+    CHECK(f.sockets.UdpStats().bytes == 200);
   }
 }
 
 TEST_CASE("a datagram arrived when the kernel had it, not when it was read") {
-  Fixture f;
+  SocketsFixture f;
   auto socket = f.sockets.OpenUdp(f.On("127.0.0.1"), f.collector);
   LoopbackSocket peer;
   const auto before = io::EventLoop::Now();
@@ -121,14 +54,14 @@ TEST_CASE("a stamp that the wall clock's steps made useless is not believed") {
 }
 
 TEST_CASE("without free buffers datagrams are dropped and counted, and a too long one as well") {
-  Fixture f(4);
+  SocketsFixture f(4);
   auto socket = f.sockets.OpenUdp(f.On("127.0.0.1"), f.collector);
   LoopbackSocket peer;
   peer.SendTo(socket->Local(), std::vector<std::uint8_t>(3000));
   for (std::uint8_t i = 0; i < 9; ++i) peer.SendTo(socket->Local(), {i});
-  f.RunUntil([&] { return f.sockets.Stats().datagrams == 10; });
+  f.RunUntil([&] { return f.sockets.UdpStats().datagrams == 10; });
   std::uint64_t poolDry = 0, tooLong = 0;
-  for (const auto& drop : f.sockets.Stats().drops) {
+  for (const auto& drop : f.sockets.UdpStats().drops) {
     if (drop.name == "poolDry") poolDry = drop.value;
     if (drop.name == "tooLong") tooLong = drop.value;
   }
@@ -139,7 +72,7 @@ TEST_CASE("without free buffers datagrams are dropped and counted, and a too lon
 }
 
 TEST_CASE("a receiver may close its socket while it is called") {
-  Fixture f;
+  SocketsFixture f;
   auto opened = f.sockets.OpenUdp(f.On("127.0.0.1"), f.collector);
   std::optional<net::UdpSocket> socket(std::move(*opened));
   LoopbackSocket peer;
@@ -152,7 +85,7 @@ TEST_CASE("a receiver may close its socket while it is called") {
 }
 
 TEST_CASE("what is queued on a socket is sent before it closes") {
-  Fixture f;
+  SocketsFixture f;
   LoopbackSocket peer;
   {
     auto socket = f.sockets.OpenUdp(f.On("127.0.0.1"), f.collector);
@@ -165,7 +98,7 @@ TEST_CASE("what is queued on a socket is sent before it closes") {
 TEST_CASE("a connected socket hears its remote alone, whichever way it sends") {
   for (const auto preference : {io::SendOptions::Preference::kAuto, io::SendOptions::Preference::kLibuv}) {
     for (const bool ipv6 : {false, true}) {
-      Fixture f(1024, preference);
+      SocketsFixture f(1024, preference);
       auto socket = f.sockets.OpenUdp(f.On(ipv6 ? "::1" : "127.0.0.1"), f.collector);
       REQUIRE(socket.Ok());
       LoopbackSocket remote(ipv6);
@@ -186,7 +119,7 @@ TEST_CASE("a connected socket hears its remote alone, whichever way it sends") {
 
 TEST_CASE("a connected socket whose remote is away and comes back goes on in both directions") {
   for (const auto preference : {io::SendOptions::Preference::kAuto, io::SendOptions::Preference::kLibuv}) {
-    Fixture f(1024, preference);
+    SocketsFixture f(1024, preference);
     auto socket = f.sockets.OpenUdp(f.On("127.0.0.1"), f.collector);
     REQUIRE(socket.Ok());
     std::optional<LoopbackSocket> remote(std::in_place);
@@ -194,7 +127,7 @@ TEST_CASE("a connected socket whose remote is away and comes back goes on in bot
     socket->Connect(address);
     remote.reset();
     const auto refusedReads = [&] {
-      for (const auto& drop : f.sockets.Stats().drops) {
+      for (const auto& drop : f.sockets.UdpStats().drops) {
         if (drop.name == "readError") return drop.value;
       }
       return std::uint64_t{0};
@@ -216,7 +149,7 @@ TEST_CASE("a connected socket whose remote is away and comes back goes on in bot
 
 TEST_CASE(
     "a port range is used up to its last port, then refused with the range, and every port comes back") {
-  Fixture f;
+  SocketsFixture f;
   // A range that is free now: around a port that the system just gave out.
   constexpr std::uint16_t kCount = 5;
   const auto before = OpenDescriptors();
@@ -244,7 +177,7 @@ TEST_CASE(
 }
 
 TEST_CASE("an address that is not ours and a port that is taken are refused by name") {
-  Fixture f;
+  SocketsFixture f;
   const auto foreign = f.sockets.OpenUdp(f.On("192.0.2.55", 5000), f.collector);
   REQUIRE_FALSE(foreign.Ok());
   CHECK_THAT(foreign.Failure().reason, Catch::Contains("192.0.2.55:5000"));
@@ -255,7 +188,7 @@ TEST_CASE("an address that is not ours and a port that is taken are refused by n
 }
 
 TEST_CASE("a multicast port is shared only by those that ask for it") {
-  Fixture f;
+  SocketsFixture f;
   auto options = f.On("224.0.0.1", 47400);
   {
     auto alone = f.sockets.OpenUdp(options, f.collector);
@@ -270,7 +203,7 @@ TEST_CASE("a multicast port is shared only by those that ask for it") {
 }
 
 TEST_CASE("buffer sizes are what was asked for, and an IPv6 socket is for IPv6 alone when told so") {
-  Fixture f;
+  SocketsFixture f;
   auto options = f.On("::");
   options.sendBufferSize = 300000;
   options.receiveBufferSize = 400000;
@@ -283,7 +216,7 @@ TEST_CASE("buffer sizes are what was asked for, and an IPv6 socket is for IPv6 a
 }
 
 TEST_CASE("timers fire from the loop, in order, not before they are due") {
-  Fixture f;
+  SocketsFixture f;
   std::vector<int> fired;
   Instant first{}, second{};
   const auto start = io::EventLoop::Now();

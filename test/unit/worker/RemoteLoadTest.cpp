@@ -58,6 +58,21 @@ TEST_CASE("plain RTP needs ports alone", "[worker][bench]") {
   CHECK_FALSE(ApplyLine(Line("senderKey "), options, plan));
 }
 
+TEST_CASE("where nothing comes back there is nothing to decrypt and nothing to say of it",
+          "[worker][bench]") {
+  auto options = SmallRoom();
+  options.sink = net::Address::Parse("192.0.2.2", 0);
+  LoadPlan plan;
+  for (const auto& line : {std::string("producer 0 40000"), std::string("producer 1 40001")})
+    REQUIRE(ApplyLine(line, options, plan));
+  CHECK_FALSE(CheckComplete(options, plan));
+  REQUIRE(ApplyLine(Line("senderKey "), options, plan));
+  CHECK(CheckComplete(options, plan));
+  CHECK(
+      EndLine(options, {.sent = 10, .expected = 30, .lateBursts = 1, .loadCpu = 2000}) ==
+      R"({"event": "end", "seconds": 5, "sent": 10, "expected": 30, "lateBursts": 1, "loadCpuMicros": 2.000})");
+}
+
 TEST_CASE("a line that makes no sense is refused and changes nothing", "[worker][bench]") {
   const auto options = SmallRoom();
   const std::string lines[] = {"",

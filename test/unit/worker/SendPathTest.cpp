@@ -8,7 +8,7 @@
 
 #include "ringcast/io/EventLoop.hpp"
 #include "ringcast/io/SendBackend.hpp"
-#include "ringcast/io/UdpSockets.hpp"
+#include "ringcast/io/Sockets.hpp"
 #include "ringcast/net/Demux.hpp"
 #include "ringcast/rtc/Producer.hpp"
 #include "ringcast/rtc/Transport.hpp"
@@ -162,7 +162,7 @@ class Studio {
   io::EventLoop loop_;
   io::SocketTable table_;
   std::unique_ptr<io::SendBackend> sink_;
-  io::UdpSockets sockets_{loop_, table_, *sink_, pool_, ports_};
+  io::Sockets sockets_{loop_, table_, *sink_, pool_, ports_};
   TimerQueue timers_;
   RecordingNotifier notifier_;
   Instant now_{Seconds(1000)};

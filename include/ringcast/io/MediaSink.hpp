@@ -1,0 +1,41 @@
+#pragma once
+
+#include <utility>
+
+#include "ringcast/io/SendBackend.hpp"
+#include "ringcast/io/TcpSockets.hpp"
+
+namespace ringcast::io {
+
+// Where media leaves, whichever way it goes: datagrams straight on to the backend, packets for a TCP
+// connection to it. The send memory is the backend's, and nothing of TCP waits in it: a slow peer's would
+// keep it from all others.
+class MediaSink final : public net::DatagramSink {
+ public:
+  MediaSink(SendBackend& datagrams, TcpSockets& connections)
+      : datagrams_(datagrams), connections_(connections) {}
+
+  [[nodiscard]] std::optional<net::SendSlot> Acquire(std::size_t bytes) override {
+    return datagrams_.Acquire(bytes);
+  }
+  void Send(net::SendSlot slot, net::Segments segments, net::SocketId socket,
+            const net::Address& to) override {
+    if (net::IsConnection(socket)) [[unlikely]] {
+      connections_.Send(socket, slot.Room(), segments);
+      return;
+    }
+    datagrams_.Send(std::move(slot), segments, socket, to);
+  }
+  void Flush() override {
+    datagrams_.Flush();
+    connections_.Flush();
+  }
+
+ private:
+  void Free(std::uint32_t /*slotIndex*/) override { RC_ASSERT(false); }  // slots know the backend alone
+
+  SendBackend& datagrams_;
+  TcpSockets& connections_;
+};
+
+}  // namespace ringcast::io

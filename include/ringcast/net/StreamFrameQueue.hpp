@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "ringcast/base/Bytes.hpp"
+#include "ringcast/net/DatagramSink.hpp"
+#include "ringcast/net/StreamFraming.hpp"
+
+namespace ringcast::net {
+
+// Packets framed for a byte stream (RFC 4571 section 2) that wait to be written to it. A packet is taken
+// whole or not at all.
+class StreamFrameQueue {
+ public:
+  // Two seconds of 2 Mbit/s, as a browser sends 720p: who is further behind sees nothing of a call.
+  static constexpr std::size_t kLimit = std::size_t{512} * 1024;
+  // What an empty queue keeps of its memory: a turn's packets for a peer that keeps up.
+  static constexpr std::size_t kKeptCapacity = std::size_t{64} * 1024;
+
+  // Bytes that it takes with all packets in their frames.
+  [[nodiscard]] static constexpr std::size_t FramedSize(Segments segments) {
+    return segments.total + segments.Count() * kStreamPrefix;
+  }
+  [[nodiscard]] bool Fits(Segments segments) const { return Size() + FramedSize(segments) <= kLimit; }
+
+  // Copies each segment of `run` as a packet of its own; it must fit.
+  void Append(ByteView run, Segments segments);
+
+  [[nodiscard]] bool Empty() const { return written_ == bytes_.size(); }
+  [[nodiscard]] std::size_t Size() const { return bytes_.size() - written_; }
+  [[nodiscard]] ByteView Bytes() const { return ByteView(bytes_).subspan(written_); }
+  // So many bytes from the front were written.
+  void Consume(std::size_t count);
+
+  [[nodiscard]] std::size_t Capacity() const { return bytes_.capacity(); }
+
+ private:
+  std::vector<std::uint8_t> bytes_;
+  std::size_t written_ = 0;
+};
+
+}  // namespace ringcast::net

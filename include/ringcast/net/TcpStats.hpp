@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "ringcast/base/Counters.hpp"
+
+namespace ringcast::net {
+
+// Why a TCP connection ended.
+enum class ConnectionEnd : std::uint8_t {
+  kPeer,       // closed, half-closed or reset by its peer
+  kOwner,      // closed by the receiver, or with its listening socket
+  kSlow,       // more was to be sent than is kept for it
+  kMalformed,  // announced a packet that no protocol of ours knows
+  kUnclaimed,  // a stranger's whose time was up
+  kReplaced,   // a stranger's that made room for a newer one
+  kCount
+};
+
+[[nodiscard]] std::string_view Name(ConnectionEnd end);
+
+// What the TCP sockets count; shown in the worker's dump.
+struct TcpStats {
+  std::uint64_t listeners = 0;    // open now
+  std::uint64_t connections = 0;  // open now
+  std::uint64_t strangers = 0;    // of those, not claimed
+  std::uint64_t accepted = 0;
+  std::uint64_t refused = 0;         // for a limit, with no stranger to make room
+  std::uint64_t acceptFailures = 0;  // no descriptor or no memory: accepting paused
+  std::uint64_t packetsReceived = 0;
+  std::uint64_t bytesReceived = 0;  // with the frames, as all bytes here
+  std::uint64_t packetsSent = 0;    // queued for a connection
+  std::uint64_t bytesSent = 0;      // taken by the kernel
+  std::vector<NamedCount> ended;    // connections, by reason
+  std::vector<NamedCount> drops;    // packets, by reason: "poolDry", "connectionGone"
+};
+
+}  // namespace ringcast::net

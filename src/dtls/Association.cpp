@@ -1,0 +1,245 @@
+#include "dtls/Association.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include <openssl/srtp.h>
+
+#include "dtls/X509Text.hpp"
+
+namespace ringcast::dtls {
+
+namespace {
+
+// What OpenSSL's timer is told (Outbox says why): 1 µs, which it takes for expired already, and over an hour.
+// The first call for a flight has 0 for the previous one.
+constexpr unsigned kAtOnce = 1;
+constexpr unsigned kNever = 4'000'000'000;
+
+// RFC 5764 section 4.2.
+constexpr std::string_view kExporterLabel = "EXTRACTOR-dtls_srtp";
+
+// Records of one datagram, and those that came ahead of the Finished, of which OpenSSL keeps 100.
+constexpr std::size_t kMaxReads = kMaxQueuedMessages + 100;
+
+Failure FailureOf(unsigned long error) {
+  const int reason = ERR_GET_REASON(error);
+  Failure failure{.detail = openssl::ReasonOf(error)};
+  if (ERR_GET_LIB(error) != ERR_LIB_SSL) return failure;
+  if (reason >= SSL_AD_REASON_OFFSET && reason < SSL_AD_REASON_OFFSET + 256) {
+    failure.reason = FailureReason::kAlert;
+    failure.alert = static_cast<std::uint8_t>(reason - SSL_AD_REASON_OFFSET);
+  } else if (reason == SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE) {
+    failure.reason = FailureReason::kNoCertificate;
+  } else if (reason == SSL_R_CERTIFICATE_VERIFY_FAILED) {
+    failure.reason = FailureReason::kFingerprintMismatch;  // nothing else is verified
+  }
+  return failure;
+}
+
+std::optional<SrtpProfile> ProfileOf(SSL* ssl) {
+  const SRTP_PROTECTION_PROFILE* const selected = SSL_get_selected_srtp_profile(ssl);
+  if (selected == nullptr) return std::nullopt;
+  switch (selected->id) {
+    case SRTP_AEAD_AES_256_GCM:
+      return SrtpProfile::kAeadAes256Gcm;
+    case SRTP_AEAD_AES_128_GCM:
+      return SrtpProfile::kAeadAes128Gcm;
+    case SRTP_AES128_CM_SHA1_80:
+      return SrtpProfile::kAesCm128HmacSha1_80;
+    case SRTP_AES128_CM_SHA1_32:
+      return SrtpProfile::kAesCm128HmacSha1_32;
+    default:
+      return std::nullopt;
+  }
+}
+
+SrtpKeys DeriveKeys(SSL* ssl, SrtpProfile profile, Role role) {
+  const std::size_t keySize = MasterKeySize(profile);
+  const std::size_t saltSize = MasterSaltSize(profile);
+  std::array<std::uint8_t, 2 * kMaxMasterSize> material;
+  RC_ASSERT(SSL_export_keying_material(ssl, material.data(), 2 * (keySize + saltSize), kExporterLabel.data(),
+                                       kExporterLabel.size(), nullptr, 0, 0) == 1);
+  // RFC 5764 section 4.2: client's key, server's key, client's salt, server's salt.
+  ByteReader reader(material);
+  const ByteView clientKey = reader.Bytes(keySize);
+  const ByteView serverKey = reader.Bytes(keySize);
+  const ByteView clientSalt = reader.Bytes(saltSize);
+  const ByteView serverSalt = reader.Bytes(saltSize);
+  const SrtpMasterKey client(profile, clientKey, clientSalt);
+  const SrtpMasterKey server(profile, serverKey, serverSalt);
+  OPENSSL_cleanse(material.data(), material.size());
+  return role == Role::kClient ? SrtpKeys{profile, client, server} : SrtpKeys{profile, server, client};
+}
+
+}  // namespace
+
+void InstallVerification(SSL_CTX* context) {
+  SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
+  SSL_CTX_set_cert_verify_callback(context, Association::OnCertificate, nullptr);
+}
+
+Association::Association(const Context& context, Role role, const std::optional<Fingerprint>& expected)
+    : ssl_(SSL_new(context.Handle())), expected_(expected), role_(role) {
+  RC_ASSERT(ssl_ != nullptr);
+  RC_ASSERT(SSL_set_app_data(ssl_.get(), this) == 1);
+  DTLS_set_timer_cb(ssl_.get(), OnTimer);
+  RC_ASSERT(SSL_set_mtu(ssl_.get(), static_cast<long>(kMaxHandshakeDatagram)) ==
+            static_cast<long>(kMaxHandshakeDatagram));
+  BIO* const bio = MakeDatagramBio(port_).release();
+  SSL_set_bio(ssl_.get(), bio, bio);
+  if (role == Role::kClient) {
+    SSL_set_connect_state(ssl_.get());
+  } else {
+    SSL_set_accept_state(ssl_.get());
+  }
+}
+
+unsigned Association::OnTimer(SSL* ssl, unsigned previous) {
+  auto& self = *static_cast<Association*>(SSL_get_app_data(ssl));
+  if (previous == 0) {
+    self.port_.output.BeginFlight();
+    self.flightBegun_ = true;
+    return kAtOnce;
+  }
+  return self.port_.output.BeginRetransmission() ? kAtOnce : kNever;
+}
+
+// RFC 8122 section 6.2: another certificate than the one that was announced ends it with a bad_certificate
+// alert. Where it is not known yet, Verified() tells later.
+int Association::OnCertificate(X509_STORE_CTX* store, void* /*argument*/) {
+  auto* const ssl =
+      static_cast<SSL*>(X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx()));
+  const auto& self = *static_cast<Association*>(SSL_get_app_data(ssl));
+  const X509* const certificate = X509_STORE_CTX_get0_cert(store);
+  if (self.expected_ && !(FingerprintOf(certificate, self.expected_->Algorithm()) == *self.expected_)) {
+    X509_STORE_CTX_set_error(store, X509_V_ERR_CERT_REJECTED);
+    return 0;
+  }
+  X509_STORE_CTX_set_error(store, X509_V_OK);
+  return 1;
+}
+
+void Association::Expect(const Fingerprint& fingerprint) {
+  expected_ = fingerprint;
+  Verify();
+}
+
+std::optional<DropReason> Association::Receive(ByteView datagram) {
+  if (ssl_ == nullptr) return DropReason::kOver;
+  port_.input = datagram;
+  if (progress_ == Progress::kHandshake) Handshake();
+  std::optional<DropReason> dropped;
+  if (progress_ == Progress::kFinished) dropped = Read();
+  port_.input = {};
+  return dropped;
+}
+
+void Association::Handshake() {
+  const openssl::CleanErrors errors;
+  const int result = SSL_do_handshake(ssl_.get());
+  if (result == 1) {
+    progress_ = Progress::kFinished;
+    Verify();
+  } else {
+    Judge(result);
+  }
+  SettleFlight();
+}
+
+std::optional<DropReason> Association::Read() {
+  const openssl::CleanErrors errors;
+  std::optional<DropReason> dropped;
+  std::array<std::uint8_t, kMaxReceivedDatagram> message;
+  for (std::size_t i = 0; i < kMaxReads; ++i) {
+    const int size = SSL_read(ssl_.get(), message.data(), static_cast<int>(message.size()));
+    if (size <= 0) {
+      Judge(size);
+      break;
+    }
+    const auto bytes = ByteView(message).first(static_cast<std::size_t>(size));
+    if (verified_ != true) {
+      dropped = DropReason::kUnverified;
+    } else if (!messages_.Push(bytes, kMaxQueuedMessages)) {
+      dropped = DropReason::kQueueFull;
+    }
+  }
+  return dropped;
+}
+
+void Association::Judge(int result) {
+  const int code = SSL_get_error(ssl_.get(), result);
+  if (code == SSL_ERROR_WANT_READ) return;
+  if (code == SSL_ERROR_ZERO_RETURN) {
+    progress_ = Progress::kClosed;
+    return;
+  }
+  progress_ = Progress::kFailed;
+  failure_ = FailureOf(ERR_peek_error());
+}
+
+// The timer runs: the flight of that call is not answered yet.
+void Association::SettleFlight() {
+  timeval left{};
+  awaitsAnswer_ = progress_ == Progress::kHandshake && DTLSv1_get_timeout(ssl_.get(), &left) == 1;
+  // OpenSSL makes the retransmissions itself when it goes on to read; this is for one that does not.
+  while (awaitsAnswer_ && port_.output.Made() < kMaxRetransmissions) {
+    if (DTLSv1_handle_timeout(ssl_.get()) != 1) break;
+  }
+  port_.output.EndFlight();
+  if (!awaitsAnswer_) port_.output.ForgetFlight();
+}
+
+std::size_t Association::RecordOverhead() const {
+  // RFC 5288 section 3: nonce and tag; RFC 7905 section 2: the tag alone. Before the handshake is over the
+  // only record that matters is the Finished, and that is longer.
+  constexpr std::size_t kGcm = 8 + 16;
+  constexpr std::size_t kChaCha20Poly1305 = 16;
+  const SSL_CIPHER* const cipher =
+      progress_ == Progress::kFinished ? SSL_get_current_cipher(ssl_.get()) : nullptr;
+  const bool chaCha = cipher != nullptr && SSL_CIPHER_get_cipher_nid(cipher) == NID_chacha20_poly1305;
+  return chaCha ? kChaCha20Poly1305 : kGcm;
+}
+
+bool Association::Send(ByteView message) {
+  if (progress_ != Progress::kFinished || message.empty() || message.size() > kMaxMessage) return false;
+  if (port_.output.Full()) return false;
+  const openssl::CleanErrors errors;
+  const int written = SSL_write(ssl_.get(), message.data(), static_cast<int>(message.size()));
+  if (written <= 0) {
+    Judge(written);
+    return false;
+  }
+  return true;
+}
+
+void Association::End() {
+  if (ssl_ == nullptr) return;
+  const openssl::CleanErrors errors;
+  if (progress_ == Progress::kFinished || progress_ == Progress::kClosed) {
+    // In the middle of a handshake there is no close_notify (OpenSSL refuses it).
+    if (SSL_is_init_finished(ssl_.get()) == 1) SSL_shutdown(ssl_.get());
+  }
+  port_.output.ForgetFlight();
+  awaitsAnswer_ = false;
+  session_.reset();
+  ssl_.reset();
+}
+
+void Association::Verify() {
+  if (ssl_ == nullptr || progress_ != Progress::kFinished || !expected_) return;
+  const X509* const certificate = SSL_get0_peer_certificate(ssl_.get());
+  verified_ = certificate != nullptr && FingerprintOf(certificate, expected_->Algorithm()) == *expected_;
+}
+
+const Session* Association::MakeSession() {
+  RC_ASSERT(ssl_ != nullptr && verified_ == true && !session_);
+  const openssl::CleanErrors errors;
+  const auto profile = ProfileOf(ssl_.get());
+  if (!profile) return nullptr;
+  session_.emplace(Session{.srtp = DeriveKeys(ssl_.get(), *profile, role_),
+                           .remoteCertificate = PemOf(SSL_get0_peer_certificate(ssl_.get()))});
+  return &*session_;
+}
+
+}  // namespace ringcast::dtls

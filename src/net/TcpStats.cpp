@@ -1,0 +1,26 @@
+#include "ringcast/net/TcpStats.hpp"
+
+namespace ringcast::net {
+
+std::string_view Name(ConnectionEnd end) {
+  // No default: the compiler asks for the name of a new reason.
+  switch (end) {
+    case ConnectionEnd::kPeer:
+      return "peer";
+    case ConnectionEnd::kOwner:
+      return "owner";
+    case ConnectionEnd::kSlow:
+      return "slow";
+    case ConnectionEnd::kMalformed:
+      return "malformed";
+    case ConnectionEnd::kUnclaimed:
+      return "unclaimed";
+    case ConnectionEnd::kReplaced:
+      return "replaced";
+    case ConnectionEnd::kCount:
+      break;
+  }
+  return {};
+}
+
+}  // namespace ringcast::net

@@ -1,0 +1,160 @@
+#include <algorithm>
+#include <optional>
+#include <vector>
+
+#include "ringcast/base/Assert.hpp"
+#include "ringcast/base/Random.hpp"
+#include "ringcast/dtls/Connection.hpp"
+#include "support/fuzz/Targets.hpp"
+
+namespace ringcast::fuzz {
+namespace {
+
+using namespace dtls;
+using Octets = std::vector<std::uint8_t>;
+
+constexpr Instant kStart{Seconds(1000)};
+
+const Context& SharedContext() {
+  static const Context context = [] {
+    SeededRandom random(1);
+    return Context::Create(Certificate::Generate(random, Seconds(1'767'225'600))).Value();
+  }();
+  return context;
+}
+
+Connection Make(Role role) {
+  Connection connection(SharedContext());
+  RC_ASSERT(
+      connection.SetRemoteFingerprint(SharedContext().Own().FingerprintBy(HashAlgorithm::kSha256)).Ok());
+  RC_ASSERT(connection.Start(role, kStart).Ok());
+  return connection;
+}
+
+// What may be said of a connection at any time; empties its queues.
+void Check(Connection& connection) {
+  const State state = connection.CurrentState();
+  const bool over = state == State::kFailed || state == State::kClosed;
+  RC_ASSERT(connection.WhyFailed().has_value() == (state == State::kFailed));
+  RC_ASSERT((connection.Negotiated() != nullptr) == (state == State::kConnected));
+  if (over || state == State::kConnected) RC_ASSERT(!connection.NextTimeout());
+  std::size_t datagrams = 0;
+  while (const auto datagram = connection.NextDatagram()) {
+    RC_ASSERT(datagram->size() <= kMaxHandshakeDatagram);
+    RC_ASSERT(ParseRecords(*datagram));
+    ++datagrams;
+  }
+  RC_ASSERT(datagrams <= kMaxQueuedDatagrams);
+}
+
+// Datagrams out of the input, each by a command: two bytes of length and the bytes themselves, or one of
+// those that were recorded, with a byte changed.
+template <typename Receive>
+void ForEachDatagram(ByteView input, const std::vector<Octets>& recorded, Receive receive) {
+  constexpr std::uint16_t kRecorded = 0x8000;
+  ByteReader reader(input);
+  while (reader.Remaining() >= 2) {
+    const std::uint16_t command = reader.U16();
+    if ((command & kRecorded) == 0) {
+      const std::size_t size =
+          std::min<std::size_t>(command % (kMaxReceivedDatagram + 2), reader.Remaining());
+      const ByteView bytes = reader.Bytes(size);
+      receive(Octets(bytes.begin(), bytes.end()));
+    } else if (!recorded.empty()) {
+      Octets datagram = recorded[(command >> 11 & 15) % recorded.size()];
+      const std::size_t at = command & 0x7FF;
+      datagram[at % datagram.size()] ^= reader.U8();
+      receive(datagram);
+    }
+  }
+}
+
+void FuzzRecords(ByteView datagram) {
+  const auto records = ParseRecords(datagram);
+  if (!records) return;
+  RC_ASSERT(records->count > 0 && records->encrypted <= records->count);
+  RC_ASSERT(records->count * (kRecordHeaderSize + 1) <= datagram.size());
+  RC_ASSERT((records->shortest == 0) == (records->encrypted == 0));
+  RC_ASSERT(!records->clientHello || datagram.size() >= kRecordHeaderSize + 12);
+}
+
+// A handshake with what the input makes of the peer; then time passes until it is over.
+void FuzzHandshake(ByteView input, Role role, const std::vector<Octets>& recorded) {
+  Connection connection = Make(role);
+  Check(connection);
+  ForEachDatagram(input, recorded, [&](const Octets& datagram) {
+    const auto update = connection.Receive(datagram, kStart);
+    RC_ASSERT(!update.state || *update.state == connection.CurrentState());
+    Check(connection);
+    // Nobody in the input has our private key.
+    RC_ASSERT(connection.CurrentState() != State::kConnected);
+  });
+  for (std::size_t i = 0; connection.NextTimeout(); ++i) {
+    RC_ASSERT(i <= kMaxRetransmissions + 1);
+    connection.OnTimeout(*connection.NextTimeout());
+    Check(connection);
+  }
+}
+
+struct Established {
+  Connection client = Make(Role::kClient);
+  Connection server = Make(Role::kServer);
+  std::vector<Octets> toClient, toServer;
+
+  Established() {
+    for (int turn = 0; turn < 2; ++turn) {
+      while (const auto datagram = client.NextDatagram()) {
+        toServer.emplace_back(datagram->begin(), datagram->end());
+        server.Receive(toServer.back(), kStart);
+      }
+      while (const auto datagram = server.NextDatagram()) {
+        toClient.emplace_back(datagram->begin(), datagram->end());
+        client.Receive(toClient.back(), kStart);
+      }
+    }
+    RC_ASSERT(client.CurrentState() == State::kConnected && server.CurrentState() == State::kConnected);
+  }
+};
+
+// Nothing that lacks the keys changes anything, and what has them gets through afterwards.
+void FuzzEstablished(ByteView input, bool atServer) {
+  Established pair;
+  auto& target = atServer ? pair.server : pair.client;
+  auto& peer = atServer ? pair.client : pair.server;
+  ForEachDatagram(input, atServer ? pair.toServer : pair.toClient, [&](const Octets& datagram) {
+    RC_ASSERT(!target.Receive(datagram, kStart).state);
+    RC_ASSERT(!target.NextMessage());
+    Check(target);
+  });
+  const Octets message{1, 2, 3};
+  RC_ASSERT(peer.Send(message));
+  const auto datagram = peer.NextDatagram();
+  RC_ASSERT(datagram.has_value());
+  RC_ASSERT(!target.Receive(*datagram, kStart).dropped);
+  const auto received = target.NextMessage();
+  RC_ASSERT(received && Octets(received->begin(), received->end()) == message);
+}
+
+}  // namespace
+
+// First byte: the look at the records alone, or who is attacked, and whether its handshake is over.
+void FuzzDtls(std::span<const std::uint8_t> input) {
+  if (input.empty()) return;
+  const ByteView rest = input.subspan(1);
+  // A handshake that was, for its messages: its ClientHello serves any server.
+  static const Established kRecorded;
+  switch (input[0] % 5) {
+    case 0:
+      return FuzzRecords(rest);
+    case 1:
+      return FuzzHandshake(rest, Role::kServer, kRecorded.toServer);
+    case 2:
+      return FuzzHandshake(rest, Role::kClient, kRecorded.toClient);
+    case 3:
+      return FuzzEstablished(rest, true);
+    default:
+      return FuzzEstablished(rest, false);
+  }
+}
+
+}  // namespace ringcast::fuzz

@@ -1,0 +1,548 @@
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <numeric>
+#include <set>
+
+#include <catch2/catch.hpp>
+
+#include "ringcast/net/StreamFrameQueue.hpp"
+#include "support/LoopbackSocket.hpp"
+#include "support/LoopbackStream.hpp"
+#include "support/SocketsFixture.hpp"
+
+namespace ringcast::test {
+
+namespace {
+
+using Bytes = std::vector<std::uint8_t>;
+using net::Segments;
+
+net::TcpSocketOptions TcpOn(const char* ip, std::size_t maxConnections = 2048, std::uint16_t port = 0) {
+  return {SocketsFixture::On(ip, port), maxConnections};
+}
+
+// A listening socket, and what its peers do.
+struct Fixture : SocketsFixture {
+  explicit Fixture(const io::TcpLimits& limits = {}, std::size_t maxConnections = 2048,
+                   const char* ip = "127.0.0.1")
+      : SocketsFixture(1024, io::SendOptions::Preference::kLibuv, limits) {
+    auto opened = sockets.OpenTcp(TcpOn(ip, maxConnections), collector);
+    REQUIRE(opened.Ok());
+    listener.emplace(std::move(*opened));
+  }
+
+  [[nodiscard]] net::TcpStats Stats() const { return sockets.TcpStats(); }
+  [[nodiscard]] std::uint64_t Ended(std::string_view reason) const { return Named(Stats().ended, reason); }
+  [[nodiscard]] std::uint64_t Dropped(std::string_view reason) const { return Named(Stats().drops, reason); }
+  [[nodiscard]] static std::uint64_t Named(const std::vector<NamedCount>& counts, std::string_view name) {
+    for (const auto& count : counts) {
+      if (count.name == name) return count.value;
+    }
+    return 0;
+  }
+
+  void RunUntilReceived(std::size_t count) {
+    RunUntil([&] { return collector.received.size() >= count; });
+    REQUIRE(collector.received.size() == count);
+  }
+  void RunUntilAccepted(std::uint64_t count) {
+    RunUntil([&] { return Stats().accepted >= count; });
+    REQUIRE(Stats().accepted == count);
+  }
+  void RunUntilClosed(std::size_t count) {
+    RunUntil([&] { return collector.closed.size() >= count; });
+    REQUIRE(collector.closed.size() == count);
+  }
+  // Connects and speaks one packet, by which its connection is known.
+  std::pair<LoopbackStream, net::SocketId> Meet(int receiveBuffer = 0) {
+    LoopbackStream peer(listener->Local(), receiveBuffer);
+    peer.Write(Framed({1, 2, 3}));
+    RunUntilReceived(collector.received.size() + 1);
+    return {std::move(peer), collector.sockets.back()};
+  }
+
+  std::optional<net::TcpListener> listener;
+};
+
+Bytes Numbers(std::size_t count) {
+  Bytes bytes(count);
+  std::iota(bytes.begin(), bytes.end(), std::uint8_t{1});
+  return bytes;
+}
+
+}  // namespace
+
+TEST_CASE("packets of TCP peers arrive with their addresses, over both families", "[tcp]") {
+  for (const char* ip : {"127.0.0.1", "::1"}) {
+    Fixture f({}, 8, ip);
+    const LoopbackStream first(f.listener->Local());
+    const LoopbackStream second(f.listener->Local());
+    first.Write(Framed({1, 1}));
+    f.RunUntilReceived(1);
+    second.Write(Framed(Bytes(1200, 2)));
+    f.RunUntilReceived(2);
+    CHECK(f.collector.received == std::vector<Bytes>{{1, 1}, Bytes(1200, 2)});
+    CHECK(f.collector.from == std::vector{first.Local(), second.Local()});
+    const auto a = f.collector.sockets[0];
+    const auto b = f.collector.sockets[1];
+    CHECK(a != b);
+    for (const auto id : {a, b}) {
+      CHECK(net::IsConnection(id));
+      CHECK(f.listener->Has(id));
+    }
+    CHECK_FALSE(net::IsConnection(f.listener->Id()));
+    CHECK_FALSE(f.listener->Has(f.listener->Id()));
+    CHECK(f.Stats().connections == 2);
+    CHECK(f.Stats().packetsReceived == 2);
+    CHECK(f.Stats().bytesReceived == 1206);
+  }
+}
+
+TEST_CASE("packets keep their order, many in one segment and one in many", "[tcp]") {
+  Fixture f;
+  const LoopbackStream peer(f.listener->Local());
+  std::vector<Bytes> expected;
+  Bytes stream;
+  for (std::uint8_t i = 0; i < 200; ++i) {
+    expected.emplace_back(i + 1U, i);
+    const auto frame = Framed(expected.back());
+    stream.insert(stream.end(), frame.begin(), frame.end());
+  }
+  peer.Write(stream);
+  f.RunUntilReceived(200);
+  CHECK(f.collector.received == expected);
+
+  // And slowly, a byte at a time: the worker sees each of them alone.
+  f.collector.received.clear();
+  for (const auto byte : Framed({7, 8, 9})) {
+    const auto before = f.Stats().bytesReceived;
+    CHECK(f.collector.received.empty());
+    peer.Write({byte});
+    f.RunUntil([&] { return f.Stats().bytesReceived > before; });
+  }
+  CHECK(f.collector.received == std::vector<Bytes>{{7, 8, 9}});
+}
+
+TEST_CASE("a run that is sent to a connection reaches its peer packet by packet, in order with others",
+          "[tcp]") {
+  for (const auto preference : {io::SendOptions::Preference::kAuto, io::SendOptions::Preference::kLibuv}) {
+    SocketsFixture f(1024, preference);
+    const auto listener = f.sockets.OpenTcp(TcpOn("127.0.0.1"), f.collector);
+    auto udp = f.sockets.OpenUdp(SocketsFixture::On("127.0.0.1"), f.collector);
+    LoopbackStream peer(listener.Value().Local());
+    LoopbackSocket udpPeer;
+    peer.Write(Framed({1}));
+    f.RunUntil([&] { return !f.collector.sockets.empty(); });
+    const auto id = f.collector.sockets.at(0);
+    f.Send(id, peer.Local(), {3, 8});
+    f.Send(udp->Id(), udpPeer.Local(), {3, 8});
+    f.Send(id, peer.Local(), Segments::One(1));
+    CHECK(peer.Read(17) == Bytes{0, 3, 1, 2, 3, 0, 3, 4, 5, 6, 0, 2, 7, 8, 0, 1, 1});
+    CHECK(udpPeer.ReceiveAll() == std::vector<Bytes>{{1, 2, 3}, {4, 5, 6}, {7, 8}});
+    CHECK(f.sockets.TcpStats().packetsSent == 4);
+    CHECK(f.sockets.TcpStats().bytesSent == 17);
+    CHECK(f.sink->Stats().datagrams == 3);
+    CHECK(f.sink->Stats().slotsInFlight == 0);
+  }
+}
+
+TEST_CASE("what a peer does not read yet waits, and follows whole and in order", "[tcp]") {
+  Fixture f;
+  auto [peer, id] = f.Meet(4096);
+  f.listener->Claim(id);
+  // As much as waits: the kernel took some of it on the way.
+  const auto run = Segments{1000, 50'000};
+  std::uint64_t sent = 0;
+  while (f.Stats().packetsSent < 600) {
+    f.Send(id, peer.Local(), run);
+    ++sent;
+  }
+  CHECK(f.Stats().bytesSent < sent * net::StreamFrameQueue::FramedSize(run));
+  Bytes expected;
+  const auto bytes = Numbers(run.total);
+  for (std::size_t at = 0; at < run.total; at += run.size) {
+    const auto frame = Framed({bytes.begin() + static_cast<std::ptrdiff_t>(at),
+                               bytes.begin() + static_cast<std::ptrdiff_t>(at + run.size)});
+    expected.insert(expected.end(), frame.begin(), frame.end());
+  }
+  // The peer reads while the loop writes on.
+  Bytes got;
+  const auto total = sent * expected.size();
+  while (got.size() < total) {
+    const auto there = f.Stats().bytesSent - got.size();
+    REQUIRE(there > 0);
+    const auto part = peer.Read(there);
+    got.insert(got.end(), part.begin(), part.end());
+    f.RunUntil([&] { return f.Stats().bytesSent > got.size() || got.size() == total; });
+  }
+  for (std::uint64_t i = 0; i < sent; ++i) {
+    const auto at = got.begin() + static_cast<std::ptrdiff_t>(i * expected.size());
+    REQUIRE(std::equal(expected.begin(), expected.end(), at));
+  }
+  CHECK(f.collector.closed.empty());
+}
+
+TEST_CASE("a reader that falls behind by more than is kept loses its connection, and it alone", "[tcp]") {
+  Fixture f;
+  auto [slow, slowId] = f.Meet(4096);
+  auto [fast, fastId] = f.Meet();
+  f.listener->Claim(slowId);
+  f.listener->Claim(fastId);
+  const auto run = Segments{1200, 48'000};
+  const auto framed = net::StreamFrameQueue::FramedSize(run);
+  std::uint64_t sent = 0;
+  // Twice what is kept and what the kernel takes of a peer that reads nothing.
+  while (f.Dropped("connectionGone") == 0 && sent < 100) {
+    f.Send(slowId, slow.Local(), run);
+    f.Send(fastId, fast.Local(), run);
+    REQUIRE(fast.Read(framed).size() == framed);
+    ++sent;
+  }
+  CHECK(sent > net::StreamFrameQueue::kLimit / framed);
+  CHECK(sent < 100);
+  // Told from the loop, not from within the send.
+  CHECK(f.collector.closed.empty());
+  f.RunUntilClosed(1);
+  CHECK(f.collector.closed == std::vector{slowId});
+  CHECK(f.Ended("slow") == 1);
+  CHECK_FALSE(f.listener->Has(slowId));
+  CHECK(f.listener->Has(fastId));
+  CHECK(f.sink->Stats().slotsInFlight == 0);
+}
+
+TEST_CASE("a burst larger than what is kept passes to a peer that reads it", "[tcp]") {
+  Fixture f;
+  auto [peer, id] = f.Meet();
+  const auto run = Segments{1200, 48'000};
+  const auto framed = net::StreamFrameQueue::FramedSize(run);
+  // In one turn: nothing is flushed in between.
+  const std::uint64_t count = 2 * net::StreamFrameQueue::kLimit / framed;
+  Bytes got;
+  for (std::uint64_t i = 0; i < count; ++i) {
+    auto slot = f.media.Acquire(run.total);
+    f.media.Send(std::move(*slot), run, id, peer.Local());
+    const auto there = f.Stats().bytesSent - got.size();
+    const auto part = peer.Read(there);
+    got.insert(got.end(), part.begin(), part.end());
+  }
+  f.media.Flush();
+  const LoopbackStream& reader = peer;
+  f.RunUntil([&] {
+    const auto part = reader.Read(f.Stats().bytesSent - got.size());
+    got.insert(got.end(), part.begin(), part.end());
+    return got.size() == count * framed;
+  });
+  CHECK(got.size() == count * framed);
+  CHECK(f.listener->Has(id));
+}
+
+TEST_CASE("a peer that closes, half-closes or resets ends its connection, after what it sent before",
+          "[tcp]") {
+  for (const int how : {0, 1, 2}) {
+    Fixture f;
+    auto [peer, id] = f.Meet();
+    f.listener->Claim(id);
+    if (how < 2) peer.Write(Framed({4, 5}));
+    if (how == 0) {
+      const LoopbackStream gone(std::move(peer));
+    } else if (how == 1) {
+      peer.Finish();
+    } else {
+      peer.Reset();
+    }
+    f.RunUntilClosed(1);
+    CHECK(f.collector.closed == std::vector{id});
+    CHECK(f.collector.received.size() == (how < 2 ? 2 : 1));
+    CHECK_FALSE(f.listener->Has(id));
+    CHECK(f.Ended("peer") == 1);
+    CHECK(f.Stats().connections == 0);
+    // What comes too late for it is dropped and counted.
+    f.Send(id, f.listener->Local(), {1, 3});
+    CHECK(f.Dropped("connectionGone") == 3);
+  }
+}
+
+TEST_CASE("sending to a peer that reset its connection ends it", "[tcp]") {
+  Fixture f;
+  auto [peer, id] = f.Meet();
+  f.listener->Claim(id);
+  peer.Reset();
+  f.Send(id, f.listener->Local(), Segments::One(1));
+  f.Send(id, f.listener->Local(), Segments::One(1));
+  CHECK(f.collector.closed.empty());
+  f.RunUntilClosed(1);
+  CHECK(f.Ended("peer") == 1);
+}
+
+TEST_CASE("a connection that the receiver closes has sent what was queued, and nobody is told", "[tcp]") {
+  Fixture f;
+  auto [peer, id] = f.Meet();
+  auto slot = f.media.Acquire(3);
+  slot->Room()[0] = 9;
+  f.media.Send(std::move(*slot), Segments::One(1), id, peer.Local());
+  f.listener->Close(id);
+  CHECK(peer.Read(4) == Bytes{0, 1, 9});
+  CHECK(peer.AtEnd());
+  CHECK_FALSE(f.listener->Has(id));
+  f.listener->Close(id);
+  f.media.Flush();
+  CHECK(f.collector.closed.empty());
+  CHECK(f.Ended("owner") == 1);
+}
+
+TEST_CASE("a listening socket that closes takes its connections along, and no others", "[tcp]") {
+  const auto before = OpenDescriptors();
+  {
+    Fixture f;
+    auto other = f.sockets.OpenTcp(TcpOn("127.0.0.1"), f.collector);
+    const LoopbackStream stays(other->Local());
+    stays.Write(Framed({1}));
+    f.RunUntilReceived(1);
+    const auto staysId = f.collector.sockets.back();
+    auto [peer, id] = f.Meet();
+    CHECK_FALSE(other->Has(id));
+    other->Close(id);  // not its own
+    other->Claim(id);
+    CHECK(f.Stats().strangers == 2);
+    CHECK(f.listener->Has(id));
+    f.listener.reset();
+    CHECK(peer.AtEnd());
+    CHECK(other->Has(staysId));
+    CHECK(f.sockets.OpenCount() == 1);
+    CHECK(f.collector.closed.empty());
+  }
+  CHECK(OpenDescriptors() == before);
+}
+
+TEST_CASE("a receiver may close a connection or its listening socket while it is called", "[tcp]") {
+  for (const bool whole : {false, true}) {
+    Fixture f;
+    const LoopbackStream peer(f.listener->Local());
+    Bytes stream;
+    for (int i = 0; i < 300; ++i) stream.insert(stream.end(), {0, 1, 7});
+    f.collector.onBatch = [&] {
+      if (whole) {
+        f.listener.reset();
+      } else {
+        f.listener->Close(f.collector.sockets.back());
+      }
+    };
+    peer.Write(stream);
+    f.RunUntil([&] { return !f.collector.batches.empty(); });
+    CHECK(f.collector.batches.size() == 1);
+    CHECK(f.Stats().connections == 0);
+    CHECK(f.Ended("owner") == 1);
+    CHECK(f.pool.InUse() == 0);
+  }
+}
+
+TEST_CASE("a receiver may close its listening socket when it is told of a connection's end", "[tcp]") {
+  // Told while connections are accepted, while strangers time out, and while one is read.
+  for (const int when : {0, 1, 2}) {
+    Fixture f({.strangers = 2});
+    std::optional<LoopbackStream> first(f.listener->Local());
+    const LoopbackStream second(f.listener->Local());
+    f.RunUntilAccepted(2);
+    f.collector.onClosed = [&] { f.listener.reset(); };
+    std::vector<LoopbackStream> others;
+    if (when == 0) {
+      for (int i = 0; i < 3; ++i) others.emplace_back(f.listener->Local());
+    } else if (when == 1) {
+      f.PassTime(Seconds(11));
+    } else {
+      first.reset();
+    }
+    f.RunUntil([&] { return !f.listener; });
+    CHECK(f.collector.closed.size() == 1);
+    CHECK(f.Stats().connections == 0);
+    CHECK(f.Stats().accepted == 2);
+  }
+}
+
+TEST_CASE("a packet that no protocol of ours knows ends the connection", "[tcp]") {
+  Fixture f;
+  const LoopbackStream peer(f.listener->Local());
+  peer.Write({0, 1, 5, 'G', 'E', 'T', ' ', '/'});
+  f.RunUntilClosed(1);
+  CHECK(f.collector.received == std::vector<Bytes>{{5}});
+  CHECK(f.Ended("malformed") == 1);
+  CHECK(peer.AtEnd());
+}
+
+TEST_CASE("without free buffers packets are dropped and counted, and the stream goes on", "[tcp]") {
+  Fixture f;
+  auto [peer, id] = f.Meet();
+  std::vector<net::PacketRef> taken;
+  while (auto packet = f.pool.Acquire()) taken.push_back(std::move(packet));
+  peer.Write(Framed({4}));
+  f.RunUntil([&] { return f.Stats().bytesReceived == 8; });
+  taken.clear();
+  peer.Write(Framed({5}));
+  f.RunUntilReceived(2);
+  CHECK(f.collector.received.back() == Bytes{5});
+  CHECK(f.Dropped("poolDry") == 1);
+  f.listener->Close(id);
+  CHECK(f.Dropped("poolDry") == 1);
+}
+
+TEST_CASE("strangers are closed in time, and who was claimed stays", "[tcp]") {
+  Fixture f;
+  auto [silent, silentId] = f.Meet();
+  auto [known, knownId] = f.Meet();
+  f.listener->Claim(knownId);
+  f.listener->Claim(knownId);
+  CHECK(f.Stats().strangers == 1);
+  f.PassTime(Seconds(9));
+  CHECK(f.collector.closed.empty());
+  f.PassTime(Seconds(11));
+  CHECK(f.collector.closed == std::vector{silentId});
+  CHECK(silent.AtEnd());
+  f.PassTime(Seconds(3600));
+  CHECK(f.listener->Has(knownId));
+  CHECK(f.Ended("unclaimed") == 1);
+}
+
+TEST_CASE("at a limit the oldest stranger makes room, and where there is none the newcomer is refused",
+          "[tcp]") {
+  struct Row {
+    io::TcpLimits limits;
+    std::size_t maxConnections;
+  };
+  // The socket's, the worker's of all connections, and the worker's of strangers.
+  for (const auto& row : {Row{{}, 2}, Row{{.connections = 2}, 9}, Row{{.strangers = 2}, 9}}) {
+    Fixture f(row.limits, row.maxConnections);
+    auto [first, firstId] = f.Meet();
+    auto [second, secondId] = f.Meet();
+    f.listener->Claim(firstId);
+    auto [third, thirdId] = f.Meet();
+    auto [fourth, fourthId] = f.Meet();
+    // The first is nobody's to take. Where strangers alone are counted, there was room for two more.
+    const std::size_t room = row.limits.strangers == 2 ? 1 : 0;
+    REQUIRE(f.collector.closed.size() == 2 - room);
+    CHECK(f.collector.closed.front() == secondId);
+    CHECK(second.AtEnd());
+    CHECK(f.Ended("replaced") == 2 - room);
+    if (room > 0) continue;
+    CHECK(f.collector.closed.back() == thirdId);
+    f.listener->Claim(fourthId);
+    const LoopbackStream refused(f.listener->Local());
+    f.RunUntil([&] { return f.Stats().refused > 0; });
+    CHECK(refused.AtEnd());
+    CHECK(f.Stats().refused == 1);
+    CHECK(f.listener->Has(firstId));
+    CHECK(f.listener->Has(fourthId));
+  }
+}
+
+TEST_CASE("an id that is out of date means nobody, though its place is taken again", "[tcp]") {
+  Fixture f;
+  std::set<net::SocketId> ids;
+  net::SocketId last;
+  for (int i = 0; i < 50; ++i) {
+    auto [peer, id] = f.Meet();
+    CHECK(ids.insert(id).second);
+    if (i > 0) {
+      CHECK_FALSE(f.listener->Has(last));
+      f.Send(last, peer.Local(), Segments::One(1));
+      f.listener->Close(last);
+      CHECK(f.listener->Has(id));
+    }
+    f.listener->Close(id);
+    CHECK(peer.AtEnd());  // and nothing that was for another
+    last = id;
+  }
+  CHECK(f.Stats().packetsSent == 0);
+  CHECK(f.Dropped("connectionGone") == 49);
+}
+
+TEST_CASE("without descriptors accepting pauses, the loop rests, and goes on when some are back", "[tcp]") {
+  Fixture f;
+  const LoopbackStream waiting(f.listener->Local());
+  waiting.Write(Framed({6}));
+  rlimit old{};
+  REQUIRE(getrlimit(RLIMIT_NOFILE, &old) == 0);
+  const int lowest = dup(0);
+  close(lowest);
+  const rlimit none{.rlim_cur = static_cast<rlim_t>(lowest), .rlim_max = old.rlim_max};
+  REQUIRE(setrlimit(RLIMIT_NOFILE, &none) == 0);
+  f.RunUntil([&] { return f.Stats().acceptFailures > 0; });
+  // One turn more than the one that failed, with something else to wake it: nothing is tried again.
+  Timer soon(f.loop.Timers(), [](Instant) {});
+  soon.ArmAt({});
+  f.RunUntil([&] { return !soon.Armed(); });
+  CHECK(f.Stats().acceptFailures == 1);
+  REQUIRE(setrlimit(RLIMIT_NOFILE, &old) == 0);
+  f.PassTime(Milliseconds(101));
+  f.RunUntilReceived(1);
+  CHECK(f.collector.received.back() == Bytes{6});
+}
+
+TEST_CASE("a flood of connections leaves a turn of the loop to others", "[tcp]") {
+  Fixture f({.strangers = 8});
+  auto udp = f.sockets.OpenUdp(SocketsFixture::On("127.0.0.1"), f.collector);
+  LoopbackSocket udpPeer;
+  std::vector<LoopbackStream> flood;
+  for (int i = 0; i < 200; ++i) {
+    flood.emplace_back(f.listener->Local());
+    flood.back().Write(Bytes(20'000, 0));  // null packets
+  }
+  udpPeer.SendTo(udp->Local(), {1});
+  std::uint64_t acceptedBefore = 0;
+  f.RunUntil([&] {
+    acceptedBefore = f.Stats().accepted;
+    return !f.collector.received.empty();
+  });
+  CHECK(f.collector.received == std::vector<Bytes>{{1}});
+  CHECK(acceptedBefore <= 32);  // of the turn before and of this one
+  f.RunUntil([&] { return f.Stats().accepted == 200; });
+  CHECK(f.Stats().connections <= 8);
+  // A kilobyte of each that had a turn while it was there.
+  CHECK(f.Stats().bytesReceived < std::uint64_t{200} * 20'000 / 4);
+}
+
+TEST_CASE("a TCP port is chosen and refused as one of UDP, and the port comes back at once", "[tcp]") {
+  Fixture f;
+  auto options = TcpOn("127.0.0.1");
+  options.portMin = 47320;
+  options.portMax = 47321;
+  for (int round = 0; round < 2; ++round) {
+    auto first = f.sockets.OpenTcp(options, f.collector);
+    auto second = f.sockets.OpenTcp(options, f.collector);
+    REQUIRE(first.Ok());
+    REQUIRE(second.Ok());
+    CHECK(first->Local().Port() + second->Local().Port() == 47320 + 47321);
+    const auto third = f.sockets.OpenTcp(options, f.collector);
+    REQUIRE_FALSE(third.Ok());
+    CHECK_THAT(third.Failure().reason, Catch::Contains("TCP") && Catch::Contains("47320"));
+    const auto taken = f.sockets.OpenTcp(TcpOn("127.0.0.1", 8, first->Local().Port()), f.collector);
+    REQUIRE_FALSE(taken.Ok());
+    CHECK_THAT(taken.Failure().reason, Catch::Contains("in use"));
+    // The same port of UDP is another.
+    CHECK(f.sockets.OpenUdp(SocketsFixture::On("127.0.0.1", first->Local().Port()), f.collector).Ok());
+    // A connection that we close leaves the port in TIME_WAIT.
+    const LoopbackStream peer(first->Local());
+    peer.Write(Framed({1}));
+    f.collector.received.clear();
+    f.RunUntilReceived(1);
+    first->Close(f.collector.sockets.back());
+    CHECK(peer.AtEnd());
+  }
+  CHECK_FALSE(f.sockets.OpenTcp(TcpOn("192.0.2.55", 8, 5000), f.collector).Ok());
+}
+
+TEST_CASE("buffer sizes and IPv6 alone are granted to TCP as asked", "[tcp]") {
+  Fixture f;
+  auto options = TcpOn("::");
+  options.sendBufferSize = 300000;
+  options.receiveBufferSize = 400000;
+  options.ipv6Only = true;
+  auto listener = f.sockets.OpenTcp(options, f.collector);
+  REQUIRE(listener.Ok());
+  CHECK(listener->SendBufferSize() >= 300000);
+  CHECK(listener->ReceiveBufferSize() >= 400000);
+  CHECK(f.sockets.OpenTcp(TcpOn("0.0.0.0", 8, listener->Local().Port()), f.collector).Ok());
+}
+
+}  // namespace ringcast::test
