@@ -9,7 +9,7 @@ export CCACHE_SLOPPINESS := pch_defines,time_macros,include_file_mtime,include_f
 .DEFAULT_GOAL := build
 # What a target needs comes in the order given; ninja has the cores.
 .NOTPARALLEL:
-.PHONY: build deps run test bench bench-veth compare compare-veth compare-report lint format asan fuzz install clean help
+.PHONY: build deps run test bench bench-veth bench-webrtc compare compare-veth compare-report lint format asan fuzz install clean help
 
 build: ## Build build/worker/ringcast-worker (the default)
 	@scripts/configure release
@@ -18,8 +18,8 @@ build: ## Build build/worker/ringcast-worker (the default)
 deps: ## Install what is missing: system packages, Node.js, npm packages
 	@scripts/deps
 
-run: deps build ## Open the demo room until Ctrl-C, or for SECONDS=N
-	@scripts/node demo/run.mjs $(if $(SECONDS),--seconds $(SECONDS))
+run: deps build ## Open the demo room until Ctrl-C, or for SECONDS=N with visitors of its own; IP=127.0.0.1 PORT=any
+	@scripts/node demo/run.mjs $(if $(SECONDS),--seconds $(SECONDS)) $(if $(IP),--ip $(IP)) $(if $(PORT),--port $(PORT))
 
 test: deps build ## Run every test, or those of STAGES="unit schema"
 	@scripts/test $(STAGES)
@@ -29,6 +29,9 @@ bench: build ## Measure the fan-out with each send backend, SECONDS=5 a run, ROU
 
 bench-veth: build ## The same over a virtual network device, as root
 	@ROUNDS=$(or $(ROUNDS),1) scripts/bench-veth $(or $(SECONDS),5)
+
+bench-webrtc: deps build ## Measure how long Chromium takes to connect, ROUNDS=20
+	@scripts/node test/bench/webrtc/run.mjs --rounds $(or $(ROUNDS),20)
 
 compare: deps build ## Compare with other workers: BIN=[NAME=]PATH,... SECONDS=5 ROUNDS=3 SCENES=... JSON=build/compare.json
 	@scripts/node test/bench/compare/run.mjs --bin "$(BIN)" --seconds $(or $(SECONDS),5) --rounds $(or $(ROUNDS),3) \

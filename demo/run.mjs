@@ -1,96 +1,78 @@
-// The room that `make run` opens: ffmpeg sends, the worker forwards, three ffmpegs receive. See README.md.
+// The room that `make run` opens: a page where each visitor publishes and sees the others. See README.md.
 import fs from 'node:fs/promises';
-import os from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { freePortPair } from './media/ports.mjs';
-import { Receiver } from './media/Receiver.mjs';
-import { Room } from './media/Room.mjs';
-import { newKey, picture, startSender, tone } from './media/sender.mjs';
-import { formatTable, formatWorker } from './table.mjs';
+import { launchChromium } from './room/chromium.mjs';
+import { Conference } from './room/Conference.mjs';
+import { measureStreams, Sights } from './room/measure.mjs';
+import { RoomServer } from './room/RoomServer.mjs';
+import { startTestPicture, testPictureName } from './room/testPicture.mjs';
+import { Visitor } from './room/Visitor.mjs';
+import { formatSights, formatStreams, formatWorker } from './table.mjs';
 
 const kTick = 1000;
-const kIp = '127.0.0.1';
-const kSuite = 'AES_CM_128_HMAC_SHA1_80';
-const receiverPlan = [
-  { name: 'receiver-1', title: 'receiver 1, RTP' },
-  { name: 'receiver-2', title: 'receiver 2, RTP' },
-  { name: 'receiver-3', title: `receiver 3, SRTP ${kSuite}`, cryptoSuite: kSuite },
+// Small, since a CPU encodes and decodes it.
+const kCamera = { width: 320, height: 240, rate: 15 };
+// What a visitor decodes in a second if it sees a moving picture at all.
+const kLeastFrameRate = 5;
+const visitorPlan = [
+  { query: { name: 'Visitor A', ...kCamera }, expects: [testPictureName] },
+  { query: { name: 'Visitor B', publish: 'no' }, expects: [testPictureName, 'Visitor A'] },
 ];
 
-const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
+const root = path.join(import.meta.dirname, '..');
 const workerBin = path.resolve(process.env.RINGCAST_WORKER_BIN ?? path.join(root, 'build/worker/ringcast-worker'));
+const screenshot = path.join(root, 'build/screenshots/room.png');
 
-function introduction(seconds) {
+function introduction({ seconds, url }) {
   return [
-    `One ffmpeg sends a moving test picture (VP8, ${picture.width}x${picture.height}, ${picture.rate} pictures a second) and ` +
-      `a tone of ${tone.frequency} Hz (Opus) to the worker.`,
-    'The worker forwards both to three consumers, the third by SRTP; an ffmpeg at each decodes what it gets.',
+    `The room is open: ${url}`,
+    '',
+    'Each visitor publishes camera and microphone, and sees and hears all others. The first participant is a moving test picture from ffmpeg.',
     `The controller is the npm package mediasoup, the worker is ${workerBin}.`,
-    seconds ? `It runs for ${seconds} seconds; Ctrl-C ends it sooner.` : 'Ctrl-C ends it.',
+    seconds
+      ? `It is open for ${seconds} seconds, with two visitors in a browser without a window; Ctrl-C ends it sooner.`
+      : 'Ctrl-C ends it.',
     '',
   ].join('\n');
 }
 
-/** Seconds to run, from --seconds N; 0 for "until Ctrl-C"; NaN when it makes no sense. */
-function secondsToRun() {
-  const { values } = parseArgs({ options: { seconds: { type: 'string', default: '0' } } });
-  return /^\d+(\.\d+)?$/.test(values.seconds) ? Number(values.seconds) : NaN;
+/** What the command line asks for; null when it makes no sense. */
+function settings() {
+  const { values } = parseArgs({
+    options: {
+      seconds: { type: 'string', default: '0' },
+      ip: { type: 'string', default: '127.0.0.1' },
+      port: { type: 'string', default: '0' },
+    },
+  });
+  const seconds = /^\d+(\.\d+)?$/.test(values.seconds) ? Number(values.seconds) : NaN;
+  const port = /^\d+$/.test(values.port) ? Number(values.port) : NaN;
+  return Number.isNaN(seconds) || !(port < 65_536) ? null : { seconds, port, ip: values.ip };
 }
 
-async function startReceiver(room, published, { name, title, cryptoSuite }, folder) {
-  const subscriptions = [];
-  for (const { producer } of published) {
-    const port = await freePortPair(kIp);
-    const keyBase64 = cryptoSuite && newKey(cryptoSuite);
-    subscriptions.push(await room.subscribe({ producer, port, cryptoSuite, keyBase64 }));
-  }
-  const session = { ip: kIp, media: subscriptions.map(({ media }) => media) };
-  const receiver = await Receiver.start({ name, folder, session, sampleRate: tone.sampleRate });
-  const consumerOf = kind => subscriptions.find(({ media }) => media.kind === kind).consumer;
-  return { title, receiver, video: consumerOf('video'), audio: consumerOf('audio') };
-}
-
-async function streamStats(producerOrConsumer, type) {
-  const stats = (await producerOrConsumer.getStats()).find(entry => entry.type === type);
-  return {
-    bitrate: stats?.bitrate ?? 0,
-    packets: stats?.packetCount ?? 0,
-    lost: stats?.packetsLost ?? 0,
-  };
-}
-
-/** Everything that the table shows, at one moment. */
-async function measure({ room, published, receivers, sender }) {
-  const [video, audio] = await Promise.all(published.map(({ producer }) => streamStats(producer, 'inbound-rtp')));
-  const sent = {
-    name: 'sent to the worker',
-    video,
-    audio,
-    pictures: sender.progress.frame,
-    soundSeconds: sender.progress.outTimeSeconds,
-    lost: video.lost + audio.lost,
-  };
-  const received = await Promise.all(
-    receivers.map(async ({ title, receiver, video: videoConsumer, audio: audioConsumer }) => ({
-      name: title,
-      video: await streamStats(videoConsumer, 'outbound-rtp'),
-      audio: await streamStats(audioConsumer, 'outbound-rtp'),
-      pictures: receiver.picturesDecoded,
-      soundSeconds: receiver.soundSeconds,
-      lost: receiver.packetsMissed,
-    })),
-  );
-  const usage = await room.worker.getResourceUsage();
-  const { egress } = await room.workerDump();
-  return { at: performance.now(), rows: [sent, ...received], cpuMs: usage.ru_utime + usage.ru_stime, egress };
+/** Everything that the tables show, at one moment. */
+async function measure({ conference, visitors }) {
+  const { room } = conference;
+  const [streams, usage, { egress }] = await Promise.all([
+    measureStreams(conference),
+    room.worker.getResourceUsage(),
+    room.workerDump(),
+    ...visitors.map(({ sights }) => sights.look()),
+  ]);
+  return { at: performance.now(), streams, cpuMs: usage.ru_utime + usage.ru_stime, egress };
 }
 
 /** The lines of one measurement; the CPU share is that since `before`. */
-function report(before, now) {
+function report(before, now, visitors) {
   const cpuShare = (now.cpuMs - before.cpuMs) / (now.at - before.at);
-  return [...formatTable(now.rows), ...formatWorker({ cpuShare, egress: now.egress })];
+  const sights = visitors.flatMap(visitor => visitor.sights.rows);
+  return [
+    ...formatStreams(now.streams),
+    ...(sights.length > 0 ? ['', ...formatSights(sights)] : []),
+    '',
+    ...formatWorker({ cpuShare, egress: now.egress }),
+  ];
 }
 
 /** Prints blocks of lines, each over the one before where stdout is a terminal. */
@@ -103,34 +85,36 @@ function makePrinter() {
   };
 }
 
-/** Resolves with why the show is over. */
+/** Resolves with why the show is over: null where that was wanted. */
 function untilOver(seconds, scene) {
   return new Promise(resolve => {
     for (const signal of ['SIGINT', 'SIGTERM']) {
       process.once(signal, () => resolve(null));
     }
-    scene.room.worker.once('died', error => resolve(`the worker died: ${error.message}`));
+    scene.conference.room.worker.once('died', error => resolve(`the worker died: ${error.message}`));
     scene.sender.once('exit', () => resolve(`the sending ffmpeg ended:\n${scene.sender.stderrTail()}`));
-    for (const { receiver } of scene.receivers) {
-      receiver.once('exit', () => resolve(`${receiver.name} ended:\n${receiver.stderrTail()}`));
-    }
+    scene.browser?.once('disconnected', () => resolve('the browser ended'));
     if (seconds > 0) {
       setTimeout(() => resolve(null), seconds * 1000).unref();
     }
   });
 }
 
-async function openScene(folder) {
-  const room = await Room.open({ workerBin, ip: kIp });
-  const scene = { room, published: [], receivers: [], sender: null };
+/** The room, and its visitors where no person comes. */
+async function openScene({ seconds, ip, port }) {
+  const scene = { visitors: [] };
   try {
-    scene.published.push(await room.publish({ kind: 'video', mimeType: 'video/VP8' }));
-    scene.published.push(await room.publish({ kind: 'audio', mimeType: 'audio/opus' }));
-    for (const plan of receiverPlan) {
-      scene.receivers.push(await startReceiver(room, scene.published, plan, folder));
+    scene.conference = await Conference.open({ workerBin, ip });
+    scene.server = await RoomServer.start({ conference: scene.conference, ip, port });
+    scene.sender = await startTestPicture(scene.conference);
+    console.log(introduction({ seconds, url: scene.server.url }));
+    if (seconds > 0) {
+      scene.browser = await launchChromium();
+      for (const { query, expects } of visitorPlan) {
+        const visitor = await Visitor.enter(scene.browser, scene.server.url, query);
+        scene.visitors.push({ visitor, expects, sights: new Sights(visitor) });
+      }
     }
-    const [video, audio] = scene.published.map(({ target }) => target);
-    scene.sender = startSender({ ip: kIp, video, audio });
     return scene;
   } catch (error) {
     await closeScene(scene);
@@ -138,15 +122,13 @@ async function openScene(folder) {
   }
 }
 
-async function closeScene({ room, receivers, sender }) {
+async function closeScene({ conference, server, sender, browser }) {
+  await browser?.close().catch(() => {});
   sender?.removeAllListeners('exit');
   sender?.kill('SIGINT');
   await sender?.exitWithin(2000);
-  for (const { receiver } of receivers) {
-    receiver.removeAllListeners('exit');
-  }
-  await Promise.all(receivers.map(({ receiver }) => receiver.stop()));
-  await room.close();
+  await server?.close();
+  await conference?.close();
 }
 
 async function show(scene, seconds) {
@@ -159,7 +141,7 @@ async function show(scene, seconds) {
     busy = busy
       .then(async () => {
         const now = await measure(scene);
-        print(report(before, now));
+        print(report(before, now, scene.visitors));
         before = now;
         last = now;
       })
@@ -174,53 +156,65 @@ async function show(scene, seconds) {
   return { first, last, trouble };
 }
 
-function summarise({ first, last, trouble }, receivers) {
-  const lines = ['', `After ${((last.at - first.at) / 1000).toFixed(1)} seconds:`];
-  // The decoders have finished since the last measurement.
-  const rows = last.rows.map((row, index) => {
-    const receiver = receivers[index - 1]?.receiver;
-    return receiver ? { ...row, pictures: receiver.picturesDecoded, soundSeconds: receiver.soundSeconds } : row;
+/** Which of those that a visitor should have seen and heard it did not. */
+function missing({ expects, sights }) {
+  return expects.filter(name => {
+    const rows = sights.rows.filter(row => row.name === name);
+    const seen = rows.some(({ frameRate }) => frameRate >= kLeastFrameRate);
+    const heard = rows.some(({ soundSeconds }) => soundSeconds > 0);
+    return !seen || !heard;
   });
+}
+
+async function takeScreenshot(visitors) {
+  if (visitors.length > 0) {
+    await fs.mkdir(path.dirname(screenshot), { recursive: true });
+    await visitors.at(-1).visitor.page.screenshot({ path: screenshot });
+    console.log(`${visitors.at(-1).visitor.name}'s page: ${path.relative(process.cwd(), screenshot)}`);
+  }
+}
+
+/** Prints how it went; true if that was well. */
+async function summarise({ first, last, trouble }, visitors) {
+  const lines = ['', `After ${((last.at - first.at) / 1000).toFixed(1)} seconds:`];
   if (last !== first) {
-    lines.push(...report(first, { ...last, rows }));
+    lines.push(...report(first, last, visitors));
   }
   if (trouble) {
     lines.push(trouble);
   }
-  const blind = receivers.filter(({ receiver }) => receiver.picturesDecoded === 0 || receiver.samplesDecoded === 0);
-  for (const { title, receiver } of blind) {
-    lines.push(`${title}: decoded ${receiver.picturesDecoded} pictures and ${receiver.soundSeconds} s of sound`);
-    lines.push(receiver.stderrTail());
+  let well = !trouble;
+  for (const each of visitors) {
+    for (const name of missing(each)) {
+      lines.push(`${each.visitor.name} did not see and hear ${name}; errors of the page: ${each.visitor.errors.join('; ') || 'none'}`);
+      well = false;
+    }
   }
-  if (!trouble && blind.length === 0) {
-    lines.push('Every receiver decoded pictures and sound.');
+  if (well && visitors.length > 0) {
+    lines.push('Every visitor saw moving pictures and heard sound of all others.');
   }
   console.log(lines.join('\n'));
-  return !trouble && blind.length === 0;
+  await takeScreenshot(visitors).catch(() => {});
+  return well;
 }
 
 async function main() {
-  const seconds = secondsToRun();
-  if (Number.isNaN(seconds)) {
-    console.error('--seconds must be a number');
+  const wanted = settings();
+  if (!wanted) {
+    console.error('--seconds must be a number, --port a port');
     return 2;
   }
-  console.log(introduction(seconds));
-  const folder = await fs.mkdtemp(path.join(os.tmpdir(), 'ringcast-demo-'));
+  let scene;
   try {
-    const scene = await openScene(folder);
-    let shown;
-    try {
-      shown = await show(scene, seconds);
-    } finally {
-      await closeScene(scene);
-    }
-    return summarise(shown, scene.receivers) ? 0 : 1;
+    scene = await openScene(wanted);
+    return (await summarise(await show(scene, wanted.seconds), scene.visitors)) ? 0 : 1;
   } catch (error) {
     console.error(`the demo could not run: ${error.message}`);
     return 1;
   } finally {
-    await fs.rm(folder, { recursive: true, force: true });
+    if (scene) {
+      await closeScene(scene);
+    }
   }
 }
 

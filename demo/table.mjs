@@ -1,25 +1,49 @@
-// The live table as text. Pure: what is shown is a function of what was measured.
+// The tables of the demo as text. Pure: what is shown is a function of what was measured.
 
-const columns = [
-  { title: '', width: 36, left: true },
-  { title: 'video kb/s', width: 11 },
+const kNothing = '-';
+
+const streamColumns = [
+  { title: 'stream', width: 24, left: true },
+  { title: 'codec', width: 6 },
+  { title: 'kb/s in', width: 9 },
   { title: 'packets', width: 9 },
-  { title: 'pictures', width: 9 },
-  { title: 'audio kb/s', width: 12 },
-  { title: 'packets', width: 9 },
-  { title: 'sound', width: 9 },
   { title: 'lost', width: 6 },
+  { title: 'round trip', width: 12 },
+  { title: 'watched by', width: 12 },
+  { title: 'kb/s out', width: 10 },
 ];
 
-function line(cells) {
-  return cells
-    .map((cell, index) => (columns[index].left ? cell.padEnd(columns[index].width) : cell.padStart(columns[index].width)))
-    .join('')
-    .trimEnd();
+const sightColumns = [
+  { title: 'visitor', width: 12, left: true },
+  { title: 'gets', width: 24, left: true },
+  { title: 'codec', width: 6 },
+  { title: 'kb/s', width: 9 },
+  { title: 'size', width: 9 },
+  { title: 'pictures', width: 9 },
+  { title: 'a second', width: 9 },
+  { title: 'sound', width: 9 },
+  { title: 'lost', width: 6 },
+  { title: 'round trip', width: 12 },
+];
+
+function format(columns, rows) {
+  const line = cells =>
+    cells
+      .map((cell, index) => (columns[index].left ? cell.padEnd(columns[index].width) : cell.padStart(columns[index].width)))
+      .join('')
+      .trimEnd();
+  return [line(columns.map(({ title }) => title)), ...rows.map(line)];
 }
 
 function kilobits(bitsPerSecond) {
   return (bitsPerSecond / 1000).toFixed(1);
+}
+
+function milliseconds(value) {
+  if (value === null) {
+    return kNothing;
+  }
+  return value < 1 ? '< 1 ms' : `${value.toFixed(1)} ms`;
 }
 
 function listed(counts) {
@@ -30,24 +54,51 @@ function listed(counts) {
 }
 
 /**
- * @typedef {{name: string, video: {bitrate: number, packets: number}, audio: {bitrate: number, packets: number},
- *   pictures: number, soundSeconds: number, lost: number}} Row
- * @param {Row[]} rows
+ * What is published, by the worker's statistics.
+ * @param {Array<{name: string, kind: string, codec: string, bitrate: number, packets: number, lost: number,
+ *   roundTripMs: number | null, watchers: number, bitrateOut: number}>} streams
  */
-export function formatTable(rows) {
-  const body = rows.map(({ name, video, audio, pictures, soundSeconds, lost }) =>
-    line([
-      name,
-      kilobits(video.bitrate),
-      String(video.packets),
-      String(pictures),
-      kilobits(audio.bitrate),
-      String(audio.packets),
-      `${soundSeconds.toFixed(1)} s`,
+export function formatStreams(streams) {
+  return format(
+    streamColumns,
+    streams.map(({ name, kind, codec, bitrate, packets, lost, roundTripMs, watchers, bitrateOut }) => [
+      `${name}, ${kind}`,
+      codec,
+      kilobits(bitrate),
+      String(packets),
       String(lost),
+      milliseconds(roundTripMs),
+      String(watchers),
+      kilobits(bitrateOut),
     ]),
   );
-  return [line(columns.map(({ title }) => title)), ...body];
+}
+
+/**
+ * What visitors see and hear, by their browser's statistics.
+ * @param {Array<{visitor: string, name: string, kind: string, codec: string, bitrate: number, width: number,
+ *   height: number, pictures: number, frameRate: number, soundSeconds: number, lost: number,
+ *   roundTripMs: number | null}>} sights
+ */
+export function formatSights(sights) {
+  return format(
+    sightColumns,
+    sights.map(sight => {
+      const video = sight.kind === 'video';
+      return [
+        sight.visitor,
+        `${sight.name}, ${sight.kind}`,
+        sight.codec,
+        kilobits(sight.bitrate),
+        video ? `${sight.width}x${sight.height}` : kNothing,
+        video ? String(sight.pictures) : kNothing,
+        video ? sight.frameRate.toFixed(1) : kNothing,
+        video ? kNothing : `${sight.soundSeconds.toFixed(1)} s`,
+        String(sight.lost),
+        milliseconds(sight.roundTripMs),
+      ];
+    }),
+  );
 }
 
 /** @param {{cpuShare: number, egress: object | null}} worker */

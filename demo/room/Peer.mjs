@@ -19,6 +19,7 @@ export class Peer {
   #transports = new Map();
   #producers = new Map();
   #consumers = new Map();
+  #closed = false;
   // What a page may ask for.
   #methods = {
     createTransport: () => this.#createTransport(),
@@ -58,6 +59,7 @@ export class Peer {
   }
 
   close() {
+    this.#closed = true;
     this.transports.forEach(transport => transport.close());
   }
 
@@ -66,6 +68,10 @@ export class Peer {
       throw new Error('too many transports');
     }
     const transport = await this.#conference.createTransport();
+    if (this.#closed) {
+      transport.close();
+      throw new Error('the visitor has left');
+    }
     this.#transports.set(transport.id, transport);
     transport.observer.once('close', () => {
       this.#transports.delete(transport.id);

@@ -8,7 +8,7 @@ import { describe, test } from 'node:test';
 import { parseWorkerDump } from '../../demo/egressDump.mjs';
 import { freePortPair } from '../../demo/media/ports.mjs';
 import { startSender, tone } from '../../demo/media/sender.mjs';
-import { formatTable, formatWorker } from '../../demo/table.mjs';
+import { formatSights, formatStreams, formatWorker } from '../../demo/table.mjs';
 import { comparePictures } from './support/pictures.mjs';
 import { startRelay } from './support/relay.mjs';
 import { listen, playOut, recordIn, verdictOn } from './support/show.mjs';
@@ -118,17 +118,42 @@ describe('from ffmpeg to ffmpeg without a worker', () => {
 });
 
 describe('the table of the demo', () => {
-  test('has a line for each stream, with bitrates in kb/s', () => {
-    const row = {
-      name: 'receiver 1, RTP',
-      video: { bitrate: 812_345, packets: 1234 },
-      audio: { bitrate: 48_000, packets: 250 },
-      pictures: 125,
+  test('has a line for each stream that is published, with bitrates in kb/s', () => {
+    const stream = {
+      name: 'Test picture',
+      kind: 'video',
+      codec: 'VP8',
+      bitrate: 812_345,
+      packets: 1234,
+      lost: 2,
+      roundTripMs: 0.25,
+      watchers: 3,
+      bitrateOut: 2_437_035,
+    };
+    const lines = formatStreams([stream, { ...stream, kind: 'audio', roundTripMs: null }]);
+    const cells = lines.map(line => line.split(/\s{2,}/));
+    assert.deepEqual(cells[1], ['Test picture, video', 'VP8', '812.3', '1234', '2', '< 1 ms', '3', '2437.0']);
+    assert.equal(cells[2][5], '-');
+  });
+
+  test('has a line for each stream that a visitor gets: pictures of video, seconds of sound', () => {
+    const sight = {
+      visitor: 'Bob',
+      name: 'Ann',
+      kind: 'video',
+      codec: 'AV1',
+      bitrate: 100_000,
+      width: 320,
+      height: 240,
+      pictures: 75,
+      frameRate: 14.96,
       soundSeconds: 4.98,
       lost: 0,
+      roundTripMs: 1,
     };
-    const [, line] = formatTable([row]);
-    assert.deepEqual(line.split(/\s{2,}/), ['receiver 1, RTP', '812.3', '1234', '125', '48.0', '250', '5.0 s', '0']);
+    const [, video, audio] = formatSights([sight, { ...sight, kind: 'audio' }]).map(line => line.split(/\s{2,}/));
+    assert.deepEqual(video, ['Bob', 'Ann, video', 'AV1', '100.0', '320x240', '75', '15.0', '-', '0', '1.0 ms']);
+    assert.deepEqual(audio, ['Bob', 'Ann, audio', 'AV1', '100.0', '-', '-', '-', '5.0 s', '0', '1.0 ms']);
   });
 
   test('says how the worker sends, and names drops and errors only where there are any', () => {

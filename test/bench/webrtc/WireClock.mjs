@@ -1,0 +1,75 @@
+// Stands between the page and the worker, passes their datagrams on, and notes when they pass. The states that a page is told
+// of come with the delay of the browser's threads, which is as long as what they are about.
+import dgram from 'node:dgram';
+
+// The first byte of a datagram (RFC 7983), which for DTLS is the type of its first record (RFC 6347, section 4.1).
+const kStunLast = 3;
+const kChangeCipherSpec = 20;
+const kHandshake = 22;
+
+function bound(ip, port = 0) {
+  const socket = dgram.createSocket('udp4');
+  return new Promise((resolve, reject) => {
+    socket.once('error', reject);
+    socket.bind(port, ip, () => resolve(socket));
+  });
+}
+
+export class WireClock {
+  #ip;
+  #workerPort;
+  #front;
+  // One socket for each of the page's: the worker tells them apart by their addresses.
+  #backs = new Map();
+  #firstCheck = null;
+  #lastHandshake = null;
+
+  static async start({ ip, workerPort }) {
+    return new WireClock(ip, workerPort, await bound(ip));
+  }
+
+  constructor(ip, workerPort, front) {
+    this.#ip = ip;
+    this.#workerPort = workerPort;
+    this.#front = front;
+    front.on('message', (datagram, from) => this.#onPage(datagram, from));
+  }
+
+  get port() {
+    return this.#front.address().port;
+  }
+
+  /** Milliseconds from the page's first STUN datagram to the worker's last one of the DTLS handshake. */
+  get milliseconds() {
+    return this.#lastHandshake - this.#firstCheck;
+  }
+
+  close() {
+    this.#front.close();
+    for (const back of this.#backs.values()) {
+      back.then(socket => socket.close());
+    }
+  }
+
+  async #onPage(datagram, { address, port }) {
+    if (datagram[0] <= kStunLast) {
+      this.#firstCheck ??= performance.now();
+    }
+    const page = `${address} ${port}`;
+    if (!this.#backs.has(page)) {
+      this.#backs.set(page, this.#openBack(address, port));
+    }
+    (await this.#backs.get(page)).send(datagram, this.#workerPort, this.#ip);
+  }
+
+  async #openBack(address, port) {
+    const back = await bound(this.#ip);
+    back.on('message', datagram => {
+      if (datagram[0] === kHandshake || datagram[0] === kChangeCipherSpec) {
+        this.#lastHandshake = performance.now();
+      }
+      this.#front.send(datagram, port, address);
+    });
+    return back;
+  }
+}
