@@ -16,6 +16,7 @@ export const included = [
   { file: 'test-PlainTransport.js' },
   { file: 'test-WebRtcServer.js' },
   { file: 'test-WebRtcTransport.js' },
+  { file: 'test-multiopus.js' },
   {
     file: 'test-DirectTransport.js',
     except: {
@@ -29,11 +30,10 @@ export const included = [
 export const excluded = {
   'test-ActiveSpeakerObserver.js': 'needs RTP observers',
   'test-AudioLevelObserver.js': 'needs RTP observers',
-  'test-Consumer.js': 'needs WebRTC transports, simulcast and SVC consumers',
+  'test-Consumer.js': 'needs simulcast and SVC consumers',
   'test-DataConsumer.js': dataProducersComeLater,
   'test-DataProducer.js': dataProducersComeLater,
   'test-PipeTransport.js': 'needs pipe transports',
-  'test-Producer.js': 'needs WebRTC transports',
-  'test-multiopus.js': 'needs WebRTC transports',
+  'test-Producer.js': 'needs SVC and trace events',
   'test-werift-sctp.js': 'needs SCTP on plain transports',
 };

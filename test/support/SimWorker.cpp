@@ -1,6 +1,7 @@
 #include "support/SimWorker.hpp"
 
 #include "ringcast/net/Demux.hpp"
+#include "ringcast/rtcp/Compound.hpp"
 #include "support/DtlsContext.hpp"
 
 namespace ringcast::test {
@@ -157,6 +158,16 @@ std::vector<Datagram> Rtp(const std::vector<Datagram>& datagrams) {
     if (net::Classify(datagram.bytes) == net::Protocol::kRtp) out.push_back(datagram);
   }
   return out;
+}
+
+std::size_t CountPictureLoss(const std::vector<Datagram>& datagrams) {
+  std::size_t count = 0;
+  for (const auto& datagram : datagrams) {
+    rtcp::CompoundReader reader(datagram.bytes);
+    while (const auto message = reader.Next())
+      count += std::holds_alternative<rtcp::PictureLoss>(*message) ? 1 : 0;
+  }
+  return count;
 }
 
 }  // namespace ringcast::test

@@ -84,5 +84,7 @@ class SimWorker {
 
 // The RTP among the datagrams, RTCP left out.
 [[nodiscard]] std::vector<Datagram> Rtp(const std::vector<Datagram>& datagrams);
+// How many key frames they ask for by PLI.
+[[nodiscard]] std::size_t CountPictureLoss(const std::vector<Datagram>& datagrams);
 
 }  // namespace ringcast::test

@@ -2,7 +2,6 @@
 
 #include <catch2/catch.hpp>
 
-#include "ringcast/rtcp/Compound.hpp"
 #include "support/RtpBytes.hpp"
 #include "support/SimWorker.hpp"
 
@@ -52,16 +51,6 @@ std::vector<std::uint16_t> SequenceNumbers(const std::vector<Datagram>& datagram
   std::vector<std::uint16_t> out;
   for (const auto& datagram : datagrams) out.push_back(LoadU16(datagram.bytes.data() + 2));
   return out;
-}
-
-std::size_t CountPictureLoss(const std::vector<Datagram>& datagrams) {
-  std::size_t count = 0;
-  for (const auto& datagram : datagrams) {
-    rtcp::CompoundReader reader(datagram.bytes);
-    while (const auto message = reader.Next())
-      count += std::holds_alternative<rtcp::PictureLoss>(*message) ? 1 : 0;
-  }
-  return count;
 }
 
 }  // namespace

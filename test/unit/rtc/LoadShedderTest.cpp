@@ -4,7 +4,6 @@
 #include <catch2/catch.hpp>
 
 #include "ringcast/rtc/LoadGovernor.hpp"
-#include "ringcast/rtcp/Compound.hpp"
 #include "support/RtpBytes.hpp"
 #include "support/SimWorker.hpp"
 
@@ -83,16 +82,6 @@ std::size_t CountOf(const std::vector<Datagram>& sent, std::size_t viewer, std::
   for (const auto& datagram : Rtp(sent))
     count +=
         datagram.to.Port() == BusyRoom::Port(viewer) && (datagram.bytes[1] & 0x7f) == payloadType ? 1 : 0;
-  return count;
-}
-
-std::size_t CountPictureLoss(const std::vector<Datagram>& datagrams) {
-  std::size_t count = 0;
-  for (const auto& datagram : datagrams) {
-    rtcp::CompoundReader reader(datagram.bytes);
-    while (const auto message = reader.Next())
-      count += std::holds_alternative<rtcp::PictureLoss>(*message) ? 1 : 0;
-  }
   return count;
 }
 
