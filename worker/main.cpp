@@ -11,6 +11,7 @@
 #include "Settings.hpp"
 #include "bench/Connect.hpp"
 #include "bench/Fanout.hpp"
+#include "bench/Flood.hpp"
 #include "bench/RemoteLoad.hpp"
 #include "ringcast/io/MessagePipes.hpp"
 
@@ -30,6 +31,7 @@ constexpr const char* kHelp = R"(Usage: ringcast-worker [OPTION...]             
        ringcast-worker bench floor [OPTION...]    the same of a program that does nothing else
        ringcast-worker bench load [OPTION...]     the load alone, for test/bench/compare
        ringcast-worker bench connect [OPTION...]  measures how WebRTC transports are set up
+       ringcast-worker bench flood [OPTION...]    measures a call while strangers flood its port
        ringcast-worker --help | --version
 
 A media worker for the Node.js package mediasoup %s: set MEDIASOUP_WORKER_BIN to the path of
@@ -74,6 +76,12 @@ Options of connect, with their defaults; 0 leaves a part out:
   --cycles=20000                 created, connected and closed: memory and descriptors before and after
   --tolerance=512                KiB by which memory may grow in the cycles
   --tcp --json
+
+Options of flood, with their defaults:
+  --kind=garbage                 or stun (wrong passwords), hello (ClientHellos from anywhere), none
+  --rate=50000                   datagrams/s of the strangers
+  --receiveBuffer=0              bytes, of the worker's socket; 0: as the worker chooses
+  --seconds=5 --json
 
 Exit codes: 0 closed properly, 40 could not start, 41 not spawned by a controller, 42 wrong settings.
 )";
@@ -134,6 +142,12 @@ int RunConnect(Arguments arguments) {
   return Tell(ringcast::worker::bench::RunConnect(*options));
 }
 
+int RunFlood(Arguments arguments) {
+  const auto options = ringcast::worker::bench::ParseFloodOptions(arguments);
+  if (!options) return Fail(kWrongSettings, options.Failure().reason);
+  return Tell(ringcast::worker::bench::RunFlood(*options));
+}
+
 int RunFanout(std::string_view name, Arguments arguments) {
   auto options = ringcast::worker::bench::ParseFanoutOptions(arguments);
   if (!options) return Fail(kWrongSettings, options.Failure().reason);
@@ -148,9 +162,9 @@ int RunFanout(std::string_view name, Arguments arguments) {
 int RunBench(Arguments arguments) {
   const auto name = arguments.empty() ? std::string_view() : arguments.front();
   if (name == "connect") return RunConnect(arguments.subspan(1));
+  if (name == "flood") return RunFlood(arguments.subspan(1));
   if (name == "fanout" || name == "floor" || name == "load") return RunFanout(name, arguments.subspan(1));
-  return Fail(kWrongSettings,
-              "the benchmarks are \"bench fanout\", \"bench floor\", \"bench load\" and \"bench connect\"");
+  return Fail(kWrongSettings, "the benchmarks are fanout, floor, load, connect or flood");
 }
 
 }  // namespace
