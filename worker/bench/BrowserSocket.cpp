@@ -2,9 +2,9 @@
 
 #include <netinet/tcp.h>
 #include <sys/socket.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 
 #include "ringcast/net/Address.hpp"
@@ -45,15 +45,15 @@ BrowserSocket::~BrowserSocket() {
 }
 
 void BrowserSocket::Send(ByteView datagram) {
-  std::array<std::uint8_t, net::kStreamPrefix> prefix{};
-  StoreU16(prefix.data(), static_cast<std::uint16_t>(datagram.size()));
-  std::array<iovec, 2> vectors{iovec{prefix.data(), frames_ ? prefix.size() : 0},
-                               iovec{const_cast<std::uint8_t*>(datagram.data()), datagram.size()}};
-  msghdr message{};
-  message.msg_iov = vectors.data();
-  message.msg_iovlen = vectors.size();
+  std::array<std::uint8_t, net::kStreamPrefix + net::PacketBuffer::kCapacity> frame;
+  if (frames_) {
+    RC_ASSERT(datagram.size() <= net::PacketBuffer::kCapacity);
+    StoreU16(frame.data(), static_cast<std::uint16_t>(datagram.size()));
+    std::copy(datagram.begin(), datagram.end(), frame.begin() + net::kStreamPrefix);
+    datagram = ByteView(frame).first(net::kStreamPrefix + datagram.size());
+  }
   // Who has gone shows by silence.
-  [[maybe_unused]] const auto sent = sendmsg(descriptor_, &message, MSG_NOSIGNAL);
+  [[maybe_unused]] const auto sent = send(descriptor_, datagram.data(), datagram.size(), MSG_NOSIGNAL);
 }
 
 void BrowserSocket::Receive(BrowserBuffers& buffers, const OnDatagram& onDatagram) {

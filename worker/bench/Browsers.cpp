@@ -43,7 +43,7 @@ Result<std::unique_ptr<Browsers>> Browsers::Start(int control) {
   return browsers;
 }
 
-Status Browsers::Ask(std::uint32_t number) {
+Status Browsers::Ask(std::uint32_t number) const {
   PeerMessage message;
   message.kind = PeerMessage::Kind::kOpen;
   message.number = number;
@@ -71,7 +71,7 @@ Status Browsers::Close(std::uint32_t number) {
   return SendMessage(control_, message) ? OkStatus() : Status(WorkerIsGone());
 }
 
-Status Browsers::Report(PeerMessage::Kind kind, std::uint32_t number) {
+Status Browsers::Report(PeerMessage::Kind kind, std::uint32_t number) const {
   PeerMessage message;
   message.kind = kind;
   message.number = number;

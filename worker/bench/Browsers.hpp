@@ -26,7 +26,7 @@ class Browsers {
 
   // A transport of that number is made for a browser, which is there once Find() knows it. Error: the worker
   // is gone.
-  Status Ask(std::uint32_t number);
+  Status Ask(std::uint32_t number) const;
   [[nodiscard]] BrowserPeer* Find(std::uint32_t number);
   // Sends its first STUN request, and from here on it is run.
   Status Begin(std::uint32_t number);
@@ -34,7 +34,7 @@ class Browsers {
   Status Close(std::uint32_t number);
 
   // Tells the worker and waits for its go-ahead. No ticket is on its way then.
-  Status Report(PeerMessage::Kind kind, std::uint32_t number);
+  Status Report(PeerMessage::Kind kind, std::uint32_t number) const;
 
   // Waits until something happens, or until then, and lets the browsers do what is due. `onChange` gets each
   // whose ticket came, and each to which something came; it may close any.

@@ -40,7 +40,7 @@ class BatchRun {
     const Instant begin = io::EventLoop::Now();
     while (closed_ < batch_.total) {
       if (auto status = AskForMore(); !status) return status;
-      const auto status = browsers_.RunOnce(
+      auto status = browsers_.RunOnce(
           io::EventLoop::Now() + kLongest,
           [this](std::uint32_t changed, BrowserPeer& peer) { return OnChange(changed, peer); });
       if (!status) return status;

@@ -48,7 +48,7 @@ Status PeerHost::MakeServer() {
   return media_.Worker().CreateRouter(kRouterId);
 }
 
-void PeerHost::Reply(PeerMessage::Kind kind) {
+void PeerHost::Reply(PeerMessage::Kind kind) const {
   PeerMessage message;
   message.kind = kind;
   SendMessage(control_, message);

@@ -34,7 +34,7 @@ class PeerHost {
   Status Run();
   void Stop() { media_.Loop().Stop(); }
 
-  void Reply(PeerMessage::Kind kind);
+  void Reply(PeerMessage::Kind kind) const;
   [[nodiscard]] MediaCore& Media() { return media_; }
   // nullptr: that number was not opened.
   [[nodiscard]] rtc::Transport* Find(std::uint32_t number);

@@ -1,20 +1,27 @@
 #include "bench/ProcessFigures.hpp"
 
-#include <dirent.h>
-
-#include <cinttypes>
-#include <cstdio>
+#include <charconv>
 #include <ctime>
-#include <functional>
-#include <memory>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <sstream>
+#include <string>
+#include <system_error>
+#include <vector>
 
 namespace ringcast::worker::bench {
 namespace {
 
-void ForEachLine(const char* path, const std::function<void(const char* line)>& onLine) {
-  const std::unique_ptr<FILE, int (*)(FILE*)> file(std::fopen(path, "re"), std::fclose);
-  char line[512];
-  while (file != nullptr && std::fgets(line, sizeof line, file.get()) != nullptr) onLine(line);
+std::vector<std::string> WordsOf(const std::string& line) {
+  std::istringstream words(line);
+  return {std::istream_iterator<std::string>(words), {}};
+}
+
+std::uint64_t NumberIn(std::string_view text, int base = 10) {
+  std::uint64_t number = 0;
+  std::from_chars(text.data(), text.data() + text.size(), number, base);
+  return number;
 }
 
 }  // namespace
@@ -26,35 +33,35 @@ Duration ProcessCpu() {
 }
 
 std::uint64_t AnonymousKib() {
-  std::uint64_t kib = 0;
-  ForEachLine("/proc/self/smaps_rollup", [&kib](const char* line) {
-    std::uint64_t value = 0;
-    if (std::sscanf(line, "Anonymous: %" SCNu64, &value) == 1) kib = value;
-  });
-  return kib;
+  std::ifstream file("/proc/self/smaps_rollup");
+  for (std::string line; std::getline(file, line);) {
+    const auto words = WordsOf(line);
+    if (words.size() > 1 && words[0] == "Anonymous:") return NumberIn(words[1]);
+  }
+  return 0;
 }
 
 std::uint64_t OpenDescriptors() {
-  const std::unique_ptr<DIR, int (*)(DIR*)> folder(opendir("/proc/self/fd"), closedir);
-  std::uint64_t count = 0;
-  // NOLINTNEXTLINE(concurrency-mt-unsafe): one thread
-  while (folder != nullptr && readdir(folder.get()) != nullptr) ++count;
-  return count < 3 ? 0 : count - 3;  // ".", ".." and the folder itself
+  std::error_code error;
+  const std::filesystem::directory_iterator folder("/proc/self/fd", error);
+  if (error) return 0;
+  const auto count = std::distance(begin(folder), end(folder));
+  return static_cast<std::uint64_t>(count) - 1;  // the folder itself
 }
 
 std::uint64_t UdpOverflows(std::uint16_t port) {
-  std::uint64_t drops = 0;
-  ForEachLine("/proc/net/udp", [&drops, port](const char* line) {
-    unsigned address = 0;
-    unsigned local = 0;
-    std::uint64_t value = 0;
-    // sl local_address rem_address st tx_queue:rx_queue tr:tm->when retrnsmt uid timeout inode ref pointer
-    // drops
-    const int found = std::sscanf(line, " %*[^:]: %x:%x %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %" SCNu64,
-                                  &address, &local, &value);
-    if (found == 3 && local == port) drops = value;
-  });
-  return drops;
+  // In hexadecimal, the address in the host's byte order: "0100007F:2710".
+  constexpr std::size_t kLocalAddress = 1;
+  constexpr std::size_t kDrops = 12;
+  std::ifstream file("/proc/net/udp");
+  for (std::string line; std::getline(file, line);) {
+    const auto words = WordsOf(line);
+    if (words.size() <= kDrops) continue;
+    const auto& local = words[kLocalAddress];
+    if (local.starts_with("0100007F:") && NumberIn(std::string_view(local).substr(9), 16) == port)
+      return NumberIn(words[kDrops]);
+  }
+  return 0;
 }
 
 }  // namespace ringcast::worker::bench
