@@ -9,7 +9,7 @@ export CCACHE_SLOPPINESS := pch_defines,time_macros,include_file_mtime,include_f
 .DEFAULT_GOAL := build
 # What a target needs comes in the order given; ninja has the cores.
 .NOTPARALLEL:
-.PHONY: build deps run test bench bench-veth bench-webrtc compare compare-veth compare-report lint format asan fuzz install clean help
+.PHONY: build deps run test bench bench-veth bench-connect bench-webrtc compare compare-veth compare-report lint format asan fuzz install clean help
 
 build: ## Build build/worker/ringcast-worker (the default)
 	@scripts/configure release
@@ -29,6 +29,9 @@ bench: build ## Measure the fan-out with each send backend, SECONDS=5 a run, ROU
 
 bench-veth: build ## The same over a virtual network device, as root
 	@ROUNDS=$(or $(ROUNDS),1) scripts/bench-veth $(or $(SECONDS),5)
+
+bench-connect: build ## Measure how WebRTC transports are set up, and a call under floods of SECONDS=5
+	@scripts/bench-connect $(or $(SECONDS),5)
 
 bench-webrtc: deps build ## Measure how long Chromium takes to connect, ROUNDS=20
 	@scripts/node test/bench/webrtc/run.mjs --rounds $(or $(ROUNDS),20)

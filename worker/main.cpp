@@ -9,7 +9,9 @@
 #include "App.hpp"
 #include "DtlsFiles.hpp"
 #include "Settings.hpp"
+#include "bench/Connect.hpp"
 #include "bench/Fanout.hpp"
+#include "bench/Flood.hpp"
 #include "bench/RemoteLoad.hpp"
 #include "ringcast/io/MessagePipes.hpp"
 
@@ -28,6 +30,8 @@ constexpr const char* kHelp = R"(Usage: ringcast-worker [OPTION...]             
        ringcast-worker bench fanout [OPTION...]   measures forwarding on this machine
        ringcast-worker bench floor [OPTION...]    the same of a program that does nothing else
        ringcast-worker bench load [OPTION...]     the load alone, for test/bench/compare
+       ringcast-worker bench connect [OPTION...]  measures how WebRTC transports are set up
+       ringcast-worker bench flood [OPTION...]    measures a call while strangers flood its port
        ringcast-worker --help | --version
 
 A media worker for the Node.js package mediasoup %s: set MEDIASOUP_WORKER_BIN to the path of
@@ -48,7 +52,7 @@ Options of the worker, as --name=value or --name value:
   --coalesceMs=0          let video wait so long for the rest of its frame, and for that of others, while there
                           is time to spare; so does RINGCAST_COALESCE_MS=2 in the environment
 
-Options of the benchmarks, with their defaults:
+Options of fanout, floor and load, with their defaults:
   --producers=1 --consumers=40   each consumer gets the streams of every producer
   --pps=300 --burst=10           video packets/s of a producer, so many back to back; 0: no video
   --audioPps=50 --talkers=100    audio packets/s of a producer; so many of the producers send any
@@ -65,6 +69,19 @@ Options of the benchmarks, with their defaults:
   --singleDatagrams              no runs of datagrams in one send
   --sink --sinkVia               the consumers' address, if it drops all, and ours on the way to it
   --seconds=5 --ipv6 --json
+
+Options of connect, with their defaults; 0 leaves a part out:
+  --transports=20                set up one after another, each timed
+  --atOnce=500                   begin at the same moment, each timed
+  --cycles=20000                 created, connected and closed: memory and descriptors before and after
+  --tolerance=512                KiB by which memory may grow in the cycles
+  --tcp --json
+
+Options of flood, with their defaults:
+  --kind=garbage                 or stun (wrong passwords), hello (ClientHellos from anywhere), none
+  --rate=50000                   datagrams/s of the strangers
+  --receiveBuffer=0              bytes, of the worker's socket; 0: as the worker chooses
+  --seconds=5 --json
 
 Exit codes: 0 closed properly, 40 could not start, 41 not spawned by a controller, 42 wrong settings.
 )";
@@ -110,22 +127,44 @@ int RunWorker(Arguments arguments) {
   return kClosed;
 }
 
-int RunBench(Arguments arguments) {
-  const auto name = arguments.empty() ? std::string_view() : arguments.front();
-  if (name != "fanout" && name != "floor" && name != "load")
-    return Fail(kWrongSettings, "the benchmarks are \"bench fanout\", \"bench floor\" and \"bench load\"");
-  auto options = ringcast::worker::bench::ParseFanoutOptions(arguments.subspan(1));
+// Prints what was measured. A report with a fault is printed all the same.
+template <typename Report>
+int Tell(const ringcast::Result<Report>& report) {
+  if (!report) return Fail(kUnknownError, report.Failure().reason);
+  std::puts(report->options.json ? report->Json().c_str() : report->Table().c_str());
+  if (const auto fault = report->Fault(); !fault.empty()) return Fail(kUnknownError, fault);
+  return kClosed;
+}
+
+int RunConnect(Arguments arguments) {
+  const auto options = ringcast::worker::bench::ParseConnectOptions(arguments);
+  if (!options) return Fail(kWrongSettings, options.Failure().reason);
+  return Tell(ringcast::worker::bench::RunConnect(*options));
+}
+
+int RunFlood(Arguments arguments) {
+  const auto options = ringcast::worker::bench::ParseFloodOptions(arguments);
+  if (!options) return Fail(kWrongSettings, options.Failure().reason);
+  return Tell(ringcast::worker::bench::RunFlood(*options));
+}
+
+int RunFanout(std::string_view name, Arguments arguments) {
+  auto options = ringcast::worker::bench::ParseFanoutOptions(arguments);
   if (!options) return Fail(kWrongSettings, options.Failure().reason);
   if (name == "load") {
     const auto status = ringcast::worker::bench::RunRemoteLoad(*options);
     return status ? kClosed : Fail(kUnknownError, status.Failure().reason);
   }
   if (name == "floor") options->backend = ringcast::worker::bench::Backend::kFloor;
-  const auto report = ringcast::worker::bench::RunFanout(*options);
-  if (!report) return Fail(kUnknownError, report.Failure().reason);
-  std::puts(options->json ? report->Json().c_str() : report->Table().c_str());
-  if (const auto fault = report->Fault(); !fault.empty()) return Fail(kUnknownError, fault);
-  return kClosed;
+  return Tell(ringcast::worker::bench::RunFanout(*options));
+}
+
+int RunBench(Arguments arguments) {
+  const auto name = arguments.empty() ? std::string_view() : arguments.front();
+  if (name == "connect") return RunConnect(arguments.subspan(1));
+  if (name == "flood") return RunFlood(arguments.subspan(1));
+  if (name == "fanout" || name == "floor" || name == "load") return RunFanout(name, arguments.subspan(1));
+  return Fail(kWrongSettings, "the benchmarks are fanout, floor, load, connect or flood");
 }
 
 }  // namespace

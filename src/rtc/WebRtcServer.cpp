@@ -10,10 +10,28 @@ namespace ringcast::rtc {
 
 using net::DropReason;
 
+namespace {
+
+// A port that all calls of a server share must hold what comes while the worker is not on the CPU, strangers'
+// included: else what they send pushes out the media of calls. The kernel doubles what it is asked for and
+// counts 2,304 bytes for a datagram of 1,200: 1,820 of them, 36 ms of 50,000/s. By default it would hold 2
+// ms.
+constexpr std::uint32_t kReceiveBuffer = 2U << 20;
+
+std::vector<ListenInfo> WithReceiveBuffers(std::vector<ListenInfo> listenInfos) {
+  for (auto& listen : listenInfos) {
+    if (listen.protocol == ListenInfo::Protocol::kUdp && listen.recvBufferSize == 0)
+      listen.recvBufferSize = kReceiveBuffer;
+  }
+  return listenInfos;
+}
+
+}  // namespace
+
 Result<std::unique_ptr<WebRtcServer>> WebRtcServer::Create(Registry& registry, const std::string& id,
                                                            const std::vector<ListenInfo>& listenInfos) {
   std::unique_ptr<WebRtcServer> server(new WebRtcServer(registry, id));
-  auto ports = IcePorts::Open(registry, listenInfos, *server);
+  auto ports = IcePorts::Open(registry, WithReceiveBuffers(listenInfos), *server);
   if (!ports) return ports.Failure();
   server->ports_ = std::move(*ports);
   return server;

@@ -8,29 +8,12 @@
 #include "bench/FanoutRoom.hpp"
 #include "bench/Floor.hpp"
 #include "bench/LoadProcess.hpp"
+#include "bench/SilentNotifier.hpp"
 #include "ringcast/base/Random.hpp"
 #include "ringcast/io/EventLoop.hpp"
 
 namespace ringcast::worker::bench {
 namespace {
-
-// A benchmark has no controller to tell anything.
-class SilentNotifier final : public rtc::Notifier {
- public:
-  void PlainTransportTuple(std::string_view /*id*/, const rtc::Tuple& /*tuple*/) override {}
-  void PlainTransportRtcpTuple(std::string_view /*id*/, const rtc::Tuple& /*tuple*/) override {}
-  void IceSelectedTuple(std::string_view /*id*/, const rtc::Tuple& /*tuple*/) override {}
-  void IceState(std::string_view /*id*/, ice::AgentState /*state*/) override {}
-  void DtlsState(std::string_view /*id*/, dtls::State /*state*/,
-                 std::string_view /*remoteCertificate*/) override {}
-  void DirectTransportRtcp(std::string_view /*id*/, ByteView /*compound*/) override {}
-  void ProducerScores(std::string_view /*id*/, const std::vector<rtc::ProducerScore>& /*scores*/) override {}
-  void ConsumerProducerPause(std::string_view /*id*/) override {}
-  void ConsumerProducerResume(std::string_view /*id*/) override {}
-  void ConsumerProducerClose(std::string_view /*id*/) override {}
-  void ConsumerScores(std::string_view /*id*/, const rtc::ConsumerScore& /*score*/) override {}
-  void ConsumerRtp(std::string_view /*id*/, ByteView /*packet*/) override {}
-};
 
 // The worker's half of a run.
 class FanoutRun {

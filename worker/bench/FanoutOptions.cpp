@@ -2,8 +2,8 @@
 
 #include <string>
 
-#include "CommandLine.hpp"
 #include "Settings.hpp"
+#include "bench/OptionSetters.hpp"
 
 namespace ringcast::worker::bench {
 namespace {
@@ -15,21 +15,6 @@ constexpr std::uint32_t kMaxInspectEvery = 1000;
 constexpr std::uint32_t kMaxReceiveEvery = 10'000;  // a socket of the load has room for much more
 
 constexpr Backend kBackends[] = {Backend::kAuto, Backend::kUring, Backend::kUringWithCopy, Backend::kLibuv};
-
-template <auto FanoutOptions::*member, auto lowest, auto highest>
-Status SetNumber(FanoutOptions& options, const Option& option) {
-  using Number = std::remove_reference_t<decltype(options.*member)>;
-  const auto number = ParseNumber<Number>(option, lowest, highest);
-  if (!number) return number.Failure();
-  options.*member = *number;
-  return OkStatus();
-}
-
-template <bool FanoutOptions::*member>
-Status SetFlag(FanoutOptions& options, const Option& /*option*/) {
-  options.*member = true;
-  return OkStatus();
-}
 
 Status SetSuite(FanoutOptions& options, const Option& option) {
   options.suite = srtp::ParseCryptoSuite(option.value);

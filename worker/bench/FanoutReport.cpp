@@ -2,9 +2,8 @@
 
 #include <algorithm>
 #include <cinttypes>
-#include <cstdarg>
-#include <cstdio>
 
+#include "bench/Format.hpp"
 #include "bench/JsonObject.hpp"
 
 namespace ringcast::worker::bench {
@@ -14,15 +13,6 @@ double Ratio(double part, double whole) { return whole == 0 ? 0 : part / whole; 
 double Micros(std::uint64_t nanoseconds) { return static_cast<double>(nanoseconds) / 1000; }
 std::string_view SuiteName(const FanoutOptions& options) {
   return options.suite ? srtp::Name(*options.suite) : "none";
-}
-
-[[gnu::format(printf, 1, 2)]] std::string Format(const char* format, ...) {
-  char text[512];
-  va_list arguments;
-  va_start(arguments, format);
-  std::vsnprintf(text, sizeof(text), format, arguments);
-  va_end(arguments);
-  return text;
 }
 
 JsonObject ObjectOf(const std::vector<NamedCount>& counts) {

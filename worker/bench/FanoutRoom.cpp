@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "bench/TestStream.hpp"
+#include "bench/RoomStreams.hpp"
 #include "ringcast/rtc/Router.hpp"
 #include "ringcast/rtc/Transport.hpp"
 
@@ -11,38 +11,6 @@ namespace ringcast::worker::bench {
 namespace {
 
 constexpr const char* kRouterId = "room";
-
-// A stream by all its names: as its sender, the router and its receivers call it.
-struct StreamNames {
-  std::size_t producer;
-  std::string producerId;
-  MediaKind kind;
-  Ssrc ssrc;
-  Ssrc mappedSsrc;
-};
-
-StreamNames NamesOf(std::size_t producer, MediaKind kind) {
-  const Ssrc ssrc = SourceSsrc(producer, kind);
-  return {.producer = producer,
-          .producerId = (kind == MediaKind::kVideo ? "video-" : "audio-") + std::to_string(producer),
-          .kind = kind,
-          .ssrc = ssrc,
-          .mappedSsrc = Ssrc(ssrc.Value() + 0x10000)};
-}
-
-rtc::RtpParameters ParametersOf(MediaKind kind, Ssrc ssrc) {
-  rtc::RtpParameters parameters;
-  rtc::RtpCodecParameters codec;
-  const bool video = kind == MediaKind::kVideo;
-  codec.mimeType = video ? "video/VP8" : "audio/opus";
-  codec.payloadType = video ? TestStream::kVideoPayloadType : TestStream::kAudioPayloadType;
-  codec.clockRate = video ? TestStream::kVideoClockRate : TestStream::kAudioClockRate;
-  if (!video) codec.channels = 2;
-  parameters.codecs.push_back(codec);
-  parameters.encodings.emplace_back().ssrc = ssrc;
-  parameters.rtcp.cname = "bench";
-  return parameters;
-}
 
 class RoomMaker {
  public:
@@ -96,14 +64,8 @@ class RoomMaker {
     for (const auto kind : {MediaKind::kVideo, MediaKind::kAudio}) {
       if ((kind == MediaKind::kAudio ? options_.audioRate : options_.videoRate) == 0) continue;
       const auto names = NamesOf(index, kind);
-      rtc::ProduceOptions produce;
-      produce.producerId = names.producerId;
-      produce.kind = kind;
-      produce.rtpParameters = ParametersOf(kind, names.ssrc);
-      const auto payloadType = produce.rtpParameters.codecs.front().payloadType;
-      produce.rtpMapping.codecs.push_back({payloadType, payloadType});
-      produce.rtpMapping.encodings.push_back({.rid = {}, .ssrc = names.ssrc, .mappedSsrc = names.mappedSsrc});
-      if (const auto produced = (*transport)->Produce(produce, now_); !produced) return produced.Failure();
+      const auto produced = (*transport)->Produce(ProduceOptionsOf(names), now_);
+      if (!produced) return produced.Failure();
       streams_.push_back(names);
     }
     return OkStatus();
@@ -115,13 +77,12 @@ class RoomMaker {
     if (!transport) return transport.Failure();
     for (const auto& stream : streams_) {
       if (!options_.Consumes(index, stream.producer)) continue;
-      rtc::ConsumeOptions consume;
-      consume.consumerId = stream.producerId + "-to-" + std::to_string(index);
-      consume.producerId = stream.producerId;
-      consume.kind = stream.kind;
-      consume.rtpParameters = ParametersOf(stream.kind, Ssrc(random_.U32()));
-      consume.consumableRtpEncodings.emplace_back().ssrc = stream.mappedSsrc;
-      if (const auto consumed = (*transport)->Consume(consume, now_); !consumed) return consumed.Failure();
+      const auto consumed =
+          (*transport)
+              ->Consume(ConsumeOptionsOf(stream, stream.producerId + "-to-" + std::to_string(index),
+                                         Ssrc(random_.U32())),
+                        now_);
+      if (!consumed) return consumed.Failure();
     }
     return OkStatus();
   }

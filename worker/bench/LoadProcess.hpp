@@ -1,11 +1,10 @@
 #pragma once
 
-#include <sys/types.h>
-
 #include <memory>
 #include <optional>
 #include <utility>
 
+#include "bench/ChildProcess.hpp"
 #include "bench/FanoutOptions.hpp"
 #include "bench/FanoutReport.hpp"
 #include "bench/LoadPlan.hpp"
@@ -17,15 +16,9 @@ namespace ringcast::worker::bench {
 class LoadProcess {
  public:
   [[nodiscard]] static Result<LoadProcess> Start(const FanoutOptions& options);
-  LoadProcess(LoadProcess&& other) noexcept
-      : plan_(std::move(other.plan_)),
-        pid_(std::exchange(other.pid_, -1)),
-        control_(std::exchange(other.control_, -1)) {}
-  LoadProcess& operator=(LoadProcess&&) = delete;
-  ~LoadProcess();
 
   [[nodiscard]] LoadPlan& Plan() const { return *plan_; }
-  [[nodiscard]] int Control() const { return control_; }
+  [[nodiscard]] int Control() const { return process_.Control(); }
   void TellGo() const;
   // nullopt: the load is gone.
   [[nodiscard]] std::optional<Signal> NextSignal() const;
@@ -33,12 +26,11 @@ class LoadProcess {
   [[nodiscard]] Error Failure() const;
 
  private:
-  LoadProcess(std::shared_ptr<LoadPlan> plan, pid_t pid, int control)
-      : plan_(std::move(plan)), pid_(pid), control_(control) {}
+  LoadProcess(std::shared_ptr<LoadPlan> plan, ChildProcess process)
+      : plan_(std::move(plan)), process_(std::move(process)) {}
 
   std::shared_ptr<LoadPlan> plan_;
-  pid_t pid_;
-  int control_;
+  ChildProcess process_;
 };
 
 // This process now.

@@ -19,7 +19,8 @@ class WebRtcTransport;
 // from the same place goes to whom that place belongs.
 class WebRtcServer final : private IcePorts::User {
  public:
-  // TypeError, Error: as IcePorts::Open.
+  // UDP sockets get larger receive buffers than the system's default, where the controller does not say how
+  // large. TypeError, Error: as IcePorts::Open.
   [[nodiscard]] static Result<std::unique_ptr<WebRtcServer>> Create(
       Registry& registry, const std::string& id, const std::vector<ListenInfo>& listenInfos);
   ~WebRtcServer() override;  // its transports are gone by then

@@ -1,0 +1,44 @@
+// The benchmarks with browsers of their own, in small. How long things take depends on the machine; that every transport
+// is connected, that nothing is left behind and that a call loses nothing does not.
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { test } from 'node:test';
+import { promisify } from 'node:util';
+import { plainWorkerBin } from '../process/support/WorkerProcess.mjs';
+
+async function bench(...parameters) {
+  const { stdout } = await promisify(execFile)(plainWorkerBin, ['bench', ...parameters, '--json'], { timeout: 60_000 });
+  return JSON.parse(stdout);
+}
+
+for (const protocol of ['udp', 'tcp']) {
+  test(`transports are connected over ${protocol}, one by one, at once and in cycles, and leave nothing behind`, async () => {
+    const flags = protocol === 'tcp' ? ['--tcp'] : [];
+    const { tcp, setUps, cycles, atOnce } = await bench('connect', '--transports=3', '--atOnce=50', '--cycles=100', ...flags);
+    assert.equal(tcp, protocol === 'tcp');
+    assert.deepEqual([setUps.connected, atOnce.connected, cycles.connected], [3, 50, 100]);
+    assert.deepEqual([setUps.failed, atOnce.failed, cycles.failed], [0, 0, 0]);
+    assert.equal(cycles.descriptorsAfter, cycles.descriptorsBefore);
+    assert.ok(setUps.medianMicros > 0 && setUps.medianMicros <= setUps.p90Micros && setUps.p90Micros <= setUps.maxMicros);
+    assert.ok(setUps.cpuMsEach > 0);
+  });
+}
+
+for (const kind of ['none', 'garbage', 'stun', 'hello']) {
+  test(`a call survives a small flood of kind ${kind}`, async () => {
+    const run = await bench('flood', `--kind=${kind}`, '--rate=5000', '--seconds=1');
+    assert.ok(run.sent >= 140);
+    assert.equal(run.received, run.sent);
+    assert.equal(run.corrupt, 0);
+    assert.equal(run.floodSent > 0, kind !== 'none');
+    assert.equal(run.answers > 0, kind === 'stun');
+    assert.ok(run.answers <= run.answerLimit);
+    assert.equal(run.logLines, 0);
+  });
+}
+
+test('wrong options exit with 42 and say which', async () => {
+  for (const [name, option] of [['connect', '--atOnce=2001'], ['flood', '--kind=rain']]) {
+    await assert.rejects(bench(name, option), error => error.code === 42 && error.stderr.includes(option.split('=')[1]));
+  }
+});
