@@ -10,6 +10,7 @@ namespace ringcast::fuzz {
 void FuzzRtpPacket(std::span<const std::uint8_t> input);
 void FuzzHeaderExtensions(std::span<const std::uint8_t> input);
 void FuzzRtcp(std::span<const std::uint8_t> input);
+void FuzzArrivalRecorder(std::span<const std::uint8_t> input);
 void FuzzSrtp(std::span<const std::uint8_t> input);
 void FuzzStun(std::span<const std::uint8_t> input);
 void FuzzIce(std::span<const std::uint8_t> input);

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <optional>
 #include <string>
 
 #include <catch2/catch.hpp>
@@ -196,9 +197,35 @@ TEST_CASE("a plain transport's dump and statistics tell its tuple") {
   CHECK(stats->base()->bytes_received() == 52);
   CHECK(stats->base()->rtp_bytes_received() == 52);
   CHECK_FALSE(stats->base()->available_outgoing_bitrate().has_value());
+  CHECK_FALSE(stats->base()->max_incoming_bitrate().has_value());
   CHECK_FALSE(stats->base()->rtp_packet_loss_sent().has_value());
   CHECK(stats->tuple()->remote_ip()->str() == "192.0.2.1");
   CHECK(stats->tuple()->remote_port() == 4000);
+}
+
+TEST_CASE("the maximum incoming bitrate of a transport is in its statistics until 0 takes it away") {
+  ChannelFixture fixture;
+  fixture.AddRoom();
+  struct Row {
+    std::uint64_t set;
+    std::optional<std::uint64_t> told;
+  };
+  for (const auto& row : {Row{1'500'000, 1'500'000}, Row{1, 1}, Row{0, std::nullopt}}) {
+    const auto set =
+        fixture.Ask(Method::TRANSPORT_SET_MAX_INCOMING_BITRATE, "plain", [&row](Builder& builder) {
+          return BodyOf(FBS::Transport::CreateSetMaxIncomingBitrateRequest(builder, row.set));
+        });
+    CHECK(set.Outcome() == "accepted");
+    const auto response = fixture.Ask(Method::TRANSPORT_GET_STATS, "plain");
+    const auto* stats = response.Body<FBS::PlainTransport::GetStatsResponse>();
+    REQUIRE(stats != nullptr);
+    const auto maximum = stats->base()->max_incoming_bitrate();
+    CHECK((maximum.has_value() ? std::optional(*maximum) : std::nullopt) == row.told);
+  }
+  const auto direct = fixture.Ask(Method::TRANSPORT_SET_MAX_INCOMING_BITRATE, "direct", [](Builder& builder) {
+    return BodyOf(FBS::Transport::CreateSetMaxIncomingBitrateRequest(builder, 100'000));
+  });
+  CHECK(direct.Outcome() == "Error");
 }
 
 TEST_CASE("what a consumer's dump tells can be read as the controller reads it") {

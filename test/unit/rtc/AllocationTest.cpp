@@ -182,6 +182,85 @@ TEST_CASE(
   CHECK(g_allocations == 0);
 }
 
+TEST_CASE("telling an encrypted publisher what arrived, and what it may send, allocates nothing either") {
+  const auto publisher = *net::Address::Parse("192.0.2.1", 4000);
+  net::PacketPool pool;
+  NullSink sink;
+  FakeSockets sockets;
+  TimerQueue timers;
+  RecordingNotifier notifier;
+  SeededRandom random(1);
+  Instant now(Seconds(1000));
+  rtc::Worker worker(rtc::Environment{.pool = pool,
+                                      .sink = sink,
+                                      .sockets = sockets,
+                                      .timers = timers,
+                                      .notifier = notifier,
+                                      .random = random,
+                                      .wallClock = WallClock(Seconds(1'700'000'000)),
+                                      .dtls = DtlsContext()});
+  REQUIRE(worker.CreateRouter("room").Ok());
+  rtc::PlainTransportOptions plain;
+  plain.listenInfo.ip = "127.0.0.1";
+  plain.rtcpMux = true;
+  plain.comedia = true;
+  plain.enableSrtp = true;
+  // The others have OpenSSL's HMAC, which allocates for each packet of RTCP.
+  plain.srtpCryptoSuite = srtp::CryptoSuite::kAeadAes128Gcm;
+  auto in = worker.FindRouter("room")->CreatePlainTransport("in", plain);
+  REQUIRE(in.Ok());
+  const auto key = srtp::MasterKey::Generate(*plain.srtpCryptoSuite, random);
+  rtc::PlainConnectOptions connect;
+  connect.srtpParameters = rtc::SrtpParameters{key.Suite(), key.Base64()};
+  REQUIRE((*in)->ConnectPlain(connect, now).Ok());
+  auto outbound = srtp::Outbound::Create(key);
+  REQUIRE(outbound.Ok());
+  rtc::ProduceOptions produce{
+      .producerId = "p", .kind = MediaKind::kVideo, .rtpParameters = Parameters(96, 5)};
+  produce.rtpParameters.headerExtensions.push_back({.uri = rtp::Extension::kTransportWideCc, .id = 5});
+  produce.rtpParameters.codecs[0].rtcpFeedback = {{"transport-cc", ""}};
+  produce.rtpMapping.codecs.push_back({PayloadType(96), PayloadType(101)});
+  produce.rtpMapping.encodings.push_back({.rid = {}, .ssrc = Ssrc(5), .mappedSsrc = Ssrc(900)});
+  REQUIRE((*in)->Produce(produce, now).Ok());
+  REQUIRE((*in)->SetMaxIncomingBitrate(DataRate(9'000'000), now).Ok());
+
+  const auto socket = *sockets.Find((*in)->Dump().plain->tuple.localPort);
+  std::uint16_t number = 0;
+  const auto turn = [&] {
+    g_counting = false;
+    // Each eleventh is lost.
+    number = static_cast<std::uint16_t>(number + (number % 11 == 9 ? 2 : 1));
+    auto bytes =
+        RtpBytes{
+            .payloadType = 96,
+            .sequenceNumber = number,
+            .timestamp = number * 100U,
+            .ssrc = 5,
+            .extensions = {{5, {static_cast<std::uint8_t>(number >> 8), static_cast<std::uint8_t>(number)}}},
+            .payload = Vp8Payload(false, 1000)}
+            .Write();
+    const auto plainSize = bytes.size();
+    bytes.resize(plainSize + srtp::kMaxOverhead);
+    bytes.resize(outbound->ProtectRtp(bytes, plainSize).value());
+    g_counting = true;
+    std::array batch{net::ReceivedDatagram{pool.Copy(bytes, now), publisher}};
+    sockets.Deliver(socket, batch, now);
+    timers.OnTimeout(now);
+    worker.OnTurnEnd(now, now.time_since_epoch());
+    now += Milliseconds(2);
+  };
+
+  for (int i = 0; i < 2000; ++i) turn();
+  sink.datagrams = 0;
+  CountAllocations(true);
+  // Ten seconds: ten times as many reports, one word on the rate each second, and receiver reports.
+  for (int i = 0; i < 5000; ++i) turn();
+  CountAllocations(false);
+  CHECK(sink.datagrams >= 100 + 9 + 5);
+  CHECK(sink.datagrams <= 101 + 11 + 21);
+  CHECK(g_allocations == 0);
+}
+
 }  // namespace ringcast::test
 
 #endif

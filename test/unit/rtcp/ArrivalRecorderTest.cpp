@@ -219,11 +219,13 @@ TEST_CASE("over a minute with loss, reordering and duplicates the last word on e
     }
     tell(kStart + Seconds(3600));
     std::size_t received = 0;
+    std::size_t wrong = 0;
     for (const auto& [number, ticks] : told) {
       const auto found = truth.find(number);
-      CHECK(ticks == (found == truth.end() ? std::nullopt : found->second));
+      if (ticks != (found == truth.end() ? std::nullopt : found->second)) ++wrong;
       if (ticks) ++received;
     }
+    CHECK(wrong == 0);
     CHECK(received == truth.size());
     CHECK(received > 28'000);
   }

@@ -18,14 +18,18 @@ inline void Read(const TransportFeedback& feedback, SequenceUnwrapper<std::uint1
   std::int64_t ticks = std::int64_t{feedback.referenceTime} * 256;
   PacketStatuses statuses(feedback);
   std::size_t count = 0;
+  bool inOrder = true;
+  bool wholeTicks = true;
   while (const auto status = statuses.Next()) {
-    CHECK(status->sequenceNumber == static_cast<std::uint16_t>(feedback.baseSequenceNumber + count));
+    inOrder &= status->sequenceNumber == static_cast<std::uint16_t>(feedback.baseSequenceNumber + count);
+    wholeTicks &= status->delta % Microseconds(250) == Duration::zero();
     ++count;
     const auto number = unwrapper.Unwrap(status->sequenceNumber);
-    CHECK(status->delta % Microseconds(250) == Duration::zero());
     if (status->received) ticks += status->delta / Microseconds(250);
     told[number] = status->received ? std::optional(ticks) : std::nullopt;
   }
+  CHECK(inOrder);
+  CHECK(wholeTicks);
   CHECK(count == feedback.statusCount);
 }
 
