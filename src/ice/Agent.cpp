@@ -226,6 +226,12 @@ AgentState Agent::State() const {
 
 const Tuple* Agent::Selected() const { return entries_.empty() ? nullptr : &entries_[selected_].tuple; }
 
+std::vector<Tuple> Agent::Tuples() const {
+  std::vector<Tuple> tuples;
+  for (const auto& entry : entries_) tuples.push_back(entry.tuple);
+  return tuples;
+}
+
 std::vector<std::string> Agent::Ufrags() const {
   std::vector<std::string> ufrags{current_.credentials.ufrag};
   if (old_) ufrags.push_back(old_->credentials.ufrag);
@@ -276,7 +282,8 @@ void Agent::SelectMostRecent() {
 }
 
 void Agent::ForgetAll(Update& update) {
-  for (const auto& entry : entries_) update.forgotten.push_back(entry.tuple);
+  const auto all = Tuples();
+  update.forgotten.insert(update.forgotten.end(), all.begin(), all.end());
   entries_.clear();
   selected_ = 0;
   nominated_ = false;

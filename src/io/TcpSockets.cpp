@@ -317,9 +317,11 @@ void TcpSockets::OnStrangersTimeout(Instant now) {
 }
 
 void TcpSockets::End(net::SocketId id, net::ConnectionEnd reason, Instant now) {
-  auto* const receiver = listeners_.at(Find(id)->Listener().Value()).receiver;
+  const auto& connection = *Find(id);
+  auto* const receiver = listeners_.at(connection.Listener().Value()).receiver;
+  const auto from = connection.Remote();
   Remove(id, reason);
-  receiver->OnConnectionClosed(id, now);
+  receiver->OnConnectionClosed(id, from, now);
 }
 
 void TcpSockets::Remove(net::SocketId id, net::ConnectionEnd reason) {

@@ -1,6 +1,5 @@
 #include "ringcast/rtc/WebRtcServer.hpp"
 
-#include <algorithm>
 #include <utility>
 
 #include "ringcast/net/Demux.hpp"
@@ -41,15 +40,8 @@ WebRtcServer::WebRtcServer(Registry& registry, const std::string& id)
     : id_(id), registry_(registry), entry_(registry.webRtcServers.Add(id_, *this)) {}
 
 WebRtcServer::~WebRtcServer() {
-  RC_ASSERT(transports_.empty());
+  RC_ASSERT(transports_.empty() && ufrags_.empty() && tuples_.empty());
   registry_.closedDrops.Add(drops_);
-}
-
-void WebRtcServer::Remove(WebRtcTransport& transport) {
-  std::erase(transports_, &transport);
-  std::erase_if(ufrags_, [&transport](const auto& entry) { return entry.second == &transport; });
-  std::erase_if(tuples_, [&transport](const auto& entry) { return entry.second == &transport; });
-  lastTransport_ = nullptr;
 }
 
 void WebRtcServer::AddTuple(const ice::Tuple& tuple, WebRtcTransport& transport) {
@@ -70,7 +62,7 @@ WebRtcTransport* WebRtcServer::FindByUfrag(ByteView datagram) const {
   if (message == nullptr || !message->Username()) return nullptr;
   const auto ufrag = ice::AskedUfrag(*message->Username());
   if (!ufrag) return nullptr;
-  const auto found = ufrags_.find(std::string(*ufrag));
+  const auto found = ufrags_.find(*ufrag);
   return found == ufrags_.end() ? nullptr : found->second;
 }
 
@@ -98,11 +90,8 @@ void WebRtcServer::OnDatagram(const ice::Tuple& from, net::PacketRef packet, Ins
   transport->OnDatagram(from, std::move(packet), now);
 }
 
-void WebRtcServer::OnConnectionClosed(net::SocketId connection, Instant now) {
-  const auto found = std::find_if(tuples_.begin(), tuples_.end(), [connection](const auto& entry) {
-    return entry.first.socket == connection;
-  });
-  if (found != tuples_.end()) found->second->OnConnectionClosed(connection, now);
+void WebRtcServer::OnConnectionClosed(const ice::Tuple& from, Instant now) {
+  if (auto* transport = FindByTuple(from)) transport->OnConnectionClosed(from, now);
 }
 
 WebRtcServerDump WebRtcServer::Dump() const {

@@ -21,8 +21,7 @@ srtp::CryptoSuite SuiteOf(dtls::SrtpProfile profile) {
   return suite;
 }
 
-// RFC 8842 section 5.3: who may choose lets the other begin; we are told where the peer is later than it
-// knows where we are, so we are the ones who wait, but where it leaves the choice to us.
+// RFC 8842 section 5.3: who answers should begin; so where the peer leaves the choice to us, we do.
 dtls::Role OurRole(dtls::Role remote) {
   return remote == dtls::Role::kClient ? dtls::Role::kServer : dtls::Role::kClient;
 }
@@ -74,15 +73,15 @@ Status WebRtcTransport::Open(const WebRtcTransportOptions& options) {
 }
 
 WebRtcTransport::~WebRtcTransport() {
-  // The peer learns of it at once instead of by silence. The time is that of no timer: nothing is
-  // retransmitted.
+  // The peer learns of it at once instead of by silence. Nobody will ask for the bytes that are counted.
   dtls_.Close();
   if (const auto* selected = agent_.Selected()) {
     while (const auto datagram = dtls_.NextDatagram())
       SendDatagram(*datagram, selected->socket, selected->remote, Instant());
   }
   if (server_ == nullptr) return;
-  for (const auto& connection : connections_) server_->Ports().Close(connection);
+  for (const auto& tuple : agent_.Tuples()) Forget(tuple);
+  for (const auto& ufrag : agent_.Ufrags()) server_->RemoveUfrag(ufrag);
   server_->Remove(*this);
 }
 
@@ -139,32 +138,24 @@ void WebRtcTransport::OnStun(const ice::Tuple& from, ByteView datagram, Instant 
   } else {
     Ports().Claim(from);
     if (server_ != nullptr) server_->AddTuple(from, *this);
-    const bool known = std::find(connections_.begin(), connections_.end(), from) != connections_.end();
-    if (from.protocol == ice::Protocol::kTcp && !known) connections_.push_back(from);
   }
   OnIce(outcome.update, now);
 }
 
-void WebRtcTransport::OnConnectionClosed(net::SocketId connection, Instant now) {
-  const auto found =
-      std::find_if(connections_.begin(), connections_.end(),
-                   [connection](const ice::Tuple& tuple) { return tuple.socket == connection; });
-  if (found == connections_.end()) return;
-  const auto tuple = *found;
-  connections_.erase(found);
-  if (server_ != nullptr) server_->RemoveTuple(tuple, *this);
-  OnIce(agent_.OnTupleGone(tuple), now);
+void WebRtcTransport::OnConnectionClosed(const ice::Tuple& from, Instant now) {
+  OnIce(agent_.OnTupleGone(from), now);
   Settle(now);
 }
 
 // --- ICE ---
 
+void WebRtcTransport::Forget(const ice::Tuple& tuple) {
+  if (server_ != nullptr) server_->RemoveTuple(tuple, *this);
+  Ports().Close(tuple);
+}
+
 void WebRtcTransport::OnIce(const ice::Agent::Update& update, Instant now) {
-  for (const auto& tuple : update.forgotten) {
-    if (server_ != nullptr) server_->RemoveTuple(tuple, *this);
-    std::erase(connections_, tuple);
-    Ports().Close(tuple);
-  }
+  for (const auto& tuple : update.forgotten) Forget(tuple);
   if (update.retiredUfrag && server_ != nullptr) server_->RemoveUfrag(*update.retiredUfrag);
   auto& notifier = registry_.environment.notifier;
   if (update.selectedChanged) {

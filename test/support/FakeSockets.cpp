@@ -85,10 +85,10 @@ net::SocketId FakeSockets::ConnectTo(net::SocketId listener) {
   return id;
 }
 
-void FakeSockets::Disconnect(net::SocketId connection, Instant now) {
+void FakeSockets::Disconnect(net::SocketId connection, const net::Address& from, Instant now) {
   const auto listener = connections_.at(connection).listener;
   connections_.erase(connection);
-  sockets_.at(listener).receiver->OnConnectionClosed(connection, now);
+  sockets_.at(listener).receiver->OnConnectionClosed(connection, from, now);
 }
 
 bool FakeSockets::HasConnection(net::SocketId listener, net::SocketId connection) const {

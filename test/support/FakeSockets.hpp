@@ -35,7 +35,7 @@ class FakeSockets final : public net::SocketFactory {
   // A peer connects to an open listening socket. Its packets are delivered to the connection.
   [[nodiscard]] net::SocketId ConnectTo(net::SocketId listener);
   // The peer closes it.
-  void Disconnect(net::SocketId connection, Instant now);
+  void Disconnect(net::SocketId connection, const net::Address& from, Instant now);
   [[nodiscard]] bool IsOpen(net::SocketId connection) const { return connections_.contains(connection); }
   [[nodiscard]] bool IsClaimed(net::SocketId connection) const { return connections_.at(connection).claimed; }
   [[nodiscard]] std::size_t ConnectionCount() const { return connections_.size(); }

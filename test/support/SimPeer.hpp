@@ -35,7 +35,7 @@ class SimPeer {
   void SendRtp(std::vector<std::uint8_t> packet);
   void SendRaw(std::vector<std::uint8_t> datagram);
   // TCP: the connection is closed from here.
-  void Disconnect() { sim_.sockets.Disconnect(socket_, sim_.now); }
+  void Disconnect() { sim_.sockets.Disconnect(socket_, address_, sim_.now); }
   // The time passes for both.
   void Advance(Duration duration);
 

@@ -28,8 +28,9 @@ class Collector final : public net::DatagramReceiver {
     }
     if (onBatch) onBatch();
   }
-  void OnConnectionClosed(net::SocketId connection, Instant /*now*/) override {
+  void OnConnectionClosed(net::SocketId connection, const net::Address& peer, Instant /*now*/) override {
     closed.push_back(connection);
+    closedPeers.push_back(peer);
     if (onClosed) onClosed();
   }
   std::vector<std::size_t> batches;
@@ -39,6 +40,7 @@ class Collector final : public net::DatagramReceiver {
   std::vector<Instant> arrivals;
   std::function<void()> onBatch;
   std::vector<net::SocketId> closed;
+  std::vector<net::Address> closedPeers;  // of these
   std::function<void()> onClosed;
 };
 

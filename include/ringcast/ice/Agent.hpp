@@ -94,6 +94,7 @@ class Agent {
   [[nodiscard]] AgentState State() const;
   [[nodiscard]] const Tuple* Selected() const;  // nullptr: none
   [[nodiscard]] std::size_t TupleCount() const { return entries_.size(); }
+  [[nodiscard]] std::vector<Tuple> Tuples() const;  // the validated ones
   [[nodiscard]] const Credentials& Local() const { return current_.credentials; }
   // Each that a request may ask for: one, and during a restart the old one.
   [[nodiscard]] std::vector<std::string> Ufrags() const;

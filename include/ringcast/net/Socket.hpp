@@ -25,9 +25,9 @@ class DatagramReceiver {
  public:
   virtual ~DatagramReceiver() = default;
   virtual void OnDatagrams(SocketId socket, std::span<ReceivedDatagram> batch, Instant now) = 0;
-  // The connection is gone: by its peer, or because it broke a rule. Not called for those that the receiver
-  // closes itself. Comes from the event loop, never from within a call of the receiver's.
-  virtual void OnConnectionClosed(SocketId /*connection*/, Instant /*now*/) {}
+  // The connection of this peer is gone: by the peer, or because it broke a rule. Not called for those that
+  // the receiver closes itself. Comes from the event loop, never from within a call of the receiver's.
+  virtual void OnConnectionClosed(SocketId /*connection*/, const Address& /*from*/, Instant /*now*/) {}
 };
 
 struct SocketOptions {
@@ -49,29 +49,29 @@ struct TcpSocketOptions : SocketOptions {
 
 class SocketFactory;
 
-// An open UDP socket; destroying it closes it. Datagrams queued on it before are sent first.
-class UdpSocket {
+// An open socket of any kind; destroying it closes it.
+class SocketHandle {
  public:
-  UdpSocket(SocketFactory& factory, SocketId id, const Address& local)
+  SocketHandle(SocketFactory& factory, SocketId id, const Address& local)
       : factory_(&factory), id_(id), local_(local) {}
-  UdpSocket(UdpSocket&& other) noexcept
+  SocketHandle(SocketHandle&& other) noexcept
       : factory_(std::exchange(other.factory_, nullptr)), id_(other.id_), local_(other.local_) {}
-  UdpSocket& operator=(UdpSocket&& other) noexcept {
+  SocketHandle& operator=(SocketHandle&& other) noexcept {
     std::swap(factory_, other.factory_);
     std::swap(id_, other.id_);
     std::swap(local_, other.local_);
     return *this;
   }
-  inline ~UdpSocket();
 
   [[nodiscard]] SocketId Id() const { return id_; }
   [[nodiscard]] const Address& Local() const { return local_; }
-  // Tells the kernel that this socket speaks with one remote alone: it looks the way up once instead of for
-  // each send, and takes datagrams from nobody else. A kernel that refuses is left alone.
-  inline void Connect(const Address& remote);
-  // What the kernel granted, for dumps and logs.
+  // What the kernel granted, for dumps and logs; of a listening socket, for its connections.
   [[nodiscard]] inline std::uint32_t SendBufferSize() const;
   [[nodiscard]] inline std::uint32_t ReceiveBufferSize() const;
+
+ protected:
+  inline ~SocketHandle();
+  [[nodiscard]] SocketFactory& Factory() const { return *factory_; }
 
  private:
   SocketFactory* factory_;
@@ -79,25 +79,23 @@ class UdpSocket {
   Address local_;
 };
 
-// An open TCP socket that accepts connections and reads packets off them (RFC 4571, as RFC 6544 has it for
-// ICE). Destroying it closes it and all its connections, without a word to the receiver; what is queued on
-// them is sent first as far as the peer takes it.
-class TcpListener {
+// Datagrams queued on it before it is destroyed are sent first.
+class UdpSocket : public SocketHandle {
  public:
-  TcpListener(SocketFactory& factory, SocketId id, const Address& local)
-      : factory_(&factory), id_(id), local_(local) {}
-  TcpListener(TcpListener&& other) noexcept
-      : factory_(std::exchange(other.factory_, nullptr)), id_(other.id_), local_(other.local_) {}
-  TcpListener& operator=(TcpListener&& other) noexcept {
-    std::swap(factory_, other.factory_);
-    std::swap(id_, other.id_);
-    std::swap(local_, other.local_);
-    return *this;
-  }
-  inline ~TcpListener();
+  using SocketHandle::SocketHandle;
 
-  [[nodiscard]] SocketId Id() const { return id_; }
-  [[nodiscard]] const Address& Local() const { return local_; }
+  // Tells the kernel that this socket speaks with one remote alone: it looks the way up once instead of for
+  // each send, and takes datagrams from nobody else. A kernel that refuses is left alone.
+  inline void Connect(const Address& remote);
+};
+
+// Accepts connections and reads packets off them (RFC 4571, as RFC 6544 has it for ICE). Destroying it closes
+// all its connections, without a word to the receiver; what is queued on them is sent first as far as the
+// peer takes it.
+class TcpListener : public SocketHandle {
+ public:
+  using SocketHandle::SocketHandle;
+
   // Whether it is an open connection of this socket.
   [[nodiscard]] inline bool Has(SocketId connection) const;
   // The peer has shown who it is: the connection stays until either side closes it. One that is not claimed
@@ -105,14 +103,6 @@ class TcpListener {
   inline void Claim(SocketId connection);
   // As by destroying this socket; one that is gone already is left alone.
   inline void Close(SocketId connection);
-  // What the kernel granted for connections.
-  [[nodiscard]] inline std::uint32_t SendBufferSize() const;
-  [[nodiscard]] inline std::uint32_t ReceiveBufferSize() const;
-
- private:
-  SocketFactory* factory_;
-  SocketId id_;
-  Address local_;
 };
 
 // Opens sockets. Errors are the controller's to read: they name the address, the port or range, and the
@@ -126,6 +116,7 @@ class SocketFactory {
                                                     DatagramReceiver& receiver) = 0;
 
  protected:
+  friend class SocketHandle;
   friend class UdpSocket;
   friend class TcpListener;
   virtual void Close(SocketId socket) = 0;
@@ -136,20 +127,16 @@ class SocketFactory {
   virtual void CloseConnection(SocketId listener, SocketId connection) = 0;
 };
 
-inline UdpSocket::~UdpSocket() {
+inline SocketHandle::~SocketHandle() {
   if (factory_ != nullptr) factory_->Close(id_);
 }
-inline void UdpSocket::Connect(const Address& remote) { factory_->Connect(id_, remote); }
-inline std::uint32_t UdpSocket::SendBufferSize() const { return factory_->BufferSize(id_, true); }
-inline std::uint32_t UdpSocket::ReceiveBufferSize() const { return factory_->BufferSize(id_, false); }
+inline std::uint32_t SocketHandle::SendBufferSize() const { return factory_->BufferSize(id_, true); }
+inline std::uint32_t SocketHandle::ReceiveBufferSize() const { return factory_->BufferSize(id_, false); }
 
-inline TcpListener::~TcpListener() {
-  if (factory_ != nullptr) factory_->Close(id_);
-}
-inline bool TcpListener::Has(SocketId connection) const { return factory_->HasConnection(id_, connection); }
-inline void TcpListener::Claim(SocketId connection) { factory_->ClaimConnection(id_, connection); }
-inline void TcpListener::Close(SocketId connection) { factory_->CloseConnection(id_, connection); }
-inline std::uint32_t TcpListener::SendBufferSize() const { return factory_->BufferSize(id_, true); }
-inline std::uint32_t TcpListener::ReceiveBufferSize() const { return factory_->BufferSize(id_, false); }
+inline void UdpSocket::Connect(const Address& remote) { Factory().Connect(Id(), remote); }
+
+inline bool TcpListener::Has(SocketId connection) const { return Factory().HasConnection(Id(), connection); }
+inline void TcpListener::Claim(SocketId connection) { Factory().ClaimConnection(Id(), connection); }
+inline void TcpListener::Close(SocketId connection) { Factory().CloseConnection(Id(), connection); }
 
 }  // namespace ringcast::net

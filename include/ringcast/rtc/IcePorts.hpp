@@ -24,7 +24,7 @@ class IcePorts final : private net::DatagramReceiver {
    public:
     virtual ~User() = default;
     virtual void OnDatagram(const ice::Tuple& from, net::PacketRef packet, Instant now) = 0;
-    virtual void OnConnectionClosed(net::SocketId connection, Instant now) = 0;
+    virtual void OnConnectionClosed(const ice::Tuple& from, Instant now) = 0;
   };
 
   // More than any host has addresses, twice for both protocols.
@@ -59,8 +59,8 @@ class IcePorts final : private net::DatagramReceiver {
   explicit IcePorts(User& user) : user_(user) {}
 
   void OnDatagrams(net::SocketId socket, std::span<net::ReceivedDatagram> batch, Instant now) override;
-  void OnConnectionClosed(net::SocketId connection, Instant now) override {
-    user_.OnConnectionClosed(connection, now);
+  void OnConnectionClosed(net::SocketId connection, const net::Address& from, Instant now) override {
+    user_.OnConnectionClosed({connection, from, ice::Protocol::kTcp}, now);
   }
   [[nodiscard]] const Port* Find(net::SocketId socket) const;
   [[nodiscard]] net::TcpListener* FindListener(net::SocketId connection);

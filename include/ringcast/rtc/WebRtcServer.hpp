@@ -1,5 +1,7 @@
 #pragma once
 
+#include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <unordered_map>
@@ -36,7 +38,8 @@ class WebRtcServer final : private IcePorts::User {
   // --- For its transports ---
 
   void Add(WebRtcTransport& transport) { transports_.push_back(&transport); }
-  void Remove(WebRtcTransport& transport);
+  // Its ufrags and tuples have been removed before.
+  void Remove(WebRtcTransport& transport) { std::erase(transports_, &transport); }
   void AddUfrag(const std::string& ufrag, WebRtcTransport& transport) { ufrags_[ufrag] = &transport; }
   void RemoveUfrag(const std::string& ufrag) { ufrags_.erase(ufrag); }
   void AddTuple(const ice::Tuple& tuple, WebRtcTransport& transport);
@@ -52,7 +55,7 @@ class WebRtcServer final : private IcePorts::User {
   WebRtcServer(Registry& registry, const std::string& id);
 
   void OnDatagram(const ice::Tuple& from, net::PacketRef packet, Instant now) override;
-  void OnConnectionClosed(net::SocketId connection, Instant now) override;
+  void OnConnectionClosed(const ice::Tuple& from, Instant now) override;
   [[nodiscard]] WebRtcTransport* FindByUfrag(ByteView datagram) const;
   [[nodiscard]] WebRtcTransport* FindByTuple(const ice::Tuple& tuple);
 
@@ -60,7 +63,7 @@ class WebRtcServer final : private IcePorts::User {
   Registry& registry_;
   std::unique_ptr<IcePorts> ports_;
   std::vector<WebRtcTransport*> transports_;
-  std::unordered_map<std::string, WebRtcTransport*> ufrags_;
+  std::map<std::string, WebRtcTransport*, std::less<>> ufrags_;  // looked up by view
   std::unordered_map<ice::Tuple, WebRtcTransport*, TupleHash> tuples_;
   ice::Tuple lastTuple_;  // what was found last
   WebRtcTransport* lastTransport_ = nullptr;

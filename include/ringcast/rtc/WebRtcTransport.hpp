@@ -34,7 +34,7 @@ class WebRtcTransport final : public DatagramTransport, public IcePorts::User {
 
   // From its own ports, or from its server.
   void OnDatagram(const ice::Tuple& from, net::PacketRef packet, Instant now) override;
-  void OnConnectionClosed(net::SocketId connection, Instant now) override;
+  void OnConnectionClosed(const ice::Tuple& from, Instant now) override;
 
  private:
   WebRtcTransport(Registry& registry, Router& router, const std::string& id,
@@ -44,6 +44,7 @@ class WebRtcTransport final : public DatagramTransport, public IcePorts::User {
 
   void OnStun(const ice::Tuple& from, ByteView datagram, Instant now);
   void OnIce(const ice::Agent::Update& update, Instant now);
+  void Forget(const ice::Tuple& tuple);  // nothing more is expected from there
   void OnDtls(const dtls::Update& update, Instant now);
   void OnMedia(net::PacketRef packet, bool rtcp, Instant now);
   // The handshake begins when both sides are known: who the peer is, and where.
@@ -60,7 +61,6 @@ class WebRtcTransport final : public DatagramTransport, public IcePorts::User {
   WebRtcServer* server_ = nullptr;  // or
   std::unique_ptr<IcePorts> ownPorts_;
   std::vector<ice::Candidate> candidates_;
-  std::vector<ice::Tuple> connections_;  // validated, over TCP
   ice::Agent agent_;
   dtls::Connection dtls_;
   std::optional<dtls::Role> role_;  // once connect() was called

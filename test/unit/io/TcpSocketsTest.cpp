@@ -262,6 +262,7 @@ TEST_CASE("a peer that closes, half-closes or resets ends its connection, after 
     Fixture f;
     auto [peer, id] = f.Meet();
     f.listener->Claim(id);
+    const auto from = peer.Local();
     if (how < 2) peer.Write(Framed({4, 5}));
     if (how == 0) {
       const LoopbackStream gone(std::move(peer));
@@ -272,6 +273,7 @@ TEST_CASE("a peer that closes, half-closes or resets ends its connection, after 
     }
     f.RunUntilClosed(1);
     CHECK(f.collector.closed == std::vector{id});
+    CHECK(f.collector.closedPeers == std::vector{from});
     CHECK(f.collector.received.size() == (how < 2 ? 2 : 1));
     CHECK_FALSE(f.listener->Has(id));
     CHECK(f.Ended("peer") == 1);

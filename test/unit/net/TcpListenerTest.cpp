@@ -16,7 +16,7 @@ struct Receiver final : net::DatagramReceiver {
                    Instant /*now*/) override {
     heard.push_back(socket);
   }
-  void OnConnectionClosed(net::SocketId connection, Instant /*now*/) override {
+  void OnConnectionClosed(net::SocketId connection, const net::Address& /*from*/, Instant /*now*/) override {
     closed.push_back(connection);
   }
   std::vector<net::SocketId> heard, closed;
@@ -66,7 +66,7 @@ TEST_CASE("A connection is claimed and closed by its own socket alone", "[tcp]")
   own->Close(connection);
   CHECK(sockets.ConnectionCount() == 0);
   const auto dropped = sockets.ConnectTo(own->Id());
-  sockets.Disconnect(dropped, {});
+  sockets.Disconnect(dropped, {}, {});
   CHECK(receiver.closed == std::vector{dropped});
 }
 

@@ -228,6 +228,18 @@ TEST_CASE("a transport that closes tells its peer, and leaves nothing at its ser
   CHECK(room.Drops(net::DropReason::kUnknownRemote) == before + 1);
 }
 
+TEST_CASE("restarts that nobody follows leave nothing at the server", "[rtc][webrtc]") {
+  Room room(true);
+  room.Add("t");
+  SimPeer peer(room.sim, "t", Place(4000));
+  peer.Establish();
+  for (int i = 0; i < 3; ++i) REQUIRE(room.sim.Transport("t").RestartIce(room.sim.now).Ok());
+  const auto& server = *room.sim.worker.FindWebRtcServer("server");
+  CHECK(server.Dump().localUfrags.size() == 2);
+  REQUIRE(room.sim.worker.FindRouter("room")->CloseTransport("t").Ok());
+  CHECK(server.Dump().localUfrags.empty());
+}
+
 TEST_CASE("a server closes with all its transports", "[rtc][webrtc]") {
   Room room(true);
   room.Add("a");
