@@ -1,7 +1,5 @@
 #include "ringcast/dtls/Connection.hpp"
 
-#include <algorithm>
-
 #include "dtls/Association.hpp"
 
 namespace ringcast::dtls {
@@ -9,12 +7,6 @@ namespace ringcast::dtls {
 namespace {
 
 using Progress = Association::Progress;
-
-// The earlier of the two that are there.
-std::optional<Instant> Earlier(std::optional<Instant> a, std::optional<Instant> b) {
-  if (!a || !b) return a ? a : b;
-  return std::min(*a, *b);
-}
 
 }  // namespace
 

@@ -303,10 +303,7 @@ void Producer::RequestKeyFrame(Ssrc mappedSsrc, Instant now) {
 
 std::optional<Instant> Producer::NextTimeout() const {
   std::optional<Instant> next;
-  for (const auto& stream : streams_) {
-    const auto timeout = stream.keyFrames.NextTimeout();
-    if (timeout && (!next || *timeout < *next)) next = timeout;
-  }
+  for (const auto& stream : streams_) next = Earlier(next, stream.keyFrames.NextTimeout());
   return next;
 }
 

@@ -203,13 +203,8 @@ void Transport::OnConnected(Instant now) {
 }
 
 void Transport::Settle(Instant /*now*/) {
-  auto next = nextReports_;
-  const auto orAt = [&next](std::optional<Instant> timeout) {
-    if (timeout && (!next || *timeout < *next)) next = timeout;
-  };
-  orAt(NextFeedback());
-  for (const auto& [id, producer] : producers_) orAt(producer->NextTimeout());
-  orAt(NextProtocolTimeout());
+  auto next = Earlier(nextReports_, Earlier(NextFeedback(), NextProtocolTimeout()));
+  for (const auto& [id, producer] : producers_) next = Earlier(next, producer->NextTimeout());
   timer_.Set(next);
 }
 

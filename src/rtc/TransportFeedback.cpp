@@ -59,10 +59,7 @@ Status Transport::SetMaxIncomingBitrate(std::optional<DataRate> limit, Instant n
 std::optional<Instant> Transport::NextFeedback() const {
   // Before the peer is known there is nobody to tell.
   if (!Connected()) return std::nullopt;
-  auto next = rateAdvice_.NextTimeout();
-  const auto report = arrivals_ ? arrivals_->NextTimeout() : std::nullopt;
-  if (report && (!next || *report < *next)) next = report;
-  return next;
+  return Earlier(rateAdvice_.NextTimeout(), arrivals_ ? arrivals_->NextTimeout() : std::nullopt);
 }
 
 void Transport::NoteArrival(const rtp::Packet& packet, const Producer* producer, Instant now) {

@@ -53,13 +53,11 @@ void Turn::BeginRound(Instant now, bool busy) {
   std::optional<Instant> oldest;
   std::erase_if(producers_, [&](Producer* producer) {
     if (Due(*producer, now, busy)) {
-      if (producer->Kind() == MediaKind::kVideo && (!oldest || producer->WaitingSince() < *oldest))
-        oldest = producer->WaitingSince();
+      if (producer->Kind() == MediaKind::kVideo) oldest = Earlier(oldest, producer->WaitingSince());
       Announce(*producer);
       return true;
     }
-    const auto until = producer->WaitingSince() + coalescing_;
-    if (!wait || until < *wait) wait = until;
+    wait = Earlier(wait, producer->WaitingSince() + coalescing_);
     return false;
   });
   if (oldest) {

@@ -231,10 +231,7 @@ void WebRtcTransport::UpdateConnected(Instant now) {
 }
 
 std::optional<Instant> WebRtcTransport::NextProtocolTimeout() const {
-  const auto ice = agent_.NextTimeout();
-  const auto dtls = dtls_.NextTimeout();
-  if (!ice || !dtls) return ice ? ice : dtls;
-  return std::min(*ice, *dtls);
+  return Earlier(agent_.NextTimeout(), dtls_.NextTimeout());
 }
 
 void WebRtcTransport::OnProtocolTimeout(Instant now) {

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <optional>
 
 namespace ringcast {
 
@@ -28,6 +30,12 @@ constexpr std::int64_t ToMilliseconds(Duration duration) { return duration.count
 // Milliseconds since the time line's origin, as statistics report it.
 constexpr std::uint64_t ToTimestampMs(Instant instant) {
   return static_cast<std::uint64_t>(instant.time_since_epoch().count() / 1000);
+}
+
+// Of two deadlines, the earlier one that there is.
+constexpr std::optional<Instant> Earlier(std::optional<Instant> a, std::optional<Instant> b) {
+  if (!a || !b) return a ? a : b;
+  return std::min(*a, *b);
 }
 
 // 64-bit NTP timestamp (RFC 5905 section 6): seconds since 1900-01-01, and their fraction in units of 2^-32

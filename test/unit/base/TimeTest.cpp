@@ -30,3 +30,13 @@ TEST_CASE("Units convert", "[base]") {
   CHECK(ToMicroseconds(Milliseconds(-2)) == -2000);
   CHECK(ToTimestampMs(Instant(Microseconds(1999))) == 1);
 }
+
+TEST_CASE("Of two deadlines the earlier one counts, or the one that there is", "[base]") {
+  const Instant early(Seconds(1));
+  const Instant late(Seconds(2));
+  CHECK(Earlier(early, late) == early);
+  CHECK(Earlier(late, early) == early);
+  CHECK(Earlier(std::nullopt, late) == late);
+  CHECK(Earlier(late, std::nullopt) == late);
+  CHECK_FALSE(Earlier(std::nullopt, std::nullopt));
+}
