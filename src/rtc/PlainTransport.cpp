@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "ringcast/net/Demux.hpp"
-#include "ringcast/rtc/IcePorts.hpp"
+#include "rtc/SocketOptionsOf.hpp"
 
 namespace ringcast::rtc {
 

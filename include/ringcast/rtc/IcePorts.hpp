@@ -13,10 +13,6 @@
 
 namespace ringcast::rtc {
 
-// How the controller's listen info is opened. TypeError: not an IP address, a port range upside down.
-[[nodiscard]] Result<net::SocketOptions> SocketOptionsOf(const ListenInfo& listen,
-                                                         const Environment& environment);
-
 // The sockets at which WebRTC peers may speak, over UDP and TCP: those of a server, or of one transport.
 class IcePorts final : private net::DatagramReceiver {
  public:
