@@ -33,9 +33,6 @@ inline constexpr std::size_t kMaxEncodings = 64;          // simulcast has three
 inline constexpr std::size_t kMaxIntegers = 256;    // channel_mapping of multi-channel Opus: 255 channels
 inline constexpr std::size_t kMaxTraceEvents = 64;  // kinds of them, with room for repetition
 inline constexpr std::size_t kMaxLogTags = 64;      // likewise
-// A machine's addresses, public and private, of both families, over UDP and TCP: 8 of each. Every one is a
-// socket and a candidate or two, which each peer has to try.
-inline constexpr std::size_t kMaxListenInfos = 32;
 // Each of the five algorithms for three certificates (RFC 8122 section 5 allows several of both); browsers
 // have one of each.
 inline constexpr std::size_t kMaxFingerprints = 15;

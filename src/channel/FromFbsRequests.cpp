@@ -43,7 +43,7 @@ rtc::ListenInfo::Protocol FromFbs(Conversion& conversion, FBS::Transport::Protoc
 std::vector<rtc::ListenInfo> ListenInfos(
     Conversion& conversion, const flatbuffers::Vector<flatbuffers::Offset<FBS::Transport::ListenInfo>>* fbs) {
   std::vector<rtc::ListenInfo> infos;
-  conversion.Each("listenInfos", fbs, kMaxListenInfos, [&](const FBS::Transport::ListenInfo* info) {
+  conversion.Each("listenInfos", fbs, rtc::kMaxListenInfos, [&](const FBS::Transport::ListenInfo* info) {
     infos.push_back(channel::FromFbs(conversion, *info));
   });
   if (infos.empty()) conversion.Fail("listenInfos", "empty");

@@ -14,9 +14,9 @@ const net::Address& IcePorts::Port::Local() const {
 Result<std::unique_ptr<IcePorts>> IcePorts::Open(Registry& registry,
                                                  const std::vector<ListenInfo>& listenInfos, User& user) {
   if (listenInfos.empty()) return TypeError("no listen info");
-  if (listenInfos.size() > kMaxPorts) {
+  if (listenInfos.size() > kMaxListenInfos) {
     return TypeError(std::to_string(listenInfos.size()) + " listen infos: at most " +
-                     std::to_string(kMaxPorts) + " are taken");
+                     std::to_string(kMaxListenInfos) + " are taken");
   }
   std::unique_ptr<IcePorts> ports(new IcePorts(user));
   auto& sockets = registry.environment.sockets;

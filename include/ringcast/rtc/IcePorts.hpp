@@ -23,9 +23,6 @@ class IcePorts final : private net::DatagramReceiver {
     virtual void OnConnectionClosed(const ice::Tuple& from, Instant now) = 0;
   };
 
-  // More than any host has addresses, twice for both protocols.
-  static constexpr std::size_t kMaxPorts = 64;
-
   // TypeError: none, too many, or one that SocketOptionsOf refuses; Error: one cannot be bound. `user`
   // outlives it.
   [[nodiscard]] static Result<std::unique_ptr<IcePorts>> Open(Registry& registry,

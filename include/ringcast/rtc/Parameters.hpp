@@ -104,6 +104,10 @@ struct ListenInfo {
   std::uint32_t recvBufferSize = 0;
 };
 
+// Of a server, or of one transport. A machine's addresses, public and private, of both families, over UDP and
+// TCP: 8 of each. Every one is a socket and a candidate or two, which each peer has to try.
+inline constexpr std::size_t kMaxListenInfos = 32;
+
 struct SctpParameters {
   std::uint16_t port = 0;
   std::uint32_t maxSendMessageSize = 0;

@@ -132,8 +132,8 @@ TEST_CASE("a WebRTC transport that listens nowhere, at too much or at nothing kn
         [count](Builder& builder) { return Individual(builder, ListenInfos(count, ListenInfo(builder))); });
   };
   CHECK(individual(0) == "listenInfos is empty");
-  CHECK(individual(kMaxListenInfos).empty());
-  CHECK(individual(kMaxListenInfos + 1) == "listenInfos is a list of 33, longer than the 32 it may have");
+  CHECK(individual(rtc::kMaxListenInfos).empty());
+  CHECK(individual(rtc::kMaxListenInfos + 1) == "listenInfos is a list of 33, longer than the 32 it may have");
   CHECK(FaultIn<fbs::WebRtcTransportOptions>([](Builder& builder) {
           return Individual(builder, {ListenInfo(builder), ListenInfo(builder, static_cast<Protocol>(3))});
         }) == "listenInfos[1].protocol is 3, which names nothing");
@@ -153,8 +153,8 @@ TEST_CASE("a WebRTC server is told where to listen, which is somewhere") {
     });
   };
   CHECK(fault(0) == "listenInfos is empty");
-  CHECK(fault(kMaxListenInfos).empty());
-  CHECK(fault(kMaxListenInfos + 1) == "listenInfos is a list of 33, longer than the 32 it may have");
+  CHECK(fault(rtc::kMaxListenInfos).empty());
+  CHECK(fault(rtc::kMaxListenInfos + 1) == "listenInfos is a list of 33, longer than the 32 it may have");
   CHECK(FaultIn<FBS::Worker::CreateWebRtcServerRequest>([](Builder& builder) {
           return FBS::Worker::CreateCreateWebRtcServerRequestDirect(builder, "server");
         }) == "listenInfos is empty");
