@@ -45,7 +45,6 @@ bool Turn::Due(const Producer& producer, Instant now, bool busy) const {
 void Turn::Announce(Producer& producer) {
   waitingPackets_ -= producer.WaitingPackets();
   producer.Announce();
-  round_.push_back(&producer);
 }
 
 void Turn::BeginRound(Instant now, bool busy) {
@@ -55,6 +54,7 @@ void Turn::BeginRound(Instant now, bool busy) {
     if (Due(*producer, now, busy)) {
       if (producer->Kind() == MediaKind::kVideo) oldest = Earlier(oldest, producer->WaitingSince());
       Announce(*producer);
+      round_.push_back(producer);
       return true;
     }
     wait = Earlier(wait, producer->WaitingSince() + coalescing_);
@@ -99,10 +99,7 @@ void Turn::SendAudio(Instant now) {
   const auto audio = std::stable_partition(producers_.begin(), producers_.end(), isVideo);
   if (audio == producers_.end()) return;
   audioFirst_ = true;
-  for (auto place = audio; place != producers_.end(); ++place) {
-    waitingPackets_ -= (*place)->WaitingPackets();
-    (*place)->Announce();
-  }
+  for (auto place = audio; place != producers_.end(); ++place) Announce(**place);
   audioFirst_ = false;
   for (auto* transport : hurried_) stats_.forwarded += transport->SendEnlistedAudio(now);
   hurried_.clear();

@@ -26,8 +26,9 @@ class Turn {
   // not at all.
   Turn(TimerQueue& timers, Duration coalescing) : coalescing_(coalescing), timer_(timers, [](Instant) {}) {}
 
-  // Video packets that may wait for their round: half a second of ten thousand a second and more, and a
-  // quarter of the packet pool, so that audio finds buffers whatever happens to video.
+  // Packets that may wait for their round: half a second of ten thousand a second and more, and a quarter of
+  // the packet pool, so that audio finds buffers whatever happens to video. Audio counts as well, while it
+  // waits; video alone is refused.
   static constexpr std::size_t kMaxWaiting = 8192;
   [[nodiscard]] bool Full() const { return waitingPackets_ >= kMaxWaiting; }
 
@@ -68,6 +69,7 @@ class Turn {
   void Serve(Instant now, std::size_t slice);
   void EndRound();
   [[nodiscard]] std::size_t PacketsToSend() const;
+  // What waits with it goes out now.
   void Announce(Producer& producer);
 
   std::vector<Producer*> producers_;    // with packets that nobody was told of
