@@ -8,6 +8,15 @@
 
 namespace ringcast::channel {
 
+namespace {
+
+// The controller lifts a limit by naming 0.
+std::optional<DataRate> LimitOf(std::uint64_t bitrate) {
+  return bitrate == 0 ? std::nullopt : std::optional(DataRate(bitrate));
+}
+
+}  // namespace
+
 Answer DescribeTransport(const Call& call, const rtc::Transport& transport) {
   const auto dump = transport.Dump();
   switch (transport.Kind()) {
@@ -64,19 +73,17 @@ Result<Answer> RestartIce(const Call& call, rtc::Transport& transport) {
 
 Result<Answer> SetMaxOutgoingBitrate(const Call& /*call*/, rtc::Transport& transport,
                                      const FBS::Transport::SetMaxOutgoingBitrateRequest& body) {
-  return AnswerOf(transport.SetMaxOutgoingBitrate(DataRate(body.max_outgoing_bitrate())));
+  return AnswerOf(transport.SetMaxOutgoingBitrate(LimitOf(body.max_outgoing_bitrate())));
 }
 
 Result<Answer> SetMinOutgoingBitrate(const Call& /*call*/, rtc::Transport& transport,
                                      const FBS::Transport::SetMinOutgoingBitrateRequest& body) {
-  return AnswerOf(transport.SetMinOutgoingBitrate(DataRate(body.min_outgoing_bitrate())));
+  return AnswerOf(transport.SetMinOutgoingBitrate(LimitOf(body.min_outgoing_bitrate())));
 }
 
 Result<Answer> SetMaxIncomingBitrate(const Call& call, rtc::Transport& transport,
                                      const FBS::Transport::SetMaxIncomingBitrateRequest& body) {
-  const auto bitrate = body.max_incoming_bitrate();
-  return AnswerOf(transport.SetMaxIncomingBitrate(
-      bitrate == 0 ? std::nullopt : std::optional(DataRate(bitrate)), call.now));
+  return AnswerOf(transport.SetMaxIncomingBitrate(LimitOf(body.max_incoming_bitrate()), call.now));
 }
 
 Result<Answer> Produce(const Call& call, rtc::Transport& transport,

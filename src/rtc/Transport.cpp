@@ -102,19 +102,19 @@ Status Transport::CloseConsumer(std::string_view consumerId) {
   return OkStatus();
 }
 
-Status Transport::SetMaxOutgoingBitrate(DataRate limit) {
-  if (limit != DataRate() && limit < minOutgoingBitrate_) {
-    return GenericError("maxOutgoingBitrate " + std::to_string(limit.Value()) +
-                        " is below minOutgoingBitrate " + std::to_string(minOutgoingBitrate_.Value()));
+Status Transport::SetMaxOutgoingBitrate(std::optional<DataRate> limit) {
+  if (limit && minOutgoingBitrate_ && *limit < *minOutgoingBitrate_) {
+    return GenericError("maxOutgoingBitrate " + std::to_string(limit->Value()) +
+                        " is below minOutgoingBitrate " + std::to_string(minOutgoingBitrate_->Value()));
   }
   maxOutgoingBitrate_ = limit;
   return OkStatus();
 }
 
-Status Transport::SetMinOutgoingBitrate(DataRate limit) {
-  if (maxOutgoingBitrate_ != DataRate() && limit > maxOutgoingBitrate_) {
-    return GenericError("minOutgoingBitrate " + std::to_string(limit.Value()) +
-                        " is above maxOutgoingBitrate " + std::to_string(maxOutgoingBitrate_.Value()));
+Status Transport::SetMinOutgoingBitrate(std::optional<DataRate> limit) {
+  if (limit && maxOutgoingBitrate_ && *limit > *maxOutgoingBitrate_) {
+    return GenericError("minOutgoingBitrate " + std::to_string(limit->Value()) +
+                        " is above maxOutgoingBitrate " + std::to_string(maxOutgoingBitrate_->Value()));
   }
   minOutgoingBitrate_ = limit;
   return OkStatus();
@@ -265,8 +265,8 @@ TransportStats Transport::Stats(Instant now) {
   stats.sendBitrate = sent_.Rate(now).Value();
   stats.rtpBytesReceived = rtpReceived_.Bytes();
   stats.rtpRecvBitrate = rtpReceived_.Rate(now).Value();
-  if (maxOutgoingBitrate_ != DataRate()) stats.maxOutgoingBitrate = maxOutgoingBitrate_;
-  if (minOutgoingBitrate_ != DataRate()) stats.minOutgoingBitrate = minOutgoingBitrate_;
+  stats.maxOutgoingBitrate = maxOutgoingBitrate_;
+  stats.minOutgoingBitrate = minOutgoingBitrate_;
   stats.availableIncomingBitrate = rateAdvice_.Told();
   stats.maxIncomingBitrate = rateAdvice_.Limit();
   stats.rtpBytesSent = closedRtpBytesSent_;

@@ -45,10 +45,10 @@ class Transport {
   Result<ConsumeResult> Consume(const ConsumeOptions& options, Instant now);
   Status CloseProducer(std::string_view producerId);
   Status CloseConsumer(std::string_view consumerId);
-  // What the estimate of the way to the peer is kept within; zero: no limit. Error: the least would be above
-  // the most.
-  Status SetMaxOutgoingBitrate(DataRate limit);
-  Status SetMinOutgoingBitrate(DataRate limit);
+  // What the estimate of the way to the peer is kept within; nullopt: no limit. Error: the least would be
+  // above the most.
+  Status SetMaxOutgoingBitrate(std::optional<DataRate> limit);
+  Status SetMinOutgoingBitrate(std::optional<DataRate> limit);
   void EnableTraceEvents(std::vector<TransportTraceEvent> events) { traceEvents_ = std::move(events); }
 
   // What the peer may send at the most; nullopt: no limit. Error: the peer is the controller itself.
@@ -157,8 +157,8 @@ class Transport {
   net::DropCounters drops_;
   RtpListener listener_;
   rtp::ExtensionIds receiveExtensions_;  // of all producers: which ids the transport reads itself
-  DataRate maxOutgoingBitrate_;
-  DataRate minOutgoingBitrate_;
+  std::optional<DataRate> maxOutgoingBitrate_;
+  std::optional<DataRate> minOutgoingBitrate_;
   std::vector<TransportTraceEvent> traceEvents_;
   std::vector<rtp::ReportBlock> reports_;
   std::vector<const Consumer*> senderReports_;     // only while reports are made

@@ -288,8 +288,8 @@ TEST_CASE("limits of the outgoing bitrate that contradict each other are refused
   CHECK_FALSE(transport.SetMinOutgoingBitrate(DataRate(5000)).Ok());
   CHECK(transport.Stats(room.sim.now).minOutgoingBitrate == DataRate(3000));
   CHECK(transport.Stats(room.sim.now).maxOutgoingBitrate == DataRate(4000));
-  CHECK(transport.SetMinOutgoingBitrate(DataRate(0)).Ok());
-  CHECK(transport.SetMaxOutgoingBitrate(DataRate(0)).Ok());
+  CHECK(transport.SetMinOutgoingBitrate(std::nullopt).Ok());
+  CHECK(transport.SetMaxOutgoingBitrate(std::nullopt).Ok());
   CHECK_FALSE(transport.Stats(room.sim.now).minOutgoingBitrate);
 }
 
