@@ -12,9 +12,6 @@ namespace ringcast::rtc {
 
 namespace {
 
-// What every path carries in one piece.
-constexpr std::size_t kMaxCompound = 1200;
-
 // An ssrc for each byte that counts them.
 constexpr std::size_t kMaxAdviceSources = 255;
 
@@ -80,7 +77,7 @@ void Transport::SendFeedback(Instant now) {
 }
 
 void Transport::SendArrivalReports(Instant now) {
-  std::array<std::uint8_t, kMaxCompound> buffer;
+  std::array<std::uint8_t, rtcp::kMaxCompound> buffer;
   while (true) {
     rtcp::CompoundWriter writer(buffer);
     writer.AddReceiverReport(localSsrc_, {});  // as in front of every feedback, see Producer
@@ -96,7 +93,7 @@ void Transport::SendRateAdvice(Instant now) {
   adviceSources_.clear();
   for (const auto& [id, producer] : producers_) producer->AppendSsrcs(adviceSources_);
   adviceSources_.resize(std::min(adviceSources_.size(), kMaxAdviceSources));
-  std::array<std::uint8_t, kMaxCompound> buffer;
+  std::array<std::uint8_t, rtcp::kMaxCompound> buffer;
   rtcp::CompoundWriter writer(buffer);
   writer.AddReceiverReport(localSsrc_, {});
   RC_ASSERT(writer.AddRemb(localSsrc_, *advice, adviceSources_));

@@ -16,9 +16,6 @@ namespace {
 constexpr Duration kAudioReportInterval = Seconds(5);
 constexpr Duration kVideoReportInterval = Seconds(1);
 
-// A compound stays within what every path carries in one piece.
-constexpr std::size_t kMaxCompound = 1200;
-
 // Reports leave at multiples of this. A worker with many transports wakes up once for all that are due about
 // then, not once for each: a wake-up costs more than the report.
 constexpr Duration kReportGrid = Milliseconds(100);
@@ -61,7 +58,7 @@ void Transport::SendReports(Instant now) {
 // section 5.3: one endpoint's streams may share a compound).
 void Transport::SendSenderReports(std::span<const Consumer* const> consumers, Instant now) {
   const auto ntp = registry_.environment.wallClock.Ntp(now);
-  std::array<std::uint8_t, kMaxCompound> buffer;
+  std::array<std::uint8_t, rtcp::kMaxCompound> buffer;
   rtcp::CompoundWriter compound(buffer);
   const auto send = [&] {
     if (!compound.Empty()) SendRtcp(ByteView(buffer).first(compound.Size()), now);
@@ -90,7 +87,7 @@ void Transport::SendReceiverReports(Instant now) {
   for (const auto& [id, producer] : producers_) producer->AppendReports(reports_, now);
   const std::span<const rtp::ReportBlock> all(reports_);
   for (std::size_t first = 0; first < all.size(); first += rtcp::CompoundWriter::kMaxBlocks) {
-    std::array<std::uint8_t, kMaxCompound> buffer;
+    std::array<std::uint8_t, rtcp::kMaxCompound> buffer;
     rtcp::CompoundWriter writer(buffer);
     writer.AddReceiverReport(
         localSsrc_, all.subspan(first, std::min(rtcp::CompoundWriter::kMaxBlocks, all.size() - first)));

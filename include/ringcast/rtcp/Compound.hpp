@@ -124,6 +124,9 @@ class CompoundReader {
   bool malformed_ = false;
 };
 
+// Bytes of a compound that every path carries in one piece, SRTCP, UDP and IP included.
+inline constexpr std::size_t kMaxCompound = 1200;
+
 // Builds a compound packet into a buffer of the caller's; each Add is all or nothing and says whether it
 // fitted.
 class CompoundWriter {
