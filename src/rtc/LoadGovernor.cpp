@@ -45,7 +45,7 @@ LoadAdjustment LoadGovernor::OnWindow(const LoadWindow& window) {
 }
 
 LoadAdjustment LoadGovernor::Restore(double capacity, double wanted) {
-  // Little seen: nothing to count with, and nothing that keeps anybody out.
+  // What came back last did no harm: the next need not wait as long.
   if (sinceRestore_ >= kTooEarly) patience_ = std::max(patience_ / 2, kFirstPatience);
   relaxedWindows_ = 0;
   sinceRestore_ = 0;

@@ -57,8 +57,8 @@ class LoadGovernor {
   static constexpr double kGoal = 0.9;      // of capacity, after shedding
   static constexpr double kRelaxed = 0.82;  // below it there is room for more
   static constexpr double kRefill = 0.88;   // of capacity, after restoring
-  static constexpr double kIdle =
-      0.5;  // below it one comes back even if the figures say that it does not fit
+  // Below it one comes back even if the figures say that it does not fit.
+  static constexpr double kIdle = 0.5;
   static constexpr int kFirstPatience = 10;  // windows below kRelaxed before something comes back
   static constexpr int kLongestPatience = 640;
   static constexpr int kTooEarly = 50;  // windows from a restoration to the next shedding
