@@ -8,7 +8,8 @@
 
 #include "ringcast/base/Result.hpp"
 #include "ringcast/base/Time.hpp"
-#include "ringcast/rtc/Descriptions.hpp"
+#include "ringcast/net/EgressStats.hpp"
+#include "ringcast/net/TcpStats.hpp"
 
 namespace ringcast::channel {
 

@@ -10,8 +10,6 @@
 #include "ringcast/ice/Agent.hpp"
 #include "ringcast/ice/Candidate.hpp"
 #include "ringcast/net/DropReason.hpp"
-#include "ringcast/net/EgressStats.hpp"
-#include "ringcast/net/TcpStats.hpp"
 #include "ringcast/rtc/Parameters.hpp"
 
 // What dumps, statistics, responses and notifications say: plain values, turned into the channel's tables
