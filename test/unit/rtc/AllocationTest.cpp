@@ -4,6 +4,7 @@
 #include <array>
 #include <atomic>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include <catch2/catch.hpp>
@@ -78,51 +79,88 @@ rtc::RtpParameters Parameters(std::uint8_t payloadType, std::uint32_t ssrc) {
   return parameters;
 }
 
-}  // namespace
+// A worker, and an encrypted publisher of video to it.
+struct World {
+  World() {
+    REQUIRE(worker.CreateRouter("room").Ok());
+    options.listenInfo.ip = "127.0.0.1";
+    options.rtcpMux = true;
+    options.comedia = true;
+    options.enableSrtp = true;
+    // The others have OpenSSL's HMAC, which allocates for each packet of RTCP.
+    options.srtpCryptoSuite = srtp::CryptoSuite::kAeadAes128Gcm;
+    auto created = worker.FindRouter("room")->CreatePlainTransport("in", options);
+    REQUIRE(created.Ok());
+    in = *created;
+    const auto key = srtp::MasterKey::Generate(*options.srtpCryptoSuite, random);
+    rtc::PlainConnectOptions connect;
+    connect.srtpParameters = rtc::SrtpParameters{key.Suite(), key.Base64()};
+    REQUIRE(in->ConnectPlain(connect, now).Ok());
+    auto protector = srtp::Outbound::Create(key);
+    REQUIRE(protector.Ok());
+    outbound = std::move(*protector);
+    socket = *sockets.Find(in->Dump().plain->tuple.localPort);
+  }
 
-TEST_CASE(
-    "forwarding from an encrypted publisher to forty encrypted consumers allocates nothing once it is under "
-    "way") {
-  constexpr std::size_t kConsumers = 40;
-  const auto publisher = *net::Address::Parse("192.0.2.1", 4000);
+  // Producer "p", whose consumers get payload type 101.
+  void Publish(const rtc::RtpParameters& parameters) {
+    rtc::ProduceOptions produce{.producerId = "p", .kind = MediaKind::kVideo, .rtpParameters = parameters};
+    produce.rtpMapping.codecs.push_back({PayloadType(96), PayloadType(101)});
+    produce.rtpMapping.encodings.push_back({.rid = {}, .ssrc = Ssrc(5), .mappedSsrc = Ssrc(900)});
+    REQUIRE(in->Produce(produce, now).Ok());
+  }
+
+  // The publisher's part is not counted.
+  template <typename Make>  // a std::function would allocate
+  void Receive(const Make& make) {
+    g_counting = false;
+    auto bytes = make().Write();
+    const auto plainSize = bytes.size();
+    bytes.resize(plainSize + srtp::kMaxOverhead);
+    bytes.resize(outbound->ProtectRtp(bytes, plainSize).value());
+    g_counting = true;
+    std::array batch{net::ReceivedDatagram{pool.Copy(bytes, now), publisher}};
+    sockets.Deliver(socket, batch, now);
+  }
+
+  void EndTurn(Duration untilNext) {
+    worker.OnTurnEnd(now, now.time_since_epoch());
+    now += untilNext;
+  }
+
+  const net::Address publisher = *net::Address::Parse("192.0.2.1", 4000);
   net::PacketPool pool;
   NullSink sink;
   FakeSockets sockets;
   TimerQueue timers;
   RecordingNotifier notifier;
-  SeededRandom random(1);
-  Instant now(Seconds(1000));
-  rtc::Worker worker(rtc::Environment{.pool = pool,
+  SeededRandom random{1};
+  Instant now{Seconds(1000)};
+  rtc::Worker worker{rtc::Environment{.pool = pool,
                                       .sink = sink,
                                       .sockets = sockets,
                                       .timers = timers,
                                       .notifier = notifier,
                                       .random = random,
                                       .wallClock = WallClock(Seconds(1'700'000'000)),
-                                      .dtls = DtlsContext()});
-  REQUIRE(worker.CreateRouter("room").Ok());
-  auto& router = *worker.FindRouter("room");
+                                      .dtls = DtlsContext()}};
+  rtc::PlainTransportOptions options;
+  rtc::Transport* in = nullptr;
+  std::optional<srtp::Outbound> outbound;
+  net::SocketId socket;
+};
 
-  rtc::PlainTransportOptions plain;
-  plain.listenInfo.ip = "127.0.0.1";
-  plain.rtcpMux = true;
-  plain.comedia = true;
-  plain.enableSrtp = true;
-  plain.srtpCryptoSuite = srtp::CryptoSuite::kAeadAes128Gcm;
-  auto in = router.CreatePlainTransport("in", plain);
-  REQUIRE(in.Ok());
-  const auto publisherKey = srtp::MasterKey::Generate(*plain.srtpCryptoSuite, random);
-  rtc::PlainConnectOptions connectIn;
-  connectIn.srtpParameters = rtc::SrtpParameters{publisherKey.Suite(), publisherKey.Base64()};
-  REQUIRE((*in)->ConnectPlain(connectIn, now).Ok());
-  auto outbound = srtp::Outbound::Create(publisherKey);
-  REQUIRE(outbound.Ok());
-  rtc::ProduceOptions produce{
-      .producerId = "p", .kind = MediaKind::kVideo, .rtpParameters = Parameters(96, 5)};
-  produce.rtpMapping.codecs.push_back({PayloadType(96), PayloadType(101)});
-  produce.rtpMapping.encodings.push_back({.rid = {}, .ssrc = Ssrc(5), .mappedSsrc = Ssrc(900)});
-  REQUIRE((*in)->Produce(produce, now).Ok());
+}  // namespace
 
+TEST_CASE(
+    "forwarding from an encrypted publisher to forty encrypted consumers allocates nothing once it is under "
+    "way") {
+  constexpr std::size_t kConsumers = 40;
+  World w;
+  w.Publish(Parameters(96, 5));
+
+  auto& router = *w.worker.FindRouter("room");
+  auto plain = w.options;
   plain.comedia = false;
   for (std::size_t i = 0; i < kConsumers; ++i) {
     const auto id = std::to_string(i);
@@ -134,130 +172,79 @@ TEST_CASE(
     rtc::PlainConnectOptions connect;
     connect.ip = "203.0.113.9";
     connect.port = static_cast<std::uint16_t>(5000 + i);
-    connect.srtpParameters = rtc::SrtpParameters{suite, srtp::MasterKey::Generate(suite, random).Base64()};
-    REQUIRE((*out)->ConnectPlain(connect, now).Ok());
+    connect.srtpParameters = rtc::SrtpParameters{suite, srtp::MasterKey::Generate(suite, w.random).Base64()};
+    REQUIRE((*out)->ConnectPlain(connect, w.now).Ok());
     rtc::ConsumeOptions consume;
     consume.consumerId = "c" + id;
     consume.producerId = "p";
     consume.kind = MediaKind::kVideo;
     consume.rtpParameters = Parameters(101, 7000 + static_cast<std::uint32_t>(i));
     consume.consumableRtpEncodings.emplace_back().ssrc = Ssrc(900);
-    REQUIRE((*out)->Consume(consume, now).Ok());
+    REQUIRE((*out)->Consume(consume, w.now).Ok());
   }
 
-  const auto socket = *sockets.Find((*in)->Dump().plain->tuple.localPort);
   std::uint16_t sequenceNumber = 0;
   const auto turn = [&] {
     // A frame of five packets, the last one shorter.
     for (int i = 0; i < 5; ++i) {
       const bool start = i == 0;
-      g_counting = false;
-      auto bytes = RtpBytes{.payloadType = 96,
-                            .marker = i == 4,
-                            .sequenceNumber = sequenceNumber++,
-                            .timestamp = sequenceNumber / 5U * 3000U,
-                            .ssrc = 5,
-                            .payload = Vp8Payload(start, i == 4 ? 700 : 1100)}
-                       .Write();
-      const auto plainSize = bytes.size();
-      bytes.resize(plainSize + srtp::kMaxOverhead);
-      bytes.resize(outbound->ProtectRtp(bytes, plainSize).value());
-      g_counting = true;
-      std::array batch{net::ReceivedDatagram{pool.Copy(bytes, now), publisher}};
-      sockets.Deliver(socket, batch, now);
+      w.Receive([&] {
+        return RtpBytes{.payloadType = 96,
+                        .marker = i == 4,
+                        .sequenceNumber = sequenceNumber++,
+                        .timestamp = sequenceNumber / 5U * 3000U,
+                        .ssrc = 5,
+                        .payload = Vp8Payload(start, i == 4 ? 700 : 1100)};
+      });
     }
-    worker.OnTurnEnd(now, now.time_since_epoch());
-    now += Milliseconds(33);
+    w.EndTurn(Milliseconds(33));
   };
 
   CountAllocations(true);
   for (int i = 0; i < 20; ++i) turn();
   CHECK(g_allocations > 0);  // queues and statistics grew: the hook counts
-  sink.datagrams = 0;
+  w.sink.datagrams = 0;
   CountAllocations(true);
   constexpr std::size_t kTurns = 200;
   for (std::size_t i = 0; i < kTurns; ++i) turn();
   CountAllocations(false);
-  CHECK(sink.datagrams == kTurns * 5 * kConsumers);
+  CHECK(w.sink.datagrams == kTurns * 5 * kConsumers);
   CHECK(g_allocations == 0);
 }
 
 TEST_CASE("telling an encrypted publisher what arrived, and what it may send, allocates nothing either") {
-  const auto publisher = *net::Address::Parse("192.0.2.1", 4000);
-  net::PacketPool pool;
-  NullSink sink;
-  FakeSockets sockets;
-  TimerQueue timers;
-  RecordingNotifier notifier;
-  SeededRandom random(1);
-  Instant now(Seconds(1000));
-  rtc::Worker worker(rtc::Environment{.pool = pool,
-                                      .sink = sink,
-                                      .sockets = sockets,
-                                      .timers = timers,
-                                      .notifier = notifier,
-                                      .random = random,
-                                      .wallClock = WallClock(Seconds(1'700'000'000)),
-                                      .dtls = DtlsContext()});
-  REQUIRE(worker.CreateRouter("room").Ok());
-  rtc::PlainTransportOptions plain;
-  plain.listenInfo.ip = "127.0.0.1";
-  plain.rtcpMux = true;
-  plain.comedia = true;
-  plain.enableSrtp = true;
-  // The others have OpenSSL's HMAC, which allocates for each packet of RTCP.
-  plain.srtpCryptoSuite = srtp::CryptoSuite::kAeadAes128Gcm;
-  auto in = worker.FindRouter("room")->CreatePlainTransport("in", plain);
-  REQUIRE(in.Ok());
-  const auto key = srtp::MasterKey::Generate(*plain.srtpCryptoSuite, random);
-  rtc::PlainConnectOptions connect;
-  connect.srtpParameters = rtc::SrtpParameters{key.Suite(), key.Base64()};
-  REQUIRE((*in)->ConnectPlain(connect, now).Ok());
-  auto outbound = srtp::Outbound::Create(key);
-  REQUIRE(outbound.Ok());
-  rtc::ProduceOptions produce{
-      .producerId = "p", .kind = MediaKind::kVideo, .rtpParameters = Parameters(96, 5)};
-  produce.rtpParameters.headerExtensions.push_back({.uri = rtp::Extension::kTransportWideCc, .id = 5});
-  produce.rtpParameters.codecs[0].rtcpFeedback = {{"transport-cc", ""}};
-  produce.rtpMapping.codecs.push_back({PayloadType(96), PayloadType(101)});
-  produce.rtpMapping.encodings.push_back({.rid = {}, .ssrc = Ssrc(5), .mappedSsrc = Ssrc(900)});
-  REQUIRE((*in)->Produce(produce, now).Ok());
-  REQUIRE((*in)->SetMaxIncomingBitrate(DataRate(9'000'000), now).Ok());
+  World w;
+  auto parameters = Parameters(96, 5);
+  parameters.headerExtensions.push_back({.uri = rtp::Extension::kTransportWideCc, .id = 5});
+  parameters.codecs[0].rtcpFeedback = {{"transport-cc", ""}};
+  w.Publish(parameters);
+  REQUIRE(w.in->SetMaxIncomingBitrate(DataRate(9'000'000), w.now).Ok());
 
-  const auto socket = *sockets.Find((*in)->Dump().plain->tuple.localPort);
   std::uint16_t number = 0;
   const auto turn = [&] {
-    g_counting = false;
     // Each eleventh is lost.
     number = static_cast<std::uint16_t>(number + (number % 11 == 9 ? 2 : 1));
-    auto bytes =
-        RtpBytes{
-            .payloadType = 96,
-            .sequenceNumber = number,
-            .timestamp = number * 100U,
-            .ssrc = 5,
-            .extensions = {{5, {static_cast<std::uint8_t>(number >> 8), static_cast<std::uint8_t>(number)}}},
-            .payload = Vp8Payload(false, 1000)}
-            .Write();
-    const auto plainSize = bytes.size();
-    bytes.resize(plainSize + srtp::kMaxOverhead);
-    bytes.resize(outbound->ProtectRtp(bytes, plainSize).value());
-    g_counting = true;
-    std::array batch{net::ReceivedDatagram{pool.Copy(bytes, now), publisher}};
-    sockets.Deliver(socket, batch, now);
-    timers.OnTimeout(now);
-    worker.OnTurnEnd(now, now.time_since_epoch());
-    now += Milliseconds(2);
+    w.Receive([&] {
+      return RtpBytes{
+          .payloadType = 96,
+          .sequenceNumber = number,
+          .timestamp = number * 100U,
+          .ssrc = 5,
+          .extensions = {{5, {static_cast<std::uint8_t>(number >> 8), static_cast<std::uint8_t>(number)}}},
+          .payload = Vp8Payload(false, 1000)};
+    });
+    w.timers.OnTimeout(w.now);
+    w.EndTurn(Milliseconds(2));
   };
 
   for (int i = 0; i < 2000; ++i) turn();
-  sink.datagrams = 0;
+  w.sink.datagrams = 0;
   CountAllocations(true);
   // Ten seconds: ten times as many reports, one word on the rate each second, and receiver reports.
   for (int i = 0; i < 5000; ++i) turn();
   CountAllocations(false);
-  CHECK(sink.datagrams >= 100 + 9 + 5);
-  CHECK(sink.datagrams <= 101 + 11 + 21);
+  CHECK(w.sink.datagrams >= 100 + 9 + 5);
+  CHECK(w.sink.datagrams <= 101 + 11 + 21);
   CHECK(g_allocations == 0);
 }
 
