@@ -148,6 +148,11 @@ void Consumer::RequestKeyFrame(Instant now) {
   producer_.RequestKeyFrame(*consumableEncodings_.front().ssrc, now);
 }
 
+Result<std::optional<ConsumerLayers>> Consumer::SetPreferredLayers(std::optional<ConsumerLayers> /*layers*/,
+                                                                   Instant /*now*/) {
+  return std::optional<ConsumerLayers>();
+}
+
 Status Consumer::EnableTraceEvents(const std::vector<ConsumerTraceEvent>& events) {
   if (!events.empty()) return GenericError("not supported yet: trace events of a consumer");
   traceEvents_.clear();

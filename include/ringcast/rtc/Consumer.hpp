@@ -44,6 +44,8 @@ class alignas(64) Consumer {
   void RequestKeyFrame(Instant now);
   void SetPriority(std::uint8_t priority) { priority_ = priority; }
   [[nodiscard]] std::uint8_t Priority() const { return priority_; }
+  // Returns what is preferred from now on, within what there is; nullopt: it has no layers to choose among.
+  Result<std::optional<ConsumerLayers>> SetPreferredLayers(std::optional<ConsumerLayers> layers, Instant now);
   Status EnableTraceEvents(const std::vector<ConsumerTraceEvent>& events);
 
   // It gets nothing for a while, because the worker has too much to do: as if it was paused, but that nobody
