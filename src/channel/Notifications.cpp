@@ -153,7 +153,7 @@ void Channel::ProducerScores(std::string_view producerId, const std::vector<rtc:
 }
 
 void Channel::ProducerVideoOrientation(std::string_view producerId,
-                                       const rtc::VideoOrientation& orientation) {
+                                       const rtp::VideoOrientation& orientation) {
   Notify(producerId, Event::PRODUCER_VIDEO_ORIENTATION_CHANGE,
          FBS::Producer::CreateVideoOrientationChangeNotification(notifications_, orientation.camera,
                                                                  orientation.flip, orientation.rotation));

@@ -28,7 +28,7 @@ class RecordingNotifier final : public rtc::Notifier {
   std::vector<std::pair<std::string, std::vector<rtc::ProducerScore>>> producerScores;
   std::vector<std::pair<std::string, rtc::ConsumerScore>> consumerScores;
   std::vector<std::string> consumerEvents;  // "pause ID", "resume ID", "close ID"
-  std::vector<std::pair<std::string, rtc::VideoOrientation>> videoOrientations;
+  std::vector<std::pair<std::string, rtp::VideoOrientation>> videoOrientations;
   std::vector<std::pair<std::string, std::optional<rtc::ConsumerLayers>>> consumerLayers;
   std::vector<std::pair<std::string, rtc::Trace<rtc::ProducerTraceEvent>>> producerTraces;
   std::vector<std::pair<std::string, rtc::Trace<rtc::ConsumerTraceEvent>>> consumerTraces;
@@ -52,7 +52,7 @@ class RecordingNotifier final : public rtc::Notifier {
   void ProducerScores(std::string_view id, const std::vector<rtc::ProducerScore>& scores) override {
     producerScores.emplace_back(id, scores);
   }
-  void ProducerVideoOrientation(std::string_view id, const rtc::VideoOrientation& orientation) override {
+  void ProducerVideoOrientation(std::string_view id, const rtp::VideoOrientation& orientation) override {
     videoOrientations.emplace_back(id, orientation);
   }
   void ProducerTrace(std::string_view id, const rtc::Trace<rtc::ProducerTraceEvent>& trace) override {

@@ -20,7 +20,7 @@ class SilentNotifier : public rtc::Notifier {
   void DirectTransportRtcp(std::string_view /*id*/, ByteView /*compound*/) override {}
   void ProducerScores(std::string_view /*id*/, const std::vector<rtc::ProducerScore>& /*scores*/) override {}
   void ProducerVideoOrientation(std::string_view /*id*/,
-                                const rtc::VideoOrientation& /*orientation*/) override {}
+                                const rtp::VideoOrientation& /*orientation*/) override {}
   void ProducerTrace(std::string_view /*id*/, const rtc::Trace<rtc::ProducerTraceEvent>& /*trace*/) override {
   }
   void ConsumerProducerPause(std::string_view /*id*/) override {}

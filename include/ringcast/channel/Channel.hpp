@@ -74,7 +74,7 @@ class Channel final : public rtc::Notifier {
   void DirectTransportRtcp(std::string_view transportId, ByteView compound) override;
   void ProducerScores(std::string_view producerId, const std::vector<rtc::ProducerScore>& scores) override;
   void ProducerVideoOrientation(std::string_view producerId,
-                                const rtc::VideoOrientation& orientation) override;
+                                const rtp::VideoOrientation& orientation) override;
   void ProducerTrace(std::string_view producerId, const rtc::Trace<rtc::ProducerTraceEvent>& trace) override;
   void ConsumerProducerPause(std::string_view consumerId) override;
   void ConsumerProducerResume(std::string_view consumerId) override;

@@ -112,14 +112,6 @@ struct Trace {
   std::variant<std::monostate, TracedPacket, TracedRequest, TracedSenderReport> info;
 };
 
-// 3GPP TS 26.114 section 7.4.5.
-struct VideoOrientation {
-  bool camera = false;         // of the back
-  bool flip = false;           // mirrored
-  std::uint16_t rotation = 0;  // degrees clockwise: 0, 90, 180, 270
-  friend bool operator==(const VideoOrientation&, const VideoOrientation&) = default;
-};
-
 struct TransportDump {
   std::string id;
   bool direct = false;

@@ -6,6 +6,7 @@
 
 #include "ringcast/base/Bytes.hpp"
 #include "ringcast/rtc/Descriptions.hpp"
+#include "ringcast/rtp/VideoOrientation.hpp"
 
 namespace ringcast::rtc {
 
@@ -25,7 +26,8 @@ class Notifier {
   virtual void DirectTransportRtcp(std::string_view transportId, ByteView compound) = 0;
 
   virtual void ProducerScores(std::string_view producerId, const std::vector<ProducerScore>& scores) = 0;
-  virtual void ProducerVideoOrientation(std::string_view producerId, const VideoOrientation& orientation) = 0;
+  virtual void ProducerVideoOrientation(std::string_view producerId,
+                                        const rtp::VideoOrientation& orientation) = 0;
   virtual void ProducerTrace(std::string_view producerId, const Trace<ProducerTraceEvent>& trace) = 0;
 
   virtual void ConsumerProducerPause(std::string_view consumerId) = 0;

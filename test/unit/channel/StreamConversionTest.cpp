@@ -194,7 +194,7 @@ TEST_CASE("a change of the video's orientation is written field by field") {
   ChannelFixture fixture;
   std::vector<Received> received;
   for (const auto& orientation :
-       {rtc::VideoOrientation{true, false, 270}, rtc::VideoOrientation{false, true, 0}}) {
+       {rtp::VideoOrientation{true, false, 270}, rtp::VideoOrientation{false, true, 0}}) {
     const auto* told = Told<FBS::Producer::VideoOrientationChangeNotification>(
         fixture, received, Event::PRODUCER_VIDEO_ORIENTATION_CHANGE,
         [&](channel::Channel& channel) { channel.ProducerVideoOrientation("id", orientation); });
