@@ -96,6 +96,7 @@ Status Transport::CloseConsumer(std::string_view consumerId) {
                          "\"");
   }
   std::erase(enlisted_, found->second.get());
+  QueueBye(*found->second);
   consumersBySsrc_.erase(found->second->OutputSsrc());
   closedRtpBytesSent_ += found->second->SentMeter().Bytes();
   consumers_.erase(found);
@@ -203,7 +204,7 @@ void Transport::OnConnected(Instant now) {
 }
 
 void Transport::Settle(Instant /*now*/) {
-  auto next = nextReports_;
+  auto next = byes_.empty() ? nextReports_ : Instant();
   const auto orAt = [&next](std::optional<Instant> timeout) {
     if (timeout && (!next || *timeout < *next)) next = timeout;
   };
@@ -215,6 +216,7 @@ void Transport::Settle(Instant /*now*/) {
 
 void Transport::OnTimeout(Instant now) {
   OnProtocolTimeout(now);
+  SendByes(now);
   for (const auto& [id, producer] : producers_) producer->OnTimeout(now);
   SendFeedback(now);
   if (nextReports_ && now >= *nextReports_) {

@@ -99,6 +99,34 @@ void Transport::SendReceiverReports(Instant now) {
   }
 }
 
+// RFC 3550 section 6.3.7: who never sent anything says no good-bye.
+void Transport::QueueBye(const Consumer& consumer) {
+  if (!connected_ || !consumer.Started()) return;
+  byes_.push_back(consumer.OutputSsrc());
+  if (const auto rtx = consumer.RtxSsrc()) byes_.push_back(*rtx);
+  timer_.ArmAt(Instant());
+}
+
+// Section 6.6: last in a compound that begins with a report. The leaving sources may be others than its
+// sender, as those of a mixer are.
+void Transport::SendByes(Instant now) {
+  const std::span<const Ssrc> all(byes_);
+  for (std::size_t first = 0; first < all.size(); first += rtcp::CompoundWriter::kMaxByeSources) {
+    std::array<std::uint8_t, kMaxCompound> buffer;
+    rtcp::CompoundWriter writer(buffer);
+    writer.AddReceiverReport(localSsrc_, {});
+    writer.AddCname(localSsrc_, OwnCname(id_));
+    writer.AddBye(all.subspan(first, std::min(rtcp::CompoundWriter::kMaxByeSources, all.size() - first)));
+    SendRtcp(ByteView(buffer).first(writer.Size()), now);
+  }
+  byes_.clear();
+}
+
+void Transport::SayGoodbye(Instant now) {
+  for (const auto& [id, consumer] : consumers_) QueueBye(*consumer);
+  SendByes(now);
+}
+
 void Transport::ReceiveRtcp(ByteView compound, Instant now) {
   rtcp::CompoundReader reader(compound);
   while (const auto message = reader.Next()) OnRtcpMessage(*message, now);

@@ -93,6 +93,8 @@ class alignas(64) Consumer {
   void OnNack(std::size_t packets);
   // nullopt before the first packet was admitted.
   [[nodiscard]] std::optional<rtp::SenderInfo> MakeSenderInfo(NtpTime ntp, Instant now) const;
+  // Whether anything was ever sent.
+  [[nodiscard]] bool Started() const { return started_; }
   // True once: the stream's first packet was admitted, and no report told its receiver how to time it.
   [[nodiscard]] bool TakeFirstReport() { return started_ && !std::exchange(firstReportTaken_, true); }
 
