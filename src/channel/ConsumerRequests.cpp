@@ -51,7 +51,8 @@ Result<Answer> TraceConsumer(const Call& /*call*/, rtc::Consumer& consumer,
                              const FBS::Consumer::EnableTraceEventRequest& body) {
   auto events = FromFbs(body);
   if (!events) return events.Failure();
-  return AnswerOf(consumer.EnableTraceEvents(*events));
+  consumer.EnableTraceEvents(std::move(*events));
+  return Answer{};
 }
 
 }  // namespace ringcast::channel

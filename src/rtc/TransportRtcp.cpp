@@ -150,11 +150,20 @@ void Transport::OnRtcpMessage(const rtcp::Message& message, Instant now) {
   };
   if (const auto* report = std::get_if<rtcp::SenderReport>(&message)) {
     if (auto* producer = listener_.Find(report->sender)) {
-      producer->OnSenderReport(report->sender, report->ntp, report->rtpTimestamp, now);
+      producer->OnSenderReport(report->sender,
+                               {.ntp = report->ntp,
+                                .rtpTimestamp = report->rtpTimestamp,
+                                .packetCount = report->packetCount,
+                                .octetCount = report->octetCount},
+                               now);
     }
     OnReportBlocks(report->blocks, now);
   } else if (const auto* received = std::get_if<rtcp::ReceiverReport>(&message)) {
     OnReportBlocks(received->blocks, now);
+  } else if (const auto* bye = std::get_if<rtcp::Bye>(&message)) {
+    for (std::size_t i = 0; i < bye->Size(); ++i) {
+      if (auto* producer = listener_.Find(bye->At(i))) producer->OnBye(bye->At(i));
+    }
   } else if (const auto* picture = std::get_if<rtcp::PictureLoss>(&message)) {
     if (auto* consumer = consumerOf(picture->media)) consumer->OnPictureLoss(now);
   } else if (const auto* intra = std::get_if<rtcp::FullIntraRequest>(&message)) {
@@ -165,7 +174,7 @@ void Transport::OnRtcpMessage(const rtcp::Message& message, Instant now) {
     std::size_t packets = 0;
     for (std::size_t i = 0; i < nack->Size(); ++i)
       packets += 1 + static_cast<std::size_t>(std::popcount(nack->Bitmask(i)));
-    if (auto* consumer = consumerOf(nack->media)) consumer->OnNack(packets);
+    if (auto* consumer = consumerOf(nack->media)) consumer->OnNack(packets, now);
   }
 }
 

@@ -102,14 +102,15 @@ struct TracedSenderReport {  // RFC 3550 section 6.4.1
   std::uint32_t octetCount = 0;
 };
 
-// One trace event. Its kind says what `info` holds: a packet with kRtp and kKeyFrame, a request with kPli and
-// kFir, a report with kSr, nothing with kNack.
+// A packet with kRtp and kKeyFrame, a request with kPli and kFir, a report with kSr, nothing with kNack.
+using TraceInfo = std::variant<std::monostate, TracedPacket, TracedRequest, TracedSenderReport>;
+
 template <typename Event>
 struct Trace {
   Event event{};
   std::uint64_t timestampMs = 0;
   TraceDirection direction = TraceDirection::kIn;
-  std::variant<std::monostate, TracedPacket, TracedRequest, TracedSenderReport> info;
+  TraceInfo info;
 };
 
 struct TransportDump {

@@ -37,6 +37,8 @@ class ReceiveStream {
 
   // What a receiver report says of this source now; starts a new interval. nullopt before the first packet.
   [[nodiscard]] std::optional<ReportBlock> MakeReport(Instant now);
+  // Whether any packet came since (RFC 3550 section 6.4: such sources are reported).
+  [[nodiscard]] bool HeardSinceReport() const { return received_ != receivedPrior_; }
   // Of the interval that the last report ended: packets by their sequence numbers, and those that came.
   struct Interval {
     std::int64_t expected = 0;
