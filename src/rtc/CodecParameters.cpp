@@ -122,6 +122,20 @@ RtpStreamParams DescribeStream(const RtpParameters& parameters, const RtpEncodin
   return out;
 }
 
+std::optional<RtxStreamParams> DescribeRtx(const RtpParameters& parameters, const RtpStreamParams& stream) {
+  if (!stream.rtxSsrc || !stream.rtxPayloadType) return std::nullopt;
+  for (const auto& codec : parameters.codecs) {
+    if (codec.payloadType != *stream.rtxPayloadType) continue;
+    return RtxStreamParams{.ssrc = *stream.rtxSsrc,
+                           .payloadType = codec.payloadType,
+                           .mimeType = codec.mimeType,
+                           .clockRate = codec.clockRate,
+                           .repairedRid = stream.rid,
+                           .cname = stream.cname};
+  }
+  return std::nullopt;
+}
+
 Status ValidateRtpParameters(const RtpParameters& parameters) {
   if (parameters.codecs.empty()) return TypeError("rtpParameters has no codecs");
   if (parameters.encodings.empty()) return TypeError("rtpParameters has no encodings");

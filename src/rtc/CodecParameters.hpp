@@ -30,6 +30,10 @@ namespace ringcast::rtc {
                                              const RtpCodecParameters& codec, std::size_t encodingIndex,
                                              Ssrc ssrc);
 
+// The stream of retransmissions that goes with it; nullopt: none was negotiated.
+[[nodiscard]] std::optional<RtxStreamParams> DescribeRtx(const RtpParameters& parameters,
+                                                         const RtpStreamParams& stream);
+
 // TypeError: no codec, no encoding, an encoding that names an unknown codec, a payload type above 127 or used
 // twice, a clock rate of 0, an extension id that is out of range or used twice.
 [[nodiscard]] Status ValidateRtpParameters(const RtpParameters& parameters);

@@ -4,6 +4,7 @@
 
 #include "ringcast/rtc/Consumer.hpp"
 #include "ringcast/rtc/Producer.hpp"
+#include "rtc/CodecParameters.hpp"
 
 namespace ringcast::rtc {
 
@@ -77,7 +78,7 @@ ConsumerDump Consumer::Dump() const {
   dump.paused = paused_;
   dump.producerPaused = producerPaused_;
   dump.priority = priority_;
-  dump.rtpStreams.push_back({streamParams_, score_.Score(), {}});
+  dump.rtpStreams.push_back({streamParams_, score_.Score(), DescribeRtx(parameters_, streamParams_)});
   return dump;
 }
 

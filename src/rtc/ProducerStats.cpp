@@ -5,6 +5,7 @@
 #include "ringcast/rtc/Consumer.hpp"
 #include "ringcast/rtc/Producer.hpp"
 #include "ringcast/rtc/Transport.hpp"
+#include "rtc/CodecParameters.hpp"
 
 namespace ringcast::rtc {
 
@@ -35,9 +36,16 @@ void Producer::AppendReports(std::vector<rtp::ReportBlock>& out, Instant now) {
 
 bool Producer::GradeInterval(Stream& stream) {
   const auto& interval = stream.receive.LastInterval();
-  return stream.score.OnInterval({.expected = interval.expected,
-                                  .missing = interval.expected - interval.received,
-                                  .jitter = stream.receive.JitterTime()});
+  return stream.score.OnInterval(
+      {.expected = interval.expected, .missing = interval.lost, .jitter = stream.receive.JitterTime()});
+}
+
+rtp::LossCount Producer::LastLoss() const {
+  rtp::LossCount loss;
+  for (const auto& stream : streams_) {
+    if (stream.activity.Active()) loss += stream.receive.LastInterval();
+  }
+  return loss;
 }
 
 // A sender that starts anew under another ssrc leaves a stream behind that is not heard any more.
@@ -99,7 +107,9 @@ ProducerDump Producer::Dump() const {
   dump.type = type_;
   dump.rtpParameters = parameters_;
   dump.rtpMapping = mapping_;
-  for (const auto& stream : streams_) dump.rtpStreams.push_back({stream.params, stream.score.Score(), {}});
+  for (const auto& stream : streams_) {
+    dump.rtpStreams.push_back({stream.params, stream.score.Score(), DescribeRtx(parameters_, stream.params)});
+  }
   dump.traceEvents = trace_.Events();
   dump.paused = paused_;
   return dump;

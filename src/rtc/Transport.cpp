@@ -8,6 +8,17 @@
 
 namespace ringcast::rtc {
 
+namespace {
+
+// nullopt: nothing was sent.
+std::optional<double> LossRatio(const rtp::LossCount& loss) {
+  if (loss.expected <= 0) return std::nullopt;
+  return static_cast<double>(std::clamp<std::int64_t>(loss.lost, 0, loss.expected)) /
+         static_cast<double>(loss.expected);
+}
+
+}  // namespace
+
 Transport::Transport(Registry& registry, Router& router, std::string id, const TransportOptions& options)
     : registry_(registry),
       id_(std::move(id)),
@@ -276,6 +287,11 @@ TransportStats Transport::Stats(Instant now) {
   if (minOutgoingBitrate_ != DataRate()) stats.minOutgoingBitrate = minOutgoingBitrate_;
   stats.availableIncomingBitrate = rateAdvice_.Told();
   stats.maxIncomingBitrate = rateAdvice_.Limit();
+  rtp::LossCount received, sent;
+  for (const auto& [id, producer] : producers_) received += producer->LastLoss();
+  for (const auto& [id, consumer] : consumers_) sent += consumer->LastLoss();
+  stats.packetLossReceived = LossRatio(received);
+  stats.packetLossSent = LossRatio(sent);
   stats.rtpBytesSent = closedRtpBytesSent_;
   for (const auto& [id, consumer] : consumers_) {
     stats.rtpBytesSent += consumer->SentMeter().Bytes();

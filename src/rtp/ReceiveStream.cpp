@@ -128,8 +128,8 @@ std::optional<ReportBlock> ReceiveStream::MakeReport(Instant now) {
   // RFC 3550 A.3.
   const std::int64_t expected = Expected();
   const std::int64_t expectedInterval = expected - expectedPrior_;
-  lastInterval_ = {expectedInterval, received_ - receivedPrior_};
-  const std::int64_t lostInterval = expectedInterval - lastInterval_.received;
+  const std::int64_t lostInterval = expectedInterval - (received_ - receivedPrior_);
+  lastInterval_ = {expectedInterval, lostInterval};
   expectedPrior_ = expected;
   receivedPrior_ = received_;
   fractionLost_ = 0;

@@ -52,17 +52,17 @@ std::optional<SenderInfo> SendStream::MakeSenderInfo(NtpTime ntp, std::optional<
   return info;
 }
 
-std::optional<SendStream::Interval> SendStream::NextInterval(const ReportBlock& block) const {
+std::optional<LossCount> SendStream::NextInterval(const ReportBlock& block) const {
   if (!reportedHighest_) return std::nullopt;
   const std::int64_t expected = Ahead(block.highestSequence, *reportedHighest_);
   if (expected < 0 || expected > kMostInInterval) return std::nullopt;
   // Duplicates, and packets that came after all, make the sum smaller.
   const std::int64_t lost = std::int64_t{block.cumulativeLost} - cumulativeLost_;
-  return Interval{expected, std::clamp<std::int64_t>(lost, 0, expected)};
+  return LossCount{expected, std::clamp<std::int64_t>(lost, 0, expected)};
 }
 
-std::optional<SendStream::Interval> SendStream::OnReport(const ReportBlock& block, std::uint32_t nowCompact) {
-  const auto interval = NextInterval(block);
+std::optional<LossCount> SendStream::OnReport(const ReportBlock& block, std::uint32_t nowCompact) {
+  lastInterval_ = NextInterval(block);
   reportedHighest_ = block.highestSequence;
   fractionLost_ = block.fractionLost;
   cumulativeLost_ = block.cumulativeLost;
@@ -73,7 +73,7 @@ std::optional<SendStream::Interval> SendStream::OnReport(const ReportBlock& bloc
     const std::int64_t units = std::max(static_cast<std::int32_t>(roundTrip), 0);
     roundTripTime_ = Microseconds(units * 1'000'000 / 65'536);
   }
-  return interval;
+  return lastInterval_;
 }
 
 }  // namespace ringcast::rtp

@@ -88,6 +88,7 @@ class alignas(64) Consumer {
   void OnSent(const rtp::SentPackets& packets, Instant now) { stream_.OnSent(packets, now); }
 
   void OnReport(const rtp::ReportBlock& block, std::uint32_t nowCompact);
+  [[nodiscard]] rtp::LossCount LastLoss() const { return stream_.LastInterval(); }  // by the last report
   void OnPictureLoss(Instant now);
   void OnFullIntraRequest(Instant now);
   void OnNack(std::size_t packets, Instant now);

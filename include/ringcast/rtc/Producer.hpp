@@ -90,6 +90,8 @@ class Producer {
   // Report blocks about this producer's streams that are heard (RFC 3550 section 6.4); each begins a new
   // interval, and the one that ends is graded.
   void AppendReports(std::vector<rtp::ReportBlock>& out, Instant now);
+  // Of all streams, in the intervals of their last reports.
+  [[nodiscard]] rtp::LossCount LastLoss() const;
   // Of the streams that were heard of.
   void AppendSsrcs(std::vector<Ssrc>& out) const;
 

@@ -39,12 +39,8 @@ class ReceiveStream {
   [[nodiscard]] std::optional<ReportBlock> MakeReport(Instant now);
   // Whether any packet came since (RFC 3550 section 6.4: such sources are reported).
   [[nodiscard]] bool HeardSinceReport() const { return received_ != receivedPrior_; }
-  // Of the interval that the last report ended: packets by their sequence numbers, and those that came.
-  struct Interval {
-    std::int64_t expected = 0;
-    std::int64_t received = 0;
-  };
-  [[nodiscard]] const Interval& LastInterval() const { return lastInterval_; }
+  // Of the interval that the last report ended; what came after all makes the loss negative.
+  [[nodiscard]] const LossCount& LastInterval() const { return lastInterval_; }
 
   [[nodiscard]] Ssrc SenderSsrc() const { return ssrc_; }
   [[nodiscard]] std::uint32_t ClockRate() const { return clockRate_; }
@@ -90,7 +86,7 @@ class ReceiveStream {
   std::uint64_t discarded_ = 0;
   std::int64_t expectedPrior_ = 0;
   std::int64_t receivedPrior_ = 0;
-  Interval lastInterval_;
+  LossCount lastInterval_;
   std::uint8_t fractionLost_ = 0;
   std::int64_t jitterQ4_ = 0;
   std::optional<std::uint32_t> lastTransit_;

@@ -37,11 +37,9 @@ class SendStream {
   // A report block about this ssrc. Round trip by RFC 3550 section 6.4.1: A - LSR - DLSR, `nowCompact` being
   // the middle 32 bits of the NTP time of arrival. Returns what became of the packets between this report and
   // the one before; nullopt: there is none before, or the receiver has begun to count anew.
-  struct Interval {
-    std::int64_t expected = 0;
-    std::int64_t lost = 0;  // 0 to expected
-  };
-  std::optional<Interval> OnReport(const ReportBlock& block, std::uint32_t nowCompact);
+  std::optional<LossCount> OnReport(const ReportBlock& block, std::uint32_t nowCompact);
+  // The same, of the last report.
+  [[nodiscard]] LossCount LastInterval() const { return lastInterval_.value_or(LossCount()); }
 
   [[nodiscard]] Ssrc SenderSsrc() const { return ssrc_; }
   [[nodiscard]] std::uint32_t ClockRate() const { return clockRate_; }
@@ -56,7 +54,7 @@ class SendStream {
   [[nodiscard]] std::optional<Duration> RoundTripTime() const { return roundTripTime_; }
 
  private:
-  [[nodiscard]] std::optional<Interval> NextInterval(const ReportBlock& block) const;
+  [[nodiscard]] std::optional<LossCount> NextInterval(const ReportBlock& block) const;
 
   // What OnSent() touches stands together, the first half of the meter with it: one line of the cache.
   Ssrc ssrc_;
@@ -67,6 +65,7 @@ class SendStream {
   std::uint64_t payloadOctets_ = 0;
   RateMeter rate_;
   std::optional<std::uint32_t> reportedHighest_;  // of the last report
+  std::optional<LossCount> lastInterval_;
   std::int32_t cumulativeLost_ = 0;
   std::uint8_t fractionLost_ = 0;
   std::uint32_t jitter_ = 0;

@@ -136,6 +136,8 @@ TEST_CASE("A stream's score falls with loss and recovers without", "[health]") {
   CHECK(room.sim.Producer("audio").Stats(room.sim.now).at(0).score == 4);
   CHECK(room.sim.Producer("audio").Dump().rtpStreams.at(0).score == 4);
   CHECK(room.sim.Consumer("listen").Score().producerScore == 4);
+  CHECK(room.sim.Transport("in").Stats(room.sim.now).packetLossReceived.value() == Approx(0.2).margin(0.02));
+  CHECK_FALSE(room.sim.Transport("out").Stats(room.sim.now).packetLossReceived);
   room.Talk(Seconds(180));
   CHECK(room.AudioScore() == 10);
 }
@@ -209,6 +211,7 @@ TEST_CASE("What a consumer's receiver reports makes its score", "[health]") {
   CHECK(stats.at(0).jitter == 480);
   CHECK(stats.at(0).packetCount == 50);
   CHECK(room.sim.Consumer("listen").Dump().rtpStreams.at(0).score == 6);
+  CHECK(room.sim.Transport("out").Stats(room.sim.now).packetLossSent == 0.2);
 }
 
 TEST_CASE("The controller is told of the video's orientation when it is first seen and when it changes",

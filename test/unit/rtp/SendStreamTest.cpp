@@ -137,7 +137,7 @@ TEST_CASE("Two reports tell what became of the packets between them", "[rtp]") {
     const char* what;
     std::uint32_t highest, nextHighest;
     std::int32_t lost, nextLost;
-    std::optional<SendStream::Interval> expected;
+    std::optional<LossCount> expected;
   };
   const Row rows[] = {
       {"some lost", 1000, 1100, 3, 13, {{100, 10}}},
