@@ -87,7 +87,7 @@ Consumer::Consumer(Registry& registry, Transport& transport, Producer& producer,
       extensions_(ExtensionsOf(options.rtpParameters)),
       streamParams_(DescribeStream(options.rtpParameters, options.rtpParameters.encodings.front(),
                                    FirstCodec(options), 0, *options.rtpParameters.encodings.front().ssrc)),
-      parameters_(options.rtpParameters),
+      parameters_(Canonical(options.rtpParameters)),
       consumableEncodings_(options.consumableRtpEncodings),
       entry_(registry.consumers.Add(id_, *this)) {
   static_cast<void>(score_.Activate());  // nothing says yet that what it sends does not arrive

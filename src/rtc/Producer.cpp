@@ -67,7 +67,7 @@ Producer::Producer(Registry& registry, Transport& transport, const ProduceOption
       transport_(transport),
       kind_(options.kind),
       type_(type),
-      parameters_(options.rtpParameters),
+      parameters_(Canonical(options.rtpParameters)),
       mapping_(options.rtpMapping),
       keyFrameRequestDelay_(Milliseconds(options.keyFrameRequestDelayMs)),
       paused_(options.paused),
@@ -286,9 +286,7 @@ std::optional<std::uint32_t> Producer::SourceTimestamp(Ssrc mappedSsrc, Instant 
 void Producer::SendKeyFrameRequest(Stream& stream, Instant now) {
   std::array<std::uint8_t, 64> buffer;
   rtcp::CompoundWriter writer(buffer);
-  // RFC 5506 section 3.4.1 allows feedback alone; an empty receiver report in front suits receivers that want
-  // RFC 3550's compound rule, and costs 8 bytes.
-  writer.AddReceiverReport(transport_.LocalSsrc(), {});
+  transport_.BeginFeedback(writer);
   if (stream.params.usePli || !stream.params.useFir) {
     writer.AddPictureLoss(transport_.LocalSsrc(), stream.params.ssrc);
     ++stream.pliCount;

@@ -79,6 +79,8 @@ class Transport {
   void Enlist(Consumer& consumer);
   // Sends a compound now.
   virtual void SendRtcp(ByteView compound, Instant now) = 0;
+  // What has to stand in front of feedback to producers.
+  void BeginFeedback(rtcp::CompoundWriter& writer) const;
   // A packet for a producer of this transport, decrypted and parsed.
   void Deliver(Producer& producer, rtp::Packet packet, Instant now);
   // The sender ssrc of RTCP that speaks for no stream of ours.
@@ -171,6 +173,7 @@ class Transport {
   std::optional<rtcp::ArrivalRecorder> arrivals_;  // with transport-wide feedback
   RateAdvice rateAdvice_;
   bool tellsSender_ = false;         // one of the two, or both
+  bool reducedSize_ = false;         // every producer's sender takes feedback without a report
   Ssrc lastSource_;                  // of what was received
   std::vector<Ssrc> adviceSources_;  // only while it is written
   std::optional<Instant> nextReports_;

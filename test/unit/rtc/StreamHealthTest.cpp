@@ -214,6 +214,31 @@ TEST_CASE("What a consumer's receiver reports makes its score", "[health]") {
   CHECK(room.sim.Transport("out").Stats(room.sim.now).packetLossSent == 0.2);
 }
 
+TEST_CASE("Feedback goes alone to senders that all take it so, and behind a report to others", "[health]") {
+  const auto firstOfRequest = [](bool second) {
+    SimWorker sim;
+    sim.AddRouter("room");
+    sim.AddPlain("room", "in", {.comedia = true});
+    sim.Produce("in", "video", MediaKind::kVideo, kVideoSsrc);
+    sim.Produce("in", "audio", MediaKind::kAudio, kAudioSsrc,
+                {.extensions = {}, .mid = {}, .feedback = {}, .reducedSize = second});
+    sim.Receive(
+        "in", kPublisher,
+        RtpBytes{
+            .payloadType = SimWorker::kVideoPayloadType, .ssrc = kVideoSsrc, .payload = Vp8Payload(true, 100)}
+            .Write());
+    static_cast<void>(sim.EndTurn());
+    sim.Producer("video").RequestKeyFrame(Ssrc(SimWorker::kMappedSsrc), sim.now);
+    const auto sent = sim.EndTurn();
+    REQUIRE(sent.size() == 1);
+    REQUIRE(CountPictureLoss(sent) == 1);
+    rtcp::CompoundReader reader(sent[0].bytes);
+    return *reader.Next();
+  };
+  CHECK(std::holds_alternative<rtcp::PictureLoss>(firstOfRequest(true)));
+  CHECK(std::holds_alternative<rtcp::ReceiverReport>(firstOfRequest(false)));
+}
+
 TEST_CASE("The controller is told of the video's orientation when it is first seen and when it changes",
           "[health]") {
   Room room;
