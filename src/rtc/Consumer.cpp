@@ -87,9 +87,10 @@ Consumer::Consumer(Registry& registry, Transport& transport, Producer& producer,
       extensions_(ExtensionsOf(options.rtpParameters)),
       streamParams_(DescribeStream(options.rtpParameters, options.rtpParameters.encodings.front(),
                                    FirstCodec(options), 0, *options.rtpParameters.encodings.front().ssrc)),
-      parameters_(options.rtpParameters),
+      parameters_(Canonical(options.rtpParameters)),
       consumableEncodings_(options.consumableRtpEncodings),
       entry_(registry.consumers.Add(id_, *this)) {
+  static_cast<void>(score_.Activate());  // nothing says yet that what it sends does not arrive
   needsKeyFrame_ = kind_ == MediaKind::kVideo && rtp::CanDetectKeyFrame(codec_);
   producer_.AddConsumer(*this);
 }
@@ -148,10 +149,9 @@ void Consumer::RequestKeyFrame(Instant now) {
   producer_.RequestKeyFrame(*consumableEncodings_.front().ssrc, now);
 }
 
-Status Consumer::EnableTraceEvents(const std::vector<ConsumerTraceEvent>& events) {
-  if (!events.empty()) return GenericError("not supported yet: trace events of a consumer");
-  traceEvents_.clear();
-  return OkStatus();
+Result<std::optional<ConsumerLayers>> Consumer::SetPreferredLayers(std::optional<ConsumerLayers> /*layers*/,
+                                                                   Instant /*now*/) {
+  return std::optional<ConsumerLayers>();
 }
 
 // The first packet after a start, a pause or a restart of the source. Timestamps of one source go on as they
@@ -178,7 +178,13 @@ std::size_t Consumer::Offer(EgressBatch& batch, Instant now) {
   batch.BeginStream(*this, kind_ == MediaKind::kVideo);
   std::size_t noRoom = 0;
   for (const auto& routed : producer_.RoundPackets()) {
-    if (const auto rewrite = Admit(routed, now)) noRoom += batch.Push(routed, *rewrite) ? 0 : 1;
+    const auto rewrite = Admit(routed, now);
+    if (!rewrite) continue;
+    if (!batch.Push(routed, *rewrite)) {
+      ++noRoom;
+    } else if (trace_.Packets()) {
+      TracePacket(routed, *rewrite, now);
+    }
   }
   return noRoom;
 }
@@ -213,81 +219,10 @@ std::optional<rtp::RtpRewrite> Consumer::Admit(const RoutedPacket& routed, Insta
                          .extensions = extensions_.Empty() ? nullptr : &extensions_};
 }
 
-void Consumer::OnPictureLoss(Instant now) {
-  ++pliCount_;
-  RequestKeyFrame(now);
-}
-
-void Consumer::OnFullIntraRequest(Instant now) {
-  ++firCount_;
-  RequestKeyFrame(now);
-}
-
-void Consumer::OnNack(std::size_t packets) {
-  ++nackCount_;
-  nackPacketCount_ += packets;
-}
-
 std::optional<rtp::SenderInfo> Consumer::MakeSenderInfo(NtpTime ntp, Instant now) const {
   auto source = producer_.SourceTimestamp(*consumableEncodings_.front().ssrc, now);
   if (source) source = timestamp_.Map(*source);
   return stream_.MakeSenderInfo(ntp, source, now);
-}
-
-ConsumerScore Consumer::Score() const {
-  ConsumerScore score;
-  score.producerScores = producer_.Scores();
-  score.producerScore = score.producerScores.empty() ? std::uint8_t{0} : score.producerScores.front();
-  score.score = 10;
-  return score;
-}
-
-ConsumeResult Consumer::Summary() const { return {paused_, producerPaused_, Score(), std::nullopt}; }
-
-ConsumerDump Consumer::Dump() const {
-  ConsumerDump dump;
-  dump.id = id_;
-  dump.type = RtpType::kSimple;
-  dump.producerId = producer_.Id();
-  dump.kind = kind_;
-  dump.rtpParameters = parameters_;
-  dump.consumableRtpEncodings = consumableEncodings_;
-  for (std::size_t i = 0; i < payloadTypes_.size(); ++i) {
-    if (payloadTypes_[i]) dump.supportedCodecPayloadTypes.emplace_back(static_cast<std::uint8_t>(i));
-  }
-  dump.traceEvents = traceEvents_;
-  dump.paused = paused_;
-  dump.producerPaused = producerPaused_;
-  dump.priority = priority_;
-  dump.rtpStreams.push_back({streamParams_, Score().score});
-  return dump;
-}
-
-std::vector<RtpStreamStats> Consumer::Stats(Instant now) {
-  RtpStreamStats stats;
-  stats.timestampMs = ToTimestampMs(now);
-  stats.ssrc = OutputSsrc();
-  stats.kind = kind_;
-  stats.mimeType = streamParams_.mimeType;
-  stats.packetsLost = stream_.PacketsLost();
-  stats.fractionLost = stream_.FractionLost();
-  stats.jitter = stream_.Jitter();
-  stats.nackCount = nackCount_;
-  stats.nackPacketCount = nackPacketCount_;
-  stats.pliCount = pliCount_;
-  stats.firCount = firCount_;
-  stats.rtxSsrc = streamParams_.rtxSsrc;
-  if (const auto roundTrip = stream_.RoundTripTime())
-    stats.roundTripTimeMs = static_cast<float>(ToMicroseconds(*roundTrip)) / 1000.0F;
-  stats.score = Score().score;
-  stats.packetCount = stream_.Rate().Packets();
-  stats.byteCount = stream_.Rate().Bytes();
-  stats.bitrate = stream_.Rate().Rate(now).Value();
-
-  std::vector<RtpStreamStats> out;
-  out.push_back(std::move(stats));
-  for (auto& ofProducer : producer_.Stats(now)) out.push_back(std::move(ofProducer));
-  return out;
 }
 
 }  // namespace ringcast::rtc

@@ -22,9 +22,6 @@ constexpr std::uint8_t kNoPayloadType = 0xff;
 // least recently created one of an encoding gives way.
 constexpr std::size_t kMaxStreamsPerEncoding = 4;
 
-// A stream that was heard of has full marks; reception quality is not weighed into it.
-constexpr std::uint8_t kFullScore = 10;
-
 std::string_view Text(ByteView bytes) { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
 
 std::array<std::uint8_t, 128> MapPayloadTypes(const ProduceOptions& options) {
@@ -70,7 +67,7 @@ Producer::Producer(Registry& registry, Transport& transport, const ProduceOption
       transport_(transport),
       kind_(options.kind),
       type_(type),
-      parameters_(options.rtpParameters),
+      parameters_(Canonical(options.rtpParameters)),
       mapping_(options.rtpMapping),
       keyFrameRequestDelay_(Milliseconds(options.keyFrameRequestDelayMs)),
       paused_(options.paused),
@@ -99,14 +96,9 @@ void Producer::Pause() {
 void Producer::Resume(Instant now) {
   if (!paused_) return;
   paused_ = false;
+  for (auto& stream : streams_) stream.activity.Restart(now);
   for (auto* consumer : consumers_) consumer->OnProducerResumed(now);
   transport_.Settle(now);
-}
-
-Status Producer::EnableTraceEvents(const std::vector<ProducerTraceEvent>& events) {
-  if (!events.empty()) return GenericError("not supported yet: trace events of a producer");
-  traceEvents_.clear();
-  return OkStatus();
 }
 
 Status Producer::Send(ByteView packet, Instant now) {
@@ -162,17 +154,21 @@ Producer::Stream* Producer::CreateStream(const rtp::Packet& packet, std::size_t 
     streams_.erase(std::find_if(streams_.begin(), streams_.end(), sameEncoding));
   }
   const auto ssrc = packet.SenderSsrc();
-  streams_.push_back(Stream{.params = DescribeStream(parameters_, encoding, *codec, encodingIndex, ssrc),
+  auto params = DescribeStream(parameters_, encoding, *codec, encodingIndex, ssrc);
+  const bool dtx = params.useDtx;
+  streams_.push_back(Stream{.params = std::move(params),
                             .mappedSsrc = mapping_.encodings[encodingIndex].mappedSsrc,
                             .codec = rtp::ParseCodec(codec->mimeType),
                             .receive = rtp::ReceiveStream(ssrc, codec->clockRate),
-                            .keyFrames = KeyFrameRequester(keyFrameRequestDelay_)});
+                            .keyFrames = KeyFrameRequester(keyFrameRequestDelay_),
+                            .activity = rtp::ActivityMonitor(dtx),
+                            .score = {},
+                            .layers = {}});
   if (earlyReport_ && earlyReport_->ssrc == ssrc) {
-    streams_.back().receive.OnSenderReport(earlyReport_->ntp, earlyReport_->rtpTimestamp,
+    streams_.back().receive.OnSenderReport(earlyReport_->info.ntp, earlyReport_->info.rtpTimestamp,
                                            earlyReport_->arrival);
     earlyReport_.reset();
   }
-  NotifyScores();
   return &streams_.back();
 }
 
@@ -205,9 +201,14 @@ std::optional<net::DropReason> Producer::Receive(rtp::Packet packet) {
       return DropReason::kTooOld;
   }
 
+  if (stream->activity.OnPacket(packet.Arrival())) OnActive(*stream, packet.Arrival());
+  if ((packet.Extensions() & rtp::SetOf(rtp::Extension::kVideoOrientation)) != 0)
+    NoteVideoOrientation(packet);
+
   const bool keyFrame = rtp::IsKeyFrame(stream->codec, packet.Payload());
   if (keyFrame) stream->keyFrames.OnKeyFrame();
   if (paused_) return DropReason::kProducerPaused;
+  if (trace_.Packets()) TracePacket(packet, {.keyFrame = keyFrame});
 
   const bool paddingOnly = packet.PayloadSize() == 0;
   auto& turn = registry_.turn;
@@ -258,11 +259,16 @@ void Producer::Announce() {
   }
 }
 
-void Producer::OnSenderReport(Ssrc ssrc, NtpTime ntp, std::uint32_t rtpTimestamp, Instant now) {
-  if (auto* stream = FindStream(ssrc)) {
-    stream->receive.OnSenderReport(ntp, rtpTimestamp, now);
-  } else {
-    earlyReport_ = {ssrc, ntp, rtpTimestamp, now};
+void Producer::OnSenderReport(Ssrc ssrc, const rtp::SenderInfo& info, Instant now) {
+  auto* stream = FindStream(ssrc);
+  if (stream == nullptr) {
+    earlyReport_ = {ssrc, info, now};
+    return;
+  }
+  stream->receive.OnSenderReport(info.ntp, info.rtpTimestamp, now);
+  if (trace_.Has(ProducerTraceEvent::kSr)) {
+    Trace(ProducerTraceEvent::kSr, TraceDirection::kIn,
+          TracedSenderReport{ssrc, info.ntp, info.rtpTimestamp, info.packetCount, info.octetCount}, now);
   }
 }
 
@@ -280,15 +286,17 @@ std::optional<std::uint32_t> Producer::SourceTimestamp(Ssrc mappedSsrc, Instant 
 void Producer::SendKeyFrameRequest(Stream& stream, Instant now) {
   std::array<std::uint8_t, 64> buffer;
   rtcp::CompoundWriter writer(buffer);
-  // RFC 5506 section 3.4.1 allows feedback alone; an empty receiver report in front suits receivers that want
-  // RFC 3550's compound rule, and costs 8 bytes.
-  writer.AddReceiverReport(transport_.LocalSsrc(), {});
+  transport_.BeginFeedback(writer);
   if (stream.params.usePli || !stream.params.useFir) {
     writer.AddPictureLoss(transport_.LocalSsrc(), stream.params.ssrc);
     ++stream.pliCount;
+    if (trace_.Has(ProducerTraceEvent::kPli))
+      Trace(ProducerTraceEvent::kPli, TraceDirection::kOut, TracedRequest{stream.params.ssrc}, now);
   } else {
     writer.AddFullIntraRequest(transport_.LocalSsrc(), stream.params.ssrc, firSequenceNumber_++);
     ++stream.firCount;
+    if (trace_.Has(ProducerTraceEvent::kFir))
+      Trace(ProducerTraceEvent::kFir, TraceDirection::kOut, TracedRequest{stream.params.ssrc}, now);
   }
   transport_.SendRtcp(std::span<const std::uint8_t>(buffer.data(), writer.Size()), now);
 }
@@ -303,79 +311,25 @@ void Producer::RequestKeyFrame(Ssrc mappedSsrc, Instant now) {
 
 std::optional<Instant> Producer::NextTimeout() const {
   std::optional<Instant> next;
-  for (const auto& stream : streams_) next = Earlier(next, stream.keyFrames.NextTimeout());
+  for (const auto& stream : streams_) {
+    next = Earlier(next, stream.keyFrames.NextTimeout());
+    // While the producer is paused its sender has no reason to send.
+    if (!paused_) next = Earlier(next, stream.activity.NextTimeout());
+  }
   return next;
 }
 
 void Producer::OnTimeout(Instant now) {
+  bool scoresChanged = false;
   for (auto& stream : streams_) {
     if (stream.keyFrames.OnTimeout(now)) SendKeyFrameRequest(stream, now);
+    if (!paused_ && stream.activity.OnTimeout(now)) scoresChanged |= stream.score.Deactivate();
   }
-}
-
-void Producer::AppendReports(std::vector<rtp::ReportBlock>& out, Instant now) {
-  for (auto& stream : streams_) {
-    if (const auto report = stream.receive.MakeReport(now)) out.push_back(*report);
-  }
+  if (scoresChanged) NotifyScores();
 }
 
 void Producer::AppendSsrcs(std::vector<Ssrc>& out) const {
   for (const auto& stream : streams_) out.push_back(stream.params.ssrc);
-}
-
-std::vector<std::uint8_t> Producer::Scores() const {
-  std::vector<std::uint8_t> scores(parameters_.encodings.size(), 0);
-  for (const auto& stream : streams_) scores[stream.params.encodingIdx] = kFullScore;
-  return scores;
-}
-
-void Producer::NotifyScores() {
-  std::vector<ProducerScore> scores;
-  for (const auto& stream : streams_) {
-    scores.push_back({stream.params.encodingIdx, stream.params.ssrc, stream.params.rid, kFullScore});
-  }
-  registry_.environment.notifier.ProducerScores(id_, scores);
-  for (const auto* consumer : consumers_)
-    registry_.environment.notifier.ConsumerScores(consumer->Id(), consumer->Score());
-}
-
-ProducerDump Producer::Dump() const {
-  ProducerDump dump;
-  dump.id = id_;
-  dump.kind = kind_;
-  dump.type = type_;
-  dump.rtpParameters = parameters_;
-  dump.rtpMapping = mapping_;
-  for (const auto& stream : streams_) dump.rtpStreams.push_back({stream.params, kFullScore});
-  dump.traceEvents = traceEvents_;
-  dump.paused = paused_;
-  return dump;
-}
-
-std::vector<RtpStreamStats> Producer::Stats(Instant now) {
-  std::vector<RtpStreamStats> out;
-  for (auto& stream : streams_) {
-    RtpStreamStats stats;
-    stats.receive = true;
-    stats.timestampMs = ToTimestampMs(now);
-    stats.ssrc = stream.params.ssrc;
-    stats.kind = kind_;
-    stats.mimeType = stream.params.mimeType;
-    stats.packetsLost = static_cast<std::int32_t>(stream.receive.PacketsLost());
-    stats.fractionLost = stream.receive.FractionLost();
-    stats.jitter = stream.receive.Jitter();
-    stats.packetsDiscarded = stream.receive.Discarded();
-    stats.pliCount = stream.pliCount;
-    stats.firCount = stream.firCount;
-    stats.rid = stream.params.rid;
-    stats.rtxSsrc = stream.params.rtxSsrc;
-    stats.score = kFullScore;
-    stats.packetCount = stream.receive.Rate().Packets();
-    stats.byteCount = stream.receive.Rate().Bytes();
-    stats.bitrate = stream.receive.Rate().Rate(now).Value();
-    out.push_back(std::move(stats));
-  }
-  return out;
 }
 
 }  // namespace ringcast::rtc

@@ -96,6 +96,34 @@ void Transport::SendReceiverReports(Instant now) {
   }
 }
 
+// RFC 3550 section 6.3.7: who never sent anything says no good-bye.
+void Transport::QueueBye(const Consumer& consumer) {
+  if (!connected_ || !consumer.Started()) return;
+  byes_.push_back(consumer.OutputSsrc());
+  if (const auto rtx = consumer.RtxSsrc()) byes_.push_back(*rtx);
+  timer_.ArmAt(Instant());
+}
+
+// Section 6.6: last in a compound that begins with a report. The leaving sources may be others than its
+// sender, as those of a mixer are.
+void Transport::SendByes(Instant now) {
+  const std::span<const Ssrc> all(byes_);
+  for (std::size_t first = 0; first < all.size(); first += rtcp::CompoundWriter::kMaxByeSources) {
+    std::array<std::uint8_t, kMaxCompound> buffer;
+    rtcp::CompoundWriter writer(buffer);
+    writer.AddReceiverReport(localSsrc_, {});
+    writer.AddCname(localSsrc_, OwnCname(id_));
+    writer.AddBye(all.subspan(first, std::min(rtcp::CompoundWriter::kMaxByeSources, all.size() - first)));
+    SendRtcp(ByteView(buffer).first(writer.Size()), now);
+  }
+  byes_.clear();
+}
+
+void Transport::SayGoodbye(Instant now) {
+  for (const auto& [id, consumer] : consumers_) QueueBye(*consumer);
+  SendByes(now);
+}
+
 void Transport::ReceiveRtcp(ByteView compound, Instant now) {
   rtcp::CompoundReader reader(compound);
   while (const auto message = reader.Next()) OnRtcpMessage(*message, now);
@@ -119,11 +147,20 @@ void Transport::OnRtcpMessage(const rtcp::Message& message, Instant now) {
   };
   if (const auto* report = std::get_if<rtcp::SenderReport>(&message)) {
     if (auto* producer = listener_.Find(report->sender)) {
-      producer->OnSenderReport(report->sender, report->ntp, report->rtpTimestamp, now);
+      producer->OnSenderReport(report->sender,
+                               {.ntp = report->ntp,
+                                .rtpTimestamp = report->rtpTimestamp,
+                                .packetCount = report->packetCount,
+                                .octetCount = report->octetCount},
+                               now);
     }
     OnReportBlocks(report->blocks, now);
   } else if (const auto* received = std::get_if<rtcp::ReceiverReport>(&message)) {
     OnReportBlocks(received->blocks, now);
+  } else if (const auto* bye = std::get_if<rtcp::Bye>(&message)) {
+    for (std::size_t i = 0; i < bye->Size(); ++i) {
+      if (auto* producer = listener_.Find(bye->At(i))) producer->OnBye(bye->At(i));
+    }
   } else if (const auto* picture = std::get_if<rtcp::PictureLoss>(&message)) {
     if (auto* consumer = consumerOf(picture->media)) consumer->OnPictureLoss(now);
   } else if (const auto* intra = std::get_if<rtcp::FullIntraRequest>(&message)) {
@@ -134,7 +171,7 @@ void Transport::OnRtcpMessage(const rtcp::Message& message, Instant now) {
     std::size_t packets = 0;
     for (std::size_t i = 0; i < nack->Size(); ++i)
       packets += 1 + static_cast<std::size_t>(std::popcount(nack->Bitmask(i)));
-    if (auto* consumer = consumerOf(nack->media)) consumer->OnNack(packets);
+    if (auto* consumer = consumerOf(nack->media)) consumer->OnNack(packets, now);
   }
 }
 

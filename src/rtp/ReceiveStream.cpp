@@ -129,6 +129,7 @@ std::optional<ReportBlock> ReceiveStream::MakeReport(Instant now) {
   const std::int64_t expected = Expected();
   const std::int64_t expectedInterval = expected - expectedPrior_;
   const std::int64_t lostInterval = expectedInterval - (received_ - receivedPrior_);
+  lastInterval_ = {expectedInterval, lostInterval};
   expectedPrior_ = expected;
   receivedPrior_ = received_;
   fractionLost_ = 0;

@@ -10,8 +10,10 @@
 #include "ringcast/base/Result.hpp"
 #include "ringcast/rtc/Descriptions.hpp"
 #include "ringcast/rtc/Registry.hpp"
+#include "ringcast/rtc/TraceEvents.hpp"
 #include "ringcast/rtp/Codec.hpp"
 #include "ringcast/rtp/Rewrite.hpp"
+#include "ringcast/rtp/ScoreKeeper.hpp"
 #include "ringcast/rtp/SendStream.hpp"
 #include "ringcast/rtp/SequenceRewriter.hpp"
 
@@ -44,7 +46,9 @@ class alignas(64) Consumer {
   void RequestKeyFrame(Instant now);
   void SetPriority(std::uint8_t priority) { priority_ = priority; }
   [[nodiscard]] std::uint8_t Priority() const { return priority_; }
-  Status EnableTraceEvents(const std::vector<ConsumerTraceEvent>& events);
+  // Returns what is preferred from now on, within what there is; nullopt: it has no layers to choose among.
+  Result<std::optional<ConsumerLayers>> SetPreferredLayers(std::optional<ConsumerLayers> layers, Instant now);
+  void EnableTraceEvents(std::vector<ConsumerTraceEvent> events) { trace_.Set(std::move(events)); }
 
   // It gets nothing for a while, because the worker has too much to do: as if it was paused, but that nobody
   // asked for it. When that ends, a stream of video goes on with a key frame.
@@ -83,14 +87,15 @@ class alignas(64) Consumer {
   // They went out.
   void OnSent(const rtp::SentPackets& packets, Instant now) { stream_.OnSent(packets, now); }
 
-  void OnReport(const rtp::ReportBlock& block, std::uint32_t nowCompact) {
-    stream_.OnReport(block, nowCompact);
-  }
+  void OnReport(const rtp::ReportBlock& block, std::uint32_t nowCompact);
+  [[nodiscard]] rtp::LossCount LastLoss() const { return stream_.LastInterval(); }  // by the last report
   void OnPictureLoss(Instant now);
   void OnFullIntraRequest(Instant now);
-  void OnNack(std::size_t packets);
+  void OnNack(std::size_t packets, Instant now);
   // nullopt before the first packet was admitted.
   [[nodiscard]] std::optional<rtp::SenderInfo> MakeSenderInfo(NtpTime ntp, Instant now) const;
+  // Whether anything was ever sent.
+  [[nodiscard]] bool Started() const { return started_; }
   // True once: the stream's first packet was admitted, and no report told its receiver how to time it.
   [[nodiscard]] bool TakeFirstReport() { return started_ && !std::exchange(firstReportTaken_, true); }
 
@@ -104,6 +109,8 @@ class alignas(64) Consumer {
   // Whether and as what the packet goes on. nullopt: of another codec, waiting for a key frame, too old.
   [[nodiscard]] std::optional<rtp::RtpRewrite> Admit(const RoutedPacket& routed, Instant now);
   void Synchronise(const RoutedPacket& routed, Instant now);
+  void TracePacket(const RoutedPacket& routed, const rtp::RtpRewrite& rewrite, Instant now);
+  void Trace(ConsumerTraceEvent event, TraceDirection direction, TraceInfo info, Instant now);
 
   // What every packet touches comes first, in three lines of the cache.
   Transport& transport_;
@@ -132,7 +139,8 @@ class alignas(64) Consumer {
   RtpStreamParams streamParams_;
   RtpParameters parameters_;
   std::vector<RtpEncodingParameters> consumableEncodings_;
-  std::vector<ConsumerTraceEvent> traceEvents_;
+  TraceSelection<ConsumerTraceEvent> trace_;
+  rtp::ScoreKeeper score_;
   std::uint64_t nackCount_ = 0, nackPacketCount_ = 0, pliCount_ = 0, firCount_ = 0;
   Index<Consumer>::Entry entry_;
 };

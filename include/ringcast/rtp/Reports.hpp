@@ -17,6 +17,18 @@ struct ReportBlock {
   std::uint32_t delaySinceLastSenderReport = 0;  // 1/65536 s
 };
 
+// Packets that a source sent in some time, and those of them that did not come.
+struct LossCount {
+  std::int64_t expected = 0;
+  std::int64_t lost = 0;
+
+  LossCount& operator+=(const LossCount& other) {
+    expected += other.expected;
+    lost += other.lost;
+    return *this;
+  }
+};
+
 struct SenderInfo {
   NtpTime ntp{};
   std::uint32_t rtpTimestamp = 0;  // of the instant `ntp`
