@@ -57,10 +57,11 @@ struct DependencyInfo {
   std::array<std::uint16_t, kMaxReferences> references{};  // how many frame numbers back
   std::uint8_t referenceCount = 0;
   bool tooManyReferences = false;
-  bool hasStructure = false;         // the structure is attached to this packet
-  bool hasActiveTargets = false;     // and the mask of active decode targets
-  std::uint8_t activeTargetsAt = 0;  // bits before that mask, or before where it would stand: 0: nowhere
-  std::uint32_t activeTargets = 0;   // bit n: decode target n. In force since the last mask, or all
+  bool hasStructure = false;          // the structure is attached to this packet
+  bool hasActiveTargets = false;      // and the mask of active decode targets
+  std::uint16_t activeTargetsAt = 0;  // bits before that mask, or before where it would stand: 0: nowhere
+  std::uint16_t endsAt = 0;           // bits before the zeros that fill it up
+  std::uint32_t activeTargets = 0;    // bit n: decode target n. In force since the last mask, or all
 
   [[nodiscard]] DecodeTargetIndication Indication(std::size_t target) const {
     return static_cast<DecodeTargetIndication>((indications >> (2 * target)) & 3);
