@@ -41,10 +41,10 @@ void Consumer::OnNack(std::size_t packets, Instant now) {
 // --- Trace events ---
 
 void Consumer::TracePacket(const RoutedPacket& routed, const rtp::RtpRewrite& rewrite, Instant now) {
-  const auto event = trace_.ForPacket(routed.keyFrame);
+  const auto event = trace_.ForPacket(routed.frame.keyFrame);
   if (!event) return;
-  Trace(*event, TraceDirection::kOut, DescribePacket(routed.packet, rewrite, {.keyFrame = routed.keyFrame}),
-        now);
+  Trace(*event, TraceDirection::kOut,
+        DescribePacket(routed.packet, rewrite, {.keyFrame = routed.frame.keyFrame}), now);
 }
 
 void Consumer::Trace(ConsumerTraceEvent event, TraceDirection direction, TraceInfo info, Instant now) {
@@ -56,17 +56,22 @@ void Consumer::Trace(ConsumerTraceEvent event, TraceDirection direction, TraceIn
 ConsumerScore Consumer::Score() const {
   ConsumerScore score;
   score.producerScores = producer_.Scores();
-  score.producerScore = score.producerScores.empty() ? std::uint8_t{0} : score.producerScores.front();
+  score.producerScore =
+      lastEncoding_ < score.producerScores.size() ? score.producerScores[lastEncoding_] : std::uint8_t{0};
   score.score = score_.Score();
   return score;
 }
 
-ConsumeResult Consumer::Summary() const { return {paused_, producerPaused_, Score(), std::nullopt}; }
+ConsumeResult Consumer::Summary() const {
+  ConsumeResult result{paused_, producerPaused_, Score(), std::nullopt};
+  if (layered_) result.preferredLayers = layered_->selector.Preferred();
+  return result;
+}
 
 ConsumerDump Consumer::Dump() const {
   ConsumerDump dump;
   dump.id = id_;
-  dump.type = RtpType::kSimple;
+  dump.type = type_;
   dump.producerId = producer_.Id();
   dump.kind = kind_;
   dump.rtpParameters = parameters_;
@@ -78,6 +83,13 @@ ConsumerDump Consumer::Dump() const {
   dump.paused = paused_;
   dump.producerPaused = producerPaused_;
   dump.priority = priority_;
+  if (layered_) {
+    const auto& selector = layered_->selector;
+    const auto describe = [](std::optional<rtp::LayerIds> layers) {
+      return layers ? std::optional(ConsumerLayers{layers->spatial, layers->temporal}) : std::nullopt;
+    };
+    dump.layers = {selector.Preferred(), describe(selector.Target()), describe(selector.Current())};
+  }
   dump.rtpStreams.push_back({streamParams_, score_.Score(), DescribeRtx(parameters_, streamParams_)});
   return dump;
 }

@@ -16,12 +16,12 @@ void EgressBatch::BeginStream(Consumer& consumer, bool video) {
   streams_.push_back({.consumer = &consumer, .video = video, .first = first, .last = first});
 }
 
-bool EgressBatch::Push(const RoutedPacket& routed, const rtp::RtpRewrite& rewrite) {
+bool EgressBatch::Push(const rtp::Packet& packet, const rtp::RtpRewrite& rewrite) {
   if (entries_.size() >= kMaxEntries) return false;
-  entries_.push_back({.routed = &routed,
+  entries_.push_back({.packet = &packet,
                       .rewrite = rewrite,
                       .stream = static_cast<std::uint32_t>(streams_.size() - 1),
-                      .size = static_cast<std::uint32_t>(rtp::SerializedSize(routed.packet, rewrite))});
+                      .size = static_cast<std::uint32_t>(rtp::SerializedSize(packet, rewrite))});
   ++streams_.back().last;
   return true;
 }
@@ -32,12 +32,19 @@ void EgressBatch::CountSent(std::span<const std::uint32_t> run, Sent& sent) {
     Stream& stream = streams_[entry.stream];
     ++stream.sent;
     stream.sentBytes += entry.size;
-    stream.sentPayloadBytes += static_cast<std::uint32_t>(entry.routed->packet.PayloadSize());
+    stream.sentPayloadBytes += static_cast<std::uint32_t>(entry.packet->PayloadSize());
     stream.timestamp = entry.rewrite.timestamp;
     if (!entry.rewrite.padded) continue;
     ++sent.paddedPackets;
-    sent.paddingBytes += entry.routed->packet.PaddingSize();
+    sent.paddingBytes += entry.packet->PaddingSize();
   }
+}
+
+// The ciphers read the payload from one place and write it to another, so what is not to be had from the
+// shared packet as it is must be made first.
+ByteView EgressBatch::BodyOf(const Entry& entry, MutableBytes scratch) {
+  if (!entry.rewrite.ChangesBody()) return rtp::Body(*entry.packet, entry.rewrite);
+  return scratch.first(rtp::WriteBody(*entry.packet, entry.rewrite, scratch));
 }
 
 void EgressBatch::SendRun(net::DatagramSink& sink, Destination& destination,
@@ -49,6 +56,7 @@ void EgressBatch::SendRun(net::DatagramSink& sink, Destination& destination,
     return;
   }
   const MutableBytes room = slot->Room();
+  if (bodies_.size() < size * run.size()) bodies_.resize(size * run.size());
   std::size_t offset = 0;
   jobs_.clear();
   for (const auto index : run) {
@@ -58,9 +66,8 @@ void EgressBatch::SendRun(net::DatagramSink& sink, Destination& destination,
     if (extensions != nullptr && extensions->HasTransportWideCc()) {
       values.transportSequenceNumber = destination.nextTransportSequenceNumber++;
     }
-    const auto& packet = entry.routed->packet;
-    const std::size_t headerSize = rtp::SerializeHeader(packet, entry.rewrite, values, out);
-    const ByteView body = rtp::Body(packet, entry.rewrite);
+    const std::size_t headerSize = rtp::SerializeHeader(*entry.packet, entry.rewrite, values, out);
+    const ByteView body = BodyOf(entry, MutableBytes(bodies_).subspan(offset));
     RC_ASSERT(headerSize + body.size() == entry.size);
     if (destination.srtp != nullptr) {
       jobs_.push_back({out.data(), headerSize, body, entry.rewrite.sequenceNumber});

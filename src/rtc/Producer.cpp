@@ -53,6 +53,10 @@ Result<RtpType> Producer::Validate(const ProduceOptions& options) {
                        " to " + std::to_string(mapping.mappedPayloadType.Value()) + ": above 127");
     }
   }
+  if (parameters.encodings.size() > LayerSelector::kMaxEncodings) {
+    return TypeError("a producer has " + std::to_string(LayerSelector::kMaxEncodings) +
+                     " encodings at the most, not " + std::to_string(parameters.encodings.size()));
+  }
   for (const auto& encoding : parameters.encodings) {
     if (parameters.encodings.size() > 1 && !encoding.ssrc && encoding.rid.empty()) {
       return TypeError("with more than one encoding each needs an ssrc or a rid");
@@ -71,6 +75,7 @@ Producer::Producer(Registry& registry, Transport& transport, const ProduceOption
       mapping_(options.rtpMapping),
       keyFrameRequestDelay_(Milliseconds(options.keyFrameRequestDelayMs)),
       paused_(options.paused),
+      lastSsrcs_(options.rtpParameters.encodings.size()),
       payloadTypes_(MapPayloadTypes(options)),
       entry_(registry.producers.Add(id_, *this)) {
   for (const auto& extension : parameters_.headerExtensions) extensions_.Set(extension.uri, extension.id);
@@ -159,6 +164,7 @@ Producer::Stream* Producer::CreateStream(const rtp::Packet& packet, std::size_t 
   streams_.push_back(Stream{.params = std::move(params),
                             .mappedSsrc = mapping_.encodings[encodingIndex].mappedSsrc,
                             .codec = rtp::ParseCodec(codec->mimeType),
+                            .frames = rtp::FrameInspector(rtp::ParseCodec(codec->mimeType)),
                             .receive = rtp::ReceiveStream(ssrc, codec->clockRate),
                             .keyFrames = KeyFrameRequester(keyFrameRequestDelay_),
                             .activity = rtp::ActivityMonitor(dtx),
@@ -186,8 +192,9 @@ std::optional<net::DropReason> Producer::Receive(rtp::Packet packet) {
   if (mapped == kNoPayloadType) return DropReason::kUnknownPayloadType;
   auto* stream = FindOrCreateStream(packet);
   if (stream == nullptr) return DropReason::kUnknownStream;
-  const bool newSource = stream->params.ssrc != lastSsrc_;
-  lastSsrc_ = stream->params.ssrc;
+  auto& lastSsrc = lastSsrcs_[stream->params.encodingIdx];
+  const bool newSource = stream->params.ssrc != lastSsrc;
+  lastSsrc = stream->params.ssrc;
 
   const auto accepted =
       stream->receive.OnPacket(packet.SequenceNumber(), packet.Timestamp(), packet.Size(), packet.Arrival());
@@ -205,10 +212,17 @@ std::optional<net::DropReason> Producer::Receive(rtp::Packet packet) {
   if ((packet.Extensions() & rtp::SetOf(rtp::Extension::kVideoOrientation)) != 0)
     NoteVideoOrientation(packet);
 
-  const bool keyFrame = rtp::IsKeyFrame(stream->codec, packet.Payload());
-  if (keyFrame) stream->keyFrames.OnKeyFrame();
+  if (accepted.restarted) stream->frames = rtp::FrameInspector(stream->codec);
+  auto frame = stream->frames.Inspect(packet);
+  packet.SetMaskPlace(rtp::MaskPlaceOf(frame));
+  stream->layers.Add(frame.spatialLayer, frame.temporalLayer, packet.Size(), packet.Arrival());
+  if (frame.keyFrame) stream->keyFrames.OnKeyFrame();
   if (paused_) return DropReason::kProducerPaused;
-  if (trace_.Packets()) TracePacket(packet, {.keyFrame = keyFrame});
+  if (trace_.Packets()) {
+    TracePacket(packet, {.keyFrame = frame.keyFrame,
+                         .spatialLayer = frame.spatialLayer,
+                         .temporalLayer = frame.temporalLayer});
+  }
 
   const bool paddingOnly = packet.PayloadSize() == 0;
   auto& turn = registry_.turn;
@@ -220,9 +234,10 @@ std::optional<net::DropReason> Producer::Receive(rtp::Packet packet) {
                       .sequenceNumber = accepted.sequenceNumber,
                       .mappedSsrc = stream->mappedSsrc,
                       .mappedPayloadType = PayloadType(mapped),
-                      .keyFrame = keyFrame,
+                      .encodingIndex = static_cast<std::uint8_t>(stream->params.encodingIdx),
                       .paddingOnly = paddingOnly,
-                      .restarted = accepted.restarted || (newSource && type_ == RtpType::kSimple)});
+                      .restarted = accepted.restarted || newSource,
+                      .frame = std::move(frame)});
   return std::nullopt;
 }
 
@@ -276,11 +291,20 @@ std::optional<std::uint32_t> Producer::SourceTimestamp(Ssrc mappedSsrc, Instant 
   const Stream* source = nullptr;
   for (const auto& stream : streams_) {
     // Of several sources that followed each other in one encoding, the one that is heard.
-    if (stream.mappedSsrc == mappedSsrc && (source == nullptr || stream.params.ssrc == lastSsrc_))
+    if (stream.mappedSsrc == mappedSsrc &&
+        (source == nullptr || stream.params.ssrc == lastSsrcs_[stream.params.encodingIdx]))
       source = &stream;
   }
   if (source == nullptr) return std::nullopt;
   return source->receive.Clock().TimestampAt(now);
+}
+
+std::optional<std::uint32_t> Producer::TimestampOffset(std::size_t fromEncoding,
+                                                       std::size_t toEncoding) const {
+  const auto* from = StreamOf(fromEncoding);
+  const auto* to = StreamOf(toEncoding);
+  if (from == nullptr || to == nullptr) return std::nullopt;
+  return to->receive.Clock().OffsetFrom(from->receive.Clock());
 }
 
 void Producer::SendKeyFrameRequest(Stream& stream, Instant now) {
@@ -325,7 +349,7 @@ void Producer::OnTimeout(Instant now) {
     if (stream.keyFrames.OnTimeout(now)) SendKeyFrameRequest(stream, now);
     if (!paused_ && stream.activity.OnTimeout(now)) scoresChanged |= stream.score.Deactivate();
   }
-  if (scoresChanged) NotifyScores();
+  if (scoresChanged) NotifyScores(now);
 }
 
 void Producer::AppendSsrcs(std::vector<Ssrc>& out) const {

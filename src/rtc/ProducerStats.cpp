@@ -12,14 +12,14 @@ namespace ringcast::rtc {
 // --- Whether streams come, and how well ---
 
 void Producer::OnActive(Stream& stream, Instant now) {
-  if (stream.score.Activate()) NotifyScores();
+  if (stream.score.Activate()) NotifyScores(now);
   transport_.Settle(now);
 }
 
-void Producer::OnBye(Ssrc ssrc) {
+void Producer::OnBye(Ssrc ssrc, Instant now) {
   auto* stream = FindStream(ssrc);
   if (stream == nullptr || !stream->activity.End()) return;
-  if (stream->score.Deactivate()) NotifyScores();
+  if (stream->score.Deactivate()) NotifyScores(now);
 }
 
 void Producer::AppendReports(std::vector<rtp::ReportBlock>& out, Instant now) {
@@ -31,7 +31,7 @@ void Producer::AppendReports(std::vector<rtp::ReportBlock>& out, Instant now) {
     out.push_back(*report);
     scoresChanged |= GradeInterval(stream);
   }
-  if (scoresChanged) NotifyScores();
+  if (scoresChanged) NotifyScores(now);
 }
 
 bool Producer::GradeInterval(Stream& stream) {
@@ -66,7 +66,7 @@ std::vector<std::uint8_t> Producer::Scores() const {
   return scores;
 }
 
-void Producer::NotifyScores() {
+void Producer::NotifyScores(Instant now) {
   std::vector<ProducerScore> scores;
   for (std::size_t i = 0; i < parameters_.encodings.size(); ++i) {
     const auto* stream = StreamOf(i);
@@ -75,8 +75,19 @@ void Producer::NotifyScores() {
     scores.push_back({params.encodingIdx, params.ssrc, params.rid, stream->score.Score()});
   }
   registry_.environment.notifier.ProducerScores(id_, scores);
-  for (const auto* consumer : consumers_)
+  for (auto* consumer : consumers_) {
     registry_.environment.notifier.ConsumerScores(consumer->Id(), consumer->Score());
+    consumer->OnEncodingsChanged(now);
+  }
+}
+
+std::bitset<LayerSelector::kMaxEncodings> Producer::Sent() const {
+  std::bitset<LayerSelector::kMaxEncodings> sent;
+  for (std::size_t i = 0; i < parameters_.encodings.size(); ++i) {
+    const auto* stream = StreamOf(i);
+    sent[i] = stream != nullptr && stream->score.Score() != 0;
+  }
+  return sent;
 }
 
 // --- Trace events ---

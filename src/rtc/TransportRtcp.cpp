@@ -109,7 +109,7 @@ void Transport::QueueBye(const Consumer& consumer) {
 void Transport::SendByes(Instant now) {
   const std::span<const Ssrc> all(byes_);
   for (std::size_t first = 0; first < all.size(); first += rtcp::CompoundWriter::kMaxByeSources) {
-    std::array<std::uint8_t, kMaxCompound> buffer;
+    std::array<std::uint8_t, rtcp::kMaxCompound> buffer;
     rtcp::CompoundWriter writer(buffer);
     writer.AddReceiverReport(localSsrc_, {});
     writer.AddCname(localSsrc_, OwnCname(id_));
@@ -159,7 +159,7 @@ void Transport::OnRtcpMessage(const rtcp::Message& message, Instant now) {
     OnReportBlocks(received->blocks, now);
   } else if (const auto* bye = std::get_if<rtcp::Bye>(&message)) {
     for (std::size_t i = 0; i < bye->Size(); ++i) {
-      if (auto* producer = listener_.Find(bye->At(i))) producer->OnBye(bye->At(i));
+      if (auto* producer = listener_.Find(bye->At(i))) producer->OnBye(bye->At(i), now);
     }
   } else if (const auto* picture = std::get_if<rtcp::PictureLoss>(&message)) {
     if (auto* consumer = consumerOf(picture->media)) consumer->OnPictureLoss(now);

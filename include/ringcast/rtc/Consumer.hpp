@@ -2,6 +2,7 @@
 
 #include <bitset>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -9,9 +10,11 @@
 
 #include "ringcast/base/Result.hpp"
 #include "ringcast/rtc/Descriptions.hpp"
+#include "ringcast/rtc/LayerSelector.hpp"
 #include "ringcast/rtc/Registry.hpp"
 #include "ringcast/rtc/TraceEvents.hpp"
 #include "ringcast/rtp/Codec.hpp"
+#include "ringcast/rtp/PictureRewriter.hpp"
 #include "ringcast/rtp/Rewrite.hpp"
 #include "ringcast/rtp/ScoreKeeper.hpp"
 #include "ringcast/rtp/SendStream.hpp"
@@ -19,8 +22,7 @@
 
 namespace ringcast::rtc {
 
-// One subscription of type simple: decides which of its producer's packets go on, and how they are called
-// there.
+// One subscription: decides which of its producer's packets go on, and how they are called there.
 class alignas(64) Consumer {
  public:
   // TypeError: parameters that contradict themselves; Error: a type that cannot be served. Changes nothing.
@@ -60,6 +62,8 @@ class alignas(64) Consumer {
   // Whether it would get something but for that.
   [[nodiscard]] bool Wants() const;
 
+  // The producer has begun or ceased to receive one of its encodings.
+  void OnEncodingsChanged(Instant now);
   void OnProducerPaused();
   void OnProducerResumed(Instant now);
 
@@ -108,7 +112,20 @@ class alignas(64) Consumer {
   [[nodiscard]] bool Active() const { return !paused_ && !producerPaused_ && !shed_; }
   // Whether and as what the packet goes on. nullopt: of another codec, waiting for a key frame, too old.
   [[nodiscard]] std::optional<rtp::RtpRewrite> Admit(const RoutedPacket& routed, Instant now);
+  // The same of those with layers.
+  [[nodiscard]] std::optional<rtp::RtpRewrite> AdmitLayer(const RoutedPacket& routed, Instant now);
+  // What is left out closes up.
+  void SkipLayer(const RoutedPacket& routed, bool wholePicture);
+  [[nodiscard]] rtp::RtpRewrite Rename(const RoutedPacket& routed, std::int64_t sequenceNumber, bool marker,
+                                       Instant now);
   void Synchronise(const RoutedPacket& routed, Instant now);
+  [[nodiscard]] std::optional<std::uint32_t> AlignedTimestamp(std::size_t encoding, std::size_t before,
+                                                              std::uint32_t input) const;
+  void RequestSwitch(Instant now);
+  // What goes on next begins anew, with a key frame where there are any.
+  void Resync();
+  void Continue(Instant now);
+  void TellLayers();
   void TracePacket(const RoutedPacket& routed, const rtp::RtpRewrite& rewrite, Instant now);
   void Trace(ConsumerTraceEvent event, TraceDirection direction, TraceInfo info, Instant now);
 
@@ -131,9 +148,21 @@ class alignas(64) Consumer {
   alignas(64) rtp::SendStream stream_;
   alignas(64) rtp::SequenceRewriter sequence_;
 
+  // Of those that choose among layers.
+  struct Layered {
+    LayerSelector selector;
+    // Of simulcast: one stream is made of several. Within a stream with spatial layers ids stay as they are.
+    bool renumbersPictures = false;
+    rtp::PictureRewriter pictures;
+    std::optional<ConsumerLayers> told;  // to the controller
+  };
+  std::unique_ptr<Layered> layered_;
+  std::uint8_t lastEncoding_ = 0;  // that was synchronised with
+
   std::string id_;
   Registry& registry_;
   std::uint64_t serialNumber_;
+  RtpType type_;
   rtp::Codec codec_ = rtp::Codec::kOther;
   rtp::OutgoingExtensions extensions_;
   RtpStreamParams streamParams_;

@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "ringcast/net/DatagramSink.hpp"
-#include "ringcast/rtc/RoutedPacket.hpp"
 #include "ringcast/rtc/RunPlan.hpp"
 #include "ringcast/rtp/Rewrite.hpp"
 #include "ringcast/srtp/RtpEncryptor.hpp"
@@ -21,7 +20,7 @@ class Consumer;
 class EgressBatch {
  public:
   struct Entry {
-    const RoutedPacket* routed = nullptr;
+    const rtp::Packet* packet = nullptr;
     rtp::RtpRewrite rewrite;
     std::uint32_t stream = 0;  // index into Streams()
     std::uint32_t size = 0;    // serialised, without SRTP
@@ -46,7 +45,7 @@ class EgressBatch {
   // Entries pushed from here on are this consumer's.
   void BeginStream(Consumer& consumer, bool video);
   // False: dropped, the limit is reached.
-  bool Push(const RoutedPacket& routed, const rtp::RtpRewrite& rewrite);
+  bool Push(const rtp::Packet& packet, const rtp::RtpRewrite& rewrite);
 
   [[nodiscard]] bool Empty() const { return entries_.empty(); }
   [[nodiscard]] const std::vector<Entry>& Entries() const { return entries_; }
@@ -72,6 +71,8 @@ class EgressBatch {
  private:
   void SendRun(net::DatagramSink& sink, Destination& destination, std::span<const std::uint32_t> run,
                rtp::SendTimeValues values, Sent& sent);
+  // What follows the entry's header; a changed body is put at `scratch`.
+  static ByteView BodyOf(const Entry& entry, MutableBytes scratch);
   void CountSent(std::span<const std::uint32_t> run, Sent& sent);
 
   std::vector<Entry> entries_;
@@ -80,6 +81,7 @@ class EgressBatch {
   std::vector<RunPlan::Stream> planned_;
   RunPlan plan_;
   std::vector<srtp::RtpEncryptor::Job> jobs_;  // of one run
+  std::vector<std::uint8_t> bodies_;           // of a run: those that are not parts of shared packets
 };
 
 }  // namespace ringcast::rtc

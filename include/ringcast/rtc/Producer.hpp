@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <bitset>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -12,11 +13,13 @@
 #include "ringcast/net/DropReason.hpp"
 #include "ringcast/rtc/Descriptions.hpp"
 #include "ringcast/rtc/KeyFrameRequester.hpp"
+#include "ringcast/rtc/LayerSelector.hpp"
 #include "ringcast/rtc/Registry.hpp"
 #include "ringcast/rtc/RoutedPacket.hpp"
 #include "ringcast/rtc/TraceEvents.hpp"
 #include "ringcast/rtp/ActivityMonitor.hpp"
 #include "ringcast/rtp/Codec.hpp"
+#include "ringcast/rtp/FrameInspector.hpp"
 #include "ringcast/rtp/LayerRates.hpp"
 #include "ringcast/rtp/Packet.hpp"
 #include "ringcast/rtp/ReceiveStream.hpp"
@@ -74,8 +77,13 @@ class Producer {
 
   void OnSenderReport(Ssrc ssrc, const rtp::SenderInfo& info, Instant now);
   // The source of this stream has gone.
-  void OnBye(Ssrc ssrc);
+  void OnBye(Ssrc ssrc, Instant now);
 
+  // Which encodings are being received.
+  [[nodiscard]] std::bitset<LayerSelector::kMaxEncodings> Sent() const;
+  // What turns timestamps of one encoding into those of another, see rtp::SenderClock.
+  [[nodiscard]] std::optional<std::uint32_t> TimestampOffset(std::size_t fromEncoding,
+                                                             std::size_t toEncoding) const;
   // The RTP timestamp that this stream's source has reached, by its own sender reports; nullopt without any.
   [[nodiscard]] std::optional<std::uint32_t> SourceTimestamp(Ssrc mappedSsrc, Instant now) const;
 
@@ -109,6 +117,7 @@ class Producer {
     RtpStreamParams params;
     Ssrc mappedSsrc;
     rtp::Codec codec = rtp::Codec::kOther;
+    rtp::FrameInspector frames;
     rtp::ReceiveStream receive;
     KeyFrameRequester keyFrames;
     rtp::ActivityMonitor activity;
@@ -130,7 +139,7 @@ class Producer {
   void OnActive(Stream& stream, Instant now);
   [[nodiscard]] bool GradeInterval(Stream& stream);  // whether the score is another now
   [[nodiscard]] RtpStreamStats StatsOf(Stream& stream, Instant now);
-  void NotifyScores();
+  void NotifyScores(Instant now);
   void TracePacket(const rtp::Packet& packet, const TracedFacts& facts);
   void Trace(ProducerTraceEvent event, TraceDirection direction, TraceInfo info, Instant now);
   void NoteVideoOrientation(const rtp::Packet& packet);
@@ -153,7 +162,8 @@ class Producer {
     Instant arrival;
   };
   std::optional<EarlyReport> earlyReport_;
-  Ssrc lastSsrc_;  // of the last packet: a simple producer's sender may start anew under another
+  // Of the last packet of each encoding: its sender may start anew under another.
+  std::vector<Ssrc> lastSsrcs_;
   TraceSelection<ProducerTraceEvent> trace_;
   std::optional<rtp::VideoOrientation> videoOrientation_;  // as it was told
   // Payload type on the wire to payload type in the router; 0xff: not ours.

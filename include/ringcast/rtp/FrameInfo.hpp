@@ -68,6 +68,15 @@ struct DependencyInfo {
   }
 };
 
+// Where a dependency descriptor has its mask of active decode targets, or would have it: what it takes to
+// send it on with another one. Bits as in DependencyInfo.
+struct TargetMaskPlace {
+  std::uint16_t at = 0;
+  std::uint16_t endsAt = 0;
+  std::uint8_t targetCount = 0;  // 0: there is no descriptor
+  bool present = false;
+};
+
 // What is known of the frame that a packet belongs to: by its payload descriptor, or by its dependency
 // descriptor, which wins where both are there.
 struct FrameInfo {
@@ -86,5 +95,11 @@ struct FrameInfo {
   std::shared_ptr<const DependencyStructure> structure;  // nullptr: no dependency descriptor
   DependencyInfo dependency;
 };
+
+[[nodiscard]] inline TargetMaskPlace MaskPlaceOf(const FrameInfo& frame) {
+  if (!frame.structure) return {};
+  const auto& info = frame.dependency;
+  return {info.activeTargetsAt, info.endsAt, frame.structure->targetCount, info.hasActiveTargets};
+}
 
 }  // namespace ringcast::rtp

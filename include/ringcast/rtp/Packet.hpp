@@ -10,6 +10,7 @@
 #include "ringcast/base/Types.hpp"
 #include "ringcast/net/PacketPool.hpp"
 #include "ringcast/rtp/Extensions.hpp"
+#include "ringcast/rtp/FrameInfo.hpp"
 
 namespace ringcast::rtp {
 
@@ -56,6 +57,10 @@ class Packet {
   // Those that were found.
   [[nodiscard]] ExtensionSet Extensions() const { return found_; }
 
+  // Kept with the packet for those who send it on.
+  void SetMaskPlace(const TargetMaskPlace& place) { maskPlace_ = place; }
+  [[nodiscard]] const TargetMaskPlace& MaskPlace() const { return maskPlace_; }
+
   [[nodiscard]] const net::PacketRef& Buffer() const { return buffer_; }
 
  private:
@@ -78,6 +83,7 @@ class Packet {
   std::uint8_t csrcCount_ = 0;
   ringcast::PayloadType payloadType_;
   bool marker_ = false;
+  TargetMaskPlace maskPlace_;
   std::array<Place, kExtensionCount> extensions_{};
 };
 

@@ -183,7 +183,7 @@ TEST_CASE("a consumer is refused where its producer, ssrc, kind or type does not
   wrong.rtpParameters.encodings[0].ssrc.reset();
   CHECK(transport.Consume(wrong, sim.now).Failure().kind == ErrorKind::kTypeError);
   wrong = options;
-  wrong.type = rtc::RtpType::kSimulcast;
+  wrong.type = rtc::RtpType::kPipe;
   CHECK_THAT(transport.Consume(wrong, sim.now).Failure().reason, Catch::Contains("not supported yet"));
   REQUIRE(transport.Consume(options, sim.now).Ok());
   auto sameSsrc = options;
