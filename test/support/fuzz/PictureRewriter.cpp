@@ -21,12 +21,12 @@ constexpr std::int64_t kIds = 0x8000;
 // none of its business any more.
 class Model {
  public:
-  explicit Model(std::uint16_t first) : latest_(first), told_(first) {}
+  explicit Model(std::uint16_t first) : latest_(first), highest_(first) {}
 
   void Resync(std::uint16_t first) {
     rewriter_.Resync();
     latest_ = first;
-    told_ = first;
+    highest_ = first;
     synced_ = false;
     outputs_.clear();
     skipped_.clear();
@@ -34,13 +34,12 @@ class Model {
 
   // Not so far that the ids would say the opposite.
   void Ahead(std::int64_t pictures) {
-    if (latest_ + pictures < told_ + kIds / 2) latest_ += pictures;
+    if (latest_ + pictures < highest_ + kIds / 2) latest_ += pictures;
   }
 
   void Skip(std::int64_t back) {
     const std::int64_t picture = Picture(back);
     rewriter_.Skip(InfoOf(Payload(picture)));
-    told_ = std::max(told_, picture);
     // What went out of it went out; the rest of it does not.
     if (synced_) skipped_.insert(picture);
   }
@@ -49,7 +48,6 @@ class Model {
     const std::int64_t picture = Picture(back);
     auto payload = Payload(picture);
     const auto patch = rewriter_.Map(InfoOf(payload), payload);
-    told_ = std::max(told_, picture);
     if (!patch) {
       RC_ASSERT(synced_);
       RC_ASSERT(skipped_.contains(picture) || picture < first_ || back >= rtp::SequenceRewriter::kWindow);
@@ -62,6 +60,7 @@ class Model {
       if (highestOutput_) RC_ASSERT(id == (*highestOutput_ + 1) % kIds);
       first_ = picture;
     }
+    highest_ = synced_ ? std::max(highest_, picture) : picture;
     synced_ = true;
     RC_ASSERT(picture >= first_);
     RC_ASSERT(!skipped_.contains(picture));
@@ -108,7 +107,7 @@ class Model {
 
   rtp::PictureRewriter rewriter_;
   std::int64_t latest_;
-  std::int64_t told_;  // the highest that the rewriter knows of
+  std::int64_t highest_;  // of those that went out
   std::int64_t first_ = 0;
   bool synced_ = false;
   std::optional<std::int64_t> highestOutput_;
