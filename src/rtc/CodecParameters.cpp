@@ -91,6 +91,13 @@ bool IsMediaCodec(const RtpCodecParameters& codec) {
                       [&](std::string_view feature) { return EqualsIgnoringCase(subtype, feature); });
 }
 
+std::optional<PayloadType> RetransmittedType(const RtpCodecParameters& codec) {
+  if (!EqualsIgnoringCase(Subtype(codec.mimeType), "rtx")) return std::nullopt;
+  const auto repeated = IntegerParameter(codec, "apt");
+  if (!repeated || *repeated < 0 || *repeated > 127) return std::nullopt;
+  return PayloadType(static_cast<std::uint8_t>(*repeated));
+}
+
 bool HasFeedback(const RtpCodecParameters& codec, std::string_view type, std::string_view parameter) {
   return std::any_of(codec.rtcpFeedback.begin(), codec.rtcpFeedback.end(), [&](const RtcpFeedback& feedback) {
     return feedback.type == type && feedback.parameter == parameter;

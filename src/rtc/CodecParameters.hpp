@@ -12,6 +12,10 @@ namespace ringcast::rtc {
 // "video/ulpfec").
 [[nodiscard]] bool IsMediaCodec(const RtpCodecParameters& codec);
 
+// The payload type that a codec of retransmissions repeats packets of (RFC 4588 section 8.1); nullopt: it is
+// none.
+[[nodiscard]] std::optional<PayloadType> RetransmittedType(const RtpCodecParameters& codec);
+
 // Whether this feedback was negotiated for it.
 [[nodiscard]] bool HasFeedback(const RtpCodecParameters& codec, std::string_view type,
                                std::string_view parameter = {});

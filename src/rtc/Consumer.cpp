@@ -5,6 +5,7 @@
 
 #include "ringcast/rtc/Producer.hpp"
 #include "ringcast/rtc/Transport.hpp"
+#include "ringcast/rtcp/NackList.hpp"
 #include "rtc/CodecParameters.hpp"
 #include "rtc/Scalability.hpp"
 
@@ -105,6 +106,9 @@ Consumer::Consumer(Registry& registry, Transport& transport, Producer& producer,
     layered_->selector.SetPreferred(options.preferredLayers);
     layered_->selector.SetSent(producer_.Sent());
   }
+  if (streamParams_.useNack) log_.emplace();
+  repeatsAsItWas_ = log_ && !streamParams_.rtxSsrc;
+  rtxSequence_ = FirstSequenceNumber(registry.environment.random);
   producer_.AddConsumer(*this);
 }
 
@@ -247,9 +251,10 @@ std::size_t Consumer::Offer(EgressBatch& batch, Instant now) {
     if (!rewrite) continue;
     if (!batch.Push(routed.packet, *rewrite)) {
       ++noRoom;
-    } else if (trace_.Packets()) {
-      TracePacket(routed, *rewrite, now);
+      continue;
     }
+    if (log_) Remember(routed, *rewrite, now);
+    if (trace_.Packets()) TracePacket(routed, *rewrite, now);
   }
   return noRoom;
 }
@@ -340,13 +345,75 @@ rtp::RtpRewrite Consumer::Rename(const RoutedPacket& routed, std::int64_t sequen
                          .payloadType = routed.mappedPayloadType,
                          .marker = marker,
                          .padded = routed.padded,
-                         .extensions = extensions_.Empty() ? nullptr : &extensions_};
+                         .extensions = extensions_.Empty() ? nullptr : &extensions_,
+                         .sendTimeUse = repeatsAsItWas_ ? rtp::RtpRewrite::SendTime::kRemembered
+                                                        : rtp::RtpRewrite::SendTime::kNow};
 }
 
 std::optional<rtp::SenderInfo> Consumer::MakeSenderInfo(NtpTime ntp, Instant now) const {
   auto source = producer_.SourceTimestamp(*consumableEncodings_[lastEncoding_].ssrc, now);
   if (source) source = timestamp_.Map(*source);
   return stream_.MakeSenderInfo(ntp, source, now);
+}
+
+// --- Retransmission ---
+
+void Consumer::Remember(const RoutedPacket& routed, const rtp::RtpRewrite& rewrite, Instant now) {
+  if (routed.historySerial == 0) return;
+  auto& sent = log_->Add(rewrite.sequenceNumber, routed.historySerial, now);
+  sent.SetHeader(rewrite.payloadType, rewrite.timestamp, rewrite.marker, rewrite.padded);
+  if (rewrite.patch.size != 0) sent.SetPatch(rewrite.patch);
+  if (rewrite.activeTargets != 0) sent.SetActiveTargets(rewrite.activeTargets);
+}
+
+void Consumer::NoteSendTime(std::int64_t sequenceNumber, const rtp::SendTimeValues& values) {
+  if (auto* sent = log_->Find(sequenceNumber)) sent->SetSendTime(values);
+}
+
+void Consumer::OnNack(const rtcp::Nack& nack, EgressBatch& batch, Instant now) {
+  ++nackCount_;
+  if (trace_.Has(ConsumerTraceEvent::kNack)) Trace(ConsumerTraceEvent::kNack, TraceDirection::kIn, {}, now);
+  batch.BeginStream(*this, kind_ == MediaKind::kVideo, true);
+  rtcp::NackNumbers numbers(nack);
+  while (const auto number = numbers.Next()) {
+    ++nackPacketCount_;
+    if (log_) Resend(*number, batch, now);
+  }
+}
+
+void Consumer::Resend(std::uint16_t sequenceNumber, EgressBatch& batch, Instant now) {
+  auto* sent = log_->FindOnWire(sequenceNumber);
+  if (sent == nullptr) return;
+  const auto* packet = registry_.history.Find(sent->HistorySerial());
+  // Before a round trip is known, as long as most are.
+  constexpr auto kUsualRoundTrip = Milliseconds(50);
+  const auto roundTrip = stream_.RoundTripTime().value_or(kUsualRoundTrip);
+  if (packet == nullptr || !rtp::SentLog::MayResend(*sent, now, roundTrip)) return;
+  rtp::RtpRewrite rewrite{.ssrc = OutputSsrc(),
+                          .timestamp = sent->Timestamp(),
+                          .sequenceNumber = log_->Unwrap(sent->SequenceNumber()),
+                          .payloadType = sent->PayloadType(),
+                          .marker = sent->Marker(),
+                          .padded = sent->Padded(),
+                          .extensions = extensions_.Empty() ? nullptr : &extensions_,
+                          .patch = sent->Patch(),
+                          .activeTargets = sent->ActiveTargets().value_or(0)};
+  if (repeatsAsItWas_) {
+    const auto left = sent->SendTime();
+    if (!left) return;
+    rewrite.sendTimeUse = rtp::RtpRewrite::SendTime::kGiven;
+    rewrite.sendTime = *left;
+  } else {
+    rewrite.ssrc = *streamParams_.rtxSsrc;
+    rewrite.payloadType = *streamParams_.rtxPayloadType;
+    rewrite.retransmission = true;
+    rewrite.originalSequenceNumber = sent->SequenceNumber();
+    rewrite.sequenceNumber = rtxSequence_++;
+    rewrite.padded = false;
+  }
+  if (!batch.Push(*packet, rewrite)) return;
+  rtp::SentLog::NoteResent(*sent, now);
+  ++packetsRetransmitted_;
 }
 
 }  // namespace ringcast::rtc

@@ -32,12 +32,6 @@ void Consumer::OnFullIntraRequest(Instant now) {
   RequestKeyFrame(now);
 }
 
-void Consumer::OnNack(std::size_t packets, Instant now) {
-  ++nackCount_;
-  nackPacketCount_ += packets;
-  if (trace_.Has(ConsumerTraceEvent::kNack)) Trace(ConsumerTraceEvent::kNack, TraceDirection::kIn, {}, now);
-}
-
 // --- Trace events ---
 
 void Consumer::TracePacket(const RoutedPacket& routed, const rtp::RtpRewrite& rewrite, Instant now) {
@@ -103,6 +97,7 @@ std::vector<RtpStreamStats> Consumer::Stats(Instant now) {
   stats.packetsLost = stream_.PacketsLost();
   stats.fractionLost = stream_.FractionLost();
   stats.jitter = stream_.Jitter();
+  stats.packetsRetransmitted = packetsRetransmitted_;
   stats.nackCount = nackCount_;
   stats.nackPacketCount = nackPacketCount_;
   stats.pliCount = pliCount_;

@@ -11,9 +11,13 @@ void EgressBatch::Clear() {
   streams_.clear();
 }
 
-void EgressBatch::BeginStream(Consumer& consumer, bool video) {
+void EgressBatch::BeginStream(Consumer& consumer, bool video, bool retransmissions) {
   const auto first = static_cast<std::uint32_t>(entries_.size());
-  streams_.push_back({.consumer = &consumer, .video = video, .first = first, .last = first});
+  streams_.push_back({.consumer = &consumer,
+                      .video = video,
+                      .retransmissions = retransmissions,
+                      .first = first,
+                      .last = first});
 }
 
 bool EgressBatch::Push(const rtp::Packet& packet, const rtp::RtpRewrite& rewrite) {
@@ -47,8 +51,20 @@ ByteView EgressBatch::BodyOf(const Entry& entry, MutableBytes scratch) {
   return scratch.first(rtp::WriteBody(*entry.packet, entry.rewrite, scratch));
 }
 
+rtp::SendTimeValues EgressBatch::SendTimeOf(const Entry& entry, Destination& destination,
+                                            rtp::SendTimeValues values) const {
+  using SendTime = rtp::RtpRewrite::SendTime;
+  const auto& rewrite = entry.rewrite;
+  if (rewrite.sendTimeUse == SendTime::kGiven) return rewrite.sendTime;
+  if (rewrite.extensions != nullptr && rewrite.extensions->HasTransportWideCc())
+    values.transportSequenceNumber = destination.nextTransportSequenceNumber++;
+  if (rewrite.sendTimeUse == SendTime::kRemembered)
+    streams_[entry.stream].consumer->NoteSendTime(rewrite.sequenceNumber, values);
+  return values;
+}
+
 void EgressBatch::SendRun(net::DatagramSink& sink, Destination& destination,
-                          std::span<const std::uint32_t> run, rtp::SendTimeValues values, Sent& sent) {
+                          std::span<const std::uint32_t> run, const rtp::SendTimeValues& values, Sent& sent) {
   const std::size_t size = sizes_[run.front()];
   auto slot = sink.Acquire(size * run.size());
   if (!slot) {
@@ -62,11 +78,8 @@ void EgressBatch::SendRun(net::DatagramSink& sink, Destination& destination,
   for (const auto index : run) {
     const Entry& entry = entries_[index];
     const MutableBytes out = room.subspan(offset);
-    const auto* extensions = entry.rewrite.extensions;
-    if (extensions != nullptr && extensions->HasTransportWideCc()) {
-      values.transportSequenceNumber = destination.nextTransportSequenceNumber++;
-    }
-    const std::size_t headerSize = rtp::SerializeHeader(*entry.packet, entry.rewrite, values, out);
+    const std::size_t headerSize =
+        rtp::SerializeHeader(*entry.packet, entry.rewrite, SendTimeOf(entry, destination, values), out);
     const ByteView body = BodyOf(entry, MutableBytes(bodies_).subspan(offset));
     RC_ASSERT(headerSize + body.size() == entry.size);
     if (destination.srtp != nullptr) {
@@ -100,6 +113,7 @@ EgressBatch::Sent EgressBatch::Send(net::DatagramSink& sink, Destination& destin
     SendRun(sink, destination, order.subspan(run.first, run.last - run.first), values, sent);
   for (const auto& stream : streams_) {
     if (stream.sent == 0) continue;
+    if (stream.retransmissions) continue;
     stream.consumer->OnSent({.timestamp = stream.timestamp,
                              .count = stream.sent,
                              .payloadBytes = stream.sentPayloadBytes,

@@ -10,6 +10,7 @@
 #include "ringcast/rtc/EvenSizes.hpp"
 #include "ringcast/rtc/Transport.hpp"
 #include "ringcast/rtcp/Compound.hpp"
+#include "ringcast/rtcp/NackList.hpp"
 #include "rtc/CodecParameters.hpp"
 
 namespace ringcast::rtc {
@@ -33,6 +34,16 @@ std::array<std::uint8_t, 128> MapPayloadTypes(const ProduceOptions& options) {
       if (mapping.payloadType == codec.payloadType)
         map[codec.payloadType.Value()] = mapping.mappedPayloadType.Value();
     }
+  }
+  return map;
+}
+
+std::array<std::uint8_t, 128> MapRetransmissionTypes(const RtpParameters& parameters) {
+  std::array<std::uint8_t, 128> map;
+  map.fill(kNoPayloadType);
+  for (const auto& codec : parameters.codecs) {
+    const auto repeated = RetransmittedType(codec);
+    if (repeated) map[codec.payloadType.Value()] = repeated->Value();
   }
   return map;
 }
@@ -77,6 +88,7 @@ Producer::Producer(Registry& registry, Transport& transport, const ProduceOption
       paused_(options.paused),
       lastSsrcs_(options.rtpParameters.encodings.size()),
       payloadTypes_(MapPayloadTypes(options)),
+      retransmissionTypes_(MapRetransmissionTypes(options.rtpParameters)),
       entry_(registry.producers.Add(id_, *this)) {
   for (const auto& extension : parameters_.headerExtensions) extensions_.Set(extension.uri, extension.id);
 }
@@ -101,7 +113,10 @@ void Producer::Pause() {
 void Producer::Resume(Instant now) {
   if (!paused_) return;
   paused_ = false;
-  for (auto& stream : streams_) stream.activity.Restart(now);
+  for (auto& stream : streams_) {
+    stream.activity.Restart(now);
+    if (stream.nacks) stream.nacks->Reset();
+  }
   for (auto* consumer : consumers_) consumer->OnProducerResumed(now);
   transport_.Settle(now);
 }
@@ -161,6 +176,7 @@ Producer::Stream* Producer::CreateStream(const rtp::Packet& packet, std::size_t 
   const auto ssrc = packet.SenderSsrc();
   auto params = DescribeStream(parameters_, encoding, *codec, encodingIndex, ssrc);
   const bool dtx = params.useDtx;
+  const bool nack = params.useNack;
   streams_.push_back(Stream{.params = std::move(params),
                             .mappedSsrc = mapping_.encodings[encodingIndex].mappedSsrc,
                             .codec = rtp::ParseCodec(codec->mimeType),
@@ -170,6 +186,7 @@ Producer::Stream* Producer::CreateStream(const rtp::Packet& packet, std::size_t 
                             .activity = rtp::ActivityMonitor(dtx),
                             .score = {},
                             .layers = {}});
+  if (nack) streams_.back().nacks.emplace();
   if (earlyReport_ && earlyReport_->ssrc == ssrc) {
     streams_.back().receive.OnSenderReport(earlyReport_->info.ntp, earlyReport_->info.rtpTimestamp,
                                            earlyReport_->arrival);
@@ -186,18 +203,69 @@ Producer::Stream* Producer::FindOrCreateStream(const rtp::Packet& packet) {
 
 std::optional<net::DropReason> Producer::Receive(rtp::Packet packet) {
   using net::DropReason;
-  using Verdict = rtp::ReceiveStream::Verdict;
-
-  const auto mapped = payloadTypes_[packet.PayloadType().Value()];
-  if (mapped == kNoPayloadType) return DropReason::kUnknownPayloadType;
+  const auto payloadType = packet.PayloadType().Value();
+  if (retransmissionTypes_[payloadType] != kNoPayloadType) return ReceiveRetransmission(std::move(packet));
+  if (payloadTypes_[payloadType] == kNoPayloadType) return DropReason::kUnknownPayloadType;
   auto* stream = FindOrCreateStream(packet);
   if (stream == nullptr) return DropReason::kUnknownStream;
-  auto& lastSsrc = lastSsrcs_[stream->params.encodingIdx];
-  const bool newSource = stream->params.ssrc != lastSsrc;
-  lastSsrc = stream->params.ssrc;
+  return Accept(*stream, std::move(packet), false);
+}
 
-  const auto accepted =
-      stream->receive.OnPacket(packet.SequenceNumber(), packet.Timestamp(), packet.Size(), packet.Arrival());
+// By ssrc; by repaired rid (RFC 8852 section 3.2); and what a lone encoding's mid brought here is its own.
+Producer::Stream* Producer::FindRepaired(const rtp::Packet& packet) {
+  for (auto& stream : streams_) {
+    if (stream.params.rtxSsrc == packet.SenderSsrc()) return &stream;
+  }
+  const auto rid = packet.ExtensionValue(rtp::Extension::kRepairedRid);
+  for (auto& stream : streams_) {
+    const bool belongs = rid ? stream.params.rid == Text(*rid) && !stream.params.rid.empty()
+                             : parameters_.encodings.size() == 1 && !parameters_.encodings[0].rtxSsrc;
+    if (!belongs || stream.params.ssrc != lastSsrcs_[stream.params.encodingIdx]) continue;
+    stream.params.rtxSsrc = packet.SenderSsrc();
+    return &stream;
+  }
+  return nullptr;
+}
+
+std::optional<net::DropReason> Producer::ReceiveRetransmission(rtp::Packet packet) {
+  using net::DropReason;
+  auto* stream = FindRepaired(packet);
+  if (stream == nullptr) return DropReason::kUnknownStream;
+  const PayloadType repeated(retransmissionTypes_[packet.PayloadType().Value()]);
+  if (payloadTypes_[repeated.Value()] == kNoPayloadType) return DropReason::kUnknownPayloadType;
+  if (!packet.RestoreFromRtx(stream->params.ssrc, repeated)) return DropReason::kProbe;
+  ++stream->packetsRetransmitted;
+  const auto reason = Accept(*stream, std::move(packet), true);
+  if (reason) ++stream->rtxPacketsDiscarded;
+  return reason;
+}
+
+bool Producer::TrackMissing(Stream& stream, const rtp::ReceiveStream::Accepted& accepted, bool keyFrame,
+                            bool recovered, Instant now) {
+  if (!stream.nacks) return true;
+  auto& nacks = *stream.nacks;
+  if (accepted.restarted) nacks.Reset();
+  const auto before = nacks.NextTimeout();
+  using Verdict = rtp::NackTracker::Verdict;
+  const auto verdict = nacks.OnPacket(accepted.sequenceNumber, keyFrame, recovered, now);
+  if (verdict == Verdict::kRepaired) ++stream.packetsRepaired;
+  // Once for a gap, not for each packet.
+  if (nacks.NextTimeout() != before) transport_.Settle(now);
+  return verdict == Verdict::kNew || verdict == Verdict::kReordered || verdict == Verdict::kRepaired;
+}
+
+std::optional<net::DropReason> Producer::Accept(Stream& stream, rtp::Packet packet, bool recovered) {
+  using net::DropReason;
+  using Verdict = rtp::ReceiveStream::Verdict;
+  const auto mapped = payloadTypes_[packet.PayloadType().Value()];
+  auto& lastSsrc = lastSsrcs_[stream.params.encodingIdx];
+  const bool newSource = stream.params.ssrc != lastSsrc;
+  lastSsrc = stream.params.ssrc;
+
+  const auto accepted = recovered ? stream.receive.OnRecovered(packet.SequenceNumber(), packet.Timestamp(),
+                                                               packet.Size(), packet.Arrival())
+                                  : stream.receive.OnPacket(packet.SequenceNumber(), packet.Timestamp(),
+                                                            packet.Size(), packet.Arrival());
   switch (accepted.verdict) {
     case Verdict::kAccepted:
       break;
@@ -208,20 +276,23 @@ std::optional<net::DropReason> Producer::Receive(rtp::Packet packet) {
       return DropReason::kTooOld;
   }
 
-  if (stream->activity.OnPacket(packet.Arrival())) OnActive(*stream, packet.Arrival());
+  if (stream.activity.OnPacket(packet.Arrival())) OnActive(stream, packet.Arrival());
   if ((packet.Extensions() & rtp::SetOf(rtp::Extension::kVideoOrientation)) != 0)
     NoteVideoOrientation(packet);
 
-  if (accepted.restarted) stream->frames = rtp::FrameInspector(stream->codec);
-  auto frame = stream->frames.Inspect(packet);
+  if (accepted.restarted) stream.frames = rtp::FrameInspector(stream.codec);
+  auto frame = stream.frames.Inspect(packet);
   packet.SetMaskPlace(rtp::MaskPlaceOf(frame));
-  stream->layers.Add(frame.spatialLayer, frame.temporalLayer, packet.Size(), packet.Arrival());
-  if (frame.keyFrame) stream->keyFrames.OnKeyFrame();
+  if (!TrackMissing(stream, accepted, frame.keyFrame, recovered, packet.Arrival()))
+    return DropReason::kTooOld;
+  stream.layers.Add(frame.spatialLayer, frame.temporalLayer, packet.Size(), packet.Arrival());
+  if (frame.keyFrame) stream.keyFrames.OnKeyFrame();
   if (paused_) return DropReason::kProducerPaused;
   if (trace_.Packets()) {
     TracePacket(packet, {.keyFrame = frame.keyFrame,
                          .spatialLayer = frame.spatialLayer,
-                         .temporalLayer = frame.temporalLayer});
+                         .temporalLayer = frame.temporalLayer,
+                         .retransmission = recovered});
   }
 
   const bool paddingOnly = packet.PayloadSize() == 0;
@@ -232,9 +303,9 @@ std::optional<net::DropReason> Producer::Receive(rtp::Packet packet) {
   ++filling_;
   waiting_.push_back({.packet = std::move(packet),
                       .sequenceNumber = accepted.sequenceNumber,
-                      .mappedSsrc = stream->mappedSsrc,
+                      .mappedSsrc = stream.mappedSsrc,
                       .mappedPayloadType = PayloadType(mapped),
-                      .encodingIndex = static_cast<std::uint8_t>(stream->params.encodingIdx),
+                      .encodingIndex = static_cast<std::uint8_t>(stream.params.encodingIdx),
                       .paddingOnly = paddingOnly,
                       .restarted = accepted.restarted || newSource,
                       .frame = std::move(frame)});
@@ -262,6 +333,12 @@ void Producer::Announce() {
   round_.swap(waiting_);
   if (kind_ == MediaKind::kVideo && registry_.environment.evenSizes != 0 && round_.size() > 1)
     MakeSizesEven();
+  if (!consumers_.empty()) {
+    for (auto& routed : round_) {
+      if (!routed.paddingOnly)
+        routed.historySerial = registry_.history.Add(routed.packet, routed.packet.Arrival());
+    }
+  }
   const bool restarted =
       std::any_of(round_.begin(), round_.end(), [](const RoutedPacket& routed) { return routed.restarted; });
   // In a worker with much else to do, each consumer and its transport are out of the cache when a burst
@@ -325,6 +402,36 @@ void Producer::SendKeyFrameRequest(Stream& stream, Instant now) {
   transport_.SendRtcp(std::span<const std::uint8_t>(buffer.data(), writer.Size()), now);
 }
 
+void Producer::AskForMissing(Stream& stream, Instant now) {
+  if (const auto timeout = stream.nacks->NextTimeout(); !timeout || now < *timeout) return;
+  const auto due = stream.nacks->OnTimeout(now);
+  auto numbers = due.sequenceNumbers;
+  while (!numbers.empty()) {
+    // As many as one message takes within a compound that every path carries.
+    std::array<rtcp::CompoundWriter::NackItem, 256> items;
+    const auto packed = rtcp::PackNack(numbers, items);
+    std::array<std::uint8_t, rtcp::kMaxCompound> buffer;
+    rtcp::CompoundWriter writer(buffer);
+    transport_.BeginFeedback(writer);
+    RC_ASSERT(
+        writer.AddNack(transport_.LocalSsrc(), stream.params.ssrc, std::span(items).first(packed.items)));
+    transport_.SendRtcp(ByteView(buffer).first(writer.Size()), now);
+    numbers = numbers.subspan(packed.numbers);
+    ++stream.nackCount;
+    stream.nackPacketCount += packed.numbers;
+    if (trace_.Has(ProducerTraceEvent::kNack))
+      Trace(ProducerTraceEvent::kNack, TraceDirection::kOut, {}, now);
+  }
+  if (due.keyFrameWanted && kind_ == MediaKind::kVideo && stream.keyFrames.OnRequest(now))
+    SendKeyFrameRequest(stream, now);
+}
+
+void Producer::OnRoundTripTime(Duration roundTrip) {
+  for (auto& stream : streams_) {
+    if (stream.nacks) stream.nacks->SetRoundTripTime(roundTrip);
+  }
+}
+
 void Producer::RequestKeyFrame(Ssrc mappedSsrc, Instant now) {
   if (kind_ != MediaKind::kVideo || paused_) return;
   for (auto& stream : streams_) {
@@ -337,6 +444,7 @@ std::optional<Instant> Producer::NextTimeout() const {
   std::optional<Instant> next;
   for (const auto& stream : streams_) {
     next = Earlier(next, stream.keyFrames.NextTimeout());
+    if (stream.nacks && !paused_) next = Earlier(next, stream.nacks->NextTimeout());
     // While the producer is paused its sender has no reason to send.
     if (!paused_) next = Earlier(next, stream.activity.NextTimeout());
   }
@@ -346,6 +454,7 @@ std::optional<Instant> Producer::NextTimeout() const {
 void Producer::OnTimeout(Instant now) {
   bool scoresChanged = false;
   for (auto& stream : streams_) {
+    if (stream.nacks && !paused_) AskForMissing(stream, now);
     if (stream.keyFrames.OnTimeout(now)) SendKeyFrameRequest(stream, now);
     if (!paused_ && stream.activity.OnTimeout(now)) scoresChanged |= stream.score.Deactivate();
   }

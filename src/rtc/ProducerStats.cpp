@@ -143,6 +143,11 @@ RtpStreamStats Producer::StatsOf(Stream& stream, Instant now) {
   stats.fractionLost = stream.receive.FractionLost();
   stats.jitter = stream.receive.Jitter();
   stats.packetsDiscarded = stream.receive.Discarded();
+  stats.packetsRepaired = stream.packetsRepaired;
+  stats.packetsRetransmitted = stream.packetsRetransmitted;
+  stats.rtxPacketsDiscarded = stream.rtxPacketsDiscarded;
+  stats.nackCount = stream.nackCount;
+  stats.nackPacketCount = stream.nackPacketCount;
   stats.pliCount = stream.pliCount;
   stats.firCount = stream.firCount;
   stats.rid = stream.params.rid;

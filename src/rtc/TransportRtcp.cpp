@@ -92,8 +92,22 @@ void Transport::SendReceiverReports(Instant now) {
     writer.AddReceiverReport(
         localSsrc_, all.subspan(first, std::min(rtcp::CompoundWriter::kMaxBlocks, all.size() - first)));
     writer.AddCname(localSsrc_, OwnCname(id_));
+    // Receivers have no other way to measure a round trip (RFC 3611 section 4.4).
+    if (first == 0) writer.AddReferenceTime(localSsrc_, registry_.environment.wallClock.Ntp(now));
     SendRtcp(std::span<const std::uint8_t>(buffer.data(), writer.Size()), now);
   }
+  if (referenceTimes_.HasAnswers()) SendReferenceAnswers(now);
+}
+
+void Transport::SendReferenceAnswers(Instant now) {
+  std::array<rtcp::CompoundWriter::DlrrItem, rtcp::ReferenceTimes::kMaxSources> items;
+  const auto count = referenceTimes_.TakeAnswers(items, now);
+  std::array<std::uint8_t, rtcp::kMaxCompound> buffer;
+  rtcp::CompoundWriter writer(buffer);
+  writer.AddReceiverReport(localSsrc_, {});
+  writer.AddCname(localSsrc_, OwnCname(id_));
+  writer.AddDlrr(localSsrc_, std::span(items).first(count));
+  SendRtcp(ByteView(buffer).first(writer.Size()), now);
 }
 
 // RFC 3550 section 6.3.7: who never sent anything says no good-bye.
@@ -168,10 +182,18 @@ void Transport::OnRtcpMessage(const rtcp::Message& message, Instant now) {
       if (auto* consumer = consumerOf(intra->Media(i))) consumer->OnFullIntraRequest(now);
     }
   } else if (const auto* nack = std::get_if<rtcp::Nack>(&message)) {
-    std::size_t packets = 0;
-    for (std::size_t i = 0; i < nack->Size(); ++i)
-      packets += 1 + static_cast<std::size_t>(std::popcount(nack->Bitmask(i)));
-    if (auto* consumer = consumerOf(nack->media)) consumer->OnNack(packets, now);
+    if (auto* consumer = consumerOf(nack->media)) {
+      auto& batch = registry_.turn.Batch();
+      batch.Clear();
+      consumer->OnNack(*nack, batch, now);
+      if (Connected() && !batch.Empty()) SendBatch(batch, now);
+    }
+  } else if (const auto* extended = std::get_if<rtcp::ExtendedReport>(&message)) {
+    const auto compactNow = registry_.environment.wallClock.Ntp(now).Compact();
+    if (referenceTimes_.OnReport(*extended, localSsrc_, compactNow, now)) {
+      for (const auto& [id, producer] : producers_)
+        producer->OnRoundTripTime(*referenceTimes_.RoundTripTime());
+    }
   }
 }
 

@@ -68,10 +68,7 @@ std::optional<LossCount> SendStream::OnReport(const ReportBlock& block, std::uin
   cumulativeLost_ = block.cumulativeLost;
   jitter_ = block.jitter;
   if (block.lastSenderReport != 0) {  // else the receiver has had no sender report yet
-    const std::uint32_t roundTrip = nowCompact - block.lastSenderReport - block.delaySinceLastSenderReport;
-    // Rounding on both sides can make a short one negative.
-    const std::int64_t units = std::max(static_cast<std::int32_t>(roundTrip), 0);
-    roundTripTime_ = Microseconds(units * 1'000'000 / 65'536);
+    roundTripTime_ = RoundTrip(nowCompact, block.lastSenderReport, block.delaySinceLastSenderReport);
   }
   return lastInterval_;
 }

@@ -13,11 +13,13 @@
 #include "ringcast/rtc/LayerSelector.hpp"
 #include "ringcast/rtc/Registry.hpp"
 #include "ringcast/rtc/TraceEvents.hpp"
+#include "ringcast/rtcp/Compound.hpp"
 #include "ringcast/rtp/Codec.hpp"
 #include "ringcast/rtp/PictureRewriter.hpp"
 #include "ringcast/rtp/Rewrite.hpp"
 #include "ringcast/rtp/ScoreKeeper.hpp"
 #include "ringcast/rtp/SendStream.hpp"
+#include "ringcast/rtp/SentLog.hpp"
 #include "ringcast/rtp/SequenceRewriter.hpp"
 
 namespace ringcast::rtc {
@@ -95,7 +97,10 @@ class alignas(64) Consumer {
   [[nodiscard]] rtp::LossCount LastLoss() const { return stream_.LastInterval(); }  // by the last report
   void OnPictureLoss(Instant now);
   void OnFullIntraRequest(Instant now);
-  void OnNack(std::size_t packets, Instant now);
+  // Adds to the batch, as retransmissions, what is asked for and can be had.
+  void OnNack(const rtcp::Nack& nack, EgressBatch& batch, Instant now);
+  // When a packet left that may have to be sent again as it was.
+  void NoteSendTime(std::int64_t sequenceNumber, const rtp::SendTimeValues& values);
   // nullopt before the first packet was admitted.
   [[nodiscard]] std::optional<rtp::SenderInfo> MakeSenderInfo(NtpTime ntp, Instant now) const;
   // Whether anything was ever sent.
@@ -119,6 +124,9 @@ class alignas(64) Consumer {
   [[nodiscard]] rtp::RtpRewrite Rename(const RoutedPacket& routed, std::int64_t sequenceNumber, bool marker,
                                        Instant now);
   void Synchronise(const RoutedPacket& routed, Instant now);
+  // It goes out: what it takes to send it again is kept.
+  void Remember(const RoutedPacket& routed, const rtp::RtpRewrite& rewrite, Instant now);
+  void Resend(std::uint16_t sequenceNumber, EgressBatch& batch, Instant now);
   [[nodiscard]] std::optional<std::uint32_t> AlignedTimestamp(std::size_t encoding, std::size_t before,
                                                               std::uint32_t input) const;
   void RequestSwitch(Instant now);
@@ -143,7 +151,8 @@ class alignas(64) Consumer {
   bool needsKeyFrame_ = false;  // the codec has key frames that we can see: the stream starts at one
   bool started_ = false;
   bool firstReportTaken_ = false;
-  bool sourceChanged_ = false;  // a restart was seen that no forwarded packet has followed yet
+  bool repeatsAsItWas_ = false;  // it answers requests for retransmission without RTX
+  bool sourceChanged_ = false;   // a restart was seen that no forwarded packet has followed yet
   std::uint8_t priority_ = 1;
   alignas(64) rtp::SendStream stream_;
   alignas(64) rtp::SequenceRewriter sequence_;
@@ -157,6 +166,9 @@ class alignas(64) Consumer {
     std::optional<ConsumerLayers> told;  // to the controller
   };
   std::unique_ptr<Layered> layered_;
+  std::optional<rtp::SentLog> log_;  // where retransmissions were negotiated
+  std::int64_t rtxSequence_ = 0;     // of the next packet of RTX
+  std::uint64_t packetsRetransmitted_ = 0;
   std::uint8_t lastEncoding_ = 0;  // that was synchronised with
 
   std::string id_;

@@ -29,6 +29,7 @@ class EgressBatch {
   struct Stream {
     Consumer* consumer = nullptr;
     bool video = false;
+    bool retransmissions = false;
     std::uint32_t first = 0;  // of the entries
     std::uint32_t last = 0;
     std::uint32_t sent = 0;
@@ -43,7 +44,7 @@ class EgressBatch {
 
   void Clear();
   // Entries pushed from here on are this consumer's.
-  void BeginStream(Consumer& consumer, bool video);
+  void BeginStream(Consumer& consumer, bool video, bool retransmissions = false);
   // False: dropped, the limit is reached.
   bool Push(const rtp::Packet& packet, const rtp::RtpRewrite& rewrite);
 
@@ -70,7 +71,10 @@ class EgressBatch {
 
  private:
   void SendRun(net::DatagramSink& sink, Destination& destination, std::span<const std::uint32_t> run,
-               rtp::SendTimeValues values, Sent& sent);
+               const rtp::SendTimeValues& values, Sent& sent);
+  // When the entry leaves, as it says itself.
+  [[nodiscard]] rtp::SendTimeValues SendTimeOf(const Entry& entry, Destination& destination,
+                                               rtp::SendTimeValues values) const;
   // What follows the entry's header; a changed body is put at `scratch`.
   static ByteView BodyOf(const Entry& entry, MutableBytes scratch);
   void CountSent(std::span<const std::uint32_t> run, Sent& sent);

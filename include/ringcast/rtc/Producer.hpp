@@ -21,6 +21,7 @@
 #include "ringcast/rtp/Codec.hpp"
 #include "ringcast/rtp/FrameInspector.hpp"
 #include "ringcast/rtp/LayerRates.hpp"
+#include "ringcast/rtp/NackTracker.hpp"
 #include "ringcast/rtp/Packet.hpp"
 #include "ringcast/rtp/ReceiveStream.hpp"
 #include "ringcast/rtp/ScoreKeeper.hpp"
@@ -78,6 +79,7 @@ class Producer {
   void OnSenderReport(Ssrc ssrc, const rtp::SenderInfo& info, Instant now);
   // The source of this stream has gone.
   void OnBye(Ssrc ssrc, Instant now);
+  void OnRoundTripTime(Duration roundTrip);
 
   // Which encodings are being received.
   [[nodiscard]] std::bitset<LayerSelector::kMaxEncodings> Sent() const;
@@ -123,6 +125,12 @@ class Producer {
     rtp::ActivityMonitor activity;
     rtp::ScoreKeeper score;
     rtp::LayerRates layers;
+    std::optional<rtp::NackTracker> nacks;  // where retransmissions were negotiated
+    std::uint64_t nackCount = 0;
+    std::uint64_t nackPacketCount = 0;
+    std::uint64_t packetsRepaired = 0;
+    std::uint64_t packetsRetransmitted = 0;  // that came by RTX
+    std::uint64_t rtxPacketsDiscarded = 0;   // of those, what was of no use
     std::uint64_t pliCount = 0;
     std::uint64_t firCount = 0;
   };
@@ -131,6 +139,14 @@ class Producer {
   Stream* FindOrCreateStream(const rtp::Packet& packet);
   std::optional<std::size_t> MatchEncoding(const rtp::Packet& packet) const;
   Stream* CreateStream(const rtp::Packet& packet, std::size_t encodingIndex);
+  // The stream that a packet of RTX repeats a packet of; nullptr: none that was heard.
+  Stream* FindRepaired(const rtp::Packet& packet);
+  std::optional<net::DropReason> ReceiveRetransmission(rtp::Packet packet);
+  std::optional<net::DropReason> Accept(Stream& stream, rtp::Packet packet, bool recovered);
+  // What the tracker of missing packets makes of it. False: it is of no use any more.
+  bool TrackMissing(Stream& stream, const rtp::ReceiveStream::Accepted& accepted, bool keyFrame,
+                    bool recovered, Instant now);
+  void AskForMissing(Stream& stream, Instant now);
   const RtpCodecParameters* FindMediaCodec(PayloadType payloadType) const;
   void SendKeyFrameRequest(Stream& stream, Instant now);
   void MakeSizesEven();
@@ -168,6 +184,8 @@ class Producer {
   std::optional<rtp::VideoOrientation> videoOrientation_;  // as it was told
   // Payload type on the wire to payload type in the router; 0xff: not ours.
   std::array<std::uint8_t, 128> payloadTypes_;
+  // Payload type of RTX to that of what it repeats, both on the wire; 0xff: it is none.
+  std::array<std::uint8_t, 128> retransmissionTypes_;
   std::vector<Stream> streams_;
   std::vector<Consumer*> consumers_;
   // All keep their memory from turn to turn.

@@ -12,6 +12,7 @@ namespace ringcast::rtc {
 struct RoutedPacket {
   rtp::Packet packet;
   std::int64_t sequenceNumber = 0;  // unwrapped
+  std::uint64_t historySerial = 0;  // 0: it is not kept for retransmission
   Ssrc mappedSsrc;
   PayloadType mappedPayloadType;
   std::uint8_t encodingIndex = 0;  // of its producer's

@@ -20,6 +20,7 @@
 #include "ringcast/rtc/RtpListener.hpp"
 #include "ringcast/rtcp/ArrivalRecorder.hpp"
 #include "ringcast/rtcp/Compound.hpp"
+#include "ringcast/rtcp/ReferenceTimes.hpp"
 
 namespace ringcast::rtc {
 
@@ -140,6 +141,7 @@ class Transport {
   // Of those that have sent something.
   void SendSenderReports(std::span<const Consumer* const> consumers, Instant now);
   void SendReceiverReports(Instant now);
+  void SendReferenceAnswers(Instant now);
   // This stream ends: its receiver is told when the turn is over, with what else ends in it.
   void QueueBye(const Consumer& consumer);
   void SendByes(Instant now);
@@ -177,6 +179,7 @@ class Transport {
   Ssrc lastSource_;                  // of what was received
   std::vector<Ssrc> adviceSources_;  // only while it is written
   std::optional<Instant> nextReports_;
+  rtcp::ReferenceTimes referenceTimes_;
   std::map<std::string, std::unique_ptr<Producer>, std::less<>> producers_;
   std::map<std::string, std::unique_ptr<Consumer>, std::less<>> consumers_;
   std::unordered_map<Ssrc, Consumer*> consumersBySsrc_;

@@ -33,6 +33,11 @@ class ReceiveStream {
   [[nodiscard]] Accepted OnPacket(std::uint16_t sequenceNumber, std::uint32_t timestamp, std::size_t bytes,
                                   Instant now);
 
+  // A packet that was lost and has come as a retransmission: it belongs to the stream, but reports leave it
+  // lost. One that is newer than all of the stream counts like any other.
+  [[nodiscard]] Accepted OnRecovered(std::uint16_t sequenceNumber, std::uint32_t timestamp, std::size_t bytes,
+                                     Instant now);
+
   void OnSenderReport(NtpTime ntp, std::uint32_t rtpTimestamp, Instant now);
 
   // What a receiver report says of this source now; starts a new interval. nullopt before the first packet.

@@ -71,6 +71,11 @@ struct RtpRewrite {
   std::uint16_t originalSequenceNumber = 0;
   const OutgoingExtensions* extensions = nullptr;  // outlives the batch; nullptr: none
   PayloadPatch patch;
+  // A packet that is sent again under its own number must be the same in every byte (see
+  // srtp::Outbound::ProtectRtp), so who may have to send it again remembers when it left.
+  enum class SendTime : std::uint8_t { kNow, kRemembered, kGiven };
+  SendTime sendTimeUse = SendTime::kNow;
+  SendTimeValues sendTime;          // with kGiven
   std::uint32_t activeTargets = 0;  // mask for the dependency descriptor; 0: it goes on as it is
 
   // False: what follows the header is a part of the shared packet.
