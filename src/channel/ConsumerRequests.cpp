@@ -27,10 +27,12 @@ Result<Answer> ResumeConsumer(const Call& call, rtc::Consumer& consumer) {
   return Answer{};
 }
 
-// A consumer of type simple has no layers to prefer: accepted, and the answer says that none are preferred.
-Result<Answer> SetPreferredLayers(const Call& call, rtc::Consumer& /*consumer*/,
-                                  const FBS::Consumer::SetPreferredLayersRequest& /*body*/) {
-  return AnswerWith(FBS::Consumer::CreateSetPreferredLayersResponse(call.builder));
+Result<Answer> SetPreferredLayers(const Call& call, rtc::Consumer& consumer,
+                                  const FBS::Consumer::SetPreferredLayersRequest& body) {
+  const auto preferred = consumer.SetPreferredLayers(FromFbs(*body.preferred_layers()), call.now);
+  if (!preferred) return preferred.Failure();
+  const auto layers = LayersIfAny(call.builder, *preferred);
+  return AnswerWith(FBS::Consumer::CreateSetPreferredLayersResponse(call.builder, layers));
 }
 
 Result<Answer> SetPriority(const Call& call, rtc::Consumer& consumer,
@@ -49,7 +51,8 @@ Result<Answer> TraceConsumer(const Call& /*call*/, rtc::Consumer& consumer,
                              const FBS::Consumer::EnableTraceEventRequest& body) {
   auto events = FromFbs(body);
   if (!events) return events.Failure();
-  return AnswerOf(consumer.EnableTraceEvents(*events));
+  consumer.EnableTraceEvents(std::move(*events));
+  return Answer{};
 }
 
 }  // namespace ringcast::channel

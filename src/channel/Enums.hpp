@@ -6,6 +6,7 @@
 
 #include <flatbuffers/flatbuffer_builder.h>
 
+#include "fbs/common_generated.h"
 #include "fbs/consumer_generated.h"
 #include "fbs/producer_generated.h"
 #include "fbs/rtpParameters_generated.h"
@@ -87,6 +88,10 @@ static_assert(SameValue(FBS::Consumer::TraceEventType::PLI, rtc::ConsumerTraceEv
 static_assert(SameValue(FBS::Consumer::TraceEventType::RTP, rtc::ConsumerTraceEvent::kRtp));
 static_assert(FBS::Consumer::TraceEventType::MAX == FBS::Consumer::TraceEventType::RTP);
 
+static_assert(SameValue(FBS::Common::TraceDirection::DIRECTION_IN, rtc::TraceDirection::kIn));
+static_assert(SameValue(FBS::Common::TraceDirection::DIRECTION_OUT, rtc::TraceDirection::kOut));
+static_assert(FBS::Common::TraceDirection::MAX == FBS::Common::TraceDirection::DIRECTION_OUT);
+
 static_assert(SameValue(FBS::WebRtcTransport::FingerprintAlgorithm::SHA1, dtls::HashAlgorithm::kSha1));
 static_assert(SameValue(FBS::WebRtcTransport::FingerprintAlgorithm::SHA224, dtls::HashAlgorithm::kSha224));
 static_assert(SameValue(FBS::WebRtcTransport::FingerprintAlgorithm::SHA256, dtls::HashAlgorithm::kSha256));
@@ -133,6 +138,9 @@ static_assert(FBS::WebRtcTransport::IceState::MAX == FBS::WebRtcTransport::IceSt
 }
 [[nodiscard]] inline FBS::Consumer::TraceEventType ToFbs(rtc::ConsumerTraceEvent event) {
   return static_cast<FBS::Consumer::TraceEventType>(event);
+}
+[[nodiscard]] inline FBS::Common::TraceDirection ToFbs(rtc::TraceDirection direction) {
+  return static_cast<FBS::Common::TraceDirection>(direction);
 }
 [[nodiscard]] inline FBS::WebRtcTransport::FingerprintAlgorithm ToFbs(dtls::HashAlgorithm algorithm) {
   return static_cast<FBS::WebRtcTransport::FingerprintAlgorithm>(algorithm);

@@ -152,6 +152,17 @@ void Channel::ProducerScores(std::string_view producerId, const std::vector<rtc:
   Notify(producerId, Event::PRODUCER_SCORE, FBS::Producer::CreateScoreNotification(notifications_, fbs));
 }
 
+void Channel::ProducerVideoOrientation(std::string_view producerId,
+                                       const rtp::VideoOrientation& orientation) {
+  Notify(producerId, Event::PRODUCER_VIDEO_ORIENTATION_CHANGE,
+         FBS::Producer::CreateVideoOrientationChangeNotification(notifications_, orientation.camera,
+                                                                 orientation.flip, orientation.rotation));
+}
+
+void Channel::ProducerTrace(std::string_view producerId, const rtc::Trace<rtc::ProducerTraceEvent>& trace) {
+  Notify(producerId, Event::PRODUCER_TRACE, ToFbs(notifications_, trace));
+}
+
 void Channel::ConsumerProducerPause(std::string_view consumerId) {
   Notify(consumerId, Event::CONSUMER_PRODUCER_PAUSE);
 }
@@ -167,6 +178,17 @@ void Channel::ConsumerProducerClose(std::string_view consumerId) {
 void Channel::ConsumerScores(std::string_view consumerId, const rtc::ConsumerScore& score) {
   const auto fbs = ToFbs(notifications_, score);
   Notify(consumerId, Event::CONSUMER_SCORE, FBS::Consumer::CreateScoreNotification(notifications_, fbs));
+}
+
+void Channel::ConsumerLayersChange(std::string_view consumerId,
+                                   const std::optional<rtc::ConsumerLayers>& layers) {
+  const auto fbs = LayersIfAny(notifications_, layers);
+  Notify(consumerId, Event::CONSUMER_LAYERS_CHANGE,
+         FBS::Consumer::CreateLayersChangeNotification(notifications_, fbs));
+}
+
+void Channel::ConsumerTrace(std::string_view consumerId, const rtc::Trace<rtc::ConsumerTraceEvent>& trace) {
+  Notify(consumerId, Event::CONSUMER_TRACE, ToFbs(notifications_, trace));
 }
 
 void Channel::ConsumerRtp(std::string_view consumerId, ByteView packet) {

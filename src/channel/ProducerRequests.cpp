@@ -30,7 +30,8 @@ Result<Answer> TraceProducer(const Call& /*call*/, rtc::Producer& producer,
                              const FBS::Producer::EnableTraceEventRequest& body) {
   auto events = FromFbs(body);
   if (!events) return events.Failure();
-  return AnswerOf(producer.EnableTraceEvents(*events));
+  producer.EnableTraceEvents(std::move(*events));
+  return Answer{};
 }
 
 }  // namespace ringcast::channel

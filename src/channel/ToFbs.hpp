@@ -93,7 +93,18 @@ template <typename Elements, typename Convert>
 [[nodiscard]] Offset<FBS::Consumer::ConsumerScore> ToFbs(Builder& builder, const rtc::ConsumerScore& score);
 [[nodiscard]] Offset<FBS::Consumer::ConsumerLayers> ToFbs(Builder& builder,
                                                           const rtc::ConsumerLayers& layers);
+// Offset 0 for none.
+[[nodiscard]] inline Offset<FBS::Consumer::ConsumerLayers> LayersIfAny(
+    Builder& builder, const std::optional<rtc::ConsumerLayers>& layers) {
+  return layers ? ToFbs(builder, *layers) : Offset<FBS::Consumer::ConsumerLayers>();
+}
 [[nodiscard]] Offset<FBS::Transport::ConsumeResponse> ToFbs(Builder& builder,
                                                             const rtc::ConsumeResult& result);
+
+// ToFbsTrace.cpp
+[[nodiscard]] Offset<FBS::Producer::TraceNotification> ToFbs(
+    Builder& builder, const rtc::Trace<rtc::ProducerTraceEvent>& trace);
+[[nodiscard]] Offset<FBS::Consumer::TraceNotification> ToFbs(
+    Builder& builder, const rtc::Trace<rtc::ConsumerTraceEvent>& trace);
 
 }  // namespace ringcast::channel

@@ -1,3 +1,5 @@
+#include <string>
+
 #include "channel/Enums.hpp"
 #include "channel/ToFbs.hpp"
 
@@ -27,6 +29,23 @@ Offset<FBS::RtpStream::Params> Params(Builder& builder, const rtc::RtpStreamPara
   table.add_spatial_layers(params.spatialLayers);
   table.add_temporal_layers(params.temporalLayers);
   return table.Finish();
+}
+
+// Offset 0 for none.
+Offset<FBS::RtxStream::RtxDump> RtxIfAny(Builder& builder, const std::optional<rtc::RtxStreamParams>& rtx) {
+  if (!rtx) return {};
+  const auto mimeType = builder.CreateString(rtx->mimeType);
+  const auto rrid = builder.CreateString(rtx->repairedRid);  // its length is read without asking
+  const auto cname = builder.CreateString(rtx->cname);
+  return FBS::RtxStream::CreateRtxDump(
+      builder, FBS::RtxStream::CreateParams(builder, rtx->ssrc.Value(), rtx->payloadType.Value(), mimeType,
+                                            rtx->clockRate, rrid, cname));
+}
+
+Offset<FBS::RtpStream::BitrateByLayer> Layer(Builder& builder, const rtc::LayerBitrate& layer) {
+  auto key = std::to_string(layer.spatialLayer);
+  key.append(".").append(std::to_string(layer.temporalLayer));
+  return FBS::RtpStream::CreateBitrateByLayer(builder, builder.CreateString(key), layer.bitrate);
 }
 
 Offset<FBS::RtpStream::Stats> BaseStats(Builder& builder, const rtc::RtpStreamStats& stats) {
@@ -86,10 +105,30 @@ Offset<FBS::Consumer::BaseConsumerDump> Base(Builder& builder, const rtc::Consum
   return table.Finish();
 }
 
+constexpr std::int16_t kNoLayer = -1;
+
+std::int16_t SpatialLayer(const std::optional<rtc::ConsumerLayers>& layers) {
+  return layers ? std::int16_t{layers->spatialLayer} : kNoLayer;
+}
+
+std::int16_t TemporalLayer(const std::optional<rtc::ConsumerLayers>& layers) {
+  return layers && layers->temporalLayer ? std::int16_t{*layers->temporalLayer} : kNoLayer;
+}
+
+void AddLayers(FBS::Consumer::ConsumerDumpBuilder& table, const rtc::ConsumerLayersDump& layers) {
+  table.add_preferred_spatial_layer(SpatialLayer(layers.preferred));
+  table.add_target_spatial_layer(SpatialLayer(layers.target));
+  table.add_current_spatial_layer(SpatialLayer(layers.current));
+  table.add_preferred_temporal_layer(TemporalLayer(layers.preferred));
+  table.add_target_temporal_layer(TemporalLayer(layers.target));
+  table.add_current_temporal_layer(TemporalLayer(layers.current));
+}
+
 }  // namespace
 
 Offset<FBS::RtpStream::Dump> ToFbs(Builder& builder, const rtc::RtpStreamDump& dump) {
-  return FBS::RtpStream::CreateDump(builder, Params(builder, dump.params), dump.score);
+  const auto params = Params(builder, dump.params);
+  return FBS::RtpStream::CreateDump(builder, params, dump.score, RtxIfAny(builder, dump.rtx));
 }
 
 Offset<FBS::RtpStream::Stats> ToFbs(Builder& builder, const rtc::RtpStreamStats& stats) {
@@ -99,8 +138,8 @@ Offset<FBS::RtpStream::Stats> ToFbs(Builder& builder, const rtc::RtpStreamStats&
         FBS::RtpStream::CreateSendStats(builder, base, stats.packetCount, stats.byteCount, stats.bitrate);
     return FBS::RtpStream::CreateStats(builder, FBS::RtpStream::StatsData::SendStats, send.Union());
   }
-  const std::vector<Offset<FBS::RtpStream::BitrateByLayer>> noLayers;
-  const auto layers = builder.CreateVector(noLayers);
+  const auto layers = ListToFbs(builder, stats.bitrateByLayer,
+                                [&](const rtc::LayerBitrate& layer) { return Layer(builder, layer); });
   const auto receive = FBS::RtpStream::CreateRecvStats(builder, base, stats.packetCount, stats.byteCount,
                                                        stats.bitrate, layers);
   return FBS::RtpStream::CreateStats(builder, FBS::RtpStream::StatsData::RecvStats, receive.Union());
@@ -124,8 +163,11 @@ Offset<FBS::Producer::Score> ToFbs(Builder& builder, const rtc::ProducerScore& s
 Offset<FBS::Consumer::DumpResponse> ToFbs(Builder& builder, const rtc::ConsumerDump& dump) {
   const auto base = Base(builder, dump);
   const auto streams = Streams(builder, dump.rtpStreams);
-  return FBS::Consumer::CreateDumpResponse(builder,
-                                           FBS::Consumer::CreateConsumerDump(builder, base, streams));
+  FBS::Consumer::ConsumerDumpBuilder table(builder);
+  table.add_base(base);
+  table.add_rtp_streams(streams);
+  if (dump.layers) AddLayers(table, *dump.layers);
+  return FBS::Consumer::CreateDumpResponse(builder, table.Finish());
 }
 
 Offset<FBS::Consumer::ConsumerScore> ToFbs(Builder& builder, const rtc::ConsumerScore& score) {
@@ -142,8 +184,7 @@ Offset<FBS::Consumer::ConsumerLayers> ToFbs(Builder& builder, const rtc::Consume
 
 Offset<FBS::Transport::ConsumeResponse> ToFbs(Builder& builder, const rtc::ConsumeResult& result) {
   const auto score = ToFbs(builder, result.score);
-  const auto layers = result.preferredLayers ? ToFbs(builder, *result.preferredLayers)
-                                             : Offset<FBS::Consumer::ConsumerLayers>();
+  const auto layers = LayersIfAny(builder, result.preferredLayers);
   return FBS::Transport::CreateConsumeResponse(builder, result.paused, result.producerPaused, score, layers);
 }
 

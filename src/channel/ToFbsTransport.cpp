@@ -127,11 +127,21 @@ Offset<FBS::Transport::Stats> ToFbs(Builder& builder, const rtc::TransportStats&
   table.add_rtp_recv_bitrate(stats.rtpRecvBitrate);
   table.add_rtp_bytes_sent(stats.rtpBytesSent);
   table.add_rtp_send_bitrate(stats.rtpSendBitrate);
+  table.add_rtx_bytes_received(stats.rtxBytesReceived);
+  table.add_rtx_recv_bitrate(stats.rtxRecvBitrate);
+  table.add_rtx_bytes_sent(stats.rtxBytesSent);
+  table.add_rtx_send_bitrate(stats.rtxSendBitrate);
+  table.add_probation_bytes_sent(stats.probationBytesSent);
+  table.add_probation_send_bitrate(stats.probationSendBitrate);
   if (stats.maxOutgoingBitrate) table.add_max_outgoing_bitrate(stats.maxOutgoingBitrate->Value());
   if (stats.minOutgoingBitrate) table.add_min_outgoing_bitrate(stats.minOutgoingBitrate->Value());
   if (stats.availableIncomingBitrate)
     table.add_available_incoming_bitrate(stats.availableIncomingBitrate->Value());
   if (stats.maxIncomingBitrate) table.add_max_incoming_bitrate(stats.maxIncomingBitrate->Value());
+  if (stats.availableOutgoingBitrate)
+    table.add_available_outgoing_bitrate(stats.availableOutgoingBitrate->Value());
+  if (stats.packetLossReceived) table.add_rtp_packet_loss_received(*stats.packetLossReceived);
+  if (stats.packetLossSent) table.add_rtp_packet_loss_sent(*stats.packetLossSent);
   return table.Finish();
 }
 

@@ -39,6 +39,8 @@ std::string_view Name(DropReason reason) {
       return "srtpMalformed";
     case DropReason::kUnknownStream:
       return "unknownStream";
+    case DropReason::kProbe:
+      return "probe";
     case DropReason::kUnknownPayloadType:
       return "unknownPayloadType";
     case DropReason::kProducerPaused:

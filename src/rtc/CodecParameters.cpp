@@ -14,6 +14,11 @@ namespace {
 // RFC 4588 (rtx), RFC 5109 (ulpfec), RFC 8627 (flexfec), RFC 2198 (red).
 constexpr std::string_view kFeatureSubtypes[] = {"rtx", "ulpfec", "flexfec", "x-ulpfecuc", "red"};
 
+// As IANA's registry of RTP payload formats writes them; multiopus and H264-SVC as browsers do.
+constexpr std::string_view kRegisteredSubtypes[] = {
+    "opus", "multiopus", "PCMU", "PCMA", "G722",     "iLBC", "SILK", "ISAC", "CN",     "telephone-event",
+    "VP8",  "VP9",       "H264", "H265", "H264-SVC", "AV1",  "rtx",  "red",  "ulpfec", "flexfec"};
+
 bool EqualsIgnoringCase(std::string_view a, std::string_view b) {
   const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
   return std::equal(a.begin(), a.end(), b.begin(), b.end(),
@@ -23,6 +28,18 @@ bool EqualsIgnoringCase(std::string_view a, std::string_view b) {
 std::string_view Subtype(std::string_view mimeType) {
   const auto slash = mimeType.find('/');
   return slash == std::string_view::npos ? std::string_view{} : mimeType.substr(slash + 1);
+}
+
+// They are compared without regard to case (RFC 6838 section 4.2), and written with it.
+std::string CanonicalMimeType(const std::string& mimeType) {
+  const auto subtype = Subtype(mimeType);
+  for (const auto registered : kRegisteredSubtypes) {
+    if (!EqualsIgnoringCase(subtype, registered)) continue;
+    std::string out =
+        EqualsIgnoringCase(std::string_view(mimeType).substr(0, 5), "audio") ? "audio/" : "video/";
+    return out.append(registered);
+  }
+  return mimeType;
 }
 
 // The retransmission codec whose "apt" names the codec (RFC 4588 section 8.1).
@@ -74,6 +91,13 @@ bool IsMediaCodec(const RtpCodecParameters& codec) {
                       [&](std::string_view feature) { return EqualsIgnoringCase(subtype, feature); });
 }
 
+std::optional<PayloadType> RetransmittedType(const RtpCodecParameters& codec) {
+  if (!EqualsIgnoringCase(Subtype(codec.mimeType), "rtx")) return std::nullopt;
+  const auto repeated = IntegerParameter(codec, "apt");
+  if (!repeated || *repeated < 0 || *repeated > 127) return std::nullopt;
+  return PayloadType(static_cast<std::uint8_t>(*repeated));
+}
+
 bool HasFeedback(const RtpCodecParameters& codec, std::string_view type, std::string_view parameter) {
   return std::any_of(codec.rtcpFeedback.begin(), codec.rtcpFeedback.end(), [&](const RtcpFeedback& feedback) {
     return feedback.type == type && feedback.parameter == parameter;
@@ -122,6 +146,20 @@ RtpStreamParams DescribeStream(const RtpParameters& parameters, const RtpEncodin
   return out;
 }
 
+std::optional<RtxStreamParams> DescribeRtx(const RtpParameters& parameters, const RtpStreamParams& stream) {
+  if (!stream.rtxSsrc || !stream.rtxPayloadType) return std::nullopt;
+  for (const auto& codec : parameters.codecs) {
+    if (codec.payloadType != *stream.rtxPayloadType) continue;
+    return RtxStreamParams{.ssrc = *stream.rtxSsrc,
+                           .payloadType = codec.payloadType,
+                           .mimeType = codec.mimeType,
+                           .clockRate = codec.clockRate,
+                           .repairedRid = stream.rid,
+                           .cname = stream.cname};
+  }
+  return std::nullopt;
+}
+
 Status ValidateRtpParameters(const RtpParameters& parameters) {
   if (parameters.codecs.empty()) return TypeError("rtpParameters has no codecs");
   if (parameters.encodings.empty()) return TypeError("rtpParameters has no encodings");
@@ -137,15 +175,20 @@ Status ValidateRtpParameters(const RtpParameters& parameters) {
   return OkStatus();
 }
 
+RtpParameters Canonical(RtpParameters parameters) {
+  for (auto& codec : parameters.codecs) codec.mimeType = CanonicalMimeType(codec.mimeType);
+  for (auto& encoding : parameters.encodings) {
+    const auto* codec = CodecOf(parameters, encoding);
+    RC_ASSERT(codec != nullptr);
+    encoding.codecPayloadType = codec->payloadType;
+  }
+  return parameters;
+}
+
 RtpType TypeOf(const RtpParameters& parameters) {
   if (parameters.encodings.size() > 1) return RtpType::kSimulcast;
-  const auto& encoding = parameters.encodings.front();
-  const auto layers = ParseScalabilityMode(encoding.scalabilityMode);
-  if (layers.spatial == 1 && layers.temporal == 1) return RtpType::kSimple;
-  const auto* codec = CodecOf(parameters, encoding);
-  const auto kind = codec == nullptr ? rtp::Codec::kOther : rtp::ParseCodec(codec->mimeType);
-  if (kind == rtp::Codec::kVp9 || kind == rtp::Codec::kAv1) return RtpType::kSvc;
-  return RtpType::kSimulcast;
+  const auto layers = ParseScalabilityMode(parameters.encodings.front().scalabilityMode);
+  return layers.spatial == 1 && layers.temporal == 1 ? RtpType::kSimple : RtpType::kSvc;
 }
 
 }  // namespace ringcast::rtc

@@ -12,6 +12,10 @@ namespace ringcast::rtc {
 // "video/ulpfec").
 [[nodiscard]] bool IsMediaCodec(const RtpCodecParameters& codec);
 
+// The payload type that a codec of retransmissions repeats packets of (RFC 4588 section 8.1); nullopt: it is
+// none.
+[[nodiscard]] std::optional<PayloadType> RetransmittedType(const RtpCodecParameters& codec);
+
 // Whether this feedback was negotiated for it.
 [[nodiscard]] bool HasFeedback(const RtpCodecParameters& codec, std::string_view type,
                                std::string_view parameter = {});
@@ -30,12 +34,19 @@ namespace ringcast::rtc {
                                              const RtpCodecParameters& codec, std::size_t encodingIndex,
                                              Ssrc ssrc);
 
+// The stream of retransmissions that goes with it; nullopt: none was negotiated.
+[[nodiscard]] std::optional<RtxStreamParams> DescribeRtx(const RtpParameters& parameters,
+                                                         const RtpStreamParams& stream);
+
 // TypeError: no codec, no encoding, an encoding that names an unknown codec, a payload type above 127 or used
 // twice, a clock rate of 0, an extension id that is out of range or used twice.
 [[nodiscard]] Status ValidateRtpParameters(const RtpParameters& parameters);
 
-// simple: one encoding with one layer; svc or simulcast: what has more (VP8 and H264 have temporal layers
-// only, and those are handled as simulcast of one).
+// The same as dumps show them: mime types as they are registered, and each encoding naming the codec that it
+// uses. They are valid.
+[[nodiscard]] RtpParameters Canonical(RtpParameters parameters);
+
+// simple: one encoding with one layer; svc: with more of them; simulcast: several encodings.
 [[nodiscard]] RtpType TypeOf(const RtpParameters& parameters);
 
 }  // namespace ringcast::rtc

@@ -5,25 +5,13 @@
 
 #include "ringcast/rtc/Producer.hpp"
 #include "ringcast/rtc/Transport.hpp"
+#include "ringcast/rtcp/NackList.hpp"
 #include "rtc/CodecParameters.hpp"
+#include "rtc/Scalability.hpp"
 
 namespace ringcast::rtc {
 
 namespace {
-
-std::string_view TypeName(RtpType type) {
-  switch (type) {
-    case RtpType::kSimple:
-      return "simple";
-    case RtpType::kSimulcast:
-      return "simulcast";
-    case RtpType::kSvc:
-      return "svc";
-    case RtpType::kPipe:
-      return "pipe";
-  }
-  return "unknown";
-}
 
 // Random (RFC 3550 section 5.1), and in the lower half, so that the first rollover is far away: a receiver
 // that joins an SRTP stream must guess the rollover counter, and guesses 0 (RFC 3711 section 3.3.1).
@@ -43,10 +31,24 @@ std::bitset<128> MediaPayloadTypes(const RtpParameters& parameters) {
   return types;
 }
 
+// The highest layers that the parameters promise. By simulcast each encoding is a spatial layer.
+rtp::LayerIds HighestLayers(const ConsumeOptions& options) {
+  const auto layers = ParseScalabilityMode(options.rtpParameters.encodings.front().scalabilityMode);
+  const std::size_t spatial =
+      options.type == RtpType::kSimulcast ? options.consumableRtpEncodings.size() : layers.spatial;
+  return {static_cast<std::uint8_t>(spatial - 1), static_cast<std::uint8_t>(layers.temporal - 1)};
+}
+
 const RtpCodecParameters& FirstCodec(const ConsumeOptions& options) {
   const auto* codec = CodecOf(options.rtpParameters, options.rtpParameters.encodings.front());
   RC_ASSERT(codec != nullptr);
   return *codec;
+}
+
+// Within a second: what is farther off is no delay of a network, but a clock that is not the other's.
+bool Near(std::uint32_t a, std::uint32_t b, std::uint32_t clockRate) {
+  const auto apart = static_cast<std::int32_t>(a - b);
+  return static_cast<std::uint32_t>(apart < 0 ? -apart : apart) <= clockRate;
 }
 
 }  // namespace
@@ -55,16 +57,19 @@ Status Consumer::Validate(const ConsumeOptions& options) {
   const auto& parameters = options.rtpParameters;
   if (options.consumerId.empty()) return TypeError("a consumer needs an id");
   if (auto status = ValidateRtpParameters(parameters); !status) return status;
-  if (options.type != RtpType::kSimple) {
-    return GenericError("not supported yet: a consumer of type " + std::string(TypeName(options.type)));
-  }
-  if (parameters.encodings.size() != 1) {
-    return TypeError("a simple consumer has one encoding, not " +
-                     std::to_string(parameters.encodings.size()));
-  }
+  if (options.type == RtpType::kPipe) return GenericError("not supported yet: a consumer of type pipe");
+  if (parameters.encodings.size() != 1)
+    return TypeError("a consumer has one encoding, not " + std::to_string(parameters.encodings.size()));
   if (!parameters.encodings.front().ssrc) return TypeError("the consumer's encoding has no ssrc");
-  if (options.consumableRtpEncodings.empty()) return TypeError("consumableRtpEncodings is empty");
-  if (!options.consumableRtpEncodings.front().ssrc) return TypeError("the consumable encoding has no ssrc");
+  const auto& consumable = options.consumableRtpEncodings;
+  if (consumable.empty()) return TypeError("consumableRtpEncodings is empty");
+  if (consumable.size() > LayerSelector::kMaxEncodings) {
+    return TypeError("consumableRtpEncodings has more than " + std::to_string(LayerSelector::kMaxEncodings) +
+                     " encodings");
+  }
+  for (const auto& encoding : consumable) {
+    if (!encoding.ssrc) return TypeError("a consumable encoding has no ssrc");
+  }
   if (parameters.mid.size() > rtp::kMaxTwoByteExtensionLength)
     return TypeError("the consumer's mid is longer than 255 bytes");
   return OkStatus();
@@ -83,14 +88,27 @@ Consumer::Consumer(Registry& registry, Transport& transport, Producer& producer,
       id_(options.consumerId),
       registry_(registry),
       serialNumber_(registry.consumersMade++),
+      type_(options.type),
       codec_(rtp::ParseCodec(FirstCodec(options).mimeType)),
       extensions_(ExtensionsOf(options.rtpParameters)),
       streamParams_(DescribeStream(options.rtpParameters, options.rtpParameters.encodings.front(),
                                    FirstCodec(options), 0, *options.rtpParameters.encodings.front().ssrc)),
-      parameters_(options.rtpParameters),
+      parameters_(Canonical(options.rtpParameters)),
       consumableEncodings_(options.consumableRtpEncodings),
       entry_(registry.consumers.Add(id_, *this)) {
+  static_cast<void>(score_.Activate());  // nothing says yet that what it sends does not arrive
   needsKeyFrame_ = kind_ == MediaKind::kVideo && rtp::CanDetectKeyFrame(codec_);
+  if (type_ == RtpType::kSimulcast || type_ == RtpType::kSvc) {
+    const bool simulcast = type_ == RtpType::kSimulcast;
+    layered_ = std::make_unique<Layered>(Layered{
+        .selector = LayerSelector(simulcast ? consumableEncodings_.size() : 1, HighestLayers(options)),
+        .renumbersPictures = simulcast});
+    layered_->selector.SetPreferred(options.preferredLayers);
+    layered_->selector.SetSent(producer_.Sent());
+  }
+  if (streamParams_.useNack) log_.emplace();
+  repeatsAsItWas_ = log_ && !streamParams_.rtxSsrc;
+  rtxSequence_ = FirstSequenceNumber(registry.environment.random);
   producer_.AddConsumer(*this);
 }
 
@@ -102,8 +120,19 @@ Consumer::~Consumer() {
 void Consumer::Resume(Instant now) {
   if (!paused_) return;
   paused_ = false;
-  if (!Active()) return;
+  Continue(now);
+}
+
+void Consumer::Resync() {
   sequence_.Resync();
+  if (!layered_) return;
+  layered_->selector.Restart();
+  layered_->pictures.Resync();
+}
+
+void Consumer::Continue(Instant now) {
+  if (!Active()) return;
+  Resync();
   RequestKeyFrame(now);
 }
 
@@ -117,9 +146,7 @@ void Consumer::Restore(Instant now) {
   if (!shed_) return;
   shed_ = false;
   --registry_.shedConsumers;
-  if (!Active()) return;
-  sequence_.Resync();
-  RequestKeyFrame(now);
+  Continue(now);
 }
 
 bool Consumer::Wants() const { return !paused_ && !producerPaused_ && transport_.Connected(); }
@@ -134,9 +161,7 @@ void Consumer::OnProducerResumed(Instant now) {
   if (!producerPaused_) return;
   producerPaused_ = false;
   registry_.environment.notifier.ConsumerProducerResume(id_);
-  if (!Active()) return;
-  sequence_.Resync();
-  RequestKeyFrame(now);
+  Continue(now);
 }
 
 void Consumer::OnTransportConnected(Instant now) {
@@ -145,13 +170,36 @@ void Consumer::OnTransportConnected(Instant now) {
 
 void Consumer::RequestKeyFrame(Instant now) {
   if (kind_ != MediaKind::kVideo || !Active() || !transport_.Connected()) return;
-  producer_.RequestKeyFrame(*consumableEncodings_.front().ssrc, now);
+  std::size_t encoding = 0;
+  if (layered_) {
+    const auto& selector = layered_->selector;
+    const auto followed = selector.Followed();
+    const auto wanted = selector.WantsKeyFrame();
+    if (!followed && !wanted) return;
+    encoding = followed ? *followed : *wanted;
+  }
+  producer_.RequestKeyFrame(*consumableEncodings_[encoding].ssrc, now);
 }
 
-Status Consumer::EnableTraceEvents(const std::vector<ConsumerTraceEvent>& events) {
-  if (!events.empty()) return GenericError("not supported yet: trace events of a consumer");
-  traceEvents_.clear();
-  return OkStatus();
+// For a switch that only a key frame allows, of whichever encoding.
+void Consumer::RequestSwitch(Instant now) {
+  const auto wanted = layered_->selector.WantsKeyFrame();
+  if (!wanted || !Active() || !transport_.Connected()) return;
+  producer_.RequestKeyFrame(*consumableEncodings_[*wanted].ssrc, now);
+}
+
+Result<std::optional<ConsumerLayers>> Consumer::SetPreferredLayers(std::optional<ConsumerLayers> layers,
+                                                                   Instant now) {
+  if (!layered_) return std::optional<ConsumerLayers>();
+  const auto preferred = layered_->selector.SetPreferred(layers);
+  RequestSwitch(now);
+  return std::optional(preferred);
+}
+
+void Consumer::OnEncodingsChanged(Instant now) {
+  if (!layered_) return;
+  layered_->selector.SetSent(producer_.Sent());
+  RequestSwitch(now);
 }
 
 // The first packet after a start, a pause or a restart of the source. Timestamps of one source go on as they
@@ -162,12 +210,33 @@ void Consumer::Synchronise(const RoutedPacket& routed, Instant now) {
     timestamp_.Sync(routed.packet.Timestamp(), routed.packet.Timestamp());
     stream_.Start(routed.packet.Timestamp(), now);
     started_ = true;
+    lastEncoding_ = routed.encodingIndex;
     return;
   }
-  if (!routed.restarted && !sourceChanged_) return;
+  const auto before = std::exchange(lastEncoding_, routed.encodingIndex);
+  const bool otherEncoding = before != routed.encodingIndex;
+  if (!routed.restarted && !sourceChanged_ && !otherEncoding) return;
+  const auto input = routed.packet.Timestamp();
   const auto elapsed = ToMicroseconds(now - lastAdmitted_) * stream_.ClockRate() / 1'000'000;
-  timestamp_.Sync(routed.packet.Timestamp(), lastTimestamp_ + static_cast<std::uint32_t>(elapsed));
+  const auto expected = lastTimestamp_ + static_cast<std::uint32_t>(elapsed);
+  if (otherEncoding) {
+    const auto aligned = AlignedTimestamp(routed.encodingIndex, before, input);
+    if (aligned && Near(*aligned, expected, stream_.ClockRate())) {
+      timestamp_.SyncOverlapping(input, *aligned, lastTimestamp_);
+    } else {
+      timestamp_.SyncOverlapping(input, expected, lastTimestamp_);
+    }
+  } else {
+    timestamp_.Sync(input, expected);
+  }
   sourceChanged_ = false;
+}
+
+// By sender reports of both, so that sound and picture stay together (RFC 3550 section 6.4.1).
+std::optional<std::uint32_t> Consumer::AlignedTimestamp(std::size_t encoding, std::size_t before,
+                                                        std::uint32_t input) const {
+  const auto offset = producer_.TimestampOffset(encoding, before);
+  return offset ? std::optional(timestamp_.Map(input + *offset)) : std::nullopt;
 }
 
 std::size_t Consumer::Offer(EgressBatch& batch, Instant now) {
@@ -178,12 +247,20 @@ std::size_t Consumer::Offer(EgressBatch& batch, Instant now) {
   batch.BeginStream(*this, kind_ == MediaKind::kVideo);
   std::size_t noRoom = 0;
   for (const auto& routed : producer_.RoundPackets()) {
-    if (const auto rewrite = Admit(routed, now)) noRoom += batch.Push(routed, *rewrite) ? 0 : 1;
+    const auto rewrite = Admit(routed, now);
+    if (!rewrite) continue;
+    if (!batch.Push(routed.packet, *rewrite)) {
+      ++noRoom;
+      continue;
+    }
+    if (log_) Remember(routed, *rewrite, now);
+    if (trace_.Packets()) TracePacket(routed, *rewrite, now);
   }
   return noRoom;
 }
 
 std::optional<rtp::RtpRewrite> Consumer::Admit(const RoutedPacket& routed, Instant now) {
+  if (layered_) return AdmitLayer(routed, now);
   if (routed.restarted) {
     sourceChanged_ = true;
     sequence_.Resync();
@@ -193,7 +270,7 @@ std::optional<rtp::RtpRewrite> Consumer::Admit(const RoutedPacket& routed, Insta
     return std::nullopt;
   }
   if (sequence_.NeedsSync()) {
-    if (needsKeyFrame_ && !routed.keyFrame) {
+    if (needsKeyFrame_ && !routed.frame.keyFrame) {
       RequestKeyFrame(now);
       return std::nullopt;
     }
@@ -201,93 +278,142 @@ std::optional<rtp::RtpRewrite> Consumer::Admit(const RoutedPacket& routed, Insta
   }
   const auto sequenceNumber = sequence_.Map(routed.sequenceNumber);
   if (!sequenceNumber) return std::nullopt;
+  return Rename(routed, *sequenceNumber, routed.packet.Marker(), now);
+}
 
-  lastTimestamp_ = timestamp_.Map(routed.packet.Timestamp());
+std::optional<rtp::RtpRewrite> Consumer::AdmitLayer(const RoutedPacket& routed, Instant now) {
+  auto& selector = layered_->selector;
+  const bool followed = selector.Followed() == routed.encodingIndex;
+  if (routed.restarted && routed.encodingIndex == lastEncoding_) sourceChanged_ = true;
+  if (routed.restarted && followed) Resync();
+  if (routed.paddingOnly || !payloadTypes_[routed.mappedPayloadType.Value()]) {
+    if (followed) SkipLayer(routed, false);
+    return std::nullopt;
+  }
+  using Action = LayerSelector::Action;
+  const auto choice = selector.OnPacket(routed);
+  if (choice.action == Action::kIgnore) {
+    RequestSwitch(now);
+    return std::nullopt;
+  }
+  if (choice.action == Action::kSkip) {
+    SkipLayer(routed, true);
+    RequestSwitch(now);
+    return std::nullopt;
+  }
+  if (choice.action == Action::kSwitch) {
+    sequence_.Resync();
+    layered_->pictures.Resync();
+    Synchronise(routed, now);
+  }
+  TellLayers();
+  const auto sequenceNumber = sequence_.Map(routed.sequenceNumber);
+  if (!sequenceNumber) return std::nullopt;
+  auto rewrite = Rename(routed, *sequenceNumber, choice.marker, now);
+  rewrite.activeTargets = choice.activeTargets;
+  if (layered_->renumbersPictures) {
+    const auto patch = layered_->pictures.Map(routed.frame, routed.packet.Payload());
+    // Its sequence number stays a hole: the receiver gives up on it as on any packet that comes too late.
+    if (!patch) return std::nullopt;
+    rewrite.patch = *patch;
+  }
+  return rewrite;
+}
+
+void Consumer::SkipLayer(const RoutedPacket& routed, bool wholePicture) {
+  if (sequence_.NeedsSync()) return;
+  sequence_.Skip(routed.sequenceNumber);
+  if (wholePicture && layered_->renumbersPictures) layered_->pictures.Skip(routed.frame);
+}
+
+void Consumer::TellLayers() {
+  const auto current = layered_->selector.Current();
+  std::optional<ConsumerLayers> layers;
+  if (current) layers = ConsumerLayers{current->spatial, current->temporal};
+  if (layers == layered_->told) return;
+  layered_->told = layers;
+  registry_.environment.notifier.ConsumerLayersChange(id_, layers);
+}
+
+rtp::RtpRewrite Consumer::Rename(const RoutedPacket& routed, std::int64_t sequenceNumber, bool marker,
+                                 Instant now) {
+  lastTimestamp_ = timestamp_.MapFrame(routed.packet.Timestamp());
   lastAdmitted_ = now;
   return rtp::RtpRewrite{.ssrc = OutputSsrc(),
                          .timestamp = lastTimestamp_,
-                         .sequenceNumber = *sequenceNumber,
+                         .sequenceNumber = sequenceNumber,
                          .payloadType = routed.mappedPayloadType,
-                         .marker = routed.packet.Marker(),
+                         .marker = marker,
                          .padded = routed.padded,
-                         .extensions = extensions_.Empty() ? nullptr : &extensions_};
-}
-
-void Consumer::OnPictureLoss(Instant now) {
-  ++pliCount_;
-  RequestKeyFrame(now);
-}
-
-void Consumer::OnFullIntraRequest(Instant now) {
-  ++firCount_;
-  RequestKeyFrame(now);
-}
-
-void Consumer::OnNack(std::size_t packets) {
-  ++nackCount_;
-  nackPacketCount_ += packets;
+                         .extensions = extensions_.Empty() ? nullptr : &extensions_,
+                         .sendTimeUse = repeatsAsItWas_ ? rtp::RtpRewrite::SendTime::kRemembered
+                                                        : rtp::RtpRewrite::SendTime::kNow};
 }
 
 std::optional<rtp::SenderInfo> Consumer::MakeSenderInfo(NtpTime ntp, Instant now) const {
-  auto source = producer_.SourceTimestamp(*consumableEncodings_.front().ssrc, now);
+  auto source = producer_.SourceTimestamp(*consumableEncodings_[lastEncoding_].ssrc, now);
   if (source) source = timestamp_.Map(*source);
   return stream_.MakeSenderInfo(ntp, source, now);
 }
 
-ConsumerScore Consumer::Score() const {
-  ConsumerScore score;
-  score.producerScores = producer_.Scores();
-  score.producerScore = score.producerScores.empty() ? std::uint8_t{0} : score.producerScores.front();
-  score.score = 10;
-  return score;
+// --- Retransmission ---
+
+void Consumer::Remember(const RoutedPacket& routed, const rtp::RtpRewrite& rewrite, Instant now) {
+  if (routed.historySerial == 0) return;
+  auto& sent = log_->Add(rewrite.sequenceNumber, routed.historySerial, now);
+  sent.SetHeader(rewrite.payloadType, rewrite.timestamp, rewrite.marker, rewrite.padded);
+  if (rewrite.patch.size != 0) sent.SetPatch(rewrite.patch);
+  if (rewrite.activeTargets != 0) sent.SetActiveTargets(rewrite.activeTargets);
 }
 
-ConsumeResult Consumer::Summary() const { return {paused_, producerPaused_, Score(), std::nullopt}; }
+void Consumer::NoteSendTime(std::int64_t sequenceNumber, const rtp::SendTimeValues& values) {
+  if (auto* sent = log_->Find(sequenceNumber)) sent->SetSendTime(values);
+}
 
-ConsumerDump Consumer::Dump() const {
-  ConsumerDump dump;
-  dump.id = id_;
-  dump.type = RtpType::kSimple;
-  dump.producerId = producer_.Id();
-  dump.kind = kind_;
-  dump.rtpParameters = parameters_;
-  dump.consumableRtpEncodings = consumableEncodings_;
-  for (std::size_t i = 0; i < payloadTypes_.size(); ++i) {
-    if (payloadTypes_[i]) dump.supportedCodecPayloadTypes.emplace_back(static_cast<std::uint8_t>(i));
+void Consumer::OnNack(const rtcp::Nack& nack, EgressBatch& batch, Instant now) {
+  ++nackCount_;
+  if (trace_.Has(ConsumerTraceEvent::kNack)) Trace(ConsumerTraceEvent::kNack, TraceDirection::kIn, {}, now);
+  batch.BeginStream(*this, kind_ == MediaKind::kVideo, true);
+  rtcp::NackNumbers numbers(nack);
+  while (const auto number = numbers.Next()) {
+    ++nackPacketCount_;
+    if (log_) Resend(*number, batch, now);
   }
-  dump.traceEvents = traceEvents_;
-  dump.paused = paused_;
-  dump.producerPaused = producerPaused_;
-  dump.priority = priority_;
-  dump.rtpStreams.push_back({streamParams_, Score().score});
-  return dump;
 }
 
-std::vector<RtpStreamStats> Consumer::Stats(Instant now) {
-  RtpStreamStats stats;
-  stats.timestampMs = ToTimestampMs(now);
-  stats.ssrc = OutputSsrc();
-  stats.kind = kind_;
-  stats.mimeType = streamParams_.mimeType;
-  stats.packetsLost = stream_.PacketsLost();
-  stats.fractionLost = stream_.FractionLost();
-  stats.jitter = stream_.Jitter();
-  stats.nackCount = nackCount_;
-  stats.nackPacketCount = nackPacketCount_;
-  stats.pliCount = pliCount_;
-  stats.firCount = firCount_;
-  stats.rtxSsrc = streamParams_.rtxSsrc;
-  if (const auto roundTrip = stream_.RoundTripTime())
-    stats.roundTripTimeMs = static_cast<float>(ToMicroseconds(*roundTrip)) / 1000.0F;
-  stats.score = Score().score;
-  stats.packetCount = stream_.Rate().Packets();
-  stats.byteCount = stream_.Rate().Bytes();
-  stats.bitrate = stream_.Rate().Rate(now).Value();
-
-  std::vector<RtpStreamStats> out;
-  out.push_back(std::move(stats));
-  for (auto& ofProducer : producer_.Stats(now)) out.push_back(std::move(ofProducer));
-  return out;
+void Consumer::Resend(std::uint16_t sequenceNumber, EgressBatch& batch, Instant now) {
+  auto* sent = log_->FindOnWire(sequenceNumber);
+  if (sent == nullptr) return;
+  const auto* packet = registry_.history.Find(sent->HistorySerial());
+  // Before a round trip is known, as long as most are.
+  constexpr auto kUsualRoundTrip = Milliseconds(50);
+  const auto roundTrip = stream_.RoundTripTime().value_or(kUsualRoundTrip);
+  if (packet == nullptr || !rtp::SentLog::MayResend(*sent, now, roundTrip)) return;
+  rtp::RtpRewrite rewrite{.ssrc = OutputSsrc(),
+                          .timestamp = sent->Timestamp(),
+                          .sequenceNumber = log_->Unwrap(sent->SequenceNumber()),
+                          .payloadType = sent->PayloadType(),
+                          .marker = sent->Marker(),
+                          .padded = sent->Padded(),
+                          .extensions = extensions_.Empty() ? nullptr : &extensions_,
+                          .patch = sent->Patch(),
+                          .activeTargets = sent->ActiveTargets().value_or(0)};
+  if (repeatsAsItWas_) {
+    const auto left = sent->SendTime();
+    if (!left) return;
+    rewrite.sendTimeUse = rtp::RtpRewrite::SendTime::kGiven;
+    rewrite.sendTime = *left;
+  } else {
+    rewrite.ssrc = *streamParams_.rtxSsrc;
+    rewrite.payloadType = *streamParams_.rtxPayloadType;
+    rewrite.retransmission = true;
+    rewrite.originalSequenceNumber = sent->SequenceNumber();
+    rewrite.sequenceNumber = rtxSequence_++;
+    rewrite.padded = false;
+  }
+  if (!batch.Push(*packet, rewrite)) return;
+  rtp::SentLog::NoteResent(*sent, now);
+  ++packetsRetransmitted_;
 }
 
 }  // namespace ringcast::rtc

@@ -23,13 +23,15 @@ void DirectTransport::SendBatch(EgressBatch& batch, Instant now) {
   for (const auto& entry : batch.Entries()) {
     Consumer& consumer = *batch.Streams()[entry.stream].consumer;
     scratch_.resize(entry.size);
-    const std::size_t size = rtp::Serialize(entry.routed->packet, entry.rewrite, values, scratch_);
+    const std::size_t size = rtp::Serialize(*entry.packet, entry.rewrite, values, scratch_);
     RC_ASSERT(size == entry.size);
-    consumer.OnSent({.timestamp = entry.rewrite.timestamp,
-                     .count = 1,
-                     .payloadBytes = entry.routed->packet.PayloadSize(),
-                     .bytes = size},
-                    now);
+    if (!batch.Streams()[entry.stream].retransmissions) {
+      consumer.OnSent({.timestamp = entry.rewrite.timestamp,
+                       .count = 1,
+                       .payloadBytes = entry.packet->PayloadSize(),
+                       .bytes = size},
+                      now);
+    }
     CountSent(size, now);
     registry_.environment.notifier.ConsumerRtp(consumer.Id(), scratch_);
   }

@@ -11,17 +11,21 @@ void EgressBatch::Clear() {
   streams_.clear();
 }
 
-void EgressBatch::BeginStream(Consumer& consumer, bool video) {
+void EgressBatch::BeginStream(Consumer& consumer, bool video, bool retransmissions) {
   const auto first = static_cast<std::uint32_t>(entries_.size());
-  streams_.push_back({.consumer = &consumer, .video = video, .first = first, .last = first});
+  streams_.push_back({.consumer = &consumer,
+                      .video = video,
+                      .retransmissions = retransmissions,
+                      .first = first,
+                      .last = first});
 }
 
-bool EgressBatch::Push(const RoutedPacket& routed, const rtp::RtpRewrite& rewrite) {
+bool EgressBatch::Push(const rtp::Packet& packet, const rtp::RtpRewrite& rewrite) {
   if (entries_.size() >= kMaxEntries) return false;
-  entries_.push_back({.routed = &routed,
+  entries_.push_back({.packet = &packet,
                       .rewrite = rewrite,
                       .stream = static_cast<std::uint32_t>(streams_.size() - 1),
-                      .size = static_cast<std::uint32_t>(rtp::SerializedSize(routed.packet, rewrite))});
+                      .size = static_cast<std::uint32_t>(rtp::SerializedSize(packet, rewrite))});
   ++streams_.back().last;
   return true;
 }
@@ -32,16 +36,35 @@ void EgressBatch::CountSent(std::span<const std::uint32_t> run, Sent& sent) {
     Stream& stream = streams_[entry.stream];
     ++stream.sent;
     stream.sentBytes += entry.size;
-    stream.sentPayloadBytes += static_cast<std::uint32_t>(entry.routed->packet.PayloadSize());
+    stream.sentPayloadBytes += static_cast<std::uint32_t>(entry.packet->PayloadSize());
     stream.timestamp = entry.rewrite.timestamp;
     if (!entry.rewrite.padded) continue;
     ++sent.paddedPackets;
-    sent.paddingBytes += entry.routed->packet.PaddingSize();
+    sent.paddingBytes += entry.packet->PaddingSize();
   }
 }
 
+// The ciphers read the payload from one place and write it to another, so what is not to be had from the
+// shared packet as it is must be made first.
+ByteView EgressBatch::BodyOf(const Entry& entry, MutableBytes scratch) {
+  if (!entry.rewrite.ChangesBody()) return rtp::Body(*entry.packet, entry.rewrite);
+  return scratch.first(rtp::WriteBody(*entry.packet, entry.rewrite, scratch));
+}
+
+rtp::SendTimeValues EgressBatch::SendTimeOf(const Entry& entry, Destination& destination,
+                                            rtp::SendTimeValues values) const {
+  using SendTime = rtp::RtpRewrite::SendTime;
+  const auto& rewrite = entry.rewrite;
+  if (rewrite.sendTimeUse == SendTime::kGiven) return rewrite.sendTime;
+  if (rewrite.extensions != nullptr && rewrite.extensions->HasTransportWideCc())
+    values.transportSequenceNumber = destination.nextTransportSequenceNumber++;
+  if (rewrite.sendTimeUse == SendTime::kRemembered)
+    streams_[entry.stream].consumer->NoteSendTime(rewrite.sequenceNumber, values);
+  return values;
+}
+
 void EgressBatch::SendRun(net::DatagramSink& sink, Destination& destination,
-                          std::span<const std::uint32_t> run, rtp::SendTimeValues values, Sent& sent) {
+                          std::span<const std::uint32_t> run, const rtp::SendTimeValues& values, Sent& sent) {
   const std::size_t size = sizes_[run.front()];
   auto slot = sink.Acquire(size * run.size());
   if (!slot) {
@@ -49,18 +72,15 @@ void EgressBatch::SendRun(net::DatagramSink& sink, Destination& destination,
     return;
   }
   const MutableBytes room = slot->Room();
+  if (bodies_.size() < size * run.size()) bodies_.resize(size * run.size());
   std::size_t offset = 0;
   jobs_.clear();
   for (const auto index : run) {
     const Entry& entry = entries_[index];
     const MutableBytes out = room.subspan(offset);
-    const auto* extensions = entry.rewrite.extensions;
-    if (extensions != nullptr && extensions->HasTransportWideCc()) {
-      values.transportSequenceNumber = destination.nextTransportSequenceNumber++;
-    }
-    const auto& packet = entry.routed->packet;
-    const std::size_t headerSize = rtp::SerializeHeader(packet, entry.rewrite, values, out);
-    const ByteView body = rtp::Body(packet, entry.rewrite);
+    const std::size_t headerSize =
+        rtp::SerializeHeader(*entry.packet, entry.rewrite, SendTimeOf(entry, destination, values), out);
+    const ByteView body = BodyOf(entry, MutableBytes(bodies_).subspan(offset));
     RC_ASSERT(headerSize + body.size() == entry.size);
     if (destination.srtp != nullptr) {
       jobs_.push_back({out.data(), headerSize, body, entry.rewrite.sequenceNumber});
@@ -93,6 +113,7 @@ EgressBatch::Sent EgressBatch::Send(net::DatagramSink& sink, Destination& destin
     SendRun(sink, destination, order.subspan(run.first, run.last - run.first), values, sent);
   for (const auto& stream : streams_) {
     if (stream.sent == 0) continue;
+    if (stream.retransmissions) continue;
     stream.consumer->OnSent({.timestamp = stream.timestamp,
                              .count = stream.sent,
                              .payloadBytes = stream.sentPayloadBytes,

@@ -31,6 +31,9 @@ PlainTransport::PlainTransport(Registry& registry, Router& router, const std::st
       rtcpMux_(options.rtcpMux),
       comedia_(options.comedia) {}
 
+// Nobody will ask for the bytes that are counted.
+PlainTransport::~PlainTransport() { SayGoodbye(Instant()); }
+
 Status PlainTransport::Open(const PlainTransportOptions& options) {
   rtp_.listen = options.listenInfo;
   if (auto status = OpenSocket(rtp_); !status) return status;

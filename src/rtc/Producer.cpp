@@ -10,6 +10,7 @@
 #include "ringcast/rtc/EvenSizes.hpp"
 #include "ringcast/rtc/Transport.hpp"
 #include "ringcast/rtcp/Compound.hpp"
+#include "ringcast/rtcp/NackList.hpp"
 #include "rtc/CodecParameters.hpp"
 
 namespace ringcast::rtc {
@@ -22,9 +23,6 @@ constexpr std::uint8_t kNoPayloadType = 0xff;
 // least recently created one of an encoding gives way.
 constexpr std::size_t kMaxStreamsPerEncoding = 4;
 
-// A stream that was heard of has full marks; reception quality is not weighed into it.
-constexpr std::uint8_t kFullScore = 10;
-
 std::string_view Text(ByteView bytes) { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
 
 std::array<std::uint8_t, 128> MapPayloadTypes(const ProduceOptions& options) {
@@ -36,6 +34,16 @@ std::array<std::uint8_t, 128> MapPayloadTypes(const ProduceOptions& options) {
       if (mapping.payloadType == codec.payloadType)
         map[codec.payloadType.Value()] = mapping.mappedPayloadType.Value();
     }
+  }
+  return map;
+}
+
+std::array<std::uint8_t, 128> MapRetransmissionTypes(const RtpParameters& parameters) {
+  std::array<std::uint8_t, 128> map;
+  map.fill(kNoPayloadType);
+  for (const auto& codec : parameters.codecs) {
+    const auto repeated = RetransmittedType(codec);
+    if (repeated) map[codec.payloadType.Value()] = repeated->Value();
   }
   return map;
 }
@@ -56,6 +64,10 @@ Result<RtpType> Producer::Validate(const ProduceOptions& options) {
                        " to " + std::to_string(mapping.mappedPayloadType.Value()) + ": above 127");
     }
   }
+  if (parameters.encodings.size() > LayerSelector::kMaxEncodings) {
+    return TypeError("a producer has " + std::to_string(LayerSelector::kMaxEncodings) +
+                     " encodings at the most, not " + std::to_string(parameters.encodings.size()));
+  }
   for (const auto& encoding : parameters.encodings) {
     if (parameters.encodings.size() > 1 && !encoding.ssrc && encoding.rid.empty()) {
       return TypeError("with more than one encoding each needs an ssrc or a rid");
@@ -70,11 +82,13 @@ Producer::Producer(Registry& registry, Transport& transport, const ProduceOption
       transport_(transport),
       kind_(options.kind),
       type_(type),
-      parameters_(options.rtpParameters),
+      parameters_(Canonical(options.rtpParameters)),
       mapping_(options.rtpMapping),
       keyFrameRequestDelay_(Milliseconds(options.keyFrameRequestDelayMs)),
       paused_(options.paused),
+      lastSsrcs_(options.rtpParameters.encodings.size()),
       payloadTypes_(MapPayloadTypes(options)),
+      retransmissionTypes_(MapRetransmissionTypes(options.rtpParameters)),
       entry_(registry.producers.Add(id_, *this)) {
   for (const auto& extension : parameters_.headerExtensions) extensions_.Set(extension.uri, extension.id);
 }
@@ -99,14 +113,12 @@ void Producer::Pause() {
 void Producer::Resume(Instant now) {
   if (!paused_) return;
   paused_ = false;
+  for (auto& stream : streams_) {
+    stream.activity.Restart(now);
+    if (stream.nacks) stream.nacks->Reset();
+  }
   for (auto* consumer : consumers_) consumer->OnProducerResumed(now);
   transport_.Settle(now);
-}
-
-Status Producer::EnableTraceEvents(const std::vector<ProducerTraceEvent>& events) {
-  if (!events.empty()) return GenericError("not supported yet: trace events of a producer");
-  traceEvents_.clear();
-  return OkStatus();
 }
 
 Status Producer::Send(ByteView packet, Instant now) {
@@ -162,17 +174,24 @@ Producer::Stream* Producer::CreateStream(const rtp::Packet& packet, std::size_t 
     streams_.erase(std::find_if(streams_.begin(), streams_.end(), sameEncoding));
   }
   const auto ssrc = packet.SenderSsrc();
-  streams_.push_back(Stream{.params = DescribeStream(parameters_, encoding, *codec, encodingIndex, ssrc),
+  auto params = DescribeStream(parameters_, encoding, *codec, encodingIndex, ssrc);
+  const bool dtx = params.useDtx;
+  const bool nack = params.useNack;
+  streams_.push_back(Stream{.params = std::move(params),
                             .mappedSsrc = mapping_.encodings[encodingIndex].mappedSsrc,
                             .codec = rtp::ParseCodec(codec->mimeType),
+                            .frames = rtp::FrameInspector(rtp::ParseCodec(codec->mimeType)),
                             .receive = rtp::ReceiveStream(ssrc, codec->clockRate),
-                            .keyFrames = KeyFrameRequester(keyFrameRequestDelay_)});
+                            .keyFrames = KeyFrameRequester(keyFrameRequestDelay_),
+                            .activity = rtp::ActivityMonitor(dtx),
+                            .score = {},
+                            .layers = {}});
+  if (nack) streams_.back().nacks.emplace();
   if (earlyReport_ && earlyReport_->ssrc == ssrc) {
-    streams_.back().receive.OnSenderReport(earlyReport_->ntp, earlyReport_->rtpTimestamp,
+    streams_.back().receive.OnSenderReport(earlyReport_->info.ntp, earlyReport_->info.rtpTimestamp,
                                            earlyReport_->arrival);
     earlyReport_.reset();
   }
-  NotifyScores();
   return &streams_.back();
 }
 
@@ -184,17 +203,69 @@ Producer::Stream* Producer::FindOrCreateStream(const rtp::Packet& packet) {
 
 std::optional<net::DropReason> Producer::Receive(rtp::Packet packet) {
   using net::DropReason;
-  using Verdict = rtp::ReceiveStream::Verdict;
-
-  const auto mapped = payloadTypes_[packet.PayloadType().Value()];
-  if (mapped == kNoPayloadType) return DropReason::kUnknownPayloadType;
+  const auto payloadType = packet.PayloadType().Value();
+  if (retransmissionTypes_[payloadType] != kNoPayloadType) return ReceiveRetransmission(std::move(packet));
+  if (payloadTypes_[payloadType] == kNoPayloadType) return DropReason::kUnknownPayloadType;
   auto* stream = FindOrCreateStream(packet);
   if (stream == nullptr) return DropReason::kUnknownStream;
-  const bool newSource = stream->params.ssrc != lastSsrc_;
-  lastSsrc_ = stream->params.ssrc;
+  return Accept(*stream, std::move(packet), false);
+}
 
-  const auto accepted =
-      stream->receive.OnPacket(packet.SequenceNumber(), packet.Timestamp(), packet.Size(), packet.Arrival());
+// By ssrc; by repaired rid (RFC 8852 section 3.2); and what a lone encoding's mid brought here is its own.
+Producer::Stream* Producer::FindRepaired(const rtp::Packet& packet) {
+  for (auto& stream : streams_) {
+    if (stream.params.rtxSsrc == packet.SenderSsrc()) return &stream;
+  }
+  const auto rid = packet.ExtensionValue(rtp::Extension::kRepairedRid);
+  for (auto& stream : streams_) {
+    const bool belongs = rid ? stream.params.rid == Text(*rid) && !stream.params.rid.empty()
+                             : parameters_.encodings.size() == 1 && !parameters_.encodings[0].rtxSsrc;
+    if (!belongs || stream.params.ssrc != lastSsrcs_[stream.params.encodingIdx]) continue;
+    stream.params.rtxSsrc = packet.SenderSsrc();
+    return &stream;
+  }
+  return nullptr;
+}
+
+std::optional<net::DropReason> Producer::ReceiveRetransmission(rtp::Packet packet) {
+  using net::DropReason;
+  auto* stream = FindRepaired(packet);
+  if (stream == nullptr) return DropReason::kUnknownStream;
+  const PayloadType repeated(retransmissionTypes_[packet.PayloadType().Value()]);
+  if (payloadTypes_[repeated.Value()] == kNoPayloadType) return DropReason::kUnknownPayloadType;
+  if (!packet.RestoreFromRtx(stream->params.ssrc, repeated)) return DropReason::kProbe;
+  ++stream->packetsRetransmitted;
+  const auto reason = Accept(*stream, std::move(packet), true);
+  if (reason) ++stream->rtxPacketsDiscarded;
+  return reason;
+}
+
+bool Producer::TrackMissing(Stream& stream, const rtp::ReceiveStream::Accepted& accepted, bool keyFrame,
+                            bool recovered, Instant now) {
+  if (!stream.nacks) return true;
+  auto& nacks = *stream.nacks;
+  if (accepted.restarted) nacks.Reset();
+  const auto before = nacks.NextTimeout();
+  using Verdict = rtp::NackTracker::Verdict;
+  const auto verdict = nacks.OnPacket(accepted.sequenceNumber, keyFrame, recovered, now);
+  if (verdict == Verdict::kRepaired) ++stream.packetsRepaired;
+  // Once for a gap, not for each packet.
+  if (nacks.NextTimeout() != before) transport_.Settle(now);
+  return verdict == Verdict::kNew || verdict == Verdict::kReordered || verdict == Verdict::kRepaired;
+}
+
+std::optional<net::DropReason> Producer::Accept(Stream& stream, rtp::Packet packet, bool recovered) {
+  using net::DropReason;
+  using Verdict = rtp::ReceiveStream::Verdict;
+  const auto mapped = payloadTypes_[packet.PayloadType().Value()];
+  auto& lastSsrc = lastSsrcs_[stream.params.encodingIdx];
+  const bool newSource = stream.params.ssrc != lastSsrc;
+  lastSsrc = stream.params.ssrc;
+
+  const auto accepted = recovered ? stream.receive.OnRecovered(packet.SequenceNumber(), packet.Timestamp(),
+                                                               packet.Size(), packet.Arrival())
+                                  : stream.receive.OnPacket(packet.SequenceNumber(), packet.Timestamp(),
+                                                            packet.Size(), packet.Arrival());
   switch (accepted.verdict) {
     case Verdict::kAccepted:
       break;
@@ -205,9 +276,24 @@ std::optional<net::DropReason> Producer::Receive(rtp::Packet packet) {
       return DropReason::kTooOld;
   }
 
-  const bool keyFrame = rtp::IsKeyFrame(stream->codec, packet.Payload());
-  if (keyFrame) stream->keyFrames.OnKeyFrame();
+  if (stream.activity.OnPacket(packet.Arrival())) OnActive(stream, packet.Arrival());
+  if ((packet.Extensions() & rtp::SetOf(rtp::Extension::kVideoOrientation)) != 0)
+    NoteVideoOrientation(packet);
+
+  if (accepted.restarted) stream.frames = rtp::FrameInspector(stream.codec);
+  auto frame = stream.frames.Inspect(packet);
+  packet.SetMaskPlace(rtp::MaskPlaceOf(frame));
+  if (!TrackMissing(stream, accepted, frame.keyFrame, recovered, packet.Arrival()))
+    return DropReason::kTooOld;
+  stream.layers.Add(frame.spatialLayer, frame.temporalLayer, packet.Size(), packet.Arrival());
+  if (frame.keyFrame) stream.keyFrames.OnKeyFrame();
   if (paused_) return DropReason::kProducerPaused;
+  if (trace_.Packets()) {
+    TracePacket(packet, {.keyFrame = frame.keyFrame,
+                         .spatialLayer = frame.spatialLayer,
+                         .temporalLayer = frame.temporalLayer,
+                         .retransmission = recovered});
+  }
 
   const bool paddingOnly = packet.PayloadSize() == 0;
   auto& turn = registry_.turn;
@@ -217,11 +303,12 @@ std::optional<net::DropReason> Producer::Receive(rtp::Packet packet) {
   ++filling_;
   waiting_.push_back({.packet = std::move(packet),
                       .sequenceNumber = accepted.sequenceNumber,
-                      .mappedSsrc = stream->mappedSsrc,
+                      .mappedSsrc = stream.mappedSsrc,
                       .mappedPayloadType = PayloadType(mapped),
-                      .keyFrame = keyFrame,
+                      .encodingIndex = static_cast<std::uint8_t>(stream.params.encodingIdx),
                       .paddingOnly = paddingOnly,
-                      .restarted = accepted.restarted || (newSource && type_ == RtpType::kSimple)});
+                      .restarted = accepted.restarted || newSource,
+                      .frame = std::move(frame)});
   return std::nullopt;
 }
 
@@ -246,6 +333,12 @@ void Producer::Announce() {
   round_.swap(waiting_);
   if (kind_ == MediaKind::kVideo && registry_.environment.evenSizes != 0 && round_.size() > 1)
     MakeSizesEven();
+  if (!consumers_.empty()) {
+    for (auto& routed : round_) {
+      if (!routed.paddingOnly)
+        routed.historySerial = registry_.history.Add(routed.packet, routed.packet.Arrival());
+    }
+  }
   const bool restarted =
       std::any_of(round_.begin(), round_.end(), [](const RoutedPacket& routed) { return routed.restarted; });
   // In a worker with much else to do, each consumer and its transport are out of the cache when a burst
@@ -258,11 +351,16 @@ void Producer::Announce() {
   }
 }
 
-void Producer::OnSenderReport(Ssrc ssrc, NtpTime ntp, std::uint32_t rtpTimestamp, Instant now) {
-  if (auto* stream = FindStream(ssrc)) {
-    stream->receive.OnSenderReport(ntp, rtpTimestamp, now);
-  } else {
-    earlyReport_ = {ssrc, ntp, rtpTimestamp, now};
+void Producer::OnSenderReport(Ssrc ssrc, const rtp::SenderInfo& info, Instant now) {
+  auto* stream = FindStream(ssrc);
+  if (stream == nullptr) {
+    earlyReport_ = {ssrc, info, now};
+    return;
+  }
+  stream->receive.OnSenderReport(info.ntp, info.rtpTimestamp, now);
+  if (trace_.Has(ProducerTraceEvent::kSr)) {
+    Trace(ProducerTraceEvent::kSr, TraceDirection::kIn,
+          TracedSenderReport{ssrc, info.ntp, info.rtpTimestamp, info.packetCount, info.octetCount}, now);
   }
 }
 
@@ -270,27 +368,68 @@ std::optional<std::uint32_t> Producer::SourceTimestamp(Ssrc mappedSsrc, Instant 
   const Stream* source = nullptr;
   for (const auto& stream : streams_) {
     // Of several sources that followed each other in one encoding, the one that is heard.
-    if (stream.mappedSsrc == mappedSsrc && (source == nullptr || stream.params.ssrc == lastSsrc_))
+    if (stream.mappedSsrc == mappedSsrc &&
+        (source == nullptr || stream.params.ssrc == lastSsrcs_[stream.params.encodingIdx]))
       source = &stream;
   }
   if (source == nullptr) return std::nullopt;
   return source->receive.Clock().TimestampAt(now);
 }
 
+std::optional<std::uint32_t> Producer::TimestampOffset(std::size_t fromEncoding,
+                                                       std::size_t toEncoding) const {
+  const auto* from = StreamOf(fromEncoding);
+  const auto* to = StreamOf(toEncoding);
+  if (from == nullptr || to == nullptr) return std::nullopt;
+  return to->receive.Clock().OffsetFrom(from->receive.Clock());
+}
+
 void Producer::SendKeyFrameRequest(Stream& stream, Instant now) {
   std::array<std::uint8_t, 64> buffer;
   rtcp::CompoundWriter writer(buffer);
-  // RFC 5506 section 3.4.1 allows feedback alone; an empty receiver report in front suits receivers that want
-  // RFC 3550's compound rule, and costs 8 bytes.
-  writer.AddReceiverReport(transport_.LocalSsrc(), {});
+  transport_.BeginFeedback(writer);
   if (stream.params.usePli || !stream.params.useFir) {
     writer.AddPictureLoss(transport_.LocalSsrc(), stream.params.ssrc);
     ++stream.pliCount;
+    if (trace_.Has(ProducerTraceEvent::kPli))
+      Trace(ProducerTraceEvent::kPli, TraceDirection::kOut, TracedRequest{stream.params.ssrc}, now);
   } else {
     writer.AddFullIntraRequest(transport_.LocalSsrc(), stream.params.ssrc, firSequenceNumber_++);
     ++stream.firCount;
+    if (trace_.Has(ProducerTraceEvent::kFir))
+      Trace(ProducerTraceEvent::kFir, TraceDirection::kOut, TracedRequest{stream.params.ssrc}, now);
   }
   transport_.SendRtcp(std::span<const std::uint8_t>(buffer.data(), writer.Size()), now);
+}
+
+void Producer::AskForMissing(Stream& stream, Instant now) {
+  if (const auto timeout = stream.nacks->NextTimeout(); !timeout || now < *timeout) return;
+  const auto due = stream.nacks->OnTimeout(now);
+  auto numbers = due.sequenceNumbers;
+  while (!numbers.empty()) {
+    // As many as one message takes within a compound that every path carries.
+    std::array<rtcp::CompoundWriter::NackItem, 256> items;
+    const auto packed = rtcp::PackNack(numbers, items);
+    std::array<std::uint8_t, rtcp::kMaxCompound> buffer;
+    rtcp::CompoundWriter writer(buffer);
+    transport_.BeginFeedback(writer);
+    RC_ASSERT(
+        writer.AddNack(transport_.LocalSsrc(), stream.params.ssrc, std::span(items).first(packed.items)));
+    transport_.SendRtcp(ByteView(buffer).first(writer.Size()), now);
+    numbers = numbers.subspan(packed.numbers);
+    ++stream.nackCount;
+    stream.nackPacketCount += packed.numbers;
+    if (trace_.Has(ProducerTraceEvent::kNack))
+      Trace(ProducerTraceEvent::kNack, TraceDirection::kOut, {}, now);
+  }
+  if (due.keyFrameWanted && kind_ == MediaKind::kVideo && stream.keyFrames.OnRequest(now))
+    SendKeyFrameRequest(stream, now);
+}
+
+void Producer::OnRoundTripTime(Duration roundTrip) {
+  for (auto& stream : streams_) {
+    if (stream.nacks) stream.nacks->SetRoundTripTime(roundTrip);
+  }
 }
 
 void Producer::RequestKeyFrame(Ssrc mappedSsrc, Instant now) {
@@ -303,79 +442,27 @@ void Producer::RequestKeyFrame(Ssrc mappedSsrc, Instant now) {
 
 std::optional<Instant> Producer::NextTimeout() const {
   std::optional<Instant> next;
-  for (const auto& stream : streams_) next = Earlier(next, stream.keyFrames.NextTimeout());
+  for (const auto& stream : streams_) {
+    next = Earlier(next, stream.keyFrames.NextTimeout());
+    if (stream.nacks && !paused_) next = Earlier(next, stream.nacks->NextTimeout());
+    // While the producer is paused its sender has no reason to send.
+    if (!paused_) next = Earlier(next, stream.activity.NextTimeout());
+  }
   return next;
 }
 
 void Producer::OnTimeout(Instant now) {
+  bool scoresChanged = false;
   for (auto& stream : streams_) {
+    if (stream.nacks && !paused_) AskForMissing(stream, now);
     if (stream.keyFrames.OnTimeout(now)) SendKeyFrameRequest(stream, now);
+    if (!paused_ && stream.activity.OnTimeout(now)) scoresChanged |= stream.score.Deactivate();
   }
-}
-
-void Producer::AppendReports(std::vector<rtp::ReportBlock>& out, Instant now) {
-  for (auto& stream : streams_) {
-    if (const auto report = stream.receive.MakeReport(now)) out.push_back(*report);
-  }
+  if (scoresChanged) NotifyScores(now);
 }
 
 void Producer::AppendSsrcs(std::vector<Ssrc>& out) const {
   for (const auto& stream : streams_) out.push_back(stream.params.ssrc);
-}
-
-std::vector<std::uint8_t> Producer::Scores() const {
-  std::vector<std::uint8_t> scores(parameters_.encodings.size(), 0);
-  for (const auto& stream : streams_) scores[stream.params.encodingIdx] = kFullScore;
-  return scores;
-}
-
-void Producer::NotifyScores() {
-  std::vector<ProducerScore> scores;
-  for (const auto& stream : streams_) {
-    scores.push_back({stream.params.encodingIdx, stream.params.ssrc, stream.params.rid, kFullScore});
-  }
-  registry_.environment.notifier.ProducerScores(id_, scores);
-  for (const auto* consumer : consumers_)
-    registry_.environment.notifier.ConsumerScores(consumer->Id(), consumer->Score());
-}
-
-ProducerDump Producer::Dump() const {
-  ProducerDump dump;
-  dump.id = id_;
-  dump.kind = kind_;
-  dump.type = type_;
-  dump.rtpParameters = parameters_;
-  dump.rtpMapping = mapping_;
-  for (const auto& stream : streams_) dump.rtpStreams.push_back({stream.params, kFullScore});
-  dump.traceEvents = traceEvents_;
-  dump.paused = paused_;
-  return dump;
-}
-
-std::vector<RtpStreamStats> Producer::Stats(Instant now) {
-  std::vector<RtpStreamStats> out;
-  for (auto& stream : streams_) {
-    RtpStreamStats stats;
-    stats.receive = true;
-    stats.timestampMs = ToTimestampMs(now);
-    stats.ssrc = stream.params.ssrc;
-    stats.kind = kind_;
-    stats.mimeType = stream.params.mimeType;
-    stats.packetsLost = static_cast<std::int32_t>(stream.receive.PacketsLost());
-    stats.fractionLost = stream.receive.FractionLost();
-    stats.jitter = stream.receive.Jitter();
-    stats.packetsDiscarded = stream.receive.Discarded();
-    stats.pliCount = stream.pliCount;
-    stats.firCount = stream.firCount;
-    stats.rid = stream.params.rid;
-    stats.rtxSsrc = stream.params.rtxSsrc;
-    stats.score = kFullScore;
-    stats.packetCount = stream.receive.Rate().Packets();
-    stats.byteCount = stream.receive.Rate().Bytes();
-    stats.bitrate = stream.receive.Rate().Rate(now).Value();
-    out.push_back(std::move(stats));
-  }
-  return out;
 }
 
 }  // namespace ringcast::rtc

@@ -8,6 +8,17 @@
 
 namespace ringcast::rtc {
 
+namespace {
+
+// nullopt: nothing was sent.
+std::optional<double> LossRatio(const rtp::LossCount& loss) {
+  if (loss.expected <= 0) return std::nullopt;
+  return static_cast<double>(std::clamp<std::int64_t>(loss.lost, 0, loss.expected)) /
+         static_cast<double>(loss.expected);
+}
+
+}  // namespace
+
 Transport::Transport(Registry& registry, Router& router, std::string id, const TransportOptions& options)
     : registry_(registry),
       id_(std::move(id)),
@@ -96,6 +107,7 @@ Status Transport::CloseConsumer(std::string_view consumerId) {
                          "\"");
   }
   std::erase(enlisted_, found->second.get());
+  QueueBye(*found->second);
   consumersBySsrc_.erase(found->second->OutputSsrc());
   closedRtpBytesSent_ += found->second->SentMeter().Bytes();
   consumers_.erase(found);
@@ -203,13 +215,15 @@ void Transport::OnConnected(Instant now) {
 }
 
 void Transport::Settle(Instant /*now*/) {
-  auto next = Earlier(nextReports_, Earlier(NextFeedback(), NextProtocolTimeout()));
+  auto next = byes_.empty() ? nextReports_ : Instant();
+  next = Earlier(next, Earlier(NextFeedback(), NextProtocolTimeout()));
   for (const auto& [id, producer] : producers_) next = Earlier(next, producer->NextTimeout());
   timer_.Set(next);
 }
 
 void Transport::OnTimeout(Instant now) {
   OnProtocolTimeout(now);
+  SendByes(now);
   for (const auto& [id, producer] : producers_) producer->OnTimeout(now);
   SendFeedback(now);
   if (nextReports_ && now >= *nextReports_) {
@@ -269,6 +283,11 @@ TransportStats Transport::Stats(Instant now) {
   stats.minOutgoingBitrate = minOutgoingBitrate_;
   stats.availableIncomingBitrate = rateAdvice_.Told();
   stats.maxIncomingBitrate = rateAdvice_.Limit();
+  rtp::LossCount received, sent;
+  for (const auto& [id, producer] : producers_) received += producer->LastLoss();
+  for (const auto& [id, consumer] : consumers_) sent += consumer->LastLoss();
+  stats.packetLossReceived = LossRatio(received);
+  stats.packetLossSent = LossRatio(sent);
   stats.rtpBytesSent = closedRtpBytesSent_;
   for (const auto& [id, consumer] : consumers_) {
     stats.rtpBytesSent += consumer->SentMeter().Bytes();

@@ -40,6 +40,14 @@ void Transport::NegotiateFeedback() {
   using Use = RateAdvice::Use;
   rateAdvice_.SetUse(transportWide ? Use::kLimit : remb ? Use::kEstimate : Use::kNone);
   tellsSender_ = transportWide || remb;
+  reducedSize_ = std::all_of(producers_.begin(), producers_.end(),
+                             [](const auto& entry) { return entry.second->Parameters().rtcp.reducedSize; });
+}
+
+// RFC 5506 section 3.4.1 allows feedback alone where both sides agreed on it. Others want RFC 3550's compound
+// rule: a report first, which may be empty.
+void Transport::BeginFeedback(rtcp::CompoundWriter& writer) const {
+  if (!reducedSize_) writer.AddReceiverReport(localSsrc_, {});
 }
 
 Status Transport::SetMaxIncomingBitrate(std::optional<DataRate> limit, Instant now) {
@@ -80,7 +88,7 @@ void Transport::SendArrivalReports(Instant now) {
   std::array<std::uint8_t, rtcp::kMaxCompound> buffer;
   while (true) {
     rtcp::CompoundWriter writer(buffer);
-    writer.AddReceiverReport(localSsrc_, {});  // as in front of every feedback, see Producer
+    BeginFeedback(writer);
     // Senders look at feedback about streams of theirs only, whichever it is.
     if (!arrivals_->AddReport(writer, localSsrc_, lastSource_)) return;
     SendRtcp(ByteView(buffer).first(writer.Size()), now);
@@ -95,7 +103,7 @@ void Transport::SendRateAdvice(Instant now) {
   adviceSources_.resize(std::min(adviceSources_.size(), kMaxAdviceSources));
   std::array<std::uint8_t, rtcp::kMaxCompound> buffer;
   rtcp::CompoundWriter writer(buffer);
-  writer.AddReceiverReport(localSsrc_, {});
+  BeginFeedback(writer);
   RC_ASSERT(writer.AddRemb(localSsrc_, *advice, adviceSources_));
   SendRtcp(ByteView(buffer).first(writer.Size()), now);
 }

@@ -92,8 +92,50 @@ void Transport::SendReceiverReports(Instant now) {
     writer.AddReceiverReport(
         localSsrc_, all.subspan(first, std::min(rtcp::CompoundWriter::kMaxBlocks, all.size() - first)));
     writer.AddCname(localSsrc_, OwnCname(id_));
+    // Receivers have no other way to measure a round trip (RFC 3611 section 4.4).
+    if (first == 0) writer.AddReferenceTime(localSsrc_, registry_.environment.wallClock.Ntp(now));
     SendRtcp(std::span<const std::uint8_t>(buffer.data(), writer.Size()), now);
   }
+  if (referenceTimes_.HasAnswers()) SendReferenceAnswers(now);
+}
+
+void Transport::SendReferenceAnswers(Instant now) {
+  std::array<rtcp::CompoundWriter::DlrrItem, rtcp::ReferenceTimes::kMaxSources> items;
+  const auto count = referenceTimes_.TakeAnswers(items, now);
+  std::array<std::uint8_t, rtcp::kMaxCompound> buffer;
+  rtcp::CompoundWriter writer(buffer);
+  writer.AddReceiverReport(localSsrc_, {});
+  writer.AddCname(localSsrc_, OwnCname(id_));
+  writer.AddDlrr(localSsrc_, std::span(items).first(count));
+  SendRtcp(ByteView(buffer).first(writer.Size()), now);
+}
+
+// RFC 3550 section 6.3.7: who never sent anything says no good-bye.
+void Transport::QueueBye(const Consumer& consumer) {
+  if (!connected_ || !consumer.Started()) return;
+  byes_.push_back(consumer.OutputSsrc());
+  if (const auto rtx = consumer.RtxSsrc()) byes_.push_back(*rtx);
+  timer_.ArmAt(Instant());
+}
+
+// Section 6.6: last in a compound that begins with a report. The leaving sources may be others than its
+// sender, as those of a mixer are.
+void Transport::SendByes(Instant now) {
+  const std::span<const Ssrc> all(byes_);
+  for (std::size_t first = 0; first < all.size(); first += rtcp::CompoundWriter::kMaxByeSources) {
+    std::array<std::uint8_t, rtcp::kMaxCompound> buffer;
+    rtcp::CompoundWriter writer(buffer);
+    writer.AddReceiverReport(localSsrc_, {});
+    writer.AddCname(localSsrc_, OwnCname(id_));
+    writer.AddBye(all.subspan(first, std::min(rtcp::CompoundWriter::kMaxByeSources, all.size() - first)));
+    SendRtcp(ByteView(buffer).first(writer.Size()), now);
+  }
+  byes_.clear();
+}
+
+void Transport::SayGoodbye(Instant now) {
+  for (const auto& [id, consumer] : consumers_) QueueBye(*consumer);
+  SendByes(now);
 }
 
 void Transport::ReceiveRtcp(ByteView compound, Instant now) {
@@ -119,11 +161,20 @@ void Transport::OnRtcpMessage(const rtcp::Message& message, Instant now) {
   };
   if (const auto* report = std::get_if<rtcp::SenderReport>(&message)) {
     if (auto* producer = listener_.Find(report->sender)) {
-      producer->OnSenderReport(report->sender, report->ntp, report->rtpTimestamp, now);
+      producer->OnSenderReport(report->sender,
+                               {.ntp = report->ntp,
+                                .rtpTimestamp = report->rtpTimestamp,
+                                .packetCount = report->packetCount,
+                                .octetCount = report->octetCount},
+                               now);
     }
     OnReportBlocks(report->blocks, now);
   } else if (const auto* received = std::get_if<rtcp::ReceiverReport>(&message)) {
     OnReportBlocks(received->blocks, now);
+  } else if (const auto* bye = std::get_if<rtcp::Bye>(&message)) {
+    for (std::size_t i = 0; i < bye->Size(); ++i) {
+      if (auto* producer = listener_.Find(bye->At(i))) producer->OnBye(bye->At(i), now);
+    }
   } else if (const auto* picture = std::get_if<rtcp::PictureLoss>(&message)) {
     if (auto* consumer = consumerOf(picture->media)) consumer->OnPictureLoss(now);
   } else if (const auto* intra = std::get_if<rtcp::FullIntraRequest>(&message)) {
@@ -131,10 +182,18 @@ void Transport::OnRtcpMessage(const rtcp::Message& message, Instant now) {
       if (auto* consumer = consumerOf(intra->Media(i))) consumer->OnFullIntraRequest(now);
     }
   } else if (const auto* nack = std::get_if<rtcp::Nack>(&message)) {
-    std::size_t packets = 0;
-    for (std::size_t i = 0; i < nack->Size(); ++i)
-      packets += 1 + static_cast<std::size_t>(std::popcount(nack->Bitmask(i)));
-    if (auto* consumer = consumerOf(nack->media)) consumer->OnNack(packets);
+    if (auto* consumer = consumerOf(nack->media)) {
+      auto& batch = registry_.turn.Batch();
+      batch.Clear();
+      consumer->OnNack(*nack, batch, now);
+      if (Connected() && !batch.Empty()) SendBatch(batch, now);
+    }
+  } else if (const auto* extended = std::get_if<rtcp::ExtendedReport>(&message)) {
+    const auto compactNow = registry_.environment.wallClock.Ntp(now).Compact();
+    if (referenceTimes_.OnReport(*extended, localSsrc_, compactNow, now)) {
+      for (const auto& [id, producer] : producers_)
+        producer->OnRoundTripTime(*referenceTimes_.RoundTripTime());
+    }
   }
 }
 

@@ -74,6 +74,7 @@ Status WebRtcTransport::Open(const WebRtcTransportOptions& options) {
 
 WebRtcTransport::~WebRtcTransport() {
   // The peer learns of it at once instead of by silence. Nobody will ask for the bytes that are counted.
+  SayGoodbye(Instant());
   dtls_.Close();
   if (const auto* selected = agent_.Selected()) {
     while (const auto datagram = dtls_.NextDatagram())

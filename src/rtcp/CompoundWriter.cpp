@@ -97,11 +97,13 @@ bool CompoundWriter::AddCname(Ssrc ssrc, std::string_view cname) {
   return Finish(*packet);
 }
 
-bool CompoundWriter::AddBye(Ssrc ssrc) {
-  auto packet = Begin(kHeaderSize + 4);
+bool CompoundWriter::AddBye(std::span<const Ssrc> sources) {
+  if (sources.size() > kMaxByeSources) return false;
+  const std::size_t size = kHeaderSize + 4 * sources.size();
+  auto packet = Begin(size);
   if (!packet) return false;
-  WriteHeader(*packet, kByeType, 1, kHeaderSize + 4);
-  packet->U32(ssrc.Value());
+  WriteHeader(*packet, kByeType, static_cast<std::uint8_t>(sources.size()), size);
+  for (const auto source : sources) packet->U32(source.Value());
   return Finish(*packet);
 }
 

@@ -96,6 +96,17 @@ std::optional<Packet> Packet::Parse(net::PacketRef buffer) {
   return packet;
 }
 
+bool Packet::RestoreFromRtx(Ssrc media, ringcast::PayloadType payloadType) {
+  constexpr std::uint16_t kOriginalSequenceNumberSize = 2;
+  if (payloadSize_ < kOriginalSequenceNumberSize) return false;
+  ssrc_ = media;
+  payloadType_ = payloadType;
+  sequenceNumber_ = LoadU16(Payload().data());
+  payloadOffset_ = static_cast<std::uint16_t>(payloadOffset_ + kOriginalSequenceNumberSize);
+  payloadSize_ = static_cast<std::uint16_t>(payloadSize_ - kOriginalSequenceNumberSize);
+  return true;
+}
+
 void Packet::SetPadding(std::uint8_t size) {
   const std::size_t payloadEnd = std::size_t{payloadOffset_} + payloadSize_;
   paddingSize_ = payloadEnd + size > net::PacketBuffer::kCapacity ? std::uint8_t{0} : size;

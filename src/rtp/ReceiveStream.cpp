@@ -10,13 +10,6 @@ namespace {
 static_assert(ReceiveStream::kMaxMisorder < ReceiveStream::kDuplicateWindow,
               "a packet that is accepted late must still be known as a duplicate");
 
-// In units of 1/65536 s; saturates after 18 hours.
-std::uint32_t InCompactNtpUnits(Duration duration) {
-  constexpr Duration kLongest = Seconds(65'535);
-  const Duration clamped = std::clamp(duration, Duration::zero(), kLongest);
-  return static_cast<std::uint32_t>(ToMicroseconds(clamped) * 65'536 / 1'000'000);
-}
-
 }  // namespace
 
 ReceiveStream::Accepted ReceiveStream::OnPacket(std::uint16_t sequenceNumber, std::uint32_t timestamp,
@@ -37,6 +30,18 @@ ReceiveStream::Accepted ReceiveStream::OnPacket(std::uint16_t sequenceNumber, st
     return {Verdict::kDuplicate, 0, false};
   }
   return Accept(unwrapped, timestamp, bytes, now);
+}
+
+ReceiveStream::Accepted ReceiveStream::OnRecovered(std::uint16_t sequenceNumber, std::uint32_t timestamp,
+                                                   std::size_t bytes, Instant now) {
+  const auto step = static_cast<std::int16_t>(sequenceNumber - static_cast<std::uint16_t>(highest_));
+  if (!started_ || step > kMaxDropout || step < -kMaxDropout) return {Verdict::kTooOld, 0, false};
+  if (step > 0) return OnPacket(sequenceNumber, timestamp, bytes, now);
+  if (-step < kDuplicateWindow) {
+    if (Seen(-step)) return {Verdict::kDuplicate, 0, false};
+    MarkSeen(-step);
+  }
+  return {Verdict::kAccepted, highest_ + step, false};
 }
 
 // RFC 3550 A.1: two packets in sequence make us believe that the source restarted without telling. They have
@@ -129,6 +134,7 @@ std::optional<ReportBlock> ReceiveStream::MakeReport(Instant now) {
   const std::int64_t expected = Expected();
   const std::int64_t expectedInterval = expected - expectedPrior_;
   const std::int64_t lostInterval = expectedInterval - (received_ - receivedPrior_);
+  lastInterval_ = {expectedInterval, lostInterval};
   expectedPrior_ = expected;
   receivedPrior_ = received_;
   fractionLost_ = 0;

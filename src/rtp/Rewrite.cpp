@@ -1,8 +1,11 @@
 #include "ringcast/rtp/Rewrite.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <utility>
+
+#include "ringcast/rtp/DependencyDescriptor.hpp"
 
 namespace ringcast::rtp {
 namespace {
@@ -26,7 +29,7 @@ class ExtensionBlock {
  public:
   // `packet`: whose values are passed on.
   ExtensionBlock(const Packet& packet, const ExtensionIds& ids, const std::string& mid,
-                 const SendTimeBytes& sendTime) {
+                 const SendTimeBytes& sendTime, std::uint32_t activeTargets = 0) {
     for (std::size_t i = 0; i < kExtensionCount; ++i) {
       const auto extension = static_cast<Extension>(i);
       const auto id = ids.Id(extension);
@@ -40,6 +43,9 @@ class ExtensionBlock {
           break;
         case Extension::kTransportWideCc:
           Add(*id, sendTime.transportSequenceNumber, sizeof sendTime.transportSequenceNumber);
+          break;
+        case Extension::kDependencyDescriptor:
+          AddDescriptor(packet, *id, activeTargets);
           break;
         default:
           if (const auto value = packet.ExtensionValue(extension)) Add(*id, value->data(), value->size());
@@ -94,6 +100,25 @@ class ExtensionBlock {
     std::uint8_t length;
   };
 
+  void AddDescriptor(const Packet& packet, std::uint8_t id, std::uint32_t activeTargets) {
+    const auto value = packet.ExtensionValue(Extension::kDependencyDescriptor);
+    if (!value) return;
+    const auto& place = packet.MaskPlace();
+    std::size_t size = 0;
+    if (activeTargets != 0 && place.targetCount != 0) {
+      const DependencyInfo info{
+          .hasActiveTargets = place.present, .activeTargetsAt = place.at, .endsAt = place.endsAt};
+      size = WriteActiveTargets(*value, info, place.targetCount, activeTargets, descriptor_);
+    }
+    // One that has grown too long goes on as it was: the receiver then takes more targets for active than
+    // are.
+    if (size != 0) {
+      Add(id, descriptor_.data(), size);
+    } else {
+      Add(id, value->data(), value->size());
+    }
+  }
+
   void Add(std::uint8_t id, const void* value, std::size_t length) {
     elements_[count_++] = {value, id, static_cast<std::uint8_t>(length)};
     valueBytes_ += length;
@@ -105,6 +130,7 @@ class ExtensionBlock {
   }
 
   std::array<Element, kExtensionCount> elements_;  // the first count_ are set
+  std::array<std::uint8_t, kMaxTwoByteExtensionLength> descriptor_;
   std::size_t count_ = 0;
   std::size_t valueBytes_ = 0;
   bool oneByte_ = true;
@@ -164,10 +190,11 @@ OutgoingExtensions::OutgoingExtensions(const ExtensionIds& ids, std::string mid)
 }
 
 std::size_t SerializedSize(const Packet& packet, const RtpRewrite& rewrite) {
-  const std::size_t rest = kFixedHeaderSize + CsrcBytes(packet) + Body(packet, rewrite).size();
+  const std::size_t rest = kFixedHeaderSize + CsrcBytes(packet) + BodySize(packet, rewrite);
   if (const auto* own = OwnBlockFor(packet, rewrite)) return rest + own->size;
   const auto& outgoing = *rewrite.extensions;
-  return rest + ExtensionBlock(packet, outgoing.Ids(), outgoing.Mid(), kNoTimes).Size();
+  return rest +
+         ExtensionBlock(packet, outgoing.Ids(), outgoing.Mid(), kNoTimes, rewrite.activeTargets).Size();
 }
 
 std::size_t SerializeHeader(const Packet& packet, const RtpRewrite& rewrite, const SendTimeValues& values,
@@ -181,7 +208,7 @@ std::size_t SerializeHeader(const Packet& packet, const RtpRewrite& rewrite, con
   }
   const SendTimeBytes sendTime(values);
   const auto& outgoing = *rewrite.extensions;
-  const ExtensionBlock extensions(packet, outgoing.Ids(), outgoing.Mid(), sendTime);
+  const ExtensionBlock extensions(packet, outgoing.Ids(), outgoing.Mid(), sendTime, rewrite.activeTargets);
   const std::size_t size = fixedSize + extensions.Size();
   if (size > out.size()) return 0;
   std::uint8_t* const at = WriteFixedHeader(packet, rewrite, !extensions.Empty(), out.data());
@@ -189,13 +216,26 @@ std::size_t SerializeHeader(const Packet& packet, const RtpRewrite& rewrite, con
   return size;
 }
 
+std::size_t WriteBody(const Packet& packet, const RtpRewrite& rewrite, MutableBytes out) {
+  const ByteView body = Body(packet, rewrite);
+  const std::size_t size = BodySize(packet, rewrite);
+  RC_ASSERT(size <= out.size() && rewrite.patch.size <= packet.PayloadSize());
+  std::uint8_t* at = out.data();
+  if (rewrite.retransmission) {
+    StoreU16(at, rewrite.originalSequenceNumber);
+    at += kOriginalSequenceNumberSize;
+  }
+  if (body.empty()) return size;
+  std::memcpy(at, body.data(), body.size());
+  std::copy_n(rewrite.patch.bytes.begin(), rewrite.patch.size, at);
+  return size;
+}
+
 std::size_t Serialize(const Packet& packet, const RtpRewrite& rewrite, const SendTimeValues& values,
                       MutableBytes out) {
   if (SerializedSize(packet, rewrite) > out.size()) return 0;
   const std::size_t headerSize = SerializeHeader(packet, rewrite, values, out);
-  const ByteView body = Body(packet, rewrite);
-  if (!body.empty()) std::memcpy(out.data() + headerSize, body.data(), body.size());
-  return headerSize + body.size();
+  return headerSize + WriteBody(packet, rewrite, out.subspan(headerSize));
 }
 
 std::uint32_t AbsSendTime(Instant now) {

@@ -12,6 +12,9 @@ namespace {
 // started anew.
 constexpr std::int64_t kLongestDelaySeconds = 10;
 
+// Packets between two reports: a minute of the fastest stream there is has less.
+constexpr std::int64_t kMostInInterval = 1'000'000;
+
 std::int64_t Ahead(std::uint32_t timestamp, std::uint32_t of) {
   return static_cast<std::int32_t>(timestamp - of);
 }
@@ -49,15 +52,25 @@ std::optional<SenderInfo> SendStream::MakeSenderInfo(NtpTime ntp, std::optional<
   return info;
 }
 
-void SendStream::OnReport(const ReportBlock& block, std::uint32_t nowCompact) {
+std::optional<LossCount> SendStream::NextInterval(const ReportBlock& block) const {
+  if (!reportedHighest_) return std::nullopt;
+  const std::int64_t expected = Ahead(block.highestSequence, *reportedHighest_);
+  if (expected < 0 || expected > kMostInInterval) return std::nullopt;
+  // Duplicates, and packets that came after all, make the sum smaller.
+  const std::int64_t lost = std::int64_t{block.cumulativeLost} - cumulativeLost_;
+  return LossCount{expected, std::clamp<std::int64_t>(lost, 0, expected)};
+}
+
+std::optional<LossCount> SendStream::OnReport(const ReportBlock& block, std::uint32_t nowCompact) {
+  lastInterval_ = NextInterval(block);
+  reportedHighest_ = block.highestSequence;
   fractionLost_ = block.fractionLost;
   cumulativeLost_ = block.cumulativeLost;
   jitter_ = block.jitter;
-  if (block.lastSenderReport == 0) return;  // the receiver has had no sender report yet
-  const std::uint32_t roundTrip = nowCompact - block.lastSenderReport - block.delaySinceLastSenderReport;
-  // Rounding on both sides can make a short one negative.
-  const std::int64_t units = std::max(static_cast<std::int32_t>(roundTrip), 0);
-  roundTripTime_ = Microseconds(units * 1'000'000 / 65'536);
+  if (block.lastSenderReport != 0) {  // else the receiver has had no sender report yet
+    roundTripTime_ = RoundTrip(nowCompact, block.lastSenderReport, block.delaySinceLastSenderReport);
+  }
+  return lastInterval_;
 }
 
 }  // namespace ringcast::rtp

@@ -34,4 +34,10 @@ std::optional<std::uint32_t> SenderClock::TimestampAt(Instant now) const {
   return timestamp_ + ToClockUnits(now.time_since_epoch() - offset_ - reported_, clockRate_);
 }
 
+std::optional<std::uint32_t> SenderClock::OffsetFrom(const SenderClock& other) const {
+  if (count_ == 0 || other.count_ == 0 || clockRate_ != other.clockRate_) return std::nullopt;
+  const auto apart = ToMicroseconds(other.reported_ - reported_) * clockRate_ / 1'000'000;
+  return timestamp_ + static_cast<std::uint32_t>(apart) - other.timestamp_;
+}
+
 }  // namespace ringcast::rtp

@@ -73,4 +73,17 @@ void SequenceRewriter::Advance(std::int64_t input) {
   highestInput_ = input;
 }
 
+std::uint32_t TimestampRewriter::Settle(std::uint32_t input) {
+  for (std::size_t i = 0; i < settled_; ++i) {
+    if (frames_[i].input == input) return frames_[i].output;
+  }
+  const std::uint32_t natural = input + offset_;
+  if (settled_ != 0 && input - frames_[settled_ - 1U].input > kForget) settling_ = false;
+  const bool late = static_cast<std::int32_t>(natural - floor_) <= 0;
+  if (!late || settled_ == kMaxSettling) return natural;
+  floor_ += kStep;
+  frames_[settled_++] = {input, floor_};
+  return floor_;
+}
+
 }  // namespace ringcast::rtp

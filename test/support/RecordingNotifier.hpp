@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -27,6 +28,10 @@ class RecordingNotifier final : public rtc::Notifier {
   std::vector<std::pair<std::string, std::vector<rtc::ProducerScore>>> producerScores;
   std::vector<std::pair<std::string, rtc::ConsumerScore>> consumerScores;
   std::vector<std::string> consumerEvents;  // "pause ID", "resume ID", "close ID"
+  std::vector<std::pair<std::string, rtp::VideoOrientation>> videoOrientations;
+  std::vector<std::pair<std::string, std::optional<rtc::ConsumerLayers>>> consumerLayers;
+  std::vector<std::pair<std::string, rtc::Trace<rtc::ProducerTraceEvent>>> producerTraces;
+  std::vector<std::pair<std::string, rtc::Trace<rtc::ConsumerTraceEvent>>> consumerTraces;
 
   void PlainTransportTuple(std::string_view id, const rtc::Tuple& tuple) override {
     tuples.emplace_back(id, tuple);
@@ -47,6 +52,12 @@ class RecordingNotifier final : public rtc::Notifier {
   void ProducerScores(std::string_view id, const std::vector<rtc::ProducerScore>& scores) override {
     producerScores.emplace_back(id, scores);
   }
+  void ProducerVideoOrientation(std::string_view id, const rtp::VideoOrientation& orientation) override {
+    videoOrientations.emplace_back(id, orientation);
+  }
+  void ProducerTrace(std::string_view id, const rtc::Trace<rtc::ProducerTraceEvent>& trace) override {
+    producerTraces.emplace_back(id, trace);
+  }
   void ConsumerProducerPause(std::string_view id) override {
     consumerEvents.push_back("pause " + std::string(id));
   }
@@ -58,6 +69,12 @@ class RecordingNotifier final : public rtc::Notifier {
   }
   void ConsumerScores(std::string_view id, const rtc::ConsumerScore& score) override {
     consumerScores.emplace_back(id, score);
+  }
+  void ConsumerLayersChange(std::string_view id, const std::optional<rtc::ConsumerLayers>& layers) override {
+    consumerLayers.emplace_back(id, layers);
+  }
+  void ConsumerTrace(std::string_view id, const rtc::Trace<rtc::ConsumerTraceEvent>& trace) override {
+    consumerTraces.emplace_back(id, trace);
   }
   void ConsumerRtp(std::string_view id, ByteView packet) override {
     consumerRtp.push_back({std::string(id), {packet.begin(), packet.end()}});

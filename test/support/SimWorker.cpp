@@ -35,6 +35,7 @@ rtc::RtpParameters Parameters(MediaKind kind, std::uint8_t payloadType, std::opt
   if (ssrc) encoding.ssrc = Ssrc(*ssrc);
   parameters.encodings.push_back(encoding);
   parameters.rtcp.cname = SimWorker::kCname;
+  parameters.rtcp.reducedSize = setup.reducedSize.value_or(true);
   return parameters;
 }
 
@@ -45,8 +46,6 @@ std::uint8_t FromPublisher(MediaKind kind) {
 std::uint8_t InRouter(MediaKind kind) {
   return kind == MediaKind::kVideo ? SimWorker::kMappedVideoPayloadType : SimWorker::kMappedAudioPayloadType;
 }
-
-constexpr std::uint32_t kMappedSsrc = 900001;
 
 }  // namespace
 

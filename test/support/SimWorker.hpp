@@ -23,6 +23,7 @@ class SimWorker {
   static constexpr std::uint8_t kMappedVideoPayloadType = 101;
   static constexpr std::uint8_t kMappedAudioPayloadType = 100;
   static constexpr const char* kCname = "sim-cname";
+  static constexpr std::uint32_t kMappedSsrc = 900001;  // of every producer's stream, inside the router
 
   struct Options {
     std::uint8_t evenSizes = 0;
@@ -40,6 +41,7 @@ class SimWorker {
     std::vector<std::pair<rtp::Extension, std::uint8_t>> extensions;
     std::string mid;
     std::vector<std::string> feedback;  // of its codec, beside what it has anyway
+    std::optional<bool> reducedSize;    // RFC 5506; it is unless it says otherwise
   };
   void AddRouter(const std::string& id);
   void AddPlain(const std::string& router, const std::string& id, const PlainSetup& setup);

@@ -73,10 +73,16 @@ class Channel final : public rtc::Notifier {
                  std::string_view remoteCertificate) override;
   void DirectTransportRtcp(std::string_view transportId, ByteView compound) override;
   void ProducerScores(std::string_view producerId, const std::vector<rtc::ProducerScore>& scores) override;
+  void ProducerVideoOrientation(std::string_view producerId,
+                                const rtp::VideoOrientation& orientation) override;
+  void ProducerTrace(std::string_view producerId, const rtc::Trace<rtc::ProducerTraceEvent>& trace) override;
   void ConsumerProducerPause(std::string_view consumerId) override;
   void ConsumerProducerResume(std::string_view consumerId) override;
   void ConsumerProducerClose(std::string_view consumerId) override;
   void ConsumerScores(std::string_view consumerId, const rtc::ConsumerScore& score) override;
+  void ConsumerLayersChange(std::string_view consumerId,
+                            const std::optional<rtc::ConsumerLayers>& layers) override;
+  void ConsumerTrace(std::string_view consumerId, const rtc::Trace<rtc::ConsumerTraceEvent>& trace) override;
   void ConsumerRtp(std::string_view consumerId, ByteView packet) override;
 
   // A response as big as a message may be would not get through: the controller empties its receive buffer

@@ -26,6 +26,7 @@ enum class DropReason : std::uint8_t {
   kSrtpReplay,
   kSrtpMalformed,
   kUnknownStream,       // no producer for this ssrc, mid or rid
+  kProbe,               // RTX that repeats nothing: its sender tries how much it may send
   kUnknownPayloadType,  // not among the producer's codecs
   kProducerPaused,
   kDuplicate,

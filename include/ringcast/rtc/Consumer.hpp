@@ -2,6 +2,7 @@
 
 #include <bitset>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -9,16 +10,21 @@
 
 #include "ringcast/base/Result.hpp"
 #include "ringcast/rtc/Descriptions.hpp"
+#include "ringcast/rtc/LayerSelector.hpp"
 #include "ringcast/rtc/Registry.hpp"
+#include "ringcast/rtc/TraceEvents.hpp"
+#include "ringcast/rtcp/Compound.hpp"
 #include "ringcast/rtp/Codec.hpp"
+#include "ringcast/rtp/PictureRewriter.hpp"
 #include "ringcast/rtp/Rewrite.hpp"
+#include "ringcast/rtp/ScoreKeeper.hpp"
 #include "ringcast/rtp/SendStream.hpp"
+#include "ringcast/rtp/SentLog.hpp"
 #include "ringcast/rtp/SequenceRewriter.hpp"
 
 namespace ringcast::rtc {
 
-// One subscription of type simple: decides which of its producer's packets go on, and how they are called
-// there.
+// One subscription: decides which of its producer's packets go on, and how they are called there.
 class alignas(64) Consumer {
  public:
   // TypeError: parameters that contradict themselves; Error: a type that cannot be served. Changes nothing.
@@ -44,7 +50,9 @@ class alignas(64) Consumer {
   void RequestKeyFrame(Instant now);
   void SetPriority(std::uint8_t priority) { priority_ = priority; }
   [[nodiscard]] std::uint8_t Priority() const { return priority_; }
-  Status EnableTraceEvents(const std::vector<ConsumerTraceEvent>& events);
+  // Returns what is preferred from now on, within what there is; nullopt: it has no layers to choose among.
+  Result<std::optional<ConsumerLayers>> SetPreferredLayers(std::optional<ConsumerLayers> layers, Instant now);
+  void EnableTraceEvents(std::vector<ConsumerTraceEvent> events) { trace_.Set(std::move(events)); }
 
   // It gets nothing for a while, because the worker has too much to do: as if it was paused, but that nobody
   // asked for it. When that ends, a stream of video goes on with a key frame.
@@ -56,6 +64,8 @@ class alignas(64) Consumer {
   // Whether it would get something but for that.
   [[nodiscard]] bool Wants() const;
 
+  // The producer has begun or ceased to receive one of its encodings.
+  void OnEncodingsChanged(Instant now);
   void OnProducerPaused();
   void OnProducerResumed(Instant now);
 
@@ -83,14 +93,18 @@ class alignas(64) Consumer {
   // They went out.
   void OnSent(const rtp::SentPackets& packets, Instant now) { stream_.OnSent(packets, now); }
 
-  void OnReport(const rtp::ReportBlock& block, std::uint32_t nowCompact) {
-    stream_.OnReport(block, nowCompact);
-  }
+  void OnReport(const rtp::ReportBlock& block, std::uint32_t nowCompact);
+  [[nodiscard]] rtp::LossCount LastLoss() const { return stream_.LastInterval(); }  // by the last report
   void OnPictureLoss(Instant now);
   void OnFullIntraRequest(Instant now);
-  void OnNack(std::size_t packets);
+  // Adds to the batch, as retransmissions, what is asked for and can be had.
+  void OnNack(const rtcp::Nack& nack, EgressBatch& batch, Instant now);
+  // When a packet left that may have to be sent again as it was.
+  void NoteSendTime(std::int64_t sequenceNumber, const rtp::SendTimeValues& values);
   // nullopt before the first packet was admitted.
   [[nodiscard]] std::optional<rtp::SenderInfo> MakeSenderInfo(NtpTime ntp, Instant now) const;
+  // Whether anything was ever sent.
+  [[nodiscard]] bool Started() const { return started_; }
   // True once: the stream's first packet was admitted, and no report told its receiver how to time it.
   [[nodiscard]] bool TakeFirstReport() { return started_ && !std::exchange(firstReportTaken_, true); }
 
@@ -103,7 +117,25 @@ class alignas(64) Consumer {
   [[nodiscard]] bool Active() const { return !paused_ && !producerPaused_ && !shed_; }
   // Whether and as what the packet goes on. nullopt: of another codec, waiting for a key frame, too old.
   [[nodiscard]] std::optional<rtp::RtpRewrite> Admit(const RoutedPacket& routed, Instant now);
+  // The same of those with layers.
+  [[nodiscard]] std::optional<rtp::RtpRewrite> AdmitLayer(const RoutedPacket& routed, Instant now);
+  // What is left out closes up.
+  void SkipLayer(const RoutedPacket& routed, bool wholePicture);
+  [[nodiscard]] rtp::RtpRewrite Rename(const RoutedPacket& routed, std::int64_t sequenceNumber, bool marker,
+                                       Instant now);
   void Synchronise(const RoutedPacket& routed, Instant now);
+  // It goes out: what it takes to send it again is kept.
+  void Remember(const RoutedPacket& routed, const rtp::RtpRewrite& rewrite, Instant now);
+  void Resend(std::uint16_t sequenceNumber, EgressBatch& batch, Instant now);
+  [[nodiscard]] std::optional<std::uint32_t> AlignedTimestamp(std::size_t encoding, std::size_t before,
+                                                              std::uint32_t input) const;
+  void RequestSwitch(Instant now);
+  // What goes on next begins anew, with a key frame where there are any.
+  void Resync();
+  void Continue(Instant now);
+  void TellLayers();
+  void TracePacket(const RoutedPacket& routed, const rtp::RtpRewrite& rewrite, Instant now);
+  void Trace(ConsumerTraceEvent event, TraceDirection direction, TraceInfo info, Instant now);
 
   // What every packet touches comes first, in three lines of the cache.
   Transport& transport_;
@@ -119,20 +151,37 @@ class alignas(64) Consumer {
   bool needsKeyFrame_ = false;  // the codec has key frames that we can see: the stream starts at one
   bool started_ = false;
   bool firstReportTaken_ = false;
-  bool sourceChanged_ = false;  // a restart was seen that no forwarded packet has followed yet
+  bool repeatsAsItWas_ = false;  // it answers requests for retransmission without RTX
+  bool sourceChanged_ = false;   // a restart was seen that no forwarded packet has followed yet
   std::uint8_t priority_ = 1;
   alignas(64) rtp::SendStream stream_;
   alignas(64) rtp::SequenceRewriter sequence_;
 
+  // Of those that choose among layers.
+  struct Layered {
+    LayerSelector selector;
+    // Of simulcast: one stream is made of several. Within a stream with spatial layers ids stay as they are.
+    bool renumbersPictures = false;
+    rtp::PictureRewriter pictures;
+    std::optional<ConsumerLayers> told;  // to the controller
+  };
+  std::unique_ptr<Layered> layered_;
+  std::optional<rtp::SentLog> log_;  // where retransmissions were negotiated
+  std::int64_t rtxSequence_ = 0;     // of the next packet of RTX
+  std::uint64_t packetsRetransmitted_ = 0;
+  std::uint8_t lastEncoding_ = 0;  // that was synchronised with
+
   std::string id_;
   Registry& registry_;
   std::uint64_t serialNumber_;
+  RtpType type_;
   rtp::Codec codec_ = rtp::Codec::kOther;
   rtp::OutgoingExtensions extensions_;
   RtpStreamParams streamParams_;
   RtpParameters parameters_;
   std::vector<RtpEncodingParameters> consumableEncodings_;
-  std::vector<ConsumerTraceEvent> traceEvents_;
+  TraceSelection<ConsumerTraceEvent> trace_;
+  rtp::ScoreKeeper score_;
   std::uint64_t nackCount_ = 0, nackPacketCount_ = 0, pliCount_ = 0, firCount_ = 0;
   Index<Consumer>::Entry entry_;
 };

@@ -1,11 +1,15 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <utility>
+#include <variant>
 #include <vector>
 
+#include "ringcast/base/Time.hpp"
+#include "ringcast/base/Types.hpp"
 #include "ringcast/dtls/Connection.hpp"
 #include "ringcast/ice/Agent.hpp"
 #include "ringcast/ice/Candidate.hpp"
@@ -66,6 +70,47 @@ enum class TransportTraceEvent : std::uint8_t { kProbation, kBwe };
 enum class ProducerTraceEvent : std::uint8_t { kKeyFrame, kFir, kNack, kPli, kRtp, kSr };
 enum class ConsumerTraceEvent : std::uint8_t { kKeyFrame, kFir, kNack, kPli, kRtp };
 
+// Seen from the worker.
+enum class TraceDirection : std::uint8_t { kIn, kOut };
+
+// FBS.RtpPacket.Dump: an RTP packet as trace events show it, named as on the side that it is traced for.
+struct TracedPacket {
+  PayloadType payloadType;
+  std::uint16_t sequenceNumber = 0;
+  std::uint32_t timestamp = 0;
+  bool marker = false;
+  Ssrc ssrc;
+  bool keyFrame = false;
+  std::size_t size = 0;         // bytes
+  std::size_t payloadSize = 0;  // bytes, without padding
+  std::uint8_t spatialLayer = 0;
+  std::uint8_t temporalLayer = 0;
+  std::string mid, rid, repairedRid;  // empty: none
+  std::optional<std::uint16_t> transportSequenceNumber;
+  bool retransmission = false;  // it came or went as RTX
+};
+struct TracedRequest {  // PLI, FIR
+  Ssrc ssrc;            // of the stream whose key frame is asked for
+};
+struct TracedSenderReport {  // RFC 3550 section 6.4.1
+  Ssrc ssrc;
+  NtpTime ntp;
+  std::uint32_t rtpTimestamp = 0;
+  std::uint32_t packetCount = 0;
+  std::uint32_t octetCount = 0;
+};
+
+// A packet with kRtp and kKeyFrame, a request with kPli and kFir, a report with kSr, nothing with kNack.
+using TraceInfo = std::variant<std::monostate, TracedPacket, TracedRequest, TracedSenderReport>;
+
+template <typename Event>
+struct Trace {
+  Event event{};
+  std::uint64_t timestampMs = 0;
+  TraceDirection direction = TraceDirection::kIn;
+  TraceInfo info;
+};
+
 struct TransportDump {
   std::string id;
   bool direct = false;
@@ -112,9 +157,14 @@ struct TransportStats {
   bool sctpEnabled = false;  // then the association's state is "new"
   std::uint64_t bytesReceived = 0, recvBitrate = 0, bytesSent = 0, sendBitrate = 0;
   std::uint64_t rtpBytesReceived = 0, rtpRecvBitrate = 0, rtpBytesSent = 0, rtpSendBitrate = 0;
+  std::uint64_t rtxBytesReceived = 0, rtxRecvBitrate = 0, rtxBytesSent = 0, rtxSendBitrate = 0;
+  std::uint64_t probationBytesSent = 0, probationSendBitrate = 0;
   std::optional<DataRate> maxOutgoingBitrate, minOutgoingBitrate;
   std::optional<DataRate> availableIncomingBitrate;  // what the sender was told, where it is told any
   std::optional<DataRate> maxIncomingBitrate;
+  std::optional<DataRate> availableOutgoingBitrate;  // estimated
+  std::optional<double> packetLossReceived;          // 0 to 1
+  std::optional<double> packetLossSent;              // likewise
   struct Plain {
     bool rtcpMux = false;
     bool comedia = false;
@@ -152,9 +202,26 @@ struct RtpStreamParams {
   std::uint8_t temporalLayers = 1;
 };
 
+// FBS.RtxStream.Params
+struct RtxStreamParams {
+  Ssrc ssrc;
+  PayloadType payloadType;
+  std::string mimeType;
+  std::uint32_t clockRate = 0;
+  std::string repairedRid;
+  std::string cname;
+};
+
 struct RtpStreamDump {
   RtpStreamParams params;
   std::uint8_t score = 0;
+  std::optional<RtxStreamParams> rtx;
+};
+
+struct LayerBitrate {
+  std::uint8_t spatialLayer = 0;
+  std::uint8_t temporalLayer = 0;
+  std::uint64_t bitrate = 0;
 };
 
 // One entry of a producer's or consumer's statistics; recv for the former, send for the latter.
@@ -175,6 +242,7 @@ struct RtpStreamStats {
   float roundTripTimeMs = 0;
   std::uint8_t score = 0;
   std::uint64_t packetCount = 0, byteCount = 0, bitrate = 0;
+  std::vector<LayerBitrate> bitrateByLayer;  // of a producer's stream
 };
 
 struct ProduceResult {
@@ -205,6 +273,13 @@ struct ConsumeResult {
   std::optional<ConsumerLayers> preferredLayers;
 };
 
+// Of a consumer that chooses among layers.
+struct ConsumerLayersDump {
+  ConsumerLayers preferred;
+  std::optional<ConsumerLayers> target;  // switched to as soon as that is possible
+  std::optional<ConsumerLayers> current;
+};
+
 struct ConsumerDump {
   std::string id;
   RtpType type = RtpType::kSimple;
@@ -218,6 +293,7 @@ struct ConsumerDump {
   bool producerPaused = false;
   std::uint8_t priority = 1;
   std::vector<RtpStreamDump> rtpStreams;
+  std::optional<ConsumerLayersDump> layers;  // simulcast and SVC
 };
 
 struct ProducerScore {

@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "ringcast/net/DatagramSink.hpp"
-#include "ringcast/rtc/RoutedPacket.hpp"
 #include "ringcast/rtc/RunPlan.hpp"
 #include "ringcast/rtp/Rewrite.hpp"
 #include "ringcast/srtp/RtpEncryptor.hpp"
@@ -21,7 +20,7 @@ class Consumer;
 class EgressBatch {
  public:
   struct Entry {
-    const RoutedPacket* routed = nullptr;
+    const rtp::Packet* packet = nullptr;
     rtp::RtpRewrite rewrite;
     std::uint32_t stream = 0;  // index into Streams()
     std::uint32_t size = 0;    // serialised, without SRTP
@@ -30,6 +29,7 @@ class EgressBatch {
   struct Stream {
     Consumer* consumer = nullptr;
     bool video = false;
+    bool retransmissions = false;
     std::uint32_t first = 0;  // of the entries
     std::uint32_t last = 0;
     std::uint32_t sent = 0;
@@ -44,9 +44,9 @@ class EgressBatch {
 
   void Clear();
   // Entries pushed from here on are this consumer's.
-  void BeginStream(Consumer& consumer, bool video);
+  void BeginStream(Consumer& consumer, bool video, bool retransmissions = false);
   // False: dropped, the limit is reached.
-  bool Push(const RoutedPacket& routed, const rtp::RtpRewrite& rewrite);
+  bool Push(const rtp::Packet& packet, const rtp::RtpRewrite& rewrite);
 
   [[nodiscard]] bool Empty() const { return entries_.empty(); }
   [[nodiscard]] const std::vector<Entry>& Entries() const { return entries_; }
@@ -71,7 +71,12 @@ class EgressBatch {
 
  private:
   void SendRun(net::DatagramSink& sink, Destination& destination, std::span<const std::uint32_t> run,
-               rtp::SendTimeValues values, Sent& sent);
+               const rtp::SendTimeValues& values, Sent& sent);
+  // When the entry leaves, as it says itself.
+  [[nodiscard]] rtp::SendTimeValues SendTimeOf(const Entry& entry, Destination& destination,
+                                               rtp::SendTimeValues values) const;
+  // What follows the entry's header; a changed body is put at `scratch`.
+  static ByteView BodyOf(const Entry& entry, MutableBytes scratch);
   void CountSent(std::span<const std::uint32_t> run, Sent& sent);
 
   std::vector<Entry> entries_;
@@ -80,6 +85,7 @@ class EgressBatch {
   std::vector<RunPlan::Stream> planned_;
   RunPlan plan_;
   std::vector<srtp::RtpEncryptor::Job> jobs_;  // of one run
+  std::vector<std::uint8_t> bodies_;           // of a run: those that are not parts of shared packets
 };
 
 }  // namespace ringcast::rtc

@@ -1,10 +1,12 @@
 #pragma once
 
+#include <optional>
 #include <string_view>
 #include <vector>
 
 #include "ringcast/base/Bytes.hpp"
 #include "ringcast/rtc/Descriptions.hpp"
+#include "ringcast/rtp/VideoOrientation.hpp"
 
 namespace ringcast::rtc {
 
@@ -24,11 +26,18 @@ class Notifier {
   virtual void DirectTransportRtcp(std::string_view transportId, ByteView compound) = 0;
 
   virtual void ProducerScores(std::string_view producerId, const std::vector<ProducerScore>& scores) = 0;
+  virtual void ProducerVideoOrientation(std::string_view producerId,
+                                        const rtp::VideoOrientation& orientation) = 0;
+  virtual void ProducerTrace(std::string_view producerId, const Trace<ProducerTraceEvent>& trace) = 0;
 
   virtual void ConsumerProducerPause(std::string_view consumerId) = 0;
   virtual void ConsumerProducerResume(std::string_view consumerId) = 0;
   virtual void ConsumerProducerClose(std::string_view consumerId) = 0;
   virtual void ConsumerScores(std::string_view consumerId, const ConsumerScore& score) = 0;
+  // Other layers are forwarded from now on; nullopt: none.
+  virtual void ConsumerLayersChange(std::string_view consumerId,
+                                    const std::optional<ConsumerLayers>& layers) = 0;
+  virtual void ConsumerTrace(std::string_view consumerId, const Trace<ConsumerTraceEvent>& trace) = 0;
   virtual void ConsumerRtp(std::string_view consumerId, ByteView packet) = 0;  // of a direct transport
 };
 

@@ -189,6 +189,7 @@ struct ProduceOptions {
 struct ConsumerLayers {
   std::uint8_t spatialLayer = 0;
   std::optional<std::uint8_t> temporalLayer;
+  friend bool operator==(const ConsumerLayers&, const ConsumerLayers&) = default;
 };
 
 struct ConsumeOptions {

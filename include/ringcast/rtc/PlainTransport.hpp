@@ -19,6 +19,8 @@ class PlainTransport final : public DatagramTransport, private net::DatagramRece
                                                                  const std::string& id,
                                                                  const PlainTransportOptions& options);
 
+  ~PlainTransport() override;
+
   [[nodiscard]] TransportKind Kind() const override { return TransportKind::kPlain; }
   [[nodiscard]] TransportDump Dump() const override;
   [[nodiscard]] TransportStats Stats(Instant now) override;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <bitset>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -12,11 +13,19 @@
 #include "ringcast/net/DropReason.hpp"
 #include "ringcast/rtc/Descriptions.hpp"
 #include "ringcast/rtc/KeyFrameRequester.hpp"
+#include "ringcast/rtc/LayerSelector.hpp"
 #include "ringcast/rtc/Registry.hpp"
 #include "ringcast/rtc/RoutedPacket.hpp"
+#include "ringcast/rtc/TraceEvents.hpp"
+#include "ringcast/rtp/ActivityMonitor.hpp"
 #include "ringcast/rtp/Codec.hpp"
+#include "ringcast/rtp/FrameInspector.hpp"
+#include "ringcast/rtp/LayerRates.hpp"
+#include "ringcast/rtp/NackTracker.hpp"
 #include "ringcast/rtp/Packet.hpp"
 #include "ringcast/rtp/ReceiveStream.hpp"
+#include "ringcast/rtp/ScoreKeeper.hpp"
+#include "ringcast/rtp/VideoOrientation.hpp"
 
 namespace ringcast::rtc {
 
@@ -42,7 +51,7 @@ class Producer {
 
   void Pause();
   void Resume(Instant now);
-  Status EnableTraceEvents(const std::vector<ProducerTraceEvent>& events);
+  void EnableTraceEvents(std::vector<ProducerTraceEvent> events) { trace_.Set(std::move(events)); }
 
   // From the controller, on a direct transport only; Error elsewhere and for what is not RTP.
   Status Send(ByteView packet, Instant now);
@@ -67,8 +76,16 @@ class Producer {
   [[nodiscard]] std::uint64_t WindowPackets() const { return windowPackets_; }
   void EndLoadWindow() { windowPackets_ = std::exchange(filling_, 0); }
 
-  void OnSenderReport(Ssrc ssrc, NtpTime ntp, std::uint32_t rtpTimestamp, Instant now);
+  void OnSenderReport(Ssrc ssrc, const rtp::SenderInfo& info, Instant now);
+  // The source of this stream has gone.
+  void OnBye(Ssrc ssrc, Instant now);
+  void OnRoundTripTime(Duration roundTrip);
 
+  // Which encodings are being received.
+  [[nodiscard]] std::bitset<LayerSelector::kMaxEncodings> Sent() const;
+  // What turns timestamps of one encoding into those of another, see rtp::SenderClock.
+  [[nodiscard]] std::optional<std::uint32_t> TimestampOffset(std::size_t fromEncoding,
+                                                             std::size_t toEncoding) const;
   // The RTP timestamp that this stream's source has reached, by its own sender reports; nullopt without any.
   [[nodiscard]] std::optional<std::uint32_t> SourceTimestamp(Ssrc mappedSsrc, Instant now) const;
 
@@ -76,18 +93,21 @@ class Producer {
   // goes to the sender; what is asked meanwhile is answered together when the delay ends.
   void RequestKeyFrame(Ssrc mappedSsrc, Instant now);
 
-  // Key-frame requests that fell due.
+  // Key-frame requests that fell due, streams of which nothing comes any more.
   [[nodiscard]] std::optional<Instant> NextTimeout() const;
   void OnTimeout(Instant now);
 
-  // Report blocks about this producer's streams (RFC 3550 section 6.4); each begins a new interval.
+  // Report blocks about this producer's streams that are heard (RFC 3550 section 6.4); each begins a new
+  // interval, and the one that ends is graded.
   void AppendReports(std::vector<rtp::ReportBlock>& out, Instant now);
+  // Of all streams, in the intervals of their last reports.
+  [[nodiscard]] rtp::LossCount LastLoss() const;
   // Of the streams that were heard of.
   void AppendSsrcs(std::vector<Ssrc>& out) const;
 
   [[nodiscard]] ProducerDump Dump() const;
   [[nodiscard]] std::vector<RtpStreamStats> Stats(Instant now);
-  [[nodiscard]] std::vector<std::uint8_t> Scores() const;  // of each encoding, 0 where nothing was received
+  [[nodiscard]] std::vector<std::uint8_t> Scores() const;  // of each encoding, 0 where nothing is received
 
   // Consumers in the order of their creation. They add and remove themselves.
   [[nodiscard]] const std::vector<Consumer*>& Consumers() const { return consumers_; }
@@ -99,8 +119,18 @@ class Producer {
     RtpStreamParams params;
     Ssrc mappedSsrc;
     rtp::Codec codec = rtp::Codec::kOther;
+    rtp::FrameInspector frames;
     rtp::ReceiveStream receive;
     KeyFrameRequester keyFrames;
+    rtp::ActivityMonitor activity;
+    rtp::ScoreKeeper score;
+    rtp::LayerRates layers;
+    std::optional<rtp::NackTracker> nacks;  // where retransmissions were negotiated
+    std::uint64_t nackCount = 0;
+    std::uint64_t nackPacketCount = 0;
+    std::uint64_t packetsRepaired = 0;
+    std::uint64_t packetsRetransmitted = 0;  // that came by RTX
+    std::uint64_t rtxPacketsDiscarded = 0;   // of those, what was of no use
     std::uint64_t pliCount = 0;
     std::uint64_t firCount = 0;
   };
@@ -109,10 +139,26 @@ class Producer {
   Stream* FindOrCreateStream(const rtp::Packet& packet);
   std::optional<std::size_t> MatchEncoding(const rtp::Packet& packet) const;
   Stream* CreateStream(const rtp::Packet& packet, std::size_t encodingIndex);
+  // The stream that a packet of RTX repeats a packet of; nullptr: none that was heard.
+  Stream* FindRepaired(const rtp::Packet& packet);
+  std::optional<net::DropReason> ReceiveRetransmission(rtp::Packet packet);
+  std::optional<net::DropReason> Accept(Stream& stream, rtp::Packet packet, bool recovered);
+  // What the tracker of missing packets makes of it. False: it is of no use any more.
+  bool TrackMissing(Stream& stream, const rtp::ReceiveStream::Accepted& accepted, bool keyFrame,
+                    bool recovered, Instant now);
+  void AskForMissing(Stream& stream, Instant now);
   const RtpCodecParameters* FindMediaCodec(PayloadType payloadType) const;
   void SendKeyFrameRequest(Stream& stream, Instant now);
   void MakeSizesEven();
-  void NotifyScores();
+  // The stream of an encoding whose score is the encoding's; nullptr: none was ever heard.
+  [[nodiscard]] const Stream* StreamOf(std::size_t encodingIndex) const;
+  void OnActive(Stream& stream, Instant now);
+  [[nodiscard]] bool GradeInterval(Stream& stream);  // whether the score is another now
+  [[nodiscard]] RtpStreamStats StatsOf(Stream& stream, Instant now);
+  void NotifyScores(Instant now);
+  void TracePacket(const rtp::Packet& packet, const TracedFacts& facts);
+  void Trace(ProducerTraceEvent event, TraceDirection direction, TraceInfo info, Instant now);
+  void NoteVideoOrientation(const rtp::Packet& packet);
 
   std::string id_;
   Registry& registry_;
@@ -128,15 +174,18 @@ class Producer {
   // A sender report that came before its stream's first packet.
   struct EarlyReport {
     Ssrc ssrc;
-    NtpTime ntp;
-    std::uint32_t rtpTimestamp;
+    rtp::SenderInfo info;
     Instant arrival;
   };
   std::optional<EarlyReport> earlyReport_;
-  Ssrc lastSsrc_;  // of the last packet: a simple producer's sender may start anew under another
-  std::vector<ProducerTraceEvent> traceEvents_;
+  // Of the last packet of each encoding: its sender may start anew under another.
+  std::vector<Ssrc> lastSsrcs_;
+  TraceSelection<ProducerTraceEvent> trace_;
+  std::optional<rtp::VideoOrientation> videoOrientation_;  // as it was told
   // Payload type on the wire to payload type in the router; 0xff: not ours.
   std::array<std::uint8_t, 128> payloadTypes_;
+  // Payload type of RTX to that of what it repeats, both on the wire; 0xff: it is none.
+  std::array<std::uint8_t, 128> retransmissionTypes_;
   std::vector<Stream> streams_;
   std::vector<Consumer*> consumers_;
   // All keep their memory from turn to turn.

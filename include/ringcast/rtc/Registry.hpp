@@ -16,6 +16,7 @@
 #include "ringcast/net/Socket.hpp"
 #include "ringcast/rtc/Notifier.hpp"
 #include "ringcast/rtc/Turn.hpp"
+#include "ringcast/rtp/PacketHistory.hpp"
 #include "ringcast/srtp/RtpEncryptor.hpp"
 
 namespace ringcast::rtc {
@@ -99,7 +100,8 @@ class Index {
 // What the worker's objects share: the environment, the way to find each other, and the state of the loop
 // turn.
 struct Registry {
-  explicit Registry(const Environment& given) : environment(given), turn(given.timers, given.coalescing) {}
+  explicit Registry(const Environment& given)
+      : environment(given), turn(given.timers, given.coalescing), history(given.pool.Limit() / 2) {}
 
   Environment environment;
   Index<Router> routers;
@@ -109,6 +111,7 @@ struct Registry {
   Index<Consumer> consumers;
 
   Turn turn;
+  rtp::PacketHistory history;
   std::uint64_t paddedPackets = 0;  // sent, made longer so that they fit a run
   std::uint64_t paddingBytes = 0;
   net::DropCounters closedDrops;  // of transports that are gone

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 
+#include "ringcast/rtp/FrameInfo.hpp"
 #include "ringcast/rtp/Packet.hpp"
 
 namespace ringcast::rtc {
@@ -11,12 +12,14 @@ namespace ringcast::rtc {
 struct RoutedPacket {
   rtp::Packet packet;
   std::int64_t sequenceNumber = 0;  // unwrapped
+  std::uint64_t historySerial = 0;  // 0: it is not kept for retransmission
   Ssrc mappedSsrc;
   PayloadType mappedPayloadType;
-  bool keyFrame = false;
-  bool paddingOnly = false;  // nothing to forward; consumers close the gap that it leaves
-  bool padded = false;       // to the size of its neighbours, by us
-  bool restarted = false;    // the source jumped: consumers must resynchronise
+  std::uint8_t encodingIndex = 0;  // of its producer's
+  bool paddingOnly = false;        // nothing to forward; consumers close the gap that it leaves
+  bool padded = false;             // to the size of its neighbours, by us
+  bool restarted = false;          // the source jumped: consumers must resynchronise
+  rtp::FrameInfo frame;
 };
 
 }  // namespace ringcast::rtc

@@ -20,6 +20,7 @@
 #include "ringcast/rtc/RtpListener.hpp"
 #include "ringcast/rtcp/ArrivalRecorder.hpp"
 #include "ringcast/rtcp/Compound.hpp"
+#include "ringcast/rtcp/ReferenceTimes.hpp"
 
 namespace ringcast::rtc {
 
@@ -79,6 +80,8 @@ class Transport {
   void Enlist(Consumer& consumer);
   // Sends a compound now.
   virtual void SendRtcp(ByteView compound, Instant now) = 0;
+  // What has to stand in front of feedback to producers.
+  void BeginFeedback(rtcp::CompoundWriter& writer) const;
   // A packet for a producer of this transport, decrypted and parsed.
   void Deliver(Producer& producer, rtp::Packet packet, Instant now);
   // The sender ssrc of RTCP that speaks for no stream of ours.
@@ -111,6 +114,8 @@ class Transport {
   void ReceiveRtcp(ByteView compound, Instant now);
   void OnConnected(Instant now);  // from here on it can send
   void OnDisconnected() { connected_ = false; }
+  // It is about to close: the peer is told that no stream of ours goes on.
+  void SayGoodbye(Instant now);
 
   // Deadlines of what lies below RTP.
   [[nodiscard]] virtual std::optional<Instant> NextProtocolTimeout() const { return std::nullopt; }
@@ -136,6 +141,10 @@ class Transport {
   // Of those that have sent something.
   void SendSenderReports(std::span<const Consumer* const> consumers, Instant now);
   void SendReceiverReports(Instant now);
+  void SendReferenceAnswers(Instant now);
+  // This stream ends: its receiver is told when the turn is over, with what else ends in it.
+  void QueueBye(const Consumer& consumer);
+  void SendByes(Instant now);
   // What producers negotiated decides what their sender is told (TransportFeedback.cpp).
   void NegotiateFeedback();
   [[nodiscard]] std::optional<Instant> NextFeedback() const;
@@ -162,12 +171,15 @@ class Transport {
   std::vector<TransportTraceEvent> traceEvents_;
   std::vector<rtp::ReportBlock> reports_;
   std::vector<const Consumer*> senderReports_;     // only while reports are made
+  std::vector<Ssrc> byes_;                         // of streams that ended, not told yet
   std::optional<rtcp::ArrivalRecorder> arrivals_;  // with transport-wide feedback
   RateAdvice rateAdvice_;
   bool tellsSender_ = false;         // one of the two, or both
+  bool reducedSize_ = false;         // every producer's sender takes feedback without a report
   Ssrc lastSource_;                  // of what was received
   std::vector<Ssrc> adviceSources_;  // only while it is written
   std::optional<Instant> nextReports_;
+  rtcp::ReferenceTimes referenceTimes_;
   std::map<std::string, std::unique_ptr<Producer>, std::less<>> producers_;
   std::map<std::string, std::unique_ptr<Consumer>, std::less<>> consumers_;
   std::unordered_map<Ssrc, Consumer*> consumersBySsrc_;

@@ -135,11 +135,12 @@ class CompoundWriter {
 
   // At most 31 blocks in one report (5-bit count).
   static constexpr std::size_t kMaxBlocks = 31;
+  static constexpr std::size_t kMaxByeSources = 31;  // likewise
 
   bool AddSenderReport(Ssrc sender, const SenderInfo& info, std::span<const ReportBlock> blocks);
   bool AddReceiverReport(Ssrc sender, std::span<const ReportBlock> blocks);
   bool AddCname(Ssrc ssrc, std::string_view cname);  // an SDES with one chunk; cname at most 255 bytes
-  bool AddBye(Ssrc ssrc);
+  bool AddBye(std::span<const Ssrc> sources);        // at most kMaxByeSources
   bool AddPictureLoss(Ssrc sender, Ssrc media);
   bool AddFullIntraRequest(Ssrc sender, Ssrc media, std::uint8_t sequenceNumber);
   struct NackItem {

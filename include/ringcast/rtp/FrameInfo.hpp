@@ -57,14 +57,24 @@ struct DependencyInfo {
   std::array<std::uint16_t, kMaxReferences> references{};  // how many frame numbers back
   std::uint8_t referenceCount = 0;
   bool tooManyReferences = false;
-  bool hasStructure = false;         // the structure is attached to this packet
-  bool hasActiveTargets = false;     // and the mask of active decode targets
-  std::uint8_t activeTargetsAt = 0;  // bits before that mask, or before where it would stand: 0: nowhere
-  std::uint32_t activeTargets = 0;   // bit n: decode target n. In force since the last mask, or all
+  bool hasStructure = false;          // the structure is attached to this packet
+  bool hasActiveTargets = false;      // and the mask of active decode targets
+  std::uint16_t activeTargetsAt = 0;  // bits before that mask, or before where it would stand: 0: nowhere
+  std::uint16_t endsAt = 0;           // bits before the zeros that fill it up
+  std::uint32_t activeTargets = 0;    // bit n: decode target n. In force since the last mask, or all
 
   [[nodiscard]] DecodeTargetIndication Indication(std::size_t target) const {
     return static_cast<DecodeTargetIndication>((indications >> (2 * target)) & 3);
   }
+};
+
+// Where a dependency descriptor has its mask of active decode targets, or would have it: what it takes to
+// send it on with another one. Bits as in DependencyInfo.
+struct TargetMaskPlace {
+  std::uint16_t at = 0;
+  std::uint16_t endsAt = 0;
+  std::uint8_t targetCount = 0;  // 0: there is no descriptor
+  bool present = false;
 };
 
 // What is known of the frame that a packet belongs to: by its payload descriptor, or by its dependency
@@ -85,5 +95,11 @@ struct FrameInfo {
   std::shared_ptr<const DependencyStructure> structure;  // nullptr: no dependency descriptor
   DependencyInfo dependency;
 };
+
+[[nodiscard]] inline TargetMaskPlace MaskPlaceOf(const FrameInfo& frame) {
+  if (!frame.structure) return {};
+  const auto& info = frame.dependency;
+  return {info.activeTargetsAt, info.endsAt, frame.structure->targetCount, info.hasActiveTargets};
+}
 
 }  // namespace ringcast::rtp

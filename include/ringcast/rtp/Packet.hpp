@@ -10,6 +10,7 @@
 #include "ringcast/base/Types.hpp"
 #include "ringcast/net/PacketPool.hpp"
 #include "ringcast/rtp/Extensions.hpp"
+#include "ringcast/rtp/FrameInfo.hpp"
 
 namespace ringcast::rtp {
 
@@ -42,6 +43,12 @@ class Packet {
   [[nodiscard]] std::size_t HeaderSize() const { return payloadOffset_; }  // fixed header, CSRCs, extension
   [[nodiscard]] std::uint8_t CsrcCount() const { return csrcCount_; }
 
+  // Of an RTX packet (RFC 4588 section 4) makes the packet that it repeats: the original sequence number
+  // stands in front of its payload, all else in the header but ssrc and payload type is the same. No byte
+  // moves, so Buffer() stays as it was received. False: nothing is repeated, a sender only probes how much it
+  // may send.
+  [[nodiscard]] bool RestoreFromRtx(Ssrc media, ringcast::PayloadType payloadType);
+
   // Finds the values of the extensions that `ids` names, once, for all later calls of ExtensionValue. A
   // malformed extension block ends the search; what was found before stands (RFC 8285 section 4.2: an id of
   // 15 stops it).
@@ -55,6 +62,10 @@ class Packet {
 
   // Those that were found.
   [[nodiscard]] ExtensionSet Extensions() const { return found_; }
+
+  // Kept with the packet for those who send it on.
+  void SetMaskPlace(const TargetMaskPlace& place) { maskPlace_ = place; }
+  [[nodiscard]] const TargetMaskPlace& MaskPlace() const { return maskPlace_; }
 
   [[nodiscard]] const net::PacketRef& Buffer() const { return buffer_; }
 
@@ -78,6 +89,7 @@ class Packet {
   std::uint8_t csrcCount_ = 0;
   ringcast::PayloadType payloadType_;
   bool marker_ = false;
+  TargetMaskPlace maskPlace_;
   std::array<Place, kExtensionCount> extensions_{};
 };
 

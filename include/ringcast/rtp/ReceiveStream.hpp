@@ -33,10 +33,19 @@ class ReceiveStream {
   [[nodiscard]] Accepted OnPacket(std::uint16_t sequenceNumber, std::uint32_t timestamp, std::size_t bytes,
                                   Instant now);
 
+  // A packet that was lost and has come as a retransmission: it belongs to the stream, but reports leave it
+  // lost. One that is newer than all of the stream counts like any other.
+  [[nodiscard]] Accepted OnRecovered(std::uint16_t sequenceNumber, std::uint32_t timestamp, std::size_t bytes,
+                                     Instant now);
+
   void OnSenderReport(NtpTime ntp, std::uint32_t rtpTimestamp, Instant now);
 
   // What a receiver report says of this source now; starts a new interval. nullopt before the first packet.
   [[nodiscard]] std::optional<ReportBlock> MakeReport(Instant now);
+  // Whether any packet came since (RFC 3550 section 6.4: such sources are reported).
+  [[nodiscard]] bool HeardSinceReport() const { return received_ != receivedPrior_; }
+  // Of the interval that the last report ended; what came after all makes the loss negative.
+  [[nodiscard]] const LossCount& LastInterval() const { return lastInterval_; }
 
   [[nodiscard]] Ssrc SenderSsrc() const { return ssrc_; }
   [[nodiscard]] std::uint32_t ClockRate() const { return clockRate_; }
@@ -44,6 +53,9 @@ class ReceiveStream {
   [[nodiscard]] std::int64_t PacketsLost() const;  // expected - received, may be negative with duplicates
   [[nodiscard]] std::uint8_t FractionLost() const { return fractionLost_; }  // of the last report
   [[nodiscard]] std::uint32_t Jitter() const { return static_cast<std::uint32_t>(jitterQ4_ >> 4); }
+  [[nodiscard]] Duration JitterTime() const {
+    return Microseconds(std::int64_t{Jitter()} * 1'000'000 / clockRate_);
+  }
   [[nodiscard]] std::uint64_t Duplicates() const { return duplicates_; }
   [[nodiscard]] std::uint64_t Discarded() const { return discarded_; }
   [[nodiscard]] const SenderClock& Clock() const { return clock_; }
@@ -79,6 +91,7 @@ class ReceiveStream {
   std::uint64_t discarded_ = 0;
   std::int64_t expectedPrior_ = 0;
   std::int64_t receivedPrior_ = 0;
+  LossCount lastInterval_;
   std::uint8_t fractionLost_ = 0;
   std::int64_t jitterQ4_ = 0;
   std::optional<std::uint32_t> lastTransit_;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 
 #include "ringcast/base/Types.hpp"
@@ -17,11 +18,39 @@ struct ReportBlock {
   std::uint32_t delaySinceLastSenderReport = 0;  // 1/65536 s
 };
 
+// Packets that a source sent in some time, and those of them that did not come.
+struct LossCount {
+  std::int64_t expected = 0;
+  std::int64_t lost = 0;
+
+  LossCount& operator+=(const LossCount& other) {
+    expected += other.expected;
+    lost += other.lost;
+    return *this;
+  }
+};
+
 struct SenderInfo {
   NtpTime ntp{};
   std::uint32_t rtpTimestamp = 0;  // of the instant `ntp`
   std::uint32_t packetCount = 0;
   std::uint32_t octetCount = 0;  // payload only
 };
+
+// Delays and round trips in reports are in units of 1/65536 s: the middle 32 bits of an NTP timestamp.
+
+// Saturates after 18 hours.
+[[nodiscard]] constexpr std::uint32_t InCompactNtpUnits(Duration duration) {
+  constexpr Duration kLongest = Seconds(65'535);
+  const Duration clamped = std::clamp(duration, Duration::zero(), kLongest);
+  return static_cast<std::uint32_t>(ToMicroseconds(clamped) * 65'536 / 1'000'000);
+}
+
+// A - LSR - DLSR (RFC 3550 section 6.4.1), and A - LRR - DLRR (RFC 3611 section 4.5): `now` is when the
+// answer arrived. Rounding on both sides can make a short one negative.
+[[nodiscard]] constexpr Duration RoundTrip(std::uint32_t now, std::uint32_t last, std::uint32_t delay) {
+  const std::int64_t units = std::max(static_cast<std::int32_t>(now - last - delay), 0);
+  return Microseconds(units * 1'000'000 / 65'536);
+}
 
 }  // namespace ringcast::rtp

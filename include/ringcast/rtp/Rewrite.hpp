@@ -8,6 +8,7 @@
 #include "ringcast/base/Bytes.hpp"
 #include "ringcast/base/Types.hpp"
 #include "ringcast/rtp/Extensions.hpp"
+#include "ringcast/rtp/FrameInfo.hpp"
 #include "ringcast/rtp/Packet.hpp"
 
 namespace ringcast::rtp {
@@ -48,6 +49,14 @@ class OutgoingExtensions {
   std::string mid_;
 };
 
+// Values that are only known when the batch is built, in send order.
+struct SendTimeValues {
+  std::uint32_t absSendTime = 0;  // 24 bits: 6.18 fixed-point seconds
+  std::uint16_t transportSequenceNumber = 0;
+};
+
+inline constexpr std::size_t kOriginalSequenceNumberSize = 2;  // RFC 4588 section 4
+
 // What differs between the shared packet and the one that a consumer gets. Everything not named here is taken
 // from the shared packet.
 struct RtpRewrite {
@@ -56,14 +65,21 @@ struct RtpRewrite {
   std::int64_t sequenceNumber = 0;  // unwrapped; the low 16 bits go out
   ringcast::PayloadType payloadType{};
   bool marker = false;
-  bool padded = false;                             // the shared packet's padding goes along
+  bool padded = false;  // the shared packet's padding goes along
+  // RFC 4588 section 4: the payload goes behind the sequence number that it had in the original stream.
+  bool retransmission = false;
+  std::uint16_t originalSequenceNumber = 0;
   const OutgoingExtensions* extensions = nullptr;  // outlives the batch; nullptr: none
-};
+  PayloadPatch patch;
+  // A packet that is sent again under its own number must be the same in every byte (see
+  // srtp::Outbound::ProtectRtp), so who may have to send it again remembers when it left.
+  enum class SendTime : std::uint8_t { kNow, kRemembered, kGiven };
+  SendTime sendTimeUse = SendTime::kNow;
+  SendTimeValues sendTime;          // with kGiven
+  std::uint32_t activeTargets = 0;  // mask for the dependency descriptor; 0: it goes on as it is
 
-// Values that are only known when the batch is built, in send order.
-struct SendTimeValues {
-  std::uint32_t absSendTime = 0;  // 24 bits: 6.18 fixed-point seconds
-  std::uint16_t transportSequenceNumber = 0;
+  // False: what follows the header is a part of the shared packet.
+  [[nodiscard]] bool ChangesBody() const { return retransmission || patch.size != 0; }
 };
 
 // The size of what Serialize would write. An upper bound is not enough: runs are grouped by size.
@@ -77,10 +93,15 @@ struct SendTimeValues {
 [[nodiscard]] std::size_t Serialize(const Packet& packet, const RtpRewrite& rewrite,
                                     const SendTimeValues& values, MutableBytes out);
 
-// What follows the header.
+// What follows the header, where the rewrite leaves it as it is.
 [[nodiscard]] inline ByteView Body(const Packet& packet, const RtpRewrite& rewrite) {
   return rewrite.padded ? packet.PayloadWithPadding() : packet.Payload();
 }
+[[nodiscard]] inline std::size_t BodySize(const Packet& packet, const RtpRewrite& rewrite) {
+  return Body(packet, rewrite).size() + (rewrite.retransmission ? kOriginalSequenceNumberSize : 0);
+}
+// What follows the header, written to `out`, which has room for it. Returns its size.
+std::size_t WriteBody(const Packet& packet, const RtpRewrite& rewrite, MutableBytes out);
 
 // The same without the body, which then goes behind it.
 [[nodiscard]] std::size_t SerializeHeader(const Packet& packet, const RtpRewrite& rewrite,

@@ -35,8 +35,11 @@ class SendStream {
                                                          Instant now) const;
 
   // A report block about this ssrc. Round trip by RFC 3550 section 6.4.1: A - LSR - DLSR, `nowCompact` being
-  // the middle 32 bits of the NTP time of arrival.
-  void OnReport(const ReportBlock& block, std::uint32_t nowCompact);
+  // the middle 32 bits of the NTP time of arrival. Returns what became of the packets between this report and
+  // the one before; nullopt: there is none before, or the receiver has begun to count anew.
+  std::optional<LossCount> OnReport(const ReportBlock& block, std::uint32_t nowCompact);
+  // The same, of the last report.
+  [[nodiscard]] LossCount LastInterval() const { return lastInterval_.value_or(LossCount()); }
 
   [[nodiscard]] Ssrc SenderSsrc() const { return ssrc_; }
   [[nodiscard]] std::uint32_t ClockRate() const { return clockRate_; }
@@ -45,9 +48,14 @@ class SendStream {
   [[nodiscard]] std::int32_t PacketsLost() const { return cumulativeLost_; }
   [[nodiscard]] std::uint8_t FractionLost() const { return fractionLost_; }
   [[nodiscard]] std::uint32_t Jitter() const { return jitter_; }
+  [[nodiscard]] Duration JitterTime() const {
+    return Microseconds(std::int64_t{jitter_} * 1'000'000 / clockRate_);
+  }
   [[nodiscard]] std::optional<Duration> RoundTripTime() const { return roundTripTime_; }
 
  private:
+  [[nodiscard]] std::optional<LossCount> NextInterval(const ReportBlock& block) const;
+
   // What OnSent() touches stands together, the first half of the meter with it: one line of the cache.
   Ssrc ssrc_;
   std::uint32_t clockRate_;
@@ -56,6 +64,8 @@ class SendStream {
   Instant lastSent_{};
   std::uint64_t payloadOctets_ = 0;
   RateMeter rate_;
+  std::optional<std::uint32_t> reportedHighest_;  // of the last report
+  std::optional<LossCount> lastInterval_;
   std::int32_t cumulativeLost_ = 0;
   std::uint8_t fractionLost_ = 0;
   std::uint32_t jitter_ = 0;

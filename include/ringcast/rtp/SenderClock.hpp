@@ -21,6 +21,11 @@ class SenderClock {
   // nullopt before the first report.
   [[nodiscard]] std::optional<std::uint32_t> TimestampAt(Instant now) const;
 
+  // What has to be added to a timestamp of the other stream to get this one's of the same capture time, where
+  // both are of one source and so report by one clock. nullopt before both have reported, or if their clock
+  // rates differ.
+  [[nodiscard]] std::optional<std::uint32_t> OffsetFrom(const SenderClock& other) const;
+
  private:
   // The report that travelled fastest of so many tells how the source's clock stands to ours.
   static constexpr std::size_t kWindow = 8;

@@ -65,11 +65,46 @@ class SequenceRewriter {
 class TimestampRewriter {
  public:
   // The next input timestamp is mapped to `output`.
-  void Sync(std::uint32_t input, std::uint32_t output) { offset_ = output - input; }
+  void Sync(std::uint32_t input, std::uint32_t output) {
+    offset_ = output - input;
+    settling_ = false;
+  }
+  // The same, but the streams are of one source and overlap in time: `output` may lie before `last`, what
+  // went out of the other one. Frames come after it all the same, squeezed together until the new stream has
+  // caught up, and from then on lie where their capture times put them.
+  void SyncOverlapping(std::uint32_t input, std::uint32_t output, std::uint32_t last) {
+    offset_ = output - input;
+    settling_ = true;
+    settled_ = 0;
+    floor_ = last;
+  }
+
+  // Where an instant of the input's time line lies in the output's.
   [[nodiscard]] std::uint32_t Map(std::uint32_t input) const { return input + offset_; }
+  // Of a frame that goes out.
+  [[nodiscard]] std::uint32_t MapFrame(std::uint32_t input) {
+    return settling_ ? Settle(input) : input + offset_;
+  }
 
  private:
+  // Frames that are squeezed in, at the most: a quarter of a second at 30 a second. A stream that lies
+  // farther behind is better shifted, see Consumer.
+  static constexpr std::size_t kMaxSettling = 8;
+  // Between two of them: 1 ms of a clock of 90 kHz.
+  static constexpr std::uint32_t kStep = 90;
+  // After so much the packets of squeezed frames are not waited for any more: 3 s.
+  static constexpr std::uint32_t kForget = 270'000;
+
+  std::uint32_t Settle(std::uint32_t input);
+
+  struct Frame {
+    std::uint32_t input = 0, output = 0;
+  };
   std::uint32_t offset_ = 0;
+  std::uint32_t floor_ = 0;  // what the next frame must come after
+  bool settling_ = false;
+  std::uint8_t settled_ = 0;
+  std::array<Frame, kMaxSettling> frames_{};
 };
 
 }  // namespace ringcast::rtp

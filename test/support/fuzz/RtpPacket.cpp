@@ -46,7 +46,8 @@ bool Equal(ByteView a, ByteView b) { return std::equal(a.begin(), a.end(), b.beg
 void JudgeKeyFrame(ByteView payload) {
   // A copy of exactly its size, so that a read past its end is seen.
   const std::vector<std::uint8_t> alone(payload.begin(), payload.end());
-  for (const auto codec : {rtp::Codec::kOther, rtp::Codec::kVp8, rtp::Codec::kH264}) {
+  for (const auto codec :
+       {rtp::Codec::kOther, rtp::Codec::kVp8, rtp::Codec::kVp9, rtp::Codec::kH264, rtp::Codec::kAv1}) {
     RC_ASSERT(rtp::CanDetectKeyFrame(codec) || !rtp::IsKeyFrame(codec, alone));
     RC_ASSERT(rtp::IsKeyFrame(codec, alone) == rtp::IsKeyFrame(codec, payload));
   }

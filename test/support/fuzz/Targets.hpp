@@ -9,8 +9,14 @@ namespace ringcast::fuzz {
 
 void FuzzRtpPacket(std::span<const std::uint8_t> input);
 void FuzzHeaderExtensions(std::span<const std::uint8_t> input);
+void FuzzFrameInspector(std::span<const std::uint8_t> input);
+void FuzzDependencyDescriptor(std::span<const std::uint8_t> input);
+void FuzzPictureRewriter(std::span<const std::uint8_t> input);
 void FuzzRtcp(std::span<const std::uint8_t> input);
 void FuzzArrivalRecorder(std::span<const std::uint8_t> input);
+void FuzzNackTracker(std::span<const std::uint8_t> input);
+void FuzzRtx(std::span<const std::uint8_t> input);
+void FuzzSentLog(std::span<const std::uint8_t> input);
 void FuzzSrtp(std::span<const std::uint8_t> input);
 void FuzzStun(std::span<const std::uint8_t> input);
 void FuzzIce(std::span<const std::uint8_t> input);

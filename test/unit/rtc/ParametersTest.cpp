@@ -44,11 +44,63 @@ TEST_CASE("a scalability mode tells its layers, and what is none has one of each
   }
 }
 
-TEST_CASE("the type of a producer follows from its encodings and codec") {
+TEST_CASE("an encoding that names no codec uses the first that carries media, and a dump says so") {
+  auto parameters = Vp8();
+  parameters.codecs.insert(parameters.codecs.begin(),
+                           {.mimeType = "video/rtx", .payloadType = PayloadType(97), .clockRate = 90000});
+  parameters.codecs.push_back({.mimeType = "video/VP9", .payloadType = PayloadType(98), .clockRate = 90000});
+  parameters.encodings.push_back({.ssrc = Ssrc(2), .codecPayloadType = PayloadType(98)});
+  const auto named = rtc::Canonical(parameters);
+  CHECK(named.encodings[0].codecPayloadType == PayloadType(96));
+  CHECK(named.encodings[1].codecPayloadType == PayloadType(98));
+}
+
+TEST_CASE("codecs are called as they are registered, and those that nobody knows as they came") {
+  const std::pair<const char*, const char*> rows[] = {
+      {"video/h264", "video/H264"},         {"VIDEO/vp8", "video/VP8"},
+      {"audio/OPUS", "audio/opus"},         {"Video/RTX", "video/rtx"},
+      {"audio/red", "audio/red"},           {"audio/MultiOpus", "audio/multiopus"},
+      {"video/h264-svc", "video/H264-SVC"}, {"audio/Foo", "audio/Foo"}};
+  for (const auto& [given, expected] : rows) {
+    auto parameters = Vp8();
+    parameters.codecs.push_back({.mimeType = given, .payloadType = PayloadType(1), .clockRate = 1});
+    CHECK(rtc::Canonical(parameters).codecs[1].mimeType == expected);
+  }
+}
+
+TEST_CASE("retransmissions are described where a codec for them and an ssrc were negotiated") {
+  auto parameters = Vp8();
+  parameters.rtcp.cname = "name";
+  parameters.encodings[0].rid = "hi";
+  parameters.encodings[0].rtxSsrc = Ssrc(2);
+  const auto describe = [&parameters] {
+    const auto& codec = parameters.codecs[0];
+    const auto stream = rtc::DescribeStream(parameters, parameters.encodings[0], codec, 0, Ssrc(1));
+    return rtc::DescribeRtx(parameters, stream);
+  };
+  CHECK_FALSE(describe());
+  parameters.codecs.push_back({.mimeType = "video/rtx",
+                               .payloadType = PayloadType(97),
+                               .clockRate = 90000,
+                               .parameters = {{"apt", std::int32_t{96}}}});
+  const auto rtx = describe();
+  REQUIRE(rtx);
+  CHECK(rtx->ssrc == Ssrc(2));
+  CHECK(rtx->payloadType == PayloadType(97));
+  CHECK(rtx->mimeType == "video/rtx");
+  CHECK(rtx->clockRate == 90000);
+  CHECK(rtx->repairedRid == "hi");
+  CHECK(rtx->cname == "name");
+  parameters.encodings[0].rtxSsrc.reset();
+  CHECK_FALSE(describe());
+}
+
+TEST_CASE("the type of a producer follows from its encodings") {
   auto parameters = Vp8();
   CHECK(rtc::TypeOf(parameters) == rtc::RtpType::kSimple);
   parameters.encodings[0].scalabilityMode = "L1T3";
-  CHECK(rtc::TypeOf(parameters) == rtc::RtpType::kSimulcast);
+  CHECK(rtc::TypeOf(parameters) == rtc::RtpType::kSvc);
+  parameters.encodings[0].scalabilityMode = "L3T1";
   parameters.codecs[0].mimeType = "video/VP9";
   CHECK(rtc::TypeOf(parameters) == rtc::RtpType::kSvc);
   parameters.encodings.push_back({.ssrc = Ssrc(2)});
@@ -131,7 +183,7 @@ TEST_CASE("a consumer is refused where its producer, ssrc, kind or type does not
   wrong.rtpParameters.encodings[0].ssrc.reset();
   CHECK(transport.Consume(wrong, sim.now).Failure().kind == ErrorKind::kTypeError);
   wrong = options;
-  wrong.type = rtc::RtpType::kSimulcast;
+  wrong.type = rtc::RtpType::kPipe;
   CHECK_THAT(transport.Consume(wrong, sim.now).Failure().reason, Catch::Contains("not supported yet"));
   REQUIRE(transport.Consume(options, sim.now).Ok());
   auto sameSsrc = options;

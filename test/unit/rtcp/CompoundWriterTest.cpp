@@ -51,7 +51,7 @@ const std::vector<Case>& Cases() {
        }},
       {"empty receiver report", [](CompoundWriter& out) { return out.AddReceiverReport(Ssrc(1), {}); }},
       {"cname", [](CompoundWriter& out) { return out.AddCname(Ssrc(2), "someone"); }},
-      {"bye", [](CompoundWriter& out) { return out.AddBye(Ssrc(2)); }},
+      {"bye", [](CompoundWriter& out) { return out.AddBye(std::array{Ssrc(2)}); }},
       {"picture loss", [](CompoundWriter& out) { return out.AddPictureLoss(Ssrc(1), Ssrc(0x11223344)); }},
       {"full intra request",
        [](CompoundWriter& out) { return out.AddFullIntraRequest(Ssrc(1), Ssrc(2), 200); }},
@@ -143,14 +143,14 @@ TEST_CASE("what does not fit is not begun, and what was written before stands") 
     for (std::size_t room = 0; room < whole.size(); ++room) {
       Octets buffer(kBye.size() + room, 0xee);
       CompoundWriter writer(MutableBytes(buffer).first(8 + room));
-      REQUIRE(writer.AddBye(Ssrc(9)));
+      REQUIRE(writer.AddBye(std::array{Ssrc(9)}));
       REQUIRE_FALSE(one.add(writer));
       REQUIRE(writer.Size() == 8);
     }
     Octets buffer(8 + whole.size());
     CompoundWriter writer(buffer);
     CHECK(writer.Empty());
-    REQUIRE(writer.AddBye(Ssrc(9)));
+    REQUIRE(writer.AddBye(std::array{Ssrc(9)}));
     REQUIRE(one.add(writer));
     CHECK(writer.Size() == buffer.size());
     CHECK(Octets(buffer.begin() + 8, buffer.end()) == whole);

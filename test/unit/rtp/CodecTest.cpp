@@ -107,16 +107,61 @@ TEST_CASE("An H264 key frame begins with an IDR slice or the SPS before it, howe
   }
 }
 
+TEST_CASE("A VP9 key frame begins with a first packet of spatial layer 0 that refers to nothing before it",
+          "[rtp]") {
+  struct Row {
+    const char* what;
+    Vector payload;
+    bool keyFrame;
+  };
+  // RFC 9628 section 4.2: I, P, L, F, B, E, V, Z.
+  const Row rows[] = {
+      {"first packet", {0x88, 0x11, 0xFF}, true},
+      {"only packet", {0x8C, 0x11, 0xFF}, true},
+      {"later packet", {0x80, 0x11, 0xFF}, false},
+      {"interframe", {0xC8, 0x11, 0xFF}, false},
+      {"spatial layer 0", {0xA8, 0x11, 0x10, 0x05, 0xFF}, true},
+      {"spatial layer 1 on top of it", {0xA8, 0x11, 0x13, 0x05, 0xFF}, false},
+      {"flexible mode", {0xB8, 0x91, 0x22, 0x10, 0xFF}, true},
+      {"half a picture id", {0x88, 0x91}, false},
+      {"nothing", {}, false},
+  };
+  for (const auto& row : rows) {
+    CAPTURE(row.what);
+    CHECK(IsKeyFrame(Codec::kVp9, row.payload) == row.keyFrame);
+  }
+}
+
+TEST_CASE("An AV1 key frame begins where the aggregation header says that a coded video sequence does",
+          "[rtp]") {
+  struct Row {
+    const char* what;
+    Vector payload;
+    bool keyFrame;
+  };
+  const Row rows[] = {
+      {"N", {0x08, 0x0A}, true},         {"N, Y and W", {0x68, 0x0A}, true},
+      {"no N", {0x10, 0x32}, false},     {"N where a unit goes on, which is wrong", {0x88, 0x0A}, false},
+      {"a unit goes on", {0x80}, false}, {"nothing", {}, false},
+  };
+  for (const auto& row : rows) {
+    CAPTURE(row.what);
+    CHECK(IsKeyFrame(Codec::kAv1, row.payload) == row.keyFrame);
+  }
+}
+
 TEST_CASE("Only codecs that can be judged are said to be, and others never show a key frame", "[rtp]") {
   const Vector vp8KeyFrame = {0x10, 0x50};
   const Vector idrSlice = {0x65};
-  for (const auto codec : {Codec::kOther, Codec::kOpus, Codec::kVp9, Codec::kAv1, Codec::kRtx}) {
+  const Vector vp9KeyFrame = {0x88, 0x11};
+  for (const auto codec : {Codec::kOther, Codec::kOpus, Codec::kRtx}) {
     CHECK_FALSE(CanDetectKeyFrame(codec));
     CHECK_FALSE(IsKeyFrame(codec, vp8KeyFrame));
     CHECK_FALSE(IsKeyFrame(codec, idrSlice));
+    CHECK_FALSE(IsKeyFrame(codec, vp9KeyFrame));
   }
-  CHECK(CanDetectKeyFrame(Codec::kVp8));
-  CHECK(CanDetectKeyFrame(Codec::kH264));
+  for (const auto codec : {Codec::kVp8, Codec::kVp9, Codec::kH264, Codec::kAv1})
+    CHECK(CanDetectKeyFrame(codec));
 }
 
 TEST_CASE("Random payloads are judged without a read past their end", "[rtp]") {
@@ -126,7 +171,8 @@ TEST_CASE("Random payloads are judged without a read past their end", "[rtp]") {
     Vector payload(random.U32() % 12);
     random.Fill(payload);
     payload.shrink_to_fit();
-    for (const auto codec : {Codec::kVp8, Codec::kH264}) keyFrames += IsKeyFrame(codec, payload) ? 1 : 0;
+    for (const auto codec : {Codec::kVp8, Codec::kVp9, Codec::kH264, Codec::kAv1})
+      keyFrames += IsKeyFrame(codec, payload) ? 1 : 0;
   }
   CHECK(keyFrames > 0);
 }

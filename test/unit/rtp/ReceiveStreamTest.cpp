@@ -187,6 +187,8 @@ TEST_CASE("A report says what was lost since the last and altogether", "[rtp]") 
     CHECK(report->delaySinceLastSenderReport == 0);
     CHECK(source.stream.FractionLost() == 64);
     CHECK(source.stream.PacketsLost() == 25);
+    CHECK(source.stream.LastInterval().expected == 100);
+    CHECK(source.stream.LastInterval().lost == 25);
 
     // Nothing new: no interval.
     report = source.stream.MakeReport(At(0));
@@ -204,6 +206,8 @@ TEST_CASE("A report says what was lost since the last and altogether", "[rtp]") 
     report = source.stream.MakeReport(At(0));
     CHECK(report->fractionLost == 0);
     CHECK(report->cumulativeLost == 25);
+    CHECK(source.stream.LastInterval().expected == 0);
+    CHECK(source.stream.LastInterval().lost == -50);
   }
 }
 

@@ -1,3 +1,5 @@
+#include <optional>
+
 #include <catch2/catch.hpp>
 
 #include "ringcast/rtp/SendStream.hpp"
@@ -127,5 +129,40 @@ TEST_CASE("The round trip survives wrapped clocks and lies", "[rtp]") {
     block.delaySinceLastSenderReport = row.delay;
     stream.OnReport(block, row.now);
     CHECK(stream.RoundTripTime() == row.expected);
+  }
+}
+
+TEST_CASE("Two reports tell what became of the packets between them", "[rtp]") {
+  struct Row {
+    const char* what;
+    std::uint32_t highest, nextHighest;
+    std::int32_t lost, nextLost;
+    std::optional<LossCount> expected;
+  };
+  const Row rows[] = {
+      {"some lost", 1000, 1100, 3, 13, {{100, 10}}},
+      {"none lost", 1000, 1100, 3, 3, {{100, 0}}},
+      {"across the wrap of the wire's number", 0x1fff0, 0x20010, 0, 32, {{32, 32}}},
+      {"across the wrap of the extended number", 0xfffffff0, 0x10, 0, 1, {{32, 1}}},
+      {"nothing sent", 1000, 1000, 3, 3, {{0, 0}}},
+      {"what was lost came after all", 1000, 1100, 3, -20, {{100, 0}}},
+      {"more lost than was sent", 1000, 1100, 0, 500, {{100, 100}}},
+      {"counted anew from below", 5000, 10, 100, 0, {}},
+      {"counted anew from far above", 10, 10'000'000, 0, 0, {}},
+  };
+  for (const auto& row : rows) {
+    CAPTURE(row.what);
+    SendStream stream(Ssrc(1), 90'000);
+    ReportBlock block;
+    block.highestSequence = row.highest;
+    block.cumulativeLost = row.lost;
+    CHECK_FALSE(stream.OnReport(block, 0));
+    block.highestSequence = row.nextHighest;
+    block.cumulativeLost = row.nextLost;
+    const auto interval = stream.OnReport(block, 0);
+    REQUIRE(interval.has_value() == row.expected.has_value());
+    if (!interval) continue;
+    CHECK(interval->expected == row.expected->expected);
+    CHECK(interval->lost == row.expected->lost);
   }
 }

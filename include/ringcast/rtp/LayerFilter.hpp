@@ -1,0 +1,115 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+
+#include "ringcast/base/SequenceUnwrapper.hpp"
+#include "ringcast/rtp/FrameInfo.hpp"
+
+namespace ringcast::rtp {
+
+struct LayerIds {
+  std::uint8_t spatial = 0;
+  std::uint8_t temporal = 0;
+  friend bool operator==(const LayerIds&, const LayerIds&) = default;
+};
+
+// Whether a packet of a stream with layers goes on, and how.
+struct LayerVerdict {
+  bool forward = false;
+  bool marker = false;              // with it ends what the receiver gets of the picture
+  std::uint32_t activeTargets = 0;  // mask for its dependency descriptor; 0: it goes on as it is
+};
+
+// By what payload descriptors say (VP8, VP9): every frame of a layer needs those below it in its picture, and
+// none above. All lower spatial layers go on with a higher one, so that the way down is always open; the way
+// up leads through key pictures, and for temporal layers through their switching points.
+class DescriptorFilter {
+ public:
+  // Pictures that are remembered for the sake of late packets: one second at 30 a second.
+  static constexpr std::size_t kPictures = 32;
+
+  void Reset();
+  [[nodiscard]] LayerVerdict OnPacket(const FrameInfo& frame, std::uint32_t timestamp, bool marker,
+                                      LayerIds target);
+  [[nodiscard]] std::optional<LayerIds> Current() const { return current_; }
+  [[nodiscard]] bool WantsKeyFrame(LayerIds target) const {
+    return !current_ || (current_->spatial < target.spatial && moreAbove_);
+  }
+
+ private:
+  struct Picture {
+    std::uint32_t timestamp = 0;
+    LayerIds levels;       // what of it goes on
+    bool forward = false;  // its temporal layer is one of them
+    bool keyPicture = false;
+  };
+  [[nodiscard]] Picture* Find(std::uint32_t timestamp);
+  Picture& Begin(const FrameInfo& frame, std::uint32_t timestamp, LayerIds target);
+  [[nodiscard]] Picture Late(const FrameInfo& frame, std::uint32_t timestamp) const;
+
+  std::optional<LayerIds> current_;
+  bool moreAbove_ = false;  // the source sends spatial layers above the current one
+  std::array<Picture, kPictures> pictures_{};
+  std::size_t count_ = 0;
+  std::size_t next_ = 0;
+  std::uint32_t newest_ = 0;
+};
+
+// By dependency descriptors (AV1 RTP payload format, appendix A): what the receiver gets is one decode
+// target. It may be changed with a frame that says it is a switch for the new one and all of whose references
+// went on.
+class DependencyFilter {
+ public:
+  // Frames that are remembered: references of SVC structures reach back 8 or 16 pictures of 3 layers.
+  static constexpr std::size_t kFrames = 128;
+
+  void Reset();
+  // `frame` has a structure.
+  [[nodiscard]] LayerVerdict OnPacket(const FrameInfo& frame, bool marker, LayerIds target);
+  [[nodiscard]] std::optional<LayerIds> Current() const;
+  [[nodiscard]] bool WantsKeyFrame() const { return !structure_ || keyFrameWanted_; }
+
+ private:
+  struct Frame {
+    std::int64_t number = -1;
+    bool forward = false;
+  };
+  [[nodiscard]] const Frame* Find(std::int64_t number) const;
+  [[nodiscard]] bool Decide(const FrameInfo& frame, std::int64_t number, LayerIds wanted);
+  [[nodiscard]] std::uint32_t MaskFor(const FrameInfo& frame, std::int64_t number);
+
+  std::shared_ptr<const DependencyStructure> structure_;
+  std::size_t target_ = 0;  // of the structure
+  SequenceUnwrapper<std::uint16_t> unwrapper_;
+  std::array<Frame, kFrames> frames_{};
+  std::int64_t newest_ = -1;
+  bool keyFrameWanted_ = false;
+  std::uint32_t told_ = 0;          // the mask that the receiver has
+  std::int64_t tellingFrame_ = -1;  // the frame whose packets tell it
+};
+
+// Decides which packets of one received stream go on to a receiver that is to get its layers up to a target.
+class LayerFilter {
+ public:
+  void SetTarget(LayerIds target) { target_ = target; }
+  [[nodiscard]] LayerIds Target() const { return target_; }
+  // What goes on next begins with a key frame.
+  void Reset();
+  [[nodiscard]] LayerVerdict OnPacket(const FrameInfo& frame, std::uint32_t timestamp, bool marker);
+  // nullopt: nothing goes on yet.
+  [[nodiscard]] std::optional<LayerIds> Current() const;
+  // The target cannot be reached without a key frame.
+  [[nodiscard]] bool WantsKeyFrame() const;
+
+ private:
+  LayerIds target_;
+  bool byDependencies_ = false;
+  DescriptorFilter descriptors_;
+  DependencyFilter dependencies_;
+};
+
+}  // namespace ringcast::rtp

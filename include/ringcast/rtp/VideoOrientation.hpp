@@ -1,0 +1,29 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "ringcast/base/Bytes.hpp"
+
+namespace ringcast::rtp {
+
+// How a picture has to be turned before it is shown (3GPP TS 26.114 section 7.4.5).
+struct VideoOrientation {
+  bool camera = false;         // of the back
+  bool flip = false;           // mirrored
+  std::uint16_t rotation = 0;  // degrees clockwise: 0, 90, 180, 270
+  friend bool operator==(const VideoOrientation&, const VideoOrientation&) = default;
+};
+
+// The value of the extension kVideoOrientation: one byte, 0 0 0 0 C F R1 R0. nullopt: it is empty.
+[[nodiscard]] inline std::optional<VideoOrientation> ParseVideoOrientation(ByteView value) {
+  if (value.empty()) return std::nullopt;
+  constexpr std::uint8_t kCamera = 8;
+  constexpr std::uint8_t kFlip = 4;
+  constexpr std::uint8_t kQuarterTurns = 3;
+  return VideoOrientation{.camera = (value[0] & kCamera) != 0,
+                          .flip = (value[0] & kFlip) != 0,
+                          .rotation = static_cast<std::uint16_t>(90 * (value[0] & kQuarterTurns))};
+}
+
+}  // namespace ringcast::rtp

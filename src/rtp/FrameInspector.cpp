@@ -1,0 +1,27 @@
+#include "ringcast/rtp/FrameInspector.hpp"
+
+#include <utility>
+
+#include "ringcast/rtp/PayloadDescriptor.hpp"
+
+namespace ringcast::rtp {
+
+FrameInfo FrameInspector::Inspect(const Packet& packet) {
+  FrameInfo info = InspectPayload(codec_, packet.Payload(), packet.Marker());
+  const auto value = packet.ExtensionValue(Extension::kDependencyDescriptor);
+  if (!value) return info;
+  auto descriptor = dependencies_.Read(*value);
+  if (!descriptor) return info;
+
+  info.beginsFrame = descriptor->startOfFrame;
+  info.endsFrame = descriptor->endOfFrame;
+  // Appendix A.8.3: the first packet of a coded video sequence has the structure.
+  info.keyFrame = descriptor->info.hasStructure && descriptor->startOfFrame;
+  info.spatialLayer = descriptor->spatialLayer;
+  info.temporalLayer = descriptor->temporalLayer;
+  info.dependency = descriptor->info;
+  info.structure = std::move(descriptor->structure);
+  return info;
+}
+
+}  // namespace ringcast::rtp

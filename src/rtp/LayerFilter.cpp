@@ -1,0 +1,251 @@
+#include "ringcast/rtp/LayerFilter.hpp"
+
+#include <algorithm>
+
+namespace ringcast::rtp {
+
+namespace {
+
+bool Before(std::uint32_t a, std::uint32_t b) { return static_cast<std::int32_t>(a - b) < 0; }
+
+LayerIds Lower(LayerIds a, LayerIds b) {
+  return {std::min(a.spatial, b.spatial), std::min(a.temporal, b.temporal)};
+}
+
+}  // namespace
+
+// --- By payload descriptors ---
+
+void DescriptorFilter::Reset() {
+  current_.reset();
+  moreAbove_ = false;
+  count_ = 0;
+  next_ = 0;
+}
+
+DescriptorFilter::Picture* DescriptorFilter::Find(std::uint32_t timestamp) {
+  for (std::size_t i = 0; i < count_; ++i) {
+    if (pictures_[i].timestamp == timestamp) return &pictures_[i];
+  }
+  return nullptr;
+}
+
+// The first packet of a picture that is newer than all before.
+DescriptorFilter::Picture& DescriptorFilter::Begin(const FrameInfo& frame, std::uint32_t timestamp,
+                                                   LayerIds target) {
+  const bool keyPicture = frame.spatialLayer == 0 && frame.beginsFrame && !frame.interPicture;
+  auto& current = *current_;
+  current = Lower(current, target);
+  if (frame.keyFrame) {
+    current.temporal = target.temporal;
+  } else if (frame.temporalLayer == current.temporal + 1 && frame.temporalLayer <= target.temporal &&
+             frame.temporalSwitch && frame.beginsFrame && frame.spatialLayer == 0) {
+    // One layer at a time: what follows in the layers between may refer to what did not go on.
+    ++current.temporal;
+  }
+  Picture& picture = pictures_[next_];
+  next_ = (next_ + 1) % kPictures;
+  count_ = std::min(count_ + 1, kPictures);
+  newest_ = timestamp;
+  moreAbove_ = false;
+  picture = {timestamp, current, frame.temporalLayer <= current.temporal, keyPicture};
+  return picture;
+}
+
+// A picture all of whose packets were overtaken: what went on both before and after it goes on of it too.
+DescriptorFilter::Picture DescriptorFilter::Late(const FrameInfo& frame, std::uint32_t timestamp) const {
+  const Picture* before = nullptr;
+  const Picture* after = nullptr;
+  for (std::size_t i = 0; i < count_; ++i) {
+    const auto& picture = pictures_[i];
+    if (Before(picture.timestamp, timestamp)) {
+      if (before == nullptr || Before(before->timestamp, picture.timestamp)) before = &picture;
+    } else if (after == nullptr || Before(picture.timestamp, after->timestamp)) {
+      after = &picture;
+    }
+  }
+  Picture late{.timestamp = timestamp};
+  if (before == nullptr || after == nullptr)
+    return late;  // older than the switch, or than what is remembered
+  late.levels = Lower(before->levels, after->levels);
+  late.forward = frame.temporalLayer <= late.levels.temporal;
+  return late;
+}
+
+LayerVerdict DescriptorFilter::OnPacket(const FrameInfo& frame, std::uint32_t timestamp, bool marker,
+                                        LayerIds target) {
+  if (!current_) {
+    if (!frame.keyFrame) return {};
+    current_ = LayerIds{0, target.temporal};
+  }
+  Picture* picture = Find(timestamp);
+  Picture late;
+  if (picture == nullptr) {
+    if (count_ != 0 && Before(timestamp, newest_)) {
+      late = Late(frame, timestamp);
+      picture = &late;
+    } else {
+      picture = &Begin(frame, timestamp, target);
+    }
+  }
+  if (!picture->forward) return {};
+  if (frame.spatialLayer > picture->levels.spatial) {
+    moreAbove_ = true;
+    const bool next =
+        frame.spatialLayer == picture->levels.spatial + 1 && frame.spatialLayer <= target.spatial;
+    if (!picture->keyPicture || !next || frame.interPicture || timestamp != newest_) return {};
+    picture->levels.spatial = frame.spatialLayer;
+    current_->spatial = frame.spatialLayer;
+  }
+  // In a key picture the higher layers are still to come.
+  const auto top =
+      picture->keyPicture ? std::max(target.spatial, picture->levels.spatial) : picture->levels.spatial;
+  return {.forward = true, .marker = marker || (frame.endsFrame && frame.spatialLayer == top)};
+}
+
+// --- By dependency descriptors ---
+
+namespace {
+
+// The highest that lies within `wanted` and is active; spatial layers count more. The first one if there is
+// none.
+std::size_t ChooseTarget(const DependencyStructure& structure, std::uint32_t active, LayerIds wanted) {
+  std::size_t best = structure.targetCount;
+  for (std::size_t i = 0; i < structure.targetCount; ++i) {
+    const auto& target = structure.targets[i];
+    if ((active >> i & 1) == 0 || target.spatialLayer > wanted.spatial ||
+        target.temporalLayer > wanted.temporal)
+      continue;
+    if (best == structure.targetCount) {
+      best = i;
+      continue;
+    }
+    const auto& other = structure.targets[best];
+    const bool higher = target.spatialLayer != other.spatialLayer
+                            ? target.spatialLayer > other.spatialLayer
+                            : target.temporalLayer > other.temporalLayer;
+    if (higher) best = i;
+  }
+  if (best != structure.targetCount) return best;
+  // Nothing within: the lowest of all, which is active as a rule.
+  best = 0;
+  for (std::size_t i = 1; i < structure.targetCount; ++i) {
+    const auto& target = structure.targets[i];
+    const auto& lowest = structure.targets[best];
+    if (target.spatialLayer < lowest.spatialLayer ||
+        (target.spatialLayer == lowest.spatialLayer && target.temporalLayer < lowest.temporalLayer))
+      best = i;
+  }
+  return best;
+}
+
+}  // namespace
+
+void DependencyFilter::Reset() { *this = DependencyFilter(); }
+
+std::optional<LayerIds> DependencyFilter::Current() const {
+  if (!structure_) return std::nullopt;
+  const auto& target = structure_->targets[target_];
+  return LayerIds{target.spatialLayer, target.temporalLayer};
+}
+
+const DependencyFilter::Frame* DependencyFilter::Find(std::int64_t number) const {
+  if (number < 0) return nullptr;
+  const auto& frame = frames_[static_cast<std::size_t>(number) % kFrames];
+  return frame.number == number ? &frame : nullptr;
+}
+
+// For the first packet of a frame that is seen.
+bool DependencyFilter::Decide(const FrameInfo& frame, std::int64_t number, LayerIds wanted) {
+  const auto& info = frame.dependency;
+  bool decodable = !info.tooManyReferences;
+  bool missing = false;  // something it refers to did not go on
+  for (std::size_t i = 0; i < info.referenceCount; ++i) {
+    const auto* reference = Find(number - info.references[i]);
+    decodable = decodable && reference != nullptr && reference->forward;
+    missing = missing || (reference != nullptr && !reference->forward);
+  }
+  if (number > newest_) {
+    newest_ = number;
+    const auto goal = ChooseTarget(*structure_, info.activeTargets, wanted);
+    if (goal != target_ && info.Indication(goal) == DecodeTargetIndication::kSwitch && decodable)
+      target_ = goal;
+    // The base layer's base frames are where a switch could have been. Temporal layers wait for theirs.
+    if (frame.spatialLayer == 0 && frame.temporalLayer == 0) {
+      keyFrameWanted_ = structure_->targets[goal].spatialLayer != structure_->targets[target_].spatialLayer;
+    }
+  }
+  return info.Indication(target_) != DecodeTargetIndication::kNotPresent && !missing;
+}
+
+std::uint32_t DependencyFilter::MaskFor(const FrameInfo& frame, std::int64_t number) {
+  const auto& info = frame.dependency;
+  const auto& top = structure_->targets[target_];
+  std::uint32_t mask = 0;
+  for (std::size_t i = 0; i < structure_->targetCount; ++i) {
+    const auto& target = structure_->targets[i];
+    if (target.spatialLayer <= top.spatialLayer && target.temporalLayer <= top.temporalLayer)
+      mask |= std::uint32_t{1} << i;
+  }
+  mask &= info.activeTargets;
+  if (mask != told_) {
+    told_ = mask;
+    tellingFrame_ = number;
+  }
+  const bool told = info.hasStructure || info.hasActiveTargets;  // something, by the packet as it is
+  if (number == tellingFrame_) return told && mask == info.activeTargets ? 0 : mask;
+  return told && mask != info.activeTargets ? mask : 0;
+}
+
+LayerVerdict DependencyFilter::OnPacket(const FrameInfo& frame, bool marker, LayerIds target) {
+  const auto& info = frame.dependency;
+  if (frame.keyFrame && frame.structure != structure_) {
+    structure_ = frame.structure;
+    target_ = ChooseTarget(*structure_, info.activeTargets, target);
+    told_ = info.activeTargets;  // by the structure
+  }
+  // Of a structure whose beginning was missed.
+  if (!structure_ || frame.structure != structure_) return {};
+  const auto number = unwrapper_.Unwrap(info.frameNumber);
+  if (number <= newest_ - static_cast<std::int64_t>(kFrames)) return {};
+  const auto* known = Find(number);
+  if (known == nullptr) {
+    const bool forward = Decide(frame, number, target);
+    auto& place = frames_[static_cast<std::size_t>(number) % kFrames];
+    place = {number, forward};
+    known = &place;
+  }
+  if (!known->forward) return {};
+  return {.forward = true,
+          .marker =
+              marker || (frame.endsFrame && frame.spatialLayer == structure_->targets[target_].spatialLayer),
+          .activeTargets = MaskFor(frame, number)};
+}
+
+// --- Either ---
+
+void LayerFilter::Reset() {
+  descriptors_.Reset();
+  dependencies_.Reset();
+}
+
+LayerVerdict LayerFilter::OnPacket(const FrameInfo& frame, std::uint32_t timestamp, bool marker) {
+  const bool byDependencies = frame.structure != nullptr;
+  if (byDependencies != byDependencies_ && frame.keyFrame) {
+    byDependencies_ = byDependencies;
+    Reset();
+  }
+  if (byDependencies != byDependencies_) return {};
+  return byDependencies_ ? dependencies_.OnPacket(frame, marker, target_)
+                         : descriptors_.OnPacket(frame, timestamp, marker, target_);
+}
+
+std::optional<LayerIds> LayerFilter::Current() const {
+  return byDependencies_ ? dependencies_.Current() : descriptors_.Current();
+}
+
+bool LayerFilter::WantsKeyFrame() const {
+  return byDependencies_ ? dependencies_.WantsKeyFrame() : descriptors_.WantsKeyFrame(target_);
+}
+
+}  // namespace ringcast::rtp

@@ -1,0 +1,153 @@
+#include "ringcast/rtp/NackTracker.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace ringcast::rtp {
+namespace {
+
+// A repair says that this was loss: what was learnt about reordering fades by this part.
+constexpr int kReorderFading = 16;
+
+Instant OnGrid(Instant at) {
+  constexpr std::int64_t kStep = NackTracker::kGrid.count();
+  const std::int64_t count = at.time_since_epoch().count();
+  return Instant(Duration((count + kStep - 1) / kStep * kStep));
+}
+
+}  // namespace
+
+NackTracker::Verdict NackTracker::OnPacket(std::int64_t sequenceNumber, bool keyFrame, bool recovered,
+                                           Instant now) {
+  if (!started_) {
+    started_ = true;
+    first_ = sequenceNumber;
+    known_ = sequenceNumber;
+    highest_ = sequenceNumber;
+    if (keyFrame) keyFrame_ = sequenceNumber;
+    return Verdict::kNew;
+  }
+  if (sequenceNumber <= highest_) {
+    const Verdict verdict = OnLatePacket(sequenceNumber, recovered, now);
+    const bool taken = verdict == Verdict::kReordered || verdict == Verdict::kRepaired;
+    if (taken && keyFrame) keyFrame_ = std::max(keyFrame_.value_or(sequenceNumber), sequenceNumber);
+    return verdict;
+  }
+  if (keyFrame) keyFrame_ = sequenceNumber;
+  const std::int64_t expected = highest_ + 1;
+  highest_ = sequenceNumber;
+  if (sequenceNumber != expected) AddMissing(expected, sequenceNumber, now);
+  return Verdict::kNew;
+}
+
+NackTracker::Verdict NackTracker::OnLatePacket(std::int64_t sequenceNumber, bool recovered, Instant now) {
+  if (sequenceNumber < first_) return Verdict::kBeforeFirst;
+  const auto found = std::lower_bound(
+      missing_.begin(), missing_.end(), sequenceNumber,
+      [](const MissingPacket& packet, std::int64_t number) { return packet.sequenceNumber < number; });
+  if (found == missing_.end() || found->sequenceNumber != sequenceNumber)
+    return sequenceNumber < known_ ? Verdict::kTooOld : Verdict::kDuplicate;
+
+  const bool unasked = CameUnasked(*found, recovered, now);
+  if (unasked) {
+    LearnReordering(*found, now);
+  } else {
+    reorderWait_ -= (reorderWait_ - kMinReorderWait) / kReorderFading;
+  }
+  missing_.erase(found);
+  if (missing_.empty() && !keyFrameWanted_) deadline_.reset();
+  return unasked ? Verdict::kReordered : Verdict::kRepaired;
+}
+
+bool NackTracker::CameUnasked(const MissingPacket& packet, bool recovered, Instant now) const {
+  if (recovered) return false;
+  if (packet.tries == 0) return true;
+  // Much sooner than a round trip after the request it is not the answer to it.
+  return packet.tries == 1 && roundTrip_ && now - packet.lastTry < *roundTrip_ * 3 / 4;
+}
+
+// RFC 8985 section 6.2 widens its window likewise when it turns out to have asked for nothing.
+void NackTracker::LearnReordering(const MissingPacket& packet, Instant now) {
+  const Duration late = now - packet.since;
+  if (late > reorderWait_) reorderWait_ = std::min(late + late / 4, kMaxReorderWait);
+}
+
+void NackTracker::AddMissing(std::int64_t from, std::int64_t to, Instant now) {
+  const auto fits = [&] { return missing_.size() + static_cast<std::uint64_t>(to - from) <= kMaxMissing; };
+  if (!fits() && keyFrame_) {
+    // It makes superfluous what lies before it. That may be the whole gap.
+    const std::int64_t needed = std::clamp(*keyFrame_, from, to);
+    givenUp_ += static_cast<std::uint64_t>(needed - from);
+    GiveUpBelow(*keyFrame_);
+    from = needed;
+  }
+  if (!fits()) {
+    givenUp_ += static_cast<std::uint64_t>(to - from);
+    GiveUpBelow(to);
+    keyFrameWanted_ = true;
+    return Arm(now);
+  }
+  if (from == to) return;
+  const Instant due = OnGrid(now + reorderWait_);
+  for (std::int64_t number = from; number < to; ++number)
+    missing_.push_back({.sequenceNumber = number, .since = now, .due = due});
+  Arm(due);
+}
+
+void NackTracker::GiveUpBelow(std::int64_t end) {
+  const auto last = std::find_if(missing_.begin(), missing_.end(),
+                                 [&](const MissingPacket& packet) { return packet.sequenceNumber >= end; });
+  givenUp_ += static_cast<std::uint64_t>(last - missing_.begin());
+  missing_.erase(missing_.begin(), last);
+  known_ = std::max(known_, end);
+  if (missing_.empty() && !keyFrameWanted_) deadline_.reset();
+}
+
+void NackTracker::SetRoundTripTime(Duration roundTrip) {
+  roundTrip_ = std::clamp(roundTrip, Duration::zero(), kMaxAge);
+}
+
+Duration NackTracker::RetryInterval(int tries) const {
+  const Duration roundTrip = roundTrip_.value_or(kDefaultRoundTrip);
+  const Duration once = std::clamp(roundTrip + roundTrip / 4, kMinRetryInterval, kMaxRetryInterval);
+  return once * std::max(1, tries - kQuickTries + 1);
+}
+
+NackTracker::Due NackTracker::OnTimeout(Instant now) {
+  due_.clear();
+  if (!deadline_ || now < *deadline_) return {};
+  deadline_.reset();
+  auto kept = missing_.begin();
+  for (MissingPacket& packet : missing_) {
+    if (packet.due <= now && !Ask(packet, now)) continue;
+    Arm(packet.due);
+    *kept++ = packet;
+  }
+  missing_.erase(kept, missing_.end());
+  return {due_, std::exchange(keyFrameWanted_, false)};
+}
+
+// False: it has been asked for long enough.
+bool NackTracker::Ask(MissingPacket& packet, Instant now) {
+  if (packet.tries == kMaxTries || now - packet.since >= kMaxAge) {
+    ++givenUp_;
+    known_ = std::max(known_, packet.sequenceNumber + 1);
+    if (!keyFrame_ || packet.sequenceNumber >= *keyFrame_) keyFrameWanted_ = true;
+    return false;
+  }
+  due_.push_back(packet.sequenceNumber);
+  packet.lastTry = now;
+  ++packet.tries;
+  packet.due = OnGrid(std::min(now + RetryInterval(packet.tries), packet.since + kMaxAge));
+  return true;
+}
+
+void NackTracker::Reset() {
+  started_ = false;
+  keyFrameWanted_ = false;
+  keyFrame_.reset();
+  deadline_.reset();
+  missing_.clear();
+}
+
+}  // namespace ringcast::rtp

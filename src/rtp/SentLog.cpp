@@ -1,0 +1,88 @@
+#include "ringcast/rtp/SentLog.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace ringcast::rtp {
+namespace {
+
+// 16 bits of them are 16 s: a packet that was sent again longer ago is at worst refused once more.
+constexpr Duration kResendUnit = Microseconds(250);
+constexpr Duration kMaxResendInterval = Seconds(2);
+
+std::uint16_t InResendUnits(Duration duration) { return static_cast<std::uint16_t>(duration / kResendUnit); }
+
+}  // namespace
+
+bool SentLog::MakeRoom(std::int64_t sequenceNumber, Instant now) {
+  if (entries_.empty()) {
+    entries_.resize(kMinCapacity);
+    Start(sequenceNumber, now);
+    return true;
+  }
+  const auto capacity = static_cast<std::int64_t>(entries_.size());
+  if (sequenceNumber < next_) return sequenceNumber >= next_ - capacity;
+  if (sequenceNumber - next_ >= capacity) {
+    std::fill(entries_.begin(), entries_.end(), SentPacket());
+    Start(sequenceNumber, now);
+    return true;
+  }
+  while (true) {
+    if (next_ == turnEnd_) EndTurn(now);
+    if (next_ == sequenceNumber) return true;
+    entries_[Slot(next_++)] = SentPacket();
+  }
+}
+
+void SentLog::Start(std::int64_t sequenceNumber, Instant now) {
+  next_ = sequenceNumber;
+  turn_ = sequenceNumber;
+  turnEnd_ = sequenceNumber + static_cast<std::int64_t>(entries_.size());
+  turned_ = now;
+}
+
+// The next packet takes the place of the first of this turn, unless at the rate of this turn the entries do
+// not last as long as they should.
+void SentLog::EndTurn(Instant now) {
+  const auto capacity = static_cast<std::int64_t>(entries_.size());
+  const bool tooShort = (now - turned_) * capacity < kWanted * (next_ - turn_);
+  if (tooShort && entries_.size() < kMaxCapacity) Grow();
+  turn_ = next_;
+  turnEnd_ = next_ + capacity;  // as many as it grew by, if it did
+  turned_ = now;
+}
+
+void SentLog::Grow() {
+  std::vector<SentPacket> larger(entries_.size() * 2);
+  for (std::int64_t i = next_ - static_cast<std::int64_t>(entries_.size()); i < next_; ++i)
+    larger[static_cast<std::size_t>(i) & (larger.size() - 1)] = entries_[Slot(i)];
+  entries_ = std::move(larger);
+}
+
+SentPacket* SentLog::Find(std::int64_t sequenceNumber) {
+  const auto capacity = static_cast<std::int64_t>(entries_.size());
+  if (sequenceNumber >= next_ || sequenceNumber < next_ - capacity) return nullptr;
+  SentPacket& entry = entries_[Slot(sequenceNumber)];
+  const bool there = entry.HistorySerial() != 0;
+  return there && entry.sequenceNumber_ == static_cast<std::uint16_t>(sequenceNumber) ? &entry : nullptr;
+}
+
+SentPacket* SentLog::FindOnWire(std::uint16_t sequenceNumber) {
+  const auto ahead = static_cast<std::int16_t>(sequenceNumber - static_cast<std::uint16_t>(next_));
+  return Find(next_ + ahead);
+}
+
+bool SentLog::MayResend(const SentPacket& packet, Instant now, Duration roundTrip) {
+  if (packet.resent_ == 0) return true;
+  if (packet.resent_ >= kMaxResends) return false;
+  const auto since = static_cast<std::uint16_t>(InResendUnits(now.time_since_epoch()) - packet.lastResent_);
+  const Duration interval = std::clamp(roundTrip, kMinResendInterval, kMaxResendInterval);
+  return since >= InResendUnits(interval + kResendUnit - Microseconds(1));
+}
+
+void SentLog::NoteResent(SentPacket& packet, Instant now) {
+  packet.lastResent_ = InResendUnits(now.time_since_epoch());
+  ++packet.resent_;
+}
+
+}  // namespace ringcast::rtp

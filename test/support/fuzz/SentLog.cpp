@@ -1,0 +1,133 @@
+#include "ringcast/rtp/SentLog.hpp"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+
+#include "ringcast/base/Assert.hpp"
+#include "ringcast/base/Bytes.hpp"
+#include "ringcast/rtp/PacketHistory.hpp"
+#include "support/fuzz/Targets.hpp"
+
+namespace ringcast::fuzz {
+namespace {
+
+using rtp::Packet;
+using rtp::SentLog;
+
+constexpr std::size_t kLimit = 300;  // of the history: less than the log has entries
+
+// A log and a history, and all that ever was added to them.
+class Driver {
+ public:
+  explicit Driver(ByteReader commands) : commands_(commands) {}
+
+  void Run() {
+    while (commands_.Remaining() > 0) {
+      const std::uint8_t command = commands_.U8();
+      const std::uint8_t argument = command / 8;
+      switch (command % 8) {
+        case 0:
+          for (int i = 0; i <= argument; ++i) Add(newest_ + 1);
+          break;
+        case 1:
+          for (int i = 0; i <= argument; ++i) Add(newest_ + 1 + argument);
+          break;
+        case 2:
+          Add(newest_ + commands_.U16());
+          break;
+        case 3:
+          Add(newest_ - commands_.U8() * (1 + argument));
+          break;
+        case 4:
+          now_ += Microseconds(commands_.U16() * (1 + argument));
+          break;
+        case 5:
+          Answer(static_cast<std::uint16_t>(newest_ - commands_.U8() * argument));
+          break;
+        case 6:
+          Answer(commands_.U16());
+          break;
+        case 7:
+          roundTrip_ = Microseconds(std::int64_t{commands_.U8()} << argument);
+          if (argument == 31) history_.ForgetOld(now_);
+          break;
+      }
+      RC_ASSERT(history_.Size() <= kLimit && pool_.InUse() == history_.Size());
+      RC_ASSERT(log_.Capacity() <= SentLog::kMaxCapacity);
+    }
+  }
+
+ private:
+  struct Sent {
+    std::uint64_t serial = 0;
+    std::uint32_t timestamp = 0;
+    int resent = 0;
+    Instant last{};
+  };
+
+  void Add(std::int64_t number) {
+    if (number < 0) return;
+    std::uint8_t bytes[rtp::kFixedHeaderSize] = {0x80};
+    StoreU32(&bytes[4], ++count_);
+    const auto packet = Packet::Parse(pool_.Copy(bytes, now_));
+    RC_ASSERT(packet);
+    const std::uint64_t serial = history_.Add(*packet, now_);
+    RC_ASSERT(serial == count_);
+
+    const auto capacity = static_cast<std::int64_t>(log_.Capacity());
+    log_.Add(number, serial, now_).SetHeader(PayloadType(96), count_, false, false);
+    const bool tooLate = capacity != 0 && number <= newest_ - capacity;
+    RC_ASSERT((log_.Find(number) == nullptr) == tooLate);
+    newest_ = capacity == 0 ? number : std::max(newest_, number);
+    if (!tooLate) sent_[number] = {.serial = serial, .timestamp = count_};
+  }
+
+  void Answer(std::uint16_t wire) {
+    auto* entry = log_.FindOnWire(wire);
+    const std::int64_t number =
+        newest_ + static_cast<std::int16_t>(wire - static_cast<std::uint16_t>(newest_));
+    const auto known = sent_.find(number);
+    if (entry == nullptr) {
+      const bool recent = number > newest_ - static_cast<std::int64_t>(log_.Capacity());
+      RC_ASSERT(known == sent_.end() || !recent);
+      return;
+    }
+    RC_ASSERT(known != sent_.end());
+    Sent& sent = known->second;
+    RC_ASSERT(entry == log_.Find(number) && entry->SequenceNumber() == wire);
+    RC_ASSERT(entry->HistorySerial() == sent.serial && entry->Timestamp() == sent.timestamp);
+    if (const Packet* packet = history_.Find(sent.serial))
+      RC_ASSERT(packet->Timestamp() == static_cast<std::uint32_t>(sent.serial));
+    if (!SentLog::MayResend(*entry, now_, roundTrip_)) {
+      RC_ASSERT(sent.resent > 0);
+      return;
+    }
+    // Times are kept in steps of 250 us.
+    const Duration least = std::clamp(roundTrip_, SentLog::kMinResendInterval, Duration(Seconds(2)));
+    RC_ASSERT(sent.resent == 0 || now_ - sent.last > least - Microseconds(250));
+    RC_ASSERT(++sent.resent <= SentLog::kMaxResends);
+    sent.last = now_;
+    SentLog::NoteResent(*entry, now_);
+  }
+
+  ByteReader commands_;
+  net::PacketPool pool_{kLimit + 1};
+  rtp::PacketHistory history_{kLimit};
+  SentLog log_;
+  Instant now_{Seconds(1)};
+  Duration roundTrip_{};
+  std::int64_t newest_ = 65000;
+  std::uint32_t count_ = 0;
+  std::map<std::int64_t, Sent> sent_;
+};
+
+}  // namespace
+
+// Commands: packets in order, behind gaps and late; requests; time that passes.
+void FuzzSentLog(std::span<const std::uint8_t> input) {
+  constexpr std::size_t kMaxCommands = 1024;
+  if (input.size() <= kMaxCommands) Driver(ByteReader(input)).Run();
+}
+
+}  // namespace ringcast::fuzz

@@ -1,0 +1,312 @@
+#include <algorithm>
+#include <map>
+#include <vector>
+
+#include <catch2/catch.hpp>
+
+#include "ringcast/base/Random.hpp"
+#include "ringcast/rtp/NackTracker.hpp"
+#include "unit/rtp/PacketBuilder.hpp"
+
+using namespace ringcast;
+using rtp::NackTracker;
+using Verdict = rtp::NackTracker::Verdict;
+using Numbers = std::vector<std::int64_t>;
+
+namespace {
+
+constexpr Instant kStart{Seconds(1000)};
+constexpr auto kMaxMissing = static_cast<std::int64_t>(NackTracker::kMaxMissing);
+
+struct Fixture {
+  Verdict Packet(std::int64_t number, bool keyFrame = false) {
+    return tracker.OnPacket(number, keyFrame, false, now);
+  }
+  Verdict Rtx(std::int64_t number) { return tracker.OnPacket(number, false, true, now); }
+  void Packets(std::int64_t from, std::int64_t to) {
+    for (auto number = from; number < to; ++number) CHECK(Packet(number) == Verdict::kNew);
+  }
+  // Goes on to the next deadline; what is due then.
+  Numbers Next() {
+    REQUIRE(tracker.NextTimeout());
+    REQUIRE(*tracker.NextTimeout() >= now);
+    now = *tracker.NextTimeout();
+    return Due();
+  }
+  Numbers Due() {
+    const auto due = tracker.OnTimeout(now);
+    keyFrameWanted = due.keyFrameWanted;
+    return {due.sequenceNumbers.begin(), due.sequenceNumbers.end()};
+  }
+
+  NackTracker tracker;
+  Instant now = kStart;
+  bool keyFrameWanted = false;
+};
+
+}  // namespace
+
+TEST_CASE("Packets in order leave nothing to ask for, and nothing to wake up for", "[rtp][nack]") {
+  for (const auto start : test::kSequenceStarts) {
+    Fixture f;
+    f.Packets(start, start + 10);
+    CHECK_FALSE(f.tracker.NextTimeout());
+    f.now += Seconds(9);
+    CHECK(f.Due().empty());
+  }
+}
+
+TEST_CASE("A gap is asked for once the reorder wait is over, on the grid", "[rtp][nack]") {
+  for (const auto start : test::kSequenceStarts) {
+    for (const auto late : {0, 1, 4999, 5000, 5001}) {
+      Fixture f;
+      f.Packet(start);
+      f.now = kStart + Microseconds(late);
+      f.Packet(start + 3);
+      const auto due = f.tracker.NextTimeout();
+      REQUIRE(due);
+      CHECK(*due - f.now >= NackTracker::kMinReorderWait);
+      CHECK(*due - f.now < NackTracker::kMinReorderWait + NackTracker::kGrid);
+      CHECK(due->time_since_epoch() % NackTracker::kGrid == Duration::zero());
+      f.now = *due - Microseconds(1);
+      CHECK(f.Due().empty());
+      CHECK(f.Next() == Numbers{start + 1, start + 2});
+      CHECK_FALSE(f.keyFrameWanted);
+    }
+  }
+}
+
+TEST_CASE("Packets that overtake each other are not asked for", "[rtp][nack]") {
+  for (const auto start : test::kSequenceStarts) {
+    Fixture f;
+    f.Packet(start);
+    CHECK(f.Packet(start + 2) == Verdict::kNew);
+    f.now += Milliseconds(9);
+    CHECK(f.Packet(start + 1) == Verdict::kReordered);
+    CHECK_FALSE(f.tracker.NextTimeout());
+    CHECK(f.tracker.Missing() == 0);
+  }
+}
+
+TEST_CASE("Each packet is taken once, whichever way it comes first", "[rtp][nack]") {
+  for (const auto start : test::kSequenceStarts) {
+    Fixture f;
+    f.Packet(start);
+    f.Packet(start + 3);
+    f.Next();
+    CHECK(f.Rtx(start + 1) == Verdict::kRepaired);
+    CHECK(f.Packet(start + 1) == Verdict::kDuplicate);
+    CHECK(f.Packet(start + 2) == Verdict::kRepaired);  // a plain retransmission
+    CHECK(f.Rtx(start + 2) == Verdict::kDuplicate);
+    CHECK(f.Packet(start + 3) == Verdict::kDuplicate);
+    CHECK(f.Rtx(start + 4) == Verdict::kNew);
+    CHECK(f.Packet(start + 4) == Verdict::kDuplicate);
+    CHECK(f.Packet(start - 1) == Verdict::kBeforeFirst);
+    CHECK(f.tracker.Missing() == 0);
+  }
+}
+
+TEST_CASE("An unanswered request is repeated after a round trip and its quarter, within bounds",
+          "[rtp][nack]") {
+  struct Row {
+    Duration roundTrip;
+    Duration interval;
+  };
+  const Row rows[] = {
+      {Milliseconds(0), NackTracker::kMinRetryInterval},
+      {Milliseconds(10), NackTracker::kMinRetryInterval},
+      {Milliseconds(60), Milliseconds(75)},
+      {Seconds(30), NackTracker::kMaxRetryInterval},
+  };
+  for (const auto& row : rows) {
+    CAPTURE(row.roundTrip.count());
+    Fixture f;
+    f.tracker.SetRoundTripTime(row.roundTrip);
+    f.Packet(1);
+    f.Packet(3);
+    CHECK(f.Next() == Numbers{2});
+    const Instant first = f.now;
+    CHECK(f.Next() == Numbers{2});
+    CHECK(f.now - first == row.interval);
+  }
+}
+
+TEST_CASE("A packet that does not come is asked for ten times or a second long, then given up on",
+          "[rtp][nack]") {
+  struct Row {
+    Duration roundTrip;
+    int tries;
+  };
+  for (const auto& row : {Row{Milliseconds(10), 10}, Row{Milliseconds(60), 8}, Row{Milliseconds(400), 3}}) {
+    CAPTURE(row.roundTrip.count());
+    Fixture f;
+    f.tracker.SetRoundTripTime(row.roundTrip);
+    f.Packet(1);
+    f.Packet(3);
+    int tries = 0;
+    while (f.Next() == Numbers{2}) ++tries;
+    CHECK(tries == row.tries);
+    CHECK(f.now - kStart <= NackTracker::kMaxAge + NackTracker::kGrid);
+    CHECK(f.keyFrameWanted);
+    CHECK(f.tracker.GivenUp() == 1);
+    CHECK_FALSE(f.tracker.NextTimeout());
+    CHECK(f.Rtx(2) == Verdict::kTooOld);
+    CHECK(f.Packet(2) == Verdict::kTooOld);
+  }
+}
+
+TEST_CASE("Ten tries outlast an outage of half a second on a short way", "[rtp][nack]") {
+  Fixture f;
+  f.tracker.SetRoundTripTime(Milliseconds(2));
+  f.Packet(1);
+  f.Packet(3);
+  Instant last = f.now;
+  while (!f.Next().empty()) last = f.now;
+  CHECK(last - kStart >= Milliseconds(450));
+}
+
+TEST_CASE("No key frame is wanted for what lies before one", "[rtp][nack]") {
+  Fixture f;
+  f.Packet(1, true);
+  f.Packet(3);
+  f.Packet(4, true);
+  f.Packet(6);
+  CHECK(f.Next() == Numbers{2, 5});
+  f.Rtx(5);
+  while (f.Next() == Numbers{2}) CHECK_FALSE(f.keyFrameWanted);
+  CHECK_FALSE(f.keyFrameWanted);
+  CHECK(f.tracker.GivenUp() == 1);
+}
+
+TEST_CASE("With too much missing, what lies before the latest key frame is dropped, then all",
+          "[rtp][nack]") {
+  for (const auto start : test::kSequenceStarts) {
+    Fixture f;
+    f.Packet(start, true);
+    f.Packet(start + 501);  // 500 missing
+    f.Packet(start + 502, true);
+    f.Packet(start + 503 + 400);  // 400 more
+    CHECK(f.tracker.Missing() == 900);
+    SECTION("the key frame saves the others") {
+      f.Packet(start + 1110);  // 206 more
+      CHECK(f.tracker.Missing() == 606);
+      CHECK(f.Next().front() == start + 503);
+      CHECK_FALSE(f.keyFrameWanted);
+      CHECK(f.tracker.GivenUp() == 500);
+      CHECK(f.Rtx(start + 5) == Verdict::kTooOld);
+      CHECK(f.Packet(start + 502) == Verdict::kDuplicate);
+    }
+    SECTION("nothing does") {
+      f.Packet(start + 2000);
+      CHECK(f.tracker.Missing() == 0);
+      CHECK(f.tracker.NextTimeout() == f.now);
+      CHECK(f.Due().empty());
+      CHECK(f.keyFrameWanted);
+      CHECK_FALSE(f.tracker.NextTimeout());
+      CHECK(f.tracker.GivenUp() == 900 + 2000 - 904);
+      CHECK(f.Packet(start + 2001) == Verdict::kNew);
+    }
+    SECTION("the packet after the gap is a key frame itself") {
+      f.Packet(start + 2000, true);
+      CHECK(f.tracker.Missing() == 0);
+      CHECK_FALSE(f.tracker.NextTimeout());
+      CHECK(f.tracker.GivenUp() == 900 + 2000 - 904);
+    }
+  }
+}
+
+TEST_CASE("As many may be missing as the limit says, and not one more", "[rtp][nack]") {
+  Fixture f;
+  f.Packet(0);
+  f.Packet(kMaxMissing + 1);
+  CHECK(f.tracker.Missing() == NackTracker::kMaxMissing);
+  f.Packet(kMaxMissing + 3);
+  CHECK(f.tracker.Missing() == 0);
+  CHECK(f.Next().empty());
+  CHECK(f.keyFrameWanted);
+}
+
+TEST_CASE("Packets that come late without being asked for make it wait longer, repairs less again",
+          "[rtp][nack]") {
+  Fixture f;
+  f.tracker.SetRoundTripTime(Milliseconds(60));
+  f.Packet(0);
+  const auto wait = [&](std::int64_t after) {
+    f.Packet(after);
+    return *f.tracker.NextTimeout() - f.now;
+  };
+  CHECK(wait(2) == NackTracker::kMinReorderWait);
+  CHECK(f.Next() == Numbers{1});
+  f.now += Milliseconds(6);  // 16 ms late, much sooner than an answer can be there
+  CHECK(f.Packet(1) == Verdict::kReordered);
+  f.now = kStart + Seconds(1);
+  CHECK(wait(4) == Milliseconds(20));
+  f.now += Milliseconds(200);
+  f.Due();
+  f.now += Milliseconds(60);
+  CHECK(f.Packet(3) == Verdict::kRepaired);
+
+  for (std::int64_t number = 6; number < 400; number += 2) {
+    f.now = kStart + Seconds(number);
+    f.Packet(number);
+    f.Next();
+    CHECK(f.Rtx(number - 1) == Verdict::kRepaired);
+  }
+  f.now = kStart + Seconds(1000);
+  CHECK(wait(400) <= NackTracker::kMinReorderWait + NackTracker::kGrid);
+
+  f.now += Milliseconds(1);
+  f.tracker.Reset();
+  f.Packet(0);
+  f.Packet(2);
+  f.now += Milliseconds(900);
+  CHECK(f.Packet(1) == Verdict::kReordered);
+  f.now = kStart + Seconds(2000);
+  CHECK(wait(4) == NackTracker::kMaxReorderWait);
+}
+
+TEST_CASE("After a reset the next packet is the first one", "[rtp][nack]") {
+  Fixture f;
+  f.Packet(70000, true);
+  f.Packet(70002);
+  f.tracker.Reset();
+  CHECK_FALSE(f.tracker.NextTimeout());
+  CHECK(f.Packet(5) == Verdict::kNew);
+  CHECK(f.Packet(4) == Verdict::kBeforeFirst);
+  CHECK(f.Packet(6) == Verdict::kNew);
+  CHECK(f.tracker.Missing() == 0);
+}
+
+TEST_CASE("Over random loss each way nearly all is repaired, and nothing asked for in vain", "[rtp][nack]") {
+  // A sender 30 ms away sends a packet a millisecond; a twentieth of the packets and of the requests is lost.
+  SeededRandom random(7);
+  const auto lost = [&] { return random.U32() % 20 == 0; };
+  Fixture f;
+  f.tracker.SetRoundTripTime(Milliseconds(60));
+  std::multimap<Instant, std::int64_t> answers;
+  std::int64_t sent = 0, repaired = 0, asked = 0;
+  int keyFrames = 0;
+  for (std::int64_t ms = 0; ms < 60'000; ++ms) {
+    f.now = kStart + Milliseconds(ms);
+    while (!answers.empty() && answers.begin()->first <= f.now) {
+      repaired += f.Rtx(answers.begin()->second) == Verdict::kRepaired ? 1 : 0;
+      answers.erase(answers.begin());
+    }
+    if (ms == 0 || !lost()) {
+      CHECK(f.Packet(ms) == Verdict::kNew);
+    } else {
+      ++sent;
+    }
+    if (!f.tracker.NextTimeout() || *f.tracker.NextTimeout() > f.now) continue;
+    const Numbers due = f.Due();
+    keyFrames += f.keyFrameWanted ? 1 : 0;
+    asked += static_cast<std::int64_t>(due.size());
+    if (lost()) continue;
+    for (const auto number : due) {
+      if (!lost()) answers.emplace(f.now + Milliseconds(60), number);
+    }
+  }
+  CHECK(keyFrames == 0);
+  CHECK(sent - repaired < 20);  // of 3000: those of the last moments
+  CHECK(asked < sent * 5 / 4);
+}

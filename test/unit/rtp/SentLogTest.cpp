@@ -1,0 +1,153 @@
+#include <vector>
+
+#include <catch2/catch.hpp>
+
+#include "ringcast/base/Random.hpp"
+#include "ringcast/rtp/SentLog.hpp"
+#include "unit/rtp/PacketBuilder.hpp"
+
+using namespace ringcast;
+using namespace ringcast::rtp;
+
+namespace {
+
+constexpr Instant kStart{Seconds(1000)};
+
+}  // namespace
+
+TEST_CASE("All that was different about a packet is kept", "[rtp][sentlog]") {
+  SentLog log;
+  auto& entry = log.Add(65535, (std::uint64_t{0xABCD} << 32) | 0x12345678, kStart);
+  entry.SetHeader(PayloadType(127), 0xFEDCBA98, true, true);
+  CHECK(entry.Patch().size == 0);
+  CHECK_FALSE(entry.ActiveTargets());
+  CHECK_FALSE(entry.SendTime());
+  entry.SetPatch({{1, 2, 3, 4, 5, 6}, 6});
+  entry.SetActiveTargets(0xF0000001);
+  entry.SetSendTime({.absSendTime = 0xABCDEF, .transportSequenceNumber = 0xFFFE});
+
+  const auto* found = log.Find(65535);
+  REQUIRE(found != nullptr);
+  CHECK(found->HistorySerial() == 0xABCD12345678);
+  CHECK(found->SequenceNumber() == 65535);
+  CHECK(found->PayloadType() == PayloadType(127));
+  CHECK(found->Timestamp() == 0xFEDCBA98);
+  CHECK(found->Marker());
+  CHECK(found->Padded());
+  CHECK(found->Patch().size == 6);
+  CHECK(found->Patch().bytes == PayloadPatch{{1, 2, 3, 4, 5, 6}, 6}.bytes);
+  CHECK(found->ActiveTargets() == 0xF0000001);
+  REQUIRE(found->SendTime());
+  CHECK(found->SendTime()->absSendTime == 0xABCDEF);
+  CHECK(found->SendTime()->transportSequenceNumber == 0xFFFE);
+  CHECK(log.FindOnWire(65535) == found);
+
+  // An entry is used again for a packet that differs less.
+  for (std::int64_t i = 65536; i <= 65535 + 64; ++i) log.Add(i, 1, kStart + Seconds(i));
+  const auto* again = log.Find(65535 + 64);
+  REQUIRE(again == found);
+  CHECK(again->Patch().size == 0);
+  CHECK_FALSE(again->ActiveTargets());
+  CHECK_FALSE(again->SendTime());
+  CHECK_FALSE(again->Marker());
+}
+
+TEST_CASE("Packets are found by their numbers, on the wire too, from each start on", "[rtp][sentlog]") {
+  for (const auto start : test::kSequenceStarts) {
+    SentLog log;
+    CHECK(log.Find(start) == nullptr);
+    CHECK(log.FindOnWire(static_cast<std::uint16_t>(start)) == nullptr);
+    for (std::int64_t i = 0; i < 3000; ++i)
+      log.Add(start + i, static_cast<std::uint64_t>(i) + 1, kStart + Milliseconds(i));
+    CHECK(log.Capacity() == SentLog::kMaxCapacity);
+    constexpr std::int64_t kFirst = 3000 - static_cast<std::int64_t>(SentLog::kMaxCapacity);
+    for (std::int64_t i = kFirst; i < 3000; ++i) {
+      const auto* found = log.Find(start + i);
+      REQUIRE(found != nullptr);
+      CHECK(found->HistorySerial() == static_cast<std::uint64_t>(i) + 1);
+      CHECK(log.FindOnWire(static_cast<std::uint16_t>(start + i)) == found);
+    }
+    for (const auto i : {std::int64_t{-1}, std::int64_t{0}, kFirst - 1, std::int64_t{3000}}) {
+      CHECK(log.Find(start + i) == nullptr);
+      CHECK(log.FindOnWire(static_cast<std::uint16_t>(start + i)) == nullptr);
+    }
+  }
+}
+
+TEST_CASE("What was left out is not found, and what comes late has its place", "[rtp][sentlog]") {
+  for (const auto start : test::kSequenceStarts) {
+    SentLog log;
+    for (std::int64_t i = 0; i < 128; ++i) log.Add(start + i, 7, kStart + Seconds(i));
+    log.Add(start + 130, 8, kStart + Seconds(130));
+    CHECK(log.Find(start + 127) != nullptr);
+    CHECK(log.Find(start + 128) == nullptr);
+    CHECK(log.Find(start + 129) == nullptr);
+    log.Add(start + 129, 9, kStart + Seconds(131));
+    REQUIRE(log.Find(start + 129) != nullptr);
+    CHECK(log.Find(start + 129)->HistorySerial() == 9);
+    CHECK(log.Find(start + 130)->HistorySerial() == 8);
+
+    const auto capacity = static_cast<std::int64_t>(log.Capacity());
+    log.Add(start + 130 - capacity, 10, kStart + Seconds(132));  // its slot is taken
+    CHECK(log.Find(start + 130)->HistorySerial() == 8);
+    CHECK(log.Find(start + 130 - capacity) == nullptr);
+
+    for (const auto step : {capacity - 1, capacity, capacity + 1, std::int64_t{65536}}) {
+      SentLog jumping;
+      for (std::int64_t i = 0; i < 64; ++i) jumping.Add(start + i, 7, kStart + Seconds(i));
+      jumping.Add(start + 63 + step, 8, kStart + Seconds(99));
+      CHECK(jumping.Find(start + 63 + step)->HistorySerial() == 8);
+      for (std::int64_t i = 64; i < 63 + step; ++i) REQUIRE(jumping.Find(start + i) == nullptr);
+    }
+  }
+}
+
+TEST_CASE("It is as large as two seconds of the stream ask for, within bounds", "[rtp][sentlog]") {
+  struct Row {
+    std::int64_t packetsPerSecond;
+    std::size_t capacity;
+  };
+  const Row rows[] = {{1, 64}, {30, 64}, {50, 128}, {100, 256}, {300, 1024}, {5000, 2048}};
+  for (const auto& row : rows) {
+    for (const auto start : test::kSequenceStarts) {
+      CAPTURE(row.packetsPerSecond, start);
+      SentLog log;
+      for (std::int64_t i = 0; i < 10 * row.packetsPerSecond + 500; ++i)
+        log.Add(start + i, 1, kStart + Seconds(1) * i / row.packetsPerSecond);
+      CHECK(log.Capacity() == row.capacity);
+    }
+  }
+}
+
+TEST_CASE("A first key frame is kept whole, large as it may be", "[rtp][sentlog]") {
+  for (const auto start : test::kSequenceStarts) {
+    SentLog log;
+    for (std::int64_t i = 0; i < 1000; ++i) log.Add(start + i, 1, kStart);
+    for (std::int64_t i = 0; i < 1000; ++i) REQUIRE(log.Find(start + i) != nullptr);
+  }
+}
+
+TEST_CASE("A packet is sent again at most once in a round trip, and not for ever", "[rtp][sentlog]") {
+  struct Row {
+    Duration roundTrip;
+    Duration interval;
+  };
+  const Row rows[] = {{Milliseconds(0), SentLog::kMinResendInterval},
+                      {Milliseconds(60), Milliseconds(60)},
+                      {Microseconds(60'100), Microseconds(60'250)},
+                      {Seconds(100), Seconds(2)}};
+  for (const auto& row : rows) {
+    CAPTURE(row.roundTrip.count());
+    SentLog log;
+    auto& entry = log.Add(1, 1, kStart);
+    Instant now = kStart;
+    for (int i = 0; i < SentLog::kMaxResends; ++i) {
+      CHECK(SentLog::MayResend(entry, now, row.roundTrip));
+      SentLog::NoteResent(entry, now);
+      CHECK_FALSE(SentLog::MayResend(entry, now, row.roundTrip));
+      now += row.interval;
+      CHECK_FALSE(SentLog::MayResend(entry, now - Microseconds(250), row.roundTrip));
+    }
+    CHECK_FALSE(SentLog::MayResend(entry, now + Seconds(1), row.roundTrip));
+  }
+}
