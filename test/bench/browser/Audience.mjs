@@ -24,8 +24,6 @@ export class Audience {
   constructor(router, ip) {
     this.#router = router;
     this.#ip = ip;
-    /** Datagrams that have come to all of it. */
-    this.received = 0;
   }
 
   get size() {
@@ -46,7 +44,6 @@ export class Audience {
   async #add(producers) {
     const socket = await bound(this.#ip);
     this.#sockets.push(socket);
-    socket.on('message', () => ++this.received);
     const transport = await this.#router.createPlainTransport({
       listenInfo: { protocol: 'udp', ip: this.#ip },
       rtcpMux: true,
