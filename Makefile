@@ -9,7 +9,7 @@ export CCACHE_SLOPPINESS := pch_defines,time_macros,include_file_mtime,include_f
 .DEFAULT_GOAL := build
 # What a target needs comes in the order given; ninja has the cores.
 .NOTPARALLEL:
-.PHONY: build deps run test e2e-long bench bench-veth bench-connect bench-webrtc compare compare-veth compare-report lint format asan fuzz install clean help
+.PHONY: build deps run test e2e-long bench bench-veth bench-connect bench-webrtc bench-browser compare compare-veth compare-report lint format asan fuzz install clean help
 
 build: ## Build build/worker/ringcast-worker (the default)
 	@scripts/configure release
@@ -38,6 +38,9 @@ bench-connect: build ## Measure how WebRTC transports are set up, and a call und
 
 bench-webrtc: deps build ## Measure how long Chromium takes to connect, ROUNDS=20
 	@scripts/node test/bench/webrtc/run.mjs --rounds $(or $(ROUNDS),20)
+
+bench-browser: deps build ## Measure in what runs goes out what Chromium publishes, SECONDS=20 each
+	@scripts/node test/bench/browser/run.mjs --seconds $(or $(SECONDS),20) --lock "$(LOCK)"
 
 compare: deps build ## Compare with other workers: BIN=[NAME=]PATH,... SECONDS=5 ROUNDS=3 SCENES=... JSON=build/compare.json
 	@scripts/node test/bench/compare/run.mjs --bin "$(BIN)" --seconds $(or $(SECONDS),5) --rounds $(or $(ROUNDS),3) \
