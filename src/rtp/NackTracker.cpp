@@ -53,6 +53,7 @@ NackTracker::Verdict NackTracker::OnLatePacket(std::int64_t sequenceNumber, bool
     LearnReordering(*found, now);
   } else {
     reorderWait_ -= (reorderWait_ - kMinReorderWait) / kReorderFading;
+    if (recovered || roundTrip_) LearnAnswer(*found, now);
     CountRepair(now);
   }
   missing_.erase(found);
@@ -110,8 +111,9 @@ void NackTracker::SetRoundTripTime(Duration roundTrip) {
 
 Duration NackTracker::RetryInterval(int tries) const {
   const Duration roundTrip = roundTrip_.value_or(kDefaultRoundTrip);
-  const Duration margin = std::max(roundTrip / 8, kMinAnswerMargin);
-  const Duration once = std::clamp(roundTrip + margin, kMinRetryInterval, kMaxRetryInterval);
+  const Duration expected = answerTime_ ? *answerTime_ + std::max(2 * answerDeviation_, kMinMargin)
+                                        : roundTrip + std::max(roundTrip / 8, kUsualMargin);
+  const Duration once = std::clamp(expected, kMinRetryInterval, kMaxRetryInterval);
   return once * std::max(1, tries - kQuickTries + 1);
 }
 
@@ -127,6 +129,22 @@ NackTracker::Due NackTracker::OnTimeout(Instant now) {
   }
   missing_.erase(kept, missing_.end());
   return {due_, std::exchange(keyFrameWanted_, false)};
+}
+
+void NackTracker::LearnAnswer(const MissingPacket& packet, Instant now) {
+  if (packet.tries != 1) return;  // to which of them?
+  // What comes sooner was sent for another reason: senders probe with packets of RTX.
+  Duration time = std::max(now - packet.lastTry, roundTrip_.value_or(Duration::zero()) * 3 / 4);
+  if (!answerTime_) {
+    answerTime_ = time;
+    answerDeviation_ = time / 8;
+    return;
+  }
+  // The first request was lost as a rule when the answer is late by what its echo was.
+  if (packet.echoed && time > *answerTime_ + kEchoAfter / 2) time -= kEchoAfter;
+  const Duration off = time > *answerTime_ ? time - *answerTime_ : *answerTime_ - time;
+  answerDeviation_ += (off - answerDeviation_) / 4;
+  *answerTime_ += (time - *answerTime_) / 8;
 }
 
 void NackTracker::CountRepair(Instant now) {
@@ -146,6 +164,7 @@ bool NackTracker::Lossy(Instant now) const {
 bool NackTracker::Ask(MissingPacket& packet, Instant now) {
   if (packet.echoDue) {
     packet.echoDue = false;
+    packet.echoed = true;
     due_.push_back(packet.sequenceNumber);
     packet.due = OnGrid(std::min(packet.lastTry + RetryInterval(packet.tries), packet.since + kMaxAge));
     return true;
