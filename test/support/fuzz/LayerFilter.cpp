@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <map>
 #include <memory>
+#include <set>
 
 #include "ringcast/base/Assert.hpp"
 #include "ringcast/base/Bytes.hpp"
@@ -86,7 +87,7 @@ class Driver {
     filter_.Reset();
     RC_ASSERT(!filter_.Current() && filter_.WantsKeyFrame());
     keyFrameSeen_ = false;
-    forwarded_.clear();
+    Forget();
   }
 
   // What a payload descriptor tells, whether it makes sense or not.
@@ -151,11 +152,12 @@ class Driver {
     const auto verdict = filter_.OnPacket(frame, timestamp_, marker);
     RC_ASSERT(Same(verdict, twin.OnPacket(frame, timestamp_, marker)) && Same(filter_, twin));
     CheckRange(frame, verdict);
+    pictures_.insert(timestamp_);
     // The rest of the frame fares as its first packet.
     RC_ASSERT(Same(verdict, filter_.OnPacket(frame, timestamp_, marker)) && Same(filter_, twin));
     keyFrameSeen_ = keyFrameSeen_ || frame.keyFrame;
     RC_ASSERT(keyFrameSeen_ || !verdict.forward);
-    if (frame.structure) CheckReferences(frame, verdict.forward);
+    CheckReferences(frame, verdict.forward);
   }
 
   void CheckRange(const FrameInfo& frame, const LayerVerdict& verdict) const {
@@ -168,7 +170,9 @@ class Driver {
     RC_ASSERT(current);
     if (!frame.structure) {
       RC_ASSERT(verdict.activeTargets == 0);
-      RC_ASSERT(frame.spatialLayer <= highest_.spatial && frame.temporalLayer <= highest_.temporal);
+      RC_ASSERT(frame.spatialLayer <= highest_.spatial);
+      // A picture has one temporal layer: what its first packet says is taken for all.
+      RC_ASSERT(pictures_.contains(timestamp_) || frame.temporalLayer <= highest_.temporal);
       RC_ASSERT(current->spatial <= highest_.spatial && current->temporal <= highest_.temporal);
       return;
     }
@@ -181,15 +185,31 @@ class Driver {
     }));
   }
 
-  // None goes on that needs one of which it is known that it did not.
+  void Forget() {
+    structure_.reset();
+    decided_.clear();
+    newest_ = -1;
+  }
+
+  // None goes on that needs one of which it is remembered that it did not.
   void CheckReferences(const FrameInfo& frame, bool forward) {
-    const auto& info = frame.dependency;
-    const auto [place, isNew] = forwarded_.try_emplace(number_, forward);
+    if (frame.keyFrame && (frame.structure != nullptr) != described_) {
+      described_ = !described_;
+      Forget();
+    }
+    if (!frame.structure || !described_) return;
+    constexpr auto kRemembered = static_cast<std::int64_t>(rtp::DependencyFilter::kFrames);
+    if (frame.keyFrame) structure_ = frame.structure;
+    if (frame.structure != structure_ || number_ <= newest_ - kRemembered) return RC_ASSERT(!forward);
+    newest_ = std::max(newest_, number_);
+    const auto [place, isNew] = decided_.try_emplace(number_, forward);
+    RC_ASSERT(place->second == forward);
     if (!isNew || !forward) return;
+    const auto& info = frame.dependency;
     for (std::size_t i = 0; i < info.referenceCount; ++i) {
-      const auto reference = forwarded_.find(number_ - info.references[i]);
-      const bool remembered = info.references[i] < rtp::DependencyFilter::kFrames;
-      RC_ASSERT(!remembered || reference == forwarded_.end() || reference->second);
+      const std::int64_t number = number_ - info.references[i];
+      const auto reference = decided_.find(number);
+      RC_ASSERT(number <= newest_ - kRemembered || reference == decided_.end() || reference->second);
     }
   }
 
@@ -200,7 +220,12 @@ class Driver {
   bool keyFrameSeen_ = false;
   std::uint32_t timestamp_ = 0xFFFF'0000;
   std::int64_t number_ = kFirstFrame;
-  std::map<std::int64_t, bool> forwarded_;  // whether the frame did
+  std::set<std::uint32_t> pictures_;  // timestamps of those that were offered
+  // Of frames with dependency descriptors: what was decided of each, under which structure.
+  bool described_ = false;
+  std::shared_ptr<const DependencyStructure> structure_;
+  std::map<std::int64_t, bool> decided_;
+  std::int64_t newest_ = -1;
 };
 
 }  // namespace
