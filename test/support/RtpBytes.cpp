@@ -1,5 +1,8 @@
 #include "support/RtpBytes.hpp"
 
+#include "ringcast/base/Assert.hpp"
+#include "ringcast/rtp/Rewrite.hpp"
+
 namespace ringcast::test {
 
 namespace {
@@ -53,5 +56,18 @@ std::vector<std::uint8_t> Vp8Payload(bool keyFrame, std::size_t size) {
 std::vector<std::uint8_t> OpusPayload(std::size_t size) { return std::vector<std::uint8_t>(size, 0xCD); }
 
 std::vector<std::uint8_t> Bytes(std::string_view text) { return {text.begin(), text.end()}; }
+
+std::vector<std::uint8_t> Forwarded(const rtp::Packet& packet, const rtp::ExtensionIds& ids) {
+  const rtp::OutgoingExtensions extensions(ids, "");
+  const rtp::RtpRewrite rewrite{.ssrc = packet.SenderSsrc(),
+                                .timestamp = packet.Timestamp(),
+                                .sequenceNumber = packet.SequenceNumber(),
+                                .payloadType = packet.PayloadType(),
+                                .marker = packet.Marker(),
+                                .extensions = &extensions};
+  std::vector<std::uint8_t> out(SerializedSize(packet, rewrite));
+  RC_ASSERT(Serialize(packet, rewrite, {}, out) == out.size());
+  return out;
+}
 
 }  // namespace ringcast::test

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "ringcast/rtp/Extensions.hpp"
+#include "ringcast/rtp/Packet.hpp"
 
 namespace ringcast::test {
 
@@ -32,5 +33,8 @@ struct RtpBytes {
 [[nodiscard]] std::vector<std::uint8_t> OpusPayload(std::size_t size);
 
 [[nodiscard]] std::vector<std::uint8_t> Bytes(std::string_view text);
+
+// What goes out of a packet whose rewrite changes nothing, with the extensions that `ids` names.
+[[nodiscard]] std::vector<std::uint8_t> Forwarded(const rtp::Packet& packet, const rtp::ExtensionIds& ids);
 
 }  // namespace ringcast::test

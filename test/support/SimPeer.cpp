@@ -117,6 +117,13 @@ void SimPeer::SendRtp(std::vector<std::uint8_t> packet) {
   SendRaw(std::move(packet));
 }
 
+void SimPeer::SendRtcp(std::vector<std::uint8_t> compound) {
+  const auto size = compound.size();
+  compound.resize(size + srtp::kMaxOverhead);
+  compound.resize(outbound_->ProtectRtcp(compound, size).value());
+  SendRaw(std::move(compound));
+}
+
 void SimPeer::Advance(Duration duration) {
   sim_.Advance(duration);
   if (const auto due = dtls_.NextTimeout(); due && *due <= sim_.now) dtls_.OnTimeout(sim_.now);

@@ -33,6 +33,7 @@ class SimPeer {
   // others stay.
   std::size_t Pump();
   void SendRtp(std::vector<std::uint8_t> packet);
+  void SendRtcp(std::vector<std::uint8_t> compound);
   void SendRaw(std::vector<std::uint8_t> datagram);
   // TCP: the connection is closed from here.
   void Disconnect() { sim_.sockets.Disconnect(socket_, address_, sim_.now); }

@@ -1,8 +1,8 @@
 #include "support/SimWorker.hpp"
 
 #include "ringcast/net/Demux.hpp"
-#include "ringcast/rtcp/Compound.hpp"
 #include "support/DtlsContext.hpp"
+#include "support/RtcpBytes.hpp"
 
 namespace ringcast::test {
 
@@ -23,28 +23,56 @@ rtc::RtpCodecParameters Codec(MediaKind kind, std::uint8_t payloadType) {
   return codec;
 }
 
-rtc::RtpParameters Parameters(MediaKind kind, std::uint8_t payloadType, std::optional<std::uint32_t> ssrc,
-                              const SimWorker::MediaSetup& setup) {
+// Payload types, here and for the retransmissions of it.
+struct PayloadTypes {
+  std::uint8_t media = 0;
+  std::uint8_t rtx = 0;
+};
+
+// Those between a publisher and us, and those inside the router.
+PayloadTypes FromPublisher(MediaKind kind) {
+  if (kind == MediaKind::kAudio) return {SimWorker::kAudioPayloadType};
+  return {SimWorker::kVideoPayloadType, SimWorker::kVideoRtxPayloadType};
+}
+
+PayloadTypes InRouter(MediaKind kind) {
+  if (kind == MediaKind::kAudio) return {SimWorker::kMappedAudioPayloadType};
+  return {SimWorker::kMappedVideoPayloadType, SimWorker::kMappedVideoRtxPayloadType};
+}
+
+rtc::RtpCodecParameters RtxCodec(const PayloadTypes& types) {
+  rtc::RtpCodecParameters codec;
+  codec.mimeType = "video/rtx";
+  codec.payloadType = PayloadType(types.rtx);
+  codec.clockRate = 90000;
+  codec.parameters = {{"apt", std::int32_t{types.media}}};
+  return codec;
+}
+
+rtc::RtpParameters Parameters(MediaKind kind, const PayloadTypes& types,
+                              const std::vector<std::optional<std::uint32_t>>& ssrcs,
+                              const MediaSetup& setup) {
   rtc::RtpParameters parameters;
   parameters.mid = setup.mid;
-  auto& codec = parameters.codecs.emplace_back(Codec(kind, payloadType));
+  auto& codec = parameters.codecs.emplace_back(Codec(kind, types.media));
   for (const auto& type : setup.feedback) codec.rtcpFeedback.push_back({type, ""});
+  const bool rtx = setup.rtx && kind == MediaKind::kVideo;
+  if (rtx) parameters.codecs.push_back(RtxCodec(types));
   for (const auto& [uri, id] : setup.extensions)
     parameters.headerExtensions.push_back({.uri = uri, .id = id});
-  rtc::RtpEncodingParameters encoding;
-  if (ssrc) encoding.ssrc = Ssrc(*ssrc);
-  parameters.encodings.push_back(encoding);
+  for (const auto& ssrc : ssrcs) {
+    auto& encoding = parameters.encodings.emplace_back();
+    if (ssrc) encoding.ssrc = Ssrc(*ssrc);
+    if (ssrc && rtx) encoding.rtxSsrc = Ssrc(SimWorker::RtxOf(*ssrc));
+    encoding.scalabilityMode = setup.layers;
+  }
   parameters.rtcp.cname = SimWorker::kCname;
   parameters.rtcp.reducedSize = setup.reducedSize.value_or(true);
   return parameters;
 }
 
-std::uint8_t FromPublisher(MediaKind kind) {
-  return kind == MediaKind::kVideo ? SimWorker::kVideoPayloadType : SimWorker::kAudioPayloadType;
-}
-
-std::uint8_t InRouter(MediaKind kind) {
-  return kind == MediaKind::kVideo ? SimWorker::kMappedVideoPayloadType : SimWorker::kMappedAudioPayloadType;
+Ssrc MappedSsrc(std::size_t encoding) {
+  return Ssrc(SimWorker::kMappedSsrc + static_cast<std::uint32_t>(encoding));
 }
 
 }  // namespace
@@ -57,7 +85,7 @@ SimWorker::SimWorker(std::uint64_t seed, const Options& options)
                               .timers = timers,
                               .notifier = notifier,
                               .random = random,
-                              .wallClock = WallClock(Seconds(1'700'000'000)),
+                              .wallClock = kWallClock,
                               .dtls = DtlsContext(),
                               .evenSizes = options.evenSizes,
                               .coalescing = options.coalescing}) {}
@@ -82,28 +110,44 @@ void SimWorker::AddDirect(const std::string& router, const std::string& id) {
   RC_ASSERT(worker.FindRouter(router)->CreateDirectTransport(id, {}).Ok());
 }
 
+void SimWorker::AddWebRtc(const std::string& router, const std::string& id) {
+  rtc::WebRtcTransportOptions options;
+  options.listenInfos.emplace_back().ip = "127.0.0.1";
+  RC_ASSERT(worker.FindRouter(router)->CreateWebRtcTransport(id, options).Ok());
+}
+
 void SimWorker::Produce(const std::string& transport, const std::string& id, MediaKind kind,
                         std::optional<std::uint32_t> ssrc, const MediaSetup& setup) {
+  std::vector<std::optional<std::uint32_t>> ssrcs(setup.encodings);
+  for (std::uint32_t i = 0; i < setup.encodings && ssrc; ++i) ssrcs[i] = *ssrc + i;
   rtc::ProduceOptions options;
   options.producerId = id;
   options.kind = kind;
-  options.rtpParameters = Parameters(kind, FromPublisher(kind), ssrc, setup);
-  options.rtpMapping.codecs.push_back({PayloadType(FromPublisher(kind)), PayloadType(InRouter(kind))});
-  options.rtpMapping.encodings.push_back(
-      {.rid = {}, .ssrc = options.rtpParameters.encodings[0].ssrc, .mappedSsrc = Ssrc(kMappedSsrc)});
+  options.keyFrameRequestDelayMs = setup.keyFrameRequestDelayMs;
+  options.rtpParameters = Parameters(kind, FromPublisher(kind), ssrcs, setup);
+  options.rtpMapping.codecs.push_back(
+      {PayloadType(FromPublisher(kind).media), PayloadType(InRouter(kind).media)});
+  for (const auto& encoding : options.rtpParameters.encodings) {
+    auto& mappings = options.rtpMapping.encodings;
+    mappings.push_back({.rid = {}, .ssrc = encoding.ssrc, .mappedSsrc = MappedSsrc(mappings.size())});
+  }
   RC_ASSERT(Transport(transport).Produce(options, now).Ok());
 }
 
 void SimWorker::Consume(const std::string& transport, const std::string& id, const std::string& producer,
                         std::uint32_t ssrc, const MediaSetup& setup) {
+  const auto& source = Producer(producer);
   rtc::ConsumeOptions options;
   options.consumerId = id;
   options.producerId = producer;
-  options.kind = Producer(producer).Kind();
-  options.rtpParameters = Parameters(options.kind, InRouter(options.kind), ssrc, setup);
-  rtc::RtpEncodingParameters consumable;
-  consumable.ssrc = Ssrc(kMappedSsrc);
-  options.consumableRtpEncodings.push_back(consumable);
+  options.kind = source.Kind();
+  options.type = source.Type();
+  options.rtpParameters = Parameters(options.kind, InRouter(options.kind), {ssrc}, setup);
+  for (const auto& produced : source.Parameters().encodings) {
+    auto& consumable = options.consumableRtpEncodings;
+    consumable.push_back({.ssrc = MappedSsrc(consumable.size())});
+    options.rtpParameters.encodings[0].scalabilityMode = produced.scalabilityMode;
+  }
   RC_ASSERT(Transport(transport).Consume(options, now).Ok());
 }
 
@@ -161,11 +205,7 @@ std::vector<Datagram> Rtp(const std::vector<Datagram>& datagrams) {
 
 std::size_t CountPictureLoss(const std::vector<Datagram>& datagrams) {
   std::size_t count = 0;
-  for (const auto& datagram : datagrams) {
-    rtcp::CompoundReader reader(datagram.bytes);
-    while (const auto message = reader.Next())
-      count += std::holds_alternative<rtcp::PictureLoss>(*message) ? 1 : 0;
-  }
+  for (const auto& datagram : datagrams) count += MessagesOf<rtcp::PictureLoss>(datagram.bytes).size();
   return count;
 }
 

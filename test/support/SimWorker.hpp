@@ -14,6 +14,18 @@
 
 namespace ringcast::test {
 
+// How a producer or a consumer differs from the usual.
+struct MediaSetup {
+  std::vector<std::pair<rtp::Extension, std::uint8_t>> extensions;
+  std::string mid;
+  std::vector<std::string> feedback;         // of its codec, beside what it has anyway
+  std::optional<bool> reducedSize;           // RFC 5506; it is unless it says otherwise
+  bool rtx = false;                          // retransmissions of video by RFC 4588
+  std::uint32_t encodings = 1;               // of a producer; more are simulcast
+  const char* layers = "";                   // of each encoding, as its scalabilityMode names them: "L1T3"
+  std::uint32_t keyFrameRequestDelayMs = 0;  // of a producer
+};
+
 // The real media core in a world of its own: fake sockets and sink, seeded random, a clock that the test
 // moves.
 class SimWorker {
@@ -22,8 +34,13 @@ class SimWorker {
   static constexpr std::uint8_t kAudioPayloadType = 111;  // Opus
   static constexpr std::uint8_t kMappedVideoPayloadType = 101;
   static constexpr std::uint8_t kMappedAudioPayloadType = 100;
+  static constexpr std::uint8_t kVideoRtxPayloadType = 97;
+  static constexpr std::uint8_t kMappedVideoRtxPayloadType = 102;
+  static constexpr WallClock kWallClock{Seconds(1'700'000'000)};
   static constexpr const char* kCname = "sim-cname";
-  static constexpr std::uint32_t kMappedSsrc = 900001;  // of every producer's stream, inside the router
+  static constexpr std::uint32_t kMappedSsrc = 900001;  // of every producer's first encoding, in the router
+  // The ssrcs of a producer's encodings, there and in the router, are one after the other. RTX of each:
+  static constexpr std::uint32_t RtxOf(std::uint32_t ssrc) { return ssrc + 100'000; }
 
   struct Options {
     std::uint8_t evenSizes = 0;
@@ -37,17 +54,13 @@ class SimWorker {
     bool rtcpMux = true;
     std::optional<net::Address> remote;  // connected to it
   };
-  struct MediaSetup {
-    std::vector<std::pair<rtp::Extension, std::uint8_t>> extensions;
-    std::string mid;
-    std::vector<std::string> feedback;  // of its codec, beside what it has anyway
-    std::optional<bool> reducedSize;    // RFC 5506; it is unless it says otherwise
-  };
   void AddRouter(const std::string& id);
   void AddPlain(const std::string& router, const std::string& id, const PlainSetup& setup);
   void AddDirect(const std::string& router, const std::string& id);
+  void AddWebRtc(const std::string& router, const std::string& id);  // over UDP
   void Produce(const std::string& transport, const std::string& id, MediaKind kind,
                std::optional<std::uint32_t> ssrc, const MediaSetup& setup = {});
+  // Of the producer's type, with its layers.
   void Consume(const std::string& transport, const std::string& id, const std::string& producer,
                std::uint32_t ssrc, const MediaSetup& setup = {});
 

@@ -1,10 +1,9 @@
-#include <optional>
 #include <vector>
 
 #include "ringcast/base/Assert.hpp"
 #include "ringcast/net/PacketPool.hpp"
 #include "ringcast/rtp/Packet.hpp"
-#include "ringcast/rtp/Rewrite.hpp"
+#include "support/RtpBytes.hpp"
 #include "support/fuzz/Targets.hpp"
 
 namespace ringcast::fuzz {
@@ -23,16 +22,7 @@ Vector Write(Packet& packet) {
   for (std::size_t i = 0; i < rtp::kExtensionCount; ++i)
     ids.Set(static_cast<rtp::Extension>(i), static_cast<std::uint8_t>(i + 1));
   packet.LocateExtensions(ids);
-  const rtp::OutgoingExtensions extensions(ids, "");
-  const rtp::RtpRewrite rewrite{.ssrc = packet.SenderSsrc(),
-                                .timestamp = packet.Timestamp(),
-                                .sequenceNumber = packet.SequenceNumber(),
-                                .payloadType = packet.PayloadType(),
-                                .marker = packet.Marker(),
-                                .extensions = &extensions};
-  Vector out(SerializedSize(packet, rewrite));
-  RC_ASSERT(Serialize(packet, rewrite, {}, out) == out.size());
-  return out;
+  return test::Forwarded(packet, ids);
 }
 
 // The packet that `rtx` repeats, put together byte by byte (RFC 4588 section 4).

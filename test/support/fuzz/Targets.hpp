@@ -12,6 +12,8 @@ void FuzzHeaderExtensions(std::span<const std::uint8_t> input);
 void FuzzFrameInspector(std::span<const std::uint8_t> input);
 void FuzzDependencyDescriptor(std::span<const std::uint8_t> input);
 void FuzzPictureRewriter(std::span<const std::uint8_t> input);
+void FuzzLayerFilter(std::span<const std::uint8_t> input);
+void FuzzSequenceRewriter(std::span<const std::uint8_t> input);
 void FuzzRtcp(std::span<const std::uint8_t> input);
 void FuzzArrivalRecorder(std::span<const std::uint8_t> input);
 void FuzzNackTracker(std::span<const std::uint8_t> input);

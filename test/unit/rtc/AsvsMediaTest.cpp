@@ -17,19 +17,14 @@ net::Address Place(std::uint16_t port) { return *net::Address::Parse("192.0.2.7"
 struct Call {
   Call() {
     sim.AddRouter("room");
-    Add("in");
-    Add("out");
+    sim.AddWebRtc("room", "in");
+    sim.AddWebRtc("room", "out");
     sim.Produce("in", "video", MediaKind::kVideo, kVideoSsrc);
     sim.Produce("in", "audio", MediaKind::kAudio, kAudioSsrc);
     sim.Consume("out", "watch", "video", 7001);
     sim.Consume("out", "listen", "audio", 7002);
     publisher.emplace(sim, "in", Place(4000));
     viewer.emplace(sim, "out", Place(5000));
-  }
-  void Add(const std::string& id) {
-    rtc::WebRtcTransportOptions options;
-    options.listenInfos.emplace_back().ip = "127.0.0.1";
-    REQUIRE(sim.worker.FindRouter("room")->CreateWebRtcTransport(id, options).Ok());
   }
   void Establish() {
     publisher->Establish();
@@ -120,7 +115,7 @@ TEST_CASE("ASVS 17.2.4: malformed SRTP does not stop the media between it", "[rt
 TEST_CASE("ASVS 17.2.5: a flood of SRTP from one peer leaves the others' media alone",
           "[rtc][webrtc][asvs]") {
   Call call;
-  call.Add("flooder");
+  call.sim.AddWebRtc("room", "flooder");
   call.sim.Produce("flooder", "flood", MediaKind::kVideo, 3333);
   call.sim.Consume("out", "see-flood", "flood", 7003);
   SimPeer flooder(call.sim, "flooder", Place(6000));

@@ -8,6 +8,7 @@
 #include <catch2/catch.hpp>
 
 #include "ringcast/rtcp/Compound.hpp"
+#include "support/RtcpBytes.hpp"
 #include "support/RtpBytes.hpp"
 #include "support/SimWorker.hpp"
 
@@ -23,17 +24,6 @@ constexpr std::uint32_t kAudioSsrc = 2222;
 constexpr std::uint32_t kWatchSsrc = 7001;
 constexpr std::uint32_t kListenSsrc = 7002;
 constexpr std::uint8_t kOrientationId = 5;
-
-using Compound = std::vector<std::uint8_t>;
-
-template <typename Write>
-Compound Written(Write write) {
-  Compound buffer(512);
-  rtcp::CompoundWriter writer(buffer);
-  write(writer);
-  buffer.resize(writer.Size());
-  return buffer;
-}
 
 // A publisher "in" with a video and an audio producer, and a viewer "out" with a consumer of each.
 struct Room {
@@ -160,7 +150,7 @@ TEST_CASE("A source that says good-bye is inactive at once, and is not reported 
   Room room;
   room.Talk(Seconds(1));
   REQUIRE(room.Told() == 10);
-  room.sim.Receive("in", kPublisher, Written([](rtcp::CompoundWriter& writer) {
+  room.sim.Receive("in", kPublisher, RtcpBytes([](rtcp::CompoundWriter& writer) {
                      writer.AddReceiverReport(Ssrc(kAudioSsrc), {});
                      writer.AddBye(std::array{Ssrc(99), Ssrc(kAudioSsrc)});
                    }));
@@ -169,11 +159,8 @@ TEST_CASE("A source that says good-bye is inactive at once, and is not reported 
   static_cast<void>(room.sim.EndTurn());
   room.sim.Advance(Seconds(20));
   for (const auto& datagram : room.sim.EndTurn()) {
-    rtcp::CompoundReader reader(datagram.bytes);
-    while (const auto message = reader.Next()) {
-      if (const auto* report = std::get_if<rtcp::ReceiverReport>(&*message))
-        CHECK(report->blocks.Size() == 0);
-    }
+    for (const auto& report : MessagesOf<rtcp::ReceiverReport>(datagram.bytes))
+      CHECK(report.blocks.Size() == 0);
   }
   room.Audio();
   CHECK(room.Told() == 10);
@@ -190,7 +177,7 @@ TEST_CASE("What a consumer's receiver reports makes its score", "[health]") {
     block.cumulativeLost = lost;
     block.fractionLost = 64;
     block.jitter = 480;  // 10 ms
-    room.sim.Receive("out", kViewer, Written([&block](rtcp::CompoundWriter& writer) {
+    room.sim.Receive("out", kViewer, RtcpBytes([&block](rtcp::CompoundWriter& writer) {
                        writer.AddReceiverReport(Ssrc(1), std::array{block});
                      }));
   };
@@ -330,7 +317,7 @@ TEST_CASE("Requests and reports are traced on the side that they come from or go
   room.sim.Consumer("watch").EnableTraceEvents({Out::kPli, Out::kFir, Out::kNack});
 
   room.sim.Receive(
-      "out", kViewer, Written([](rtcp::CompoundWriter& writer) {
+      "out", kViewer, RtcpBytes([](rtcp::CompoundWriter& writer) {
         writer.AddReceiverReport(Ssrc(1), {});
         writer.AddPictureLoss(Ssrc(1), Ssrc(kWatchSsrc));
         writer.AddFullIntraRequest(Ssrc(1), Ssrc(kWatchSsrc), 1);
@@ -356,7 +343,7 @@ TEST_CASE("Requests and reports are traced on the side that they come from or go
   CHECK(stats.at(0).nackPacketCount == 3);
 
   in.clear();
-  room.sim.Receive("in", kPublisher, Written([](rtcp::CompoundWriter& writer) {
+  room.sim.Receive("in", kPublisher, RtcpBytes([](rtcp::CompoundWriter& writer) {
                      writer.AddSenderReport(Ssrc(kVideoSsrc), {{1, 2}, 3, 4, 5}, {});
                    }));
   REQUIRE(in.size() == 1);

@@ -22,13 +22,12 @@ const net::Address kPeer = *net::Address::Parse("192.0.2.1", 4000);
 constexpr std::uint8_t kWideId = 5;
 constexpr std::uint32_t kVideoSsrc = 5;
 
-const SimWorker::MediaSetup kTransportWide{.extensions = {{Extension::kTransportWideCc, kWideId}},
-                                           .feedback = {"goog-remb", "transport-cc"}};
-const SimWorker::MediaSetup kRemb{.extensions = {{Extension::kAbsSendTime, 4}}, .feedback = {"goog-remb"}};
+const MediaSetup kTransportWide{.extensions = {{Extension::kTransportWideCc, kWideId}},
+                                .feedback = {"goog-remb", "transport-cc"}};
+const MediaSetup kRemb{.extensions = {{Extension::kAbsSendTime, 4}}, .feedback = {"goog-remb"}};
 
 struct Fixture {
-  explicit Fixture(const SimWorker::MediaSetup& setup,
-                   const SimWorker::PlainSetup& plain = {.comedia = true}) {
+  explicit Fixture(const MediaSetup& setup, const SimWorker::PlainSetup& plain = {.comedia = true}) {
     sim.AddRouter("room");
     sim.AddPlain("room", "t", plain);
     sim.Produce("t", "p", MediaKind::kVideo, kVideoSsrc, setup);
@@ -156,7 +155,7 @@ TEST_CASE("packets of nobody's stream used up a number and are told as received"
 TEST_CASE("no feedback without packets, without its negotiation, or without the extension") {
   struct Row {
     const char* what;
-    SimWorker::MediaSetup setup;
+    MediaSetup setup;
   };
   const Row rows[] = {
       {"nothing negotiated", {}},

@@ -1,3 +1,4 @@
+#include <span>
 #include <vector>
 
 #include <catch2/catch.hpp>
@@ -9,6 +10,23 @@ using namespace ringcast;
 using namespace ringcast::rtp;
 
 using Vector = std::vector<std::uint8_t>;
+
+namespace {
+
+struct KeyFrameRow {
+  const char* what;
+  Vector payload;
+  bool keyFrame;
+};
+
+void CheckKeyFrames(Codec codec, std::span<const KeyFrameRow> rows) {
+  for (const auto& row : rows) {
+    CAPTURE(row.what);
+    CHECK(IsKeyFrame(codec, row.payload) == row.keyFrame);
+  }
+}
+
+}  // namespace
 
 TEST_CASE("Codecs are known by their mime type in any case", "[rtp]") {
   struct Row {
@@ -30,14 +48,9 @@ TEST_CASE("Codecs are known by their mime type in any case", "[rtp]") {
 }
 
 TEST_CASE("A VP8 key frame begins with partition zero and an inverse key frame flag of 0", "[rtp]") {
-  struct Row {
-    const char* what;
-    Vector payload;
-    bool keyFrame;
-  };
   // Descriptors of RFC 7741 section 4.2, the examples of section 4.6.1 to 4.6.5 among them; a key frame's
   // payload header and start code behind them.
-  const Row rows[] = {
+  const KeyFrameRow rows[] = {
       {"start of a key frame", {0x10, 0x50, 0x42, 0x00, 0x9D, 0x01, 0x2A}, true},
       {"start of an interframe", {0x10, 0x51, 0x42, 0x00}, false},
       {"a later packet of partition 0", {0x00, 0x50, 0x42}, false},
@@ -62,20 +75,12 @@ TEST_CASE("A VP8 key frame begins with partition zero and an inverse key frame f
       {"half a picture id", {0x90, 0x80, 0x80}, false},
       {"everything but the payload header", {0x90, 0xF0, 0x80, 0x01, 0x03, 0x21}, false},
   };
-  for (const auto& row : rows) {
-    CAPTURE(row.what);
-    CHECK(IsKeyFrame(Codec::kVp8, row.payload) == row.keyFrame);
-  }
+  CheckKeyFrames(Codec::kVp8, rows);
 }
 
 TEST_CASE("An H264 key frame begins with an IDR slice or the SPS before it, however they are packed",
           "[rtp]") {
-  struct Row {
-    const char* what;
-    Vector payload;
-    bool keyFrame;
-  };
-  const Row rows[] = {
+  const KeyFrameRow rows[] = {
       {"IDR slice", {0x65, 0x88, 0x84}, true},
       {"IDR slice of low importance", {0x25}, true},
       {"SPS", {0x67, 0x42, 0xE0, 0x1F}, true},
@@ -101,21 +106,13 @@ TEST_CASE("An H264 key frame begins with an IDR slice or the SPS before it, howe
       {"FU-B", {0x7D, 0x85, 0, 0}, false},
       {"nothing", {}, false},
   };
-  for (const auto& row : rows) {
-    CAPTURE(row.what);
-    CHECK(IsKeyFrame(Codec::kH264, row.payload) == row.keyFrame);
-  }
+  CheckKeyFrames(Codec::kH264, rows);
 }
 
 TEST_CASE("A VP9 key frame begins with a first packet of spatial layer 0 that refers to nothing before it",
           "[rtp]") {
-  struct Row {
-    const char* what;
-    Vector payload;
-    bool keyFrame;
-  };
   // RFC 9628 section 4.2: I, P, L, F, B, E, V, Z.
-  const Row rows[] = {
+  const KeyFrameRow rows[] = {
       {"first packet", {0x88, 0x11, 0xFF}, true},
       {"only packet", {0x8C, 0x11, 0xFF}, true},
       {"later packet", {0x80, 0x11, 0xFF}, false},
@@ -126,28 +123,17 @@ TEST_CASE("A VP9 key frame begins with a first packet of spatial layer 0 that re
       {"half a picture id", {0x88, 0x91}, false},
       {"nothing", {}, false},
   };
-  for (const auto& row : rows) {
-    CAPTURE(row.what);
-    CHECK(IsKeyFrame(Codec::kVp9, row.payload) == row.keyFrame);
-  }
+  CheckKeyFrames(Codec::kVp9, rows);
 }
 
 TEST_CASE("An AV1 key frame begins where the aggregation header says that a coded video sequence does",
           "[rtp]") {
-  struct Row {
-    const char* what;
-    Vector payload;
-    bool keyFrame;
-  };
-  const Row rows[] = {
+  const KeyFrameRow rows[] = {
       {"N", {0x08, 0x0A}, true},         {"N, Y and W", {0x68, 0x0A}, true},
       {"no N", {0x10, 0x32}, false},     {"N where a unit goes on, which is wrong", {0x88, 0x0A}, false},
       {"a unit goes on", {0x80}, false}, {"nothing", {}, false},
   };
-  for (const auto& row : rows) {
-    CAPTURE(row.what);
-    CHECK(IsKeyFrame(Codec::kAv1, row.payload) == row.keyFrame);
-  }
+  CheckKeyFrames(Codec::kAv1, rows);
 }
 
 TEST_CASE("Only codecs that can be judged are said to be, and others never show a key frame", "[rtp]") {

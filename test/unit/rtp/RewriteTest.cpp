@@ -5,7 +5,10 @@
 #include <catch2/catch.hpp>
 
 #include "ringcast/base/Random.hpp"
+#include "ringcast/rtp/DependencyDescriptor.hpp"
+#include "ringcast/rtp/FrameInspector.hpp"
 #include "ringcast/rtp/Rewrite.hpp"
+#include "support/DescriptorBits.hpp"
 #include "unit/rtp/PacketBuilder.hpp"
 
 using namespace ringcast;
@@ -35,7 +38,8 @@ Vector Out(const Packet& packet, const RtpRewrite& rewrite, const SendTimeValues
   return out;
 }
 
-Vector Extensions(const Vector& packet) { return {packet.begin() + 12, packet.end()}; }
+// Behind the fixed header.
+Vector Rest(const Vector& packet) { return {packet.begin() + 12, packet.end()}; }
 
 }  // namespace
 
@@ -146,7 +150,7 @@ TEST_CASE("Which extensions go out, and in which form", "[rtp]") {
     const OutgoingExtensions extensions{row.consumer.value, row.mid};
     const Vector out = Out(*packet, RtpRewrite{.extensions = &extensions},
                            {.absSendTime = 0x123456, .transportSequenceNumber = 0xABCD});
-    CHECK(Extensions(out) == row.block);
+    CHECK(Rest(out) == row.block);
     CHECK((out[0] & 0x10) == (row.block.empty() ? 0 : 0x10));
   }
 }
@@ -161,8 +165,113 @@ TEST_CASE("A value of no bytes goes out in the two-byte form", "[rtp]") {
   REQUIRE(packet);
   packet->LocateExtensions(Ids{{Extension::kPlayoutDelay, 200}}.value);
   const OutgoingExtensions extensions{Ids{{Extension::kPlayoutDelay, 3}}.value, ""};
-  CHECK(Extensions(Out(*packet, RtpRewrite{.extensions = &extensions})) ==
-        Vector{0x10, 0x00, 0, 1, 3, 0, 0, 0});
+  CHECK(Rest(Out(*packet, RtpRewrite{.extensions = &extensions})) == Vector{0x10, 0x00, 0, 1, 3, 0, 0, 0});
+}
+
+TEST_CASE("A patch takes the place of the payload's first bytes; what is sent again has its number before it",
+          "[rtp][rtx]") {
+  struct Row {
+    const char* what;
+    PayloadPatch patch;
+    bool retransmission;
+    bool padded;
+    Vector body;
+  };
+  // The payload is 1 to 5, and there are 3 bytes of padding.
+  const Row rows[] = {
+      {"as it is", {}, false, false, {1, 2, 3, 4, 5}},
+      {"with its padding", {}, false, true, {1, 2, 3, 4, 5, 0, 0, 3}},
+      {"one byte", {{9}, 1}, false, false, {9, 2, 3, 4, 5}},
+      {"no more than the patch's size", {{9, 8, 7, 6}, 3}, false, false, {9, 8, 7, 4, 5}},
+      {"all of it", {{9, 8, 7, 6, 5}, 5}, false, true, {9, 8, 7, 6, 5, 0, 0, 3}},
+      {"sent again", {}, true, false, {0xAB, 0xCD, 1, 2, 3, 4, 5}},
+      {"sent again with a patch", {{9, 8}, 2}, true, false, {0xAB, 0xCD, 9, 8, 3, 4, 5}},
+      {"and with padding", {{9, 8}, 2}, true, true, {0xAB, 0xCD, 9, 8, 3, 4, 5, 0, 0, 3}},
+  };
+  net::PacketPool pool;
+  PacketBuilder builder;
+  builder.padding = 3;
+  const auto packet = builder.Parse(pool);
+  REQUIRE(packet);
+  for (const auto& row : rows) {
+    CAPTURE(row.what);
+    const RtpRewrite rewrite{.padded = row.padded,
+                             .retransmission = row.retransmission,
+                             .originalSequenceNumber = 0xABCD,
+                             .patch = row.patch};
+    const Vector out = Out(*packet, rewrite);
+    CHECK(Rest(out) == row.body);
+    CHECK(((out[0] & 0x20) != 0) == row.padded);
+    CHECK(rewrite.ChangesBody() == (row.retransmission || row.patch.size != 0));
+    CHECK(BodySize(*packet, rewrite) == row.body.size());
+  }
+  // The shared packet stays as it is.
+  CHECK(ToVector(packet->Payload()) == builder.payload);
+}
+
+TEST_CASE("A packet with nothing in it is sent again as its number alone", "[rtp][rtx]") {
+  net::PacketPool pool;
+  PacketBuilder builder;
+  builder.payload.clear();
+  const auto packet = builder.Parse(pool);
+  REQUIRE(packet);
+  CHECK(Rest(Out(*packet, {.retransmission = true, .originalSequenceNumber = 0x0102})) == Vector{1, 2});
+}
+
+TEST_CASE("A mask of active decode targets goes into the dependency descriptor, or takes another's place",
+          "[rtp][dependency]") {
+  constexpr std::uint8_t kId = 7;
+  // AV1 RTP payload format, appendix A.8: two temporal layers, a decode target each.
+  const Vector keyFrame = test::Bits({"1 1 000000 0000000000000101", "1 0 0 0 0",  //
+                                      "000000 00001", "01 11", "1010 0010", "0 1 0000 0", "0", "0"});
+  const Vector interframe = test::Bits({"1 1 000001 0000000000000110"});
+  const Vector masked = test::Bits({"1 1 000001 0000000000000111", "0 1 0 0 0", "01"});
+  OutgoingExtensions outgoing{Ids{{Extension::kDependencyDescriptor, 3}}.value, ""};
+  ExtensionIds in, out;
+  in.Set(Extension::kDependencyDescriptor, kId);
+  out.Set(Extension::kDependencyDescriptor, 3);
+  for (const std::uint32_t active : {0U, 0b01U, 0b10U, 0b11U}) {
+    CAPTURE(active);
+    net::PacketPool pool;
+    FrameInspector inspector(Codec::kAv1);
+    DependencyReader before, after;
+    for (const Vector& value : {keyFrame, interframe, masked}) {
+      PacketBuilder builder;
+      builder.profile = 0xBEDE;
+      builder.extension = value;
+      builder.extension.insert(builder.extension.begin(),
+                               static_cast<std::uint8_t>(kId << 4 | (value.size() - 1)));
+      auto packet = builder.Parse(pool);
+      REQUIRE(packet);
+      packet->LocateExtensions(in);
+      packet->SetMaskPlace(MaskPlaceOf(inspector.Inspect(*packet)));
+      REQUIRE(packet->MaskPlace().targetCount == 2);
+      auto result = Packet::Parse(
+          pool.Copy(Out(*packet, RtpRewrite{.extensions = &outgoing, .activeTargets = active}), Instant{}));
+      REQUIRE(result);
+      result->LocateExtensions(out);
+      const auto patched = result->ExtensionValue(Extension::kDependencyDescriptor);
+      REQUIRE(patched);
+      const auto was = before.Read(value);
+      const auto is = after.Read(*patched);
+      REQUIRE((was && is));
+      if (active == 0) {
+        CHECK(ToVector(*patched) == value);
+      } else {
+        CHECK(is->info.hasActiveTargets);
+        CHECK(is->info.activeTargets == active);
+      }
+      CHECK(is->startOfFrame == was->startOfFrame);
+      CHECK(is->endOfFrame == was->endOfFrame);
+      CHECK(is->temporalLayer == was->temporalLayer);
+      CHECK(is->info.frameNumber == was->info.frameNumber);
+      CHECK(is->info.indications == was->info.indications);
+      CHECK(is->info.references == was->info.references);
+      CHECK(is->info.hasStructure == was->info.hasStructure);
+      CHECK(is->structure->targetCount == 2);
+      CHECK(ToVector(result->Payload()) == builder.payload);
+    }
+  }
 }
 
 TEST_CASE("What does not fit is not written", "[rtp]") {
@@ -278,6 +387,23 @@ std::optional<Vector> Expected(const Packet& source, Extension extension, const 
   }
 }
 
+PayloadPatch RandomPatch(SeededRandom& random, std::size_t payloadSize) {
+  PayloadPatch patch;
+  if (random.U32() % 2 == 0) return patch;
+  patch.size = static_cast<std::uint8_t>(random.U32() % (std::min(payloadSize, patch.bytes.size()) + 1));
+  random.Fill(patch.bytes);
+  return patch;
+}
+
+Vector ExpectedPayload(Vector payload, const RtpRewrite& rewrite) {
+  std::copy_n(rewrite.patch.bytes.begin(), rewrite.patch.size, payload.begin());
+  if (!rewrite.retransmission) return payload;
+  const std::uint16_t number = rewrite.originalSequenceNumber;
+  payload.insert(payload.begin(),
+                 {static_cast<std::uint8_t>(number >> 8), static_cast<std::uint8_t>(number)});
+  return payload;
+}
+
 }  // namespace
 
 TEST_CASE("Whatever goes in and whatever the consumer takes, the size is foretold and the result parses back",
@@ -300,7 +426,10 @@ TEST_CASE("Whatever goes in and whatever the consumer takes, the size is foretol
                              .sequenceNumber = static_cast<std::int64_t>(random.U64() >> 20),
                              .payloadType = PayloadType(static_cast<std::uint8_t>(random.U32() % 128)),
                              .marker = random.U32() % 2 == 0,
-                             .extensions = random.U32() % 8 == 0 ? nullptr : &outgoing};
+                             .retransmission = random.U32() % 4 == 0,
+                             .originalSequenceNumber = random.U16(),
+                             .extensions = random.U32() % 8 == 0 ? nullptr : &outgoing,
+                             .patch = RandomPatch(random, made.builder.payload.size())};
     const Vector out = Out(*source, rewrite, values);
 
     auto result = Packet::Parse(pool.Copy(out, Instant{}));
@@ -311,7 +440,7 @@ TEST_CASE("Whatever goes in and whatever the consumer takes, the size is foretol
     REQUIRE(result->PayloadType() == rewrite.payloadType);
     REQUIRE(result->Marker() == rewrite.marker);
     REQUIRE(result->PaddingSize() == 0);
-    REQUIRE(ToVector(result->Payload()) == made.builder.payload);
+    REQUIRE(ToVector(result->Payload()) == ExpectedPayload(made.builder.payload, rewrite));
     REQUIRE(result->CsrcCount() == made.builder.csrcs.size());
     for (std::size_t n = 0; n < made.builder.csrcs.size(); ++n)
       REQUIRE(LoadU32(&out[12 + 4 * n]) == made.builder.csrcs[n]);

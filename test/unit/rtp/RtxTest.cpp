@@ -3,11 +3,12 @@
 #include <catch2/catch.hpp>
 
 #include "ringcast/rtp/Packet.hpp"
-#include "ringcast/rtp/Rewrite.hpp"
+#include "support/RtpBytes.hpp"
 #include "unit/rtp/PacketBuilder.hpp"
 
 using namespace ringcast;
 using namespace ringcast::rtp;
+using test::Forwarded;
 using test::PacketBuilder;
 using test::ToVector;
 
@@ -24,19 +25,6 @@ PacketBuilder RtxOf(const PacketBuilder& original) {
   rtx.payload.insert(rtx.payload.begin(), {static_cast<std::uint8_t>(original.sequenceNumber >> 8),
                                            static_cast<std::uint8_t>(original.sequenceNumber)});
   return rtx;
-}
-
-Vector Write(const Packet& packet, const ExtensionIds& ids) {
-  const OutgoingExtensions extensions(ids, "");
-  const RtpRewrite rewrite{.ssrc = packet.SenderSsrc(),
-                           .timestamp = packet.Timestamp(),
-                           .sequenceNumber = packet.SequenceNumber(),
-                           .payloadType = packet.PayloadType(),
-                           .marker = packet.Marker(),
-                           .extensions = &extensions};
-  Vector out(SerializedSize(packet, rewrite));
-  CHECK(Serialize(packet, rewrite, {}, out) == out.size());
-  return out;
 }
 
 }  // namespace
@@ -74,11 +62,11 @@ TEST_CASE("What is restored from RTX goes out as the original would", "[rtp][rtx
             CHECK(ToVector(packet->Payload()) == original.payload);
             CHECK(packet->Arrival() == Instant(Seconds(3)));
             CHECK(packet->PaddingSize() == rtx.padding);
-            CHECK(Write(*packet, ids) == Write(*wanted, ids));
+            CHECK(Forwarded(*packet, ids) == Forwarded(*wanted, ids));
 
             // Extensions may as well be looked for afterwards.
             packet->LocateExtensions(ids);
-            CHECK(Write(*packet, ids) == Write(*wanted, ids));
+            CHECK(Forwarded(*packet, ids) == Forwarded(*wanted, ids));
           }
         }
       }

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <cstdint>
+#include <variant>
+#include <vector>
+
+#include "ringcast/rtcp/Compound.hpp"
+
+namespace ringcast::test {
+
+// A compound, of what `write` puts into the writer that it gets.
+template <typename Write>
+[[nodiscard]] std::vector<std::uint8_t> RtcpBytes(Write write) {
+  std::vector<std::uint8_t> buffer(rtcp::kMaxCompound);
+  rtcp::CompoundWriter writer(buffer);
+  write(writer);
+  buffer.resize(writer.Size());
+  return buffer;
+}
+
+// The messages of one type in a compound: views into it.
+template <typename Message>
+[[nodiscard]] std::vector<Message> MessagesOf(ByteView compound) {
+  std::vector<Message> out;
+  rtcp::CompoundReader reader(compound);
+  while (const auto message = reader.Next()) {
+    if (const auto* one = std::get_if<Message>(&*message)) out.push_back(*one);
+  }
+  return out;
+}
+
+}  // namespace ringcast::test

@@ -1,0 +1,254 @@
+#include <algorithm>
+#include <cstdint>
+#include <optional>
+#include <set>
+#include <span>
+#include <vector>
+
+#include <catch2/catch.hpp>
+
+#include "support/RtcpBytes.hpp"
+#include "support/RtpBytes.hpp"
+#include "support/SimPeer.hpp"
+
+// What a consumer's receiver asks for again, and gets.
+namespace ringcast::test {
+
+namespace {
+
+const net::Address kPublisher = *net::Address::Parse("192.0.2.1", 4000);
+const net::Address kViewer = *net::Address::Parse("192.0.2.2", 5000);
+constexpr std::uint32_t kVideoSsrc = 1111;
+constexpr std::uint32_t kWatchSsrc = 7001;
+
+constexpr std::uint8_t kEvenSizes[] = {0, 4};  // off, and as much as the sizes here differ by
+
+struct Way {
+  bool srtp = false;
+  bool rtx = false;
+  std::uint8_t evenSizes = 0;
+};
+
+// A publisher "in" with video, and a viewer "out" who watches it, by plain RTP or by WebRTC.
+class Room {
+ public:
+  explicit Room(const Way& way) : sim(1, {.evenSizes = way.evenSizes}) {
+    sim.AddRouter("room");
+    sim.AddPlain("room", "in", {.comedia = true});
+    if (way.srtp) {
+      sim.AddWebRtc("room", "out");
+    } else {
+      sim.AddPlain("room", "out", {.remote = kViewer});
+    }
+    sim.Produce("in", "video", MediaKind::kVideo, kVideoSsrc);
+    // The values of both are known only when a packet leaves.
+    sim.Consume("out", "watch", "video", kWatchSsrc,
+                {.extensions = {{rtp::Extension::kAbsSendTime, 3}, {rtp::Extension::kTransportWideCc, 5}},
+                 .rtx = way.rtx});
+    if (!way.srtp) return;
+    peer_.emplace(sim, "out", kViewer);
+    peer_->Establish();
+    REQUIRE(peer_->State() == dtls::State::kConnected);
+  }
+
+  // The next packets of a video that begins with a key frame, all in one turn.
+  void Publish(std::size_t count) {
+    for (std::size_t i = 0; i < count; ++i) {
+      auto payload = Vp8Payload(!started_, 1000 + sequence_ % 3U);
+      StoreU16(&payload[2], sequence_);
+      started_ = true;
+      const RtpBytes packet{.payloadType = SimWorker::kVideoPayloadType,
+                            .marker = sequence_ % 2 == 0,
+                            .sequenceNumber = sequence_,
+                            .timestamp = sequence_ / 2U * 3000,
+                            .ssrc = kVideoSsrc,
+                            .payload = std::move(payload)};
+      sim.Receive("in", kPublisher, packet.Write());
+      ++sequence_;
+    }
+  }
+  void Lose(std::uint16_t count) { sequence_ = static_cast<std::uint16_t>(sequence_ + count); }
+
+  // RTP that the viewer got since the last call, as it was on the wire.
+  std::vector<std::vector<std::uint8_t>> OnWire() {
+    std::vector<std::vector<std::uint8_t>> out;
+    for (auto& datagram : Rtp(sim.EndTurn())) out.push_back(std::move(datagram.bytes));
+    return out;
+  }
+  // The same, decrypted.
+  std::vector<rtp::Packet> Received() {
+    std::vector<std::vector<std::uint8_t>> plain;
+    if (peer_) {
+      peer_->Pump();
+      plain.swap(peer_->rtp);
+    } else {
+      plain = OnWire();
+    }
+    std::vector<rtp::Packet> out;
+    for (const auto& bytes : plain) out.push_back(*rtp::Packet::Parse(sim.pool.Copy(bytes, sim.now)));
+    return out;
+  }
+
+  void Nack(std::span<const std::uint16_t> numbers) {
+    std::vector<rtcp::CompoundWriter::NackItem> items;
+    for (const auto number : numbers) items.push_back({number, 0});
+    SendRtcp(
+        RtcpBytes([&](rtcp::CompoundWriter& writer) { writer.AddNack(Ssrc(1), Ssrc(kWatchSsrc), items); }));
+  }
+  // The viewer's report says that it had ours so long ago.
+  void TellRoundTrip(Duration roundTrip) {
+    rtp::ReportBlock block;
+    block.ssrc = Ssrc(kWatchSsrc);
+    block.lastSenderReport = SimWorker::kWallClock.Ntp(sim.now - roundTrip).Compact();
+    SendRtcp(RtcpBytes(
+        [&](rtcp::CompoundWriter& writer) { writer.AddReceiverReport(Ssrc(1), std::span(&block, 1)); }));
+  }
+
+  SimWorker sim;
+
+ private:
+  void SendRtcp(std::vector<std::uint8_t> compound) {
+    if (peer_) {
+      peer_->SendRtcp(std::move(compound));
+    } else {
+      sim.Receive("out", kViewer, compound);
+    }
+  }
+
+  std::optional<SimPeer> peer_;
+  std::uint16_t sequence_ = 65'530;
+  bool started_ = false;
+};
+
+std::vector<std::uint8_t> ToVector(ByteView bytes) { return {bytes.begin(), bytes.end()}; }
+
+std::uint16_t NumberOf(const std::vector<std::uint8_t>& packet) { return LoadU16(&packet[2]); }
+
+// RFC 4588 section 4: of a stream of its own, with the number that it had before the payload that it had.
+void CheckRepeats(const rtp::Packet& rtx, const rtp::Packet& original) {
+  CHECK(rtx.SenderSsrc() == Ssrc(SimWorker::RtxOf(kWatchSsrc)));
+  CHECK(rtx.PayloadType() == PayloadType(SimWorker::kMappedVideoRtxPayloadType));
+  CHECK(rtx.Timestamp() == original.Timestamp());
+  CHECK(rtx.Marker() == original.Marker());
+  CHECK(rtx.PaddingSize() == 0);
+  std::vector<std::uint8_t> payload(2);
+  StoreU16(payload.data(), original.SequenceNumber());
+  const auto repeated = original.Payload();
+  payload.insert(payload.end(), repeated.begin(), repeated.end());
+  CHECK(ToVector(rtx.Payload()) == payload);
+}
+
+}  // namespace
+
+TEST_CASE("What a receiver asks for comes by RTX, and not twice within a round trip", "[rtc][nack]") {
+  for (const bool srtp : {false, true}) {
+    for (const std::uint8_t evenSizes : kEvenSizes) {
+      CAPTURE(srtp, int{evenSizes});
+      Room room({.srtp = srtp, .rtx = true, .evenSizes = evenSizes});
+      room.Publish(10);
+      const auto sent = room.Received();
+      REQUIRE(sent.size() == 10);
+      constexpr std::size_t kLost[] = {2, 3, 7};
+      std::vector<std::uint16_t> lost;
+      for (const auto i : kLost) lost.push_back(sent[i].SequenceNumber());
+
+      std::optional<std::uint16_t> next;
+      std::size_t repeated = 0;
+      const auto ask = [&](bool answered) {
+        room.Nack(lost);
+        const auto got = room.Received();
+        REQUIRE(got.size() == (answered ? std::size(kLost) : 0));
+        for (std::size_t i = 0; i < got.size(); ++i) {
+          CheckRepeats(got[i], sent[kLost[i]]);
+          if (next) CHECK(got[i].SequenceNumber() == *next);
+          next = static_cast<std::uint16_t>(got[i].SequenceNumber() + 1);
+        }
+        repeated += got.size();
+      };
+      ask(true);
+      ask(false);
+      room.sim.Advance(Milliseconds(40));
+      ask(false);
+      room.sim.Advance(Milliseconds(20));
+      ask(true);
+      room.TellRoundTrip(Milliseconds(200));
+      room.sim.Advance(Milliseconds(190));
+      ask(false);
+      room.sim.Advance(Milliseconds(20));
+      ask(true);
+      const auto stats = room.sim.Consumer("watch").Stats(room.sim.now).at(0);
+      CHECK(stats.packetsRetransmitted == repeated);
+      CHECK(stats.nackCount == 6);
+      CHECK(stats.nackPacketCount == 18);
+      CHECK(stats.packetCount == 10);
+
+      // The stream itself goes on where it was.
+      room.Publish(1);
+      const auto after = room.Received();
+      REQUIRE(after.size() == 1);
+      CHECK(after[0].SequenceNumber() == static_cast<std::uint16_t>(sent[9].SequenceNumber() + 1));
+    }
+  }
+}
+
+TEST_CASE("A number that a request names twice is sent once, one that never went out is not", "[rtc][nack]") {
+  for (const bool rtx : {false, true}) {
+    Room room({.rtx = rtx});
+    room.Publish(3);
+    const auto sent = room.Received();
+    REQUIRE(sent.size() == 3);
+    const auto first = sent[0].SequenceNumber();
+    const std::uint16_t numbers[] = {first, first, static_cast<std::uint16_t>(first - 1),
+                                     static_cast<std::uint16_t>(first + 3),
+                                     static_cast<std::uint16_t>(first + 0x8000)};
+    room.Nack(numbers);
+    CHECK(room.Received().size() == 1);
+  }
+}
+
+TEST_CASE("Without RTX a packet that is sent again is the same in every byte, encrypted too", "[rtc][nack]") {
+  for (const bool srtp : {false, true}) {
+    for (const std::uint8_t evenSizes : kEvenSizes) {
+      CAPTURE(srtp, int{evenSizes});
+      Room room({.srtp = srtp, .evenSizes = evenSizes});
+      room.Publish(1);
+      auto last = room.OnWire();
+      REQUIRE(last.size() == 1);
+      // Holes go on as holes: so the output's numbers are soon about to wrap, and the rollover counter with
+      // them (RFC 3711 section 3.3.1).
+      while (NumberOf(last[0]) < 65'528) {
+        const auto missing = std::min(2900, 65'528 - NumberOf(last[0]) - 1);
+        room.Lose(static_cast<std::uint16_t>(missing));
+        room.sim.Advance(Milliseconds(20));
+        room.Publish(1);
+        last = room.OnWire();
+        REQUIRE(last.size() == 1);
+      }
+      room.Publish(16);
+      auto sent = room.OnWire();
+      REQUIRE(sent.size() == 16);
+      CHECK(NumberOf(sent[15]) < 100);
+      std::vector<std::uint16_t> numbers;
+      for (const auto& packet : sent) numbers.push_back(NumberOf(packet));
+      CHECK(std::set(sent.begin(), sent.end()).size() == 16);
+
+      // At other times, so that the send time and the transport-wide number would be others.
+      for (int i = 0; i < 3; ++i) {
+        room.sim.Advance(Milliseconds(60));
+        room.Nack(numbers);
+        CHECK(room.OnWire() == sent);
+        room.Nack(numbers);
+        CHECK(room.OnWire().empty());
+      }
+      CHECK(room.sim.Consumer("watch").Stats(room.sim.now).at(0).packetsRetransmitted == 48);
+      CHECK(room.sim.worker.Dump().drops[net::DropReason::kProtectFailed] == 0);
+
+      room.Publish(1);
+      const auto after = room.OnWire();
+      REQUIRE(after.size() == 1);
+      CHECK(NumberOf(after[0]) == NumberOf(sent[15]) + 1);
+    }
+  }
+}
+
+}  // namespace ringcast::test

@@ -1,0 +1,337 @@
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <vector>
+
+#include <catch2/catch.hpp>
+
+#include "ringcast/net/Demux.hpp"
+#include "ringcast/rtp/PayloadDescriptor.hpp"
+#include "support/RtcpBytes.hpp"
+#include "support/RtpBytes.hpp"
+#include "support/SimWorker.hpp"
+
+// One stream made of three.
+namespace ringcast::test {
+
+namespace {
+
+const net::Address kPublisher = *net::Address::Parse("192.0.2.1", 4000);
+const net::Address kViewer = *net::Address::Parse("192.0.2.2", 5000);
+constexpr std::size_t kEncodings = 3;
+constexpr std::uint32_t kFirstSsrc = 1111;
+constexpr std::uint32_t kWatchSsrc = 7001;
+constexpr Duration kFrameTime = Milliseconds(40);
+constexpr std::uint32_t kTicks = 3600;  // of the clock of 90 kHz in it
+constexpr std::size_t kPackets = 3;     // of a frame
+
+// A frame on its way, with the time at which it gets here.
+struct Frame {
+  std::size_t encoding = 0;
+  std::uint32_t number = 0;
+  bool keyFrame = false;
+  Instant arrival{};
+};
+
+// A browser that sends VP8 by simulcast: three encoders at one camera, each with numbers of its own. The
+// higher ones take longer.
+class Camera {
+ public:
+  explicit Camera(SimWorker& sim) : sim_(sim) {}
+
+  // What is captured now goes on its way: a key frame of each encoding that was asked for one.
+  void Capture() {
+    for (std::size_t i = 0; i < kEncodings; ++i) {
+      encoders_[i].onTheWay.push_back({.encoding = i,
+                                       .number = number_,
+                                       .keyFrame = std::exchange(encoders_[i].keyFrameWanted, false),
+                                       .arrival = sim_.now + kDelays[i]});
+    }
+    ++number_;
+  }
+  // What has come by now arrives.
+  void Deliver() {
+    for (auto& encoder : encoders_) {
+      while (!encoder.onTheWay.empty() && encoder.onTheWay.front().arrival <= sim_.now) {
+        Arrive(encoder, encoder.onTheWay.front());
+        encoder.onTheWay.pop_front();
+      }
+    }
+  }
+  // RFC 3550 section 6.4.1: by when the frame was captured.
+  void Report() {
+    for (std::size_t i = 0; i < kEncodings; ++i) {
+      const rtp::SenderInfo info{.ntp = SimWorker::kWallClock.Ntp(sim_.now - Seconds(77)),
+                                 .rtpTimestamp = Timestamp(i, number_)};
+      sim_.Receive("in", kPublisher, RtcpBytes([&](rtcp::CompoundWriter& writer) {
+                     writer.AddSenderReport(SsrcOf(i), info, {});
+                   }));
+    }
+  }
+  void OnRtcp(ByteView compound) {
+    for (const auto& request : MessagesOf<rtcp::PictureLoss>(compound)) {
+      for (std::size_t i = 0; i < kEncodings; ++i) {
+        if (request.media == SsrcOf(i)) encoders_[i].keyFrameWanted = true;
+      }
+    }
+  }
+
+  // Which frame of which encoding a payload is of; they have it behind the descriptor and the first byte of
+  // VP8.
+  struct Mark {
+    std::uint8_t encoding = 0;
+    std::uint32_t number = 0;
+    std::uint8_t packet = 0;
+    bool keyFrame = false;
+  };
+  static Mark MarkOf(ByteView payload) {
+    const auto* at = payload.data() + kDescriptorSize;
+    return {at[1], LoadU32(at + 2), at[6], (at[0] & 1) == 0};
+  }
+
+ private:
+  struct Encoder {
+    std::uint16_t sequenceNumber = 0;
+    std::uint32_t firstTimestamp = 0;
+    std::uint16_t pictureId = 0;
+    std::uint8_t tl0PicIdx = 0;
+    bool keyFrameWanted = true;
+    std::deque<Frame> onTheWay;
+  };
+  static constexpr std::size_t kDescriptorSize = 5;
+  static constexpr Duration kDelays[kEncodings] = {Milliseconds(10), Milliseconds(30), Milliseconds(90)};
+
+  [[nodiscard]] static Ssrc SsrcOf(std::size_t encoding) {
+    return Ssrc(kFirstSsrc + static_cast<std::uint32_t>(encoding));
+  }
+  [[nodiscard]] std::uint32_t Timestamp(std::size_t encoding, std::uint32_t number) const {
+    return encoders_[encoding].firstTimestamp + number * kTicks;
+  }
+
+  void Arrive(Encoder& encoder, const Frame& frame) {
+    ++encoder.pictureId;
+    ++encoder.tl0PicIdx;
+    for (std::uint8_t i = 0; i < kPackets; ++i) {
+      // RFC 7741 section 4.2: X and S, then I and L with 15 bits of picture id.
+      std::vector<std::uint8_t> payload(200 * (frame.encoding + 1));
+      payload[0] = i == 0 ? 0x90 : 0x80;
+      payload[1] = 0xC0;
+      StoreU16(&payload[2], static_cast<std::uint16_t>(0x8000 | encoder.pictureId));
+      payload[4] = encoder.tl0PicIdx;
+      payload[kDescriptorSize] = frame.keyFrame ? 0x50 : 0x51;
+      payload[kDescriptorSize + 1] = static_cast<std::uint8_t>(frame.encoding);
+      StoreU32(&payload[kDescriptorSize + 2], frame.number);
+      payload[kDescriptorSize + 6] = i;
+      const RtpBytes packet{.payloadType = SimWorker::kVideoPayloadType,
+                            .marker = i + 1U == kPackets,
+                            .sequenceNumber = encoder.sequenceNumber++,
+                            .timestamp = Timestamp(frame.encoding, frame.number),
+                            .ssrc = SsrcOf(frame.encoding).Value(),
+                            .payload = std::move(payload)};
+      sim_.Receive("in", kPublisher, packet.Write());
+    }
+  }
+
+  SimWorker& sim_;
+  std::uint32_t number_ = 1;
+  std::array<Encoder, kEncodings> encoders_{
+      {{65'500, 0xFFFF'0000, 32'760, 250}, {10, 1'000'000, 100, 3}, {40'000, 0x8000'0000, 20'000, 77}}};
+};
+
+// What the viewer gets, looked at packet by packet.
+class Screen {
+ public:
+  void OnPacket(const rtp::Packet& packet) {
+    const auto mark = Camera::MarkOf(packet.Payload());
+    CAPTURE(int{mark.encoding}, mark.number, int{mark.packet});
+    const auto fields = rtp::InspectPayload(rtp::Codec::kVp8, packet.Payload(), packet.Marker()).fields;
+    if (last_) {
+      CHECK(packet.SequenceNumber() == static_cast<std::uint16_t>(last_->sequenceNumber + 1));
+      const bool newFrame = mark.packet == 0;
+      CHECK(fields.pictureId == ((last_->pictureId + (newFrame ? 1 : 0)) & 0x7FFF));
+      CHECK(fields.tl0PicIdx == static_cast<std::uint8_t>(last_->tl0PicIdx + (newFrame ? 1 : 0)));
+      if (newFrame) {
+        OnFrame(packet.Timestamp(), mark);
+      } else {
+        CHECK(packet.Timestamp() == last_->timestamp);
+        CHECK(mark.encoding == last_->mark.encoding);
+        CHECK(mark.number == last_->mark.number);
+        CHECK(mark.packet == last_->mark.packet + 1);
+      }
+    } else {
+      CHECK((mark.keyFrame && mark.packet == 0));
+    }
+    CHECK(packet.Marker() == (mark.packet + 1U == kPackets));
+    last_ = {packet.SequenceNumber(), packet.Timestamp(), fields.pictureId, fields.tl0PicIdx, mark};
+  }
+
+  [[nodiscard]] std::optional<std::size_t> Encoding() const {
+    return last_ ? std::optional<std::size_t>(last_->mark.encoding) : std::nullopt;
+  }
+  [[nodiscard]] std::size_t Switches() const { return switches_; }
+  // From here on capture times are known: the sources have reported.
+  void Anchor() { origin_ = last_->timestamp - last_->mark.number * kTicks; }
+  // Frames that were not shown when they were captured.
+  [[nodiscard]] std::size_t Squeezed() const { return squeezed_; }
+
+ private:
+  void OnFrame(std::uint32_t timestamp, const Camera::Mark& mark) {
+    CHECK(static_cast<std::int32_t>(timestamp - last_->timestamp) > 0);
+    if (mark.encoding != last_->mark.encoding) {
+      ++switches_;
+      CHECK(mark.keyFrame);
+    } else {
+      CHECK(mark.number == last_->mark.number + 1);
+    }
+    // By what was captured when (a millisecond of rounding between two reports), but for what was overtaken
+    // by the encoding before: that follows what was shown last, closely.
+    if (!origin_) return;
+    const auto natural = *origin_ + mark.number * kTicks;
+    const auto late = static_cast<std::int32_t>(timestamp - natural);
+    if (late > 90 || late < -90) {
+      ++squeezed_;
+      CHECK(timestamp - last_->timestamp <= 90);
+    }
+  }
+
+  struct Last {
+    std::uint16_t sequenceNumber = 0;
+    std::uint32_t timestamp = 0;
+    std::uint16_t pictureId = 0;
+    std::uint8_t tl0PicIdx = 0;
+    Camera::Mark mark;
+  };
+  std::optional<Last> last_;
+  std::optional<std::uint32_t> origin_;  // the output's timestamp of frame 0
+  std::size_t switches_ = 0;
+  std::size_t squeezed_ = 0;
+};
+
+struct Room {
+  Room() {
+    sim.AddRouter("room");
+    sim.AddPlain("room", "in", {.comedia = true});
+    sim.AddPlain("room", "out", {.remote = kViewer});
+    sim.Produce("in", "video", MediaKind::kVideo, kFirstSsrc, {.encodings = kEncodings, .layers = "L1T1"});
+    sim.Consume("out", "watch", "video", kWatchSsrc, {.rtx = true});
+  }
+  void Prefer(std::size_t encoding) {
+    const rtc::ConsumerLayers layers{static_cast<std::uint8_t>(encoding), std::nullopt};
+    REQUIRE(sim.Consumer("watch").SetPreferredLayers(layers, sim.now).Ok());
+  }
+  void Run(Duration duration) {
+    for (const auto end = sim.now + duration; sim.now < end; sim.Advance(Milliseconds(5))) {
+      if (sim.now >= nextReport) {
+        camera.Report();
+        nextReport += Seconds(1);
+      }
+      if (sim.now >= nextFrame) {
+        camera.Capture();
+        nextFrame += kFrameTime;
+      }
+      camera.Deliver();
+      for (const auto& datagram : sim.EndTurn()) {
+        if (net::Classify(datagram.bytes) == net::Protocol::kRtp) {
+          OnRtp(datagram.bytes);
+        } else if (datagram.to == kPublisher) {
+          camera.OnRtcp(datagram.bytes);
+        }
+      }
+    }
+  }
+  void OnRtp(const std::vector<std::uint8_t>& bytes) {
+    auto packet = rtp::Packet::Parse(sim.pool.Copy(bytes, sim.now));
+    REQUIRE(packet);
+    if (packet->SenderSsrc() == Ssrc(kWatchSsrc)) {
+      screen.OnPacket(*packet);
+      shown.push_back(bytes);
+    } else {
+      CHECK(packet->SenderSsrc() == Ssrc(SimWorker::RtxOf(kWatchSsrc)));
+      repeated.push_back(bytes);
+    }
+  }
+
+  SimWorker sim;
+  Camera camera{sim};
+  Screen screen;
+  Instant nextFrame = sim.now;
+  Instant nextReport = sim.now + Milliseconds(100);
+  std::vector<std::vector<std::uint8_t>> shown, repeated;
+};
+
+}  // namespace
+
+TEST_CASE(
+    "Over changes of the encoding numbers have no hole, pictures follow each other by capture time, and "
+    "each change is at a key frame",
+    "[rtc][simulcast]") {
+  Room room;
+  room.Run(Seconds(2));
+  REQUIRE(room.screen.Encoding() == 2U);
+  room.screen.Anchor();
+  std::size_t switches = room.screen.Switches();
+  for (int round = 0; round < 4; ++round) {
+    for (const std::size_t wanted : {0U, 2U, 1U, 2U, 0U, 1U, 0U, 2U}) {
+      CAPTURE(round, wanted);
+      if (room.screen.Encoding() == wanted) continue;
+      room.Prefer(wanted);
+      room.Run(Milliseconds(700));
+      CHECK(room.screen.Encoding() == wanted);
+      CHECK(room.screen.Switches() == ++switches);
+      const auto& told = room.sim.notifier.consumerLayers;
+      REQUIRE_FALSE(told.empty());
+      CHECK(told.back().first == "watch");
+      CHECK(told.back().second == rtc::ConsumerLayers{static_cast<std::uint8_t>(wanted), std::uint8_t{0}});
+    }
+  }
+  // Up to what comes 80 ms later: two frames, and the one that was just shown.
+  CHECK(room.screen.Squeezed() <= 3 * switches);
+  CHECK(room.screen.Squeezed() >= switches / 4);
+}
+
+TEST_CASE("A layer is not left before the key frame of the one that is wanted", "[rtc][simulcast]") {
+  Room room;
+  room.Run(Seconds(2));
+  REQUIRE(room.screen.Encoding() == 2U);
+  // It asks once, not for each packet; the picture goes on meanwhile.
+  const auto asked = [&room] { return room.sim.Producer("video").Stats(room.sim.now).at(0).pliCount; };
+  const auto before = asked();
+  const auto pictures = room.shown.size();
+  room.Prefer(0);
+  room.Run(Milliseconds(5));
+  CHECK(room.screen.Encoding() == 2U);
+  CHECK(asked() == before + 1);
+  room.Run(Milliseconds(300));
+  CHECK(room.screen.Encoding() == 0U);
+  CHECK(room.shown.size() > pictures + 6 * kPackets);
+  CHECK(asked() == before + 1);
+}
+
+TEST_CASE("What went out before and behind a change of the encoding is sent again as it went out",
+          "[rtc][simulcast][nack]") {
+  Room room;
+  room.Run(Seconds(2));
+  room.Prefer(1);
+  room.Run(Milliseconds(300));
+  REQUIRE(room.screen.Encoding() == 1U);
+  const std::vector<std::vector<std::uint8_t>> last(room.shown.end() - 24, room.shown.end());
+  std::vector<rtcp::CompoundWriter::NackItem> items;
+  for (const auto& packet : last) items.push_back({LoadU16(&packet[2]), 0});
+  CHECK(Camera::MarkOf(ByteView(last.front()).subspan(12)).encoding == 2);
+  room.sim.Receive("out", kViewer, RtcpBytes([&](rtcp::CompoundWriter& writer) {
+                     writer.AddNack(Ssrc(1), Ssrc(kWatchSsrc), items);
+                   }));
+  room.Run(Milliseconds(5));
+  REQUIRE(room.repeated.size() == last.size());
+  for (std::size_t i = 0; i < last.size(); ++i) {
+    // Sequence number, timestamp and payload, picture id and all.
+    const auto& rtx = room.repeated[i];
+    CHECK(std::equal(rtx.begin() + 12, rtx.begin() + 14, last[i].begin() + 2));
+    CHECK(std::equal(rtx.begin() + 4, rtx.begin() + 8, last[i].begin() + 4));
+    CHECK(std::equal(rtx.begin() + 14, rtx.end(), last[i].begin() + 12, last[i].end()));
+  }
+}
+
+}  // namespace ringcast::test
