@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string_view>
 
@@ -15,6 +16,9 @@ namespace ringcast::rtc {
 // The payload type that a codec of retransmissions repeats packets of (RFC 4588 section 8.1); nullopt: it is
 // none.
 [[nodiscard]] std::optional<PayloadType> RetransmittedType(const RtpCodecParameters& codec);
+
+// What tables of payload types say of those that are none of theirs.
+inline constexpr std::uint8_t kNoPayloadType = 0xff;
 
 // Whether this feedback was negotiated for it.
 [[nodiscard]] bool HasFeedback(const RtpCodecParameters& codec, std::string_view type,

@@ -89,7 +89,6 @@ Consumer::Consumer(Registry& registry, Transport& transport, Producer& producer,
       registry_(registry),
       serialNumber_(registry.consumersMade++),
       type_(options.type),
-      codec_(rtp::ParseCodec(FirstCodec(options).mimeType)),
       extensions_(ExtensionsOf(options.rtpParameters)),
       streamParams_(DescribeStream(options.rtpParameters, options.rtpParameters.encodings.front(),
                                    FirstCodec(options), 0, *options.rtpParameters.encodings.front().ssrc)),
@@ -97,7 +96,8 @@ Consumer::Consumer(Registry& registry, Transport& transport, Producer& producer,
       consumableEncodings_(options.consumableRtpEncodings),
       entry_(registry.consumers.Add(id_, *this)) {
   static_cast<void>(score_.Activate());  // nothing says yet that what it sends does not arrive
-  needsKeyFrame_ = kind_ == MediaKind::kVideo && rtp::CanDetectKeyFrame(codec_);
+  needsKeyFrame_ =
+      kind_ == MediaKind::kVideo && rtp::CanDetectKeyFrame(rtp::ParseCodec(FirstCodec(options).mimeType));
   if (type_ == RtpType::kSimulcast || type_ == RtpType::kSvc) {
     const bool simulcast = type_ == RtpType::kSimulcast;
     layered_ = std::make_unique<Layered>(Layered{
@@ -169,7 +169,6 @@ void Consumer::OnTransportConnected(Instant now) {
 }
 
 void Consumer::RequestKeyFrame(Instant now) {
-  if (kind_ != MediaKind::kVideo || !Active() || !transport_.Connected()) return;
   std::size_t encoding = 0;
   if (layered_) {
     const auto& selector = layered_->selector;
@@ -178,14 +177,18 @@ void Consumer::RequestKeyFrame(Instant now) {
     if (!followed && !wanted) return;
     encoding = followed ? *followed : *wanted;
   }
+  RequestKeyFrameOf(encoding, now);
+}
+
+void Consumer::RequestKeyFrameOf(std::size_t encoding, Instant now) {
+  if (kind_ != MediaKind::kVideo || !Active() || !transport_.Connected()) return;
   producer_.RequestKeyFrame(*consumableEncodings_[encoding].ssrc, now);
 }
 
 // For a switch that only a key frame allows, of whichever encoding.
 void Consumer::RequestSwitch(Instant now) {
   const auto wanted = layered_->selector.WantsKeyFrame();
-  if (!wanted || !Active() || !transport_.Connected()) return;
-  producer_.RequestKeyFrame(*consumableEncodings_[*wanted].ssrc, now);
+  if (wanted) RequestKeyFrameOf(*wanted, now);
 }
 
 Result<std::optional<ConsumerLayers>> Consumer::SetPreferredLayers(std::optional<ConsumerLayers> layers,
@@ -196,9 +199,9 @@ Result<std::optional<ConsumerLayers>> Consumer::SetPreferredLayers(std::optional
   return std::optional(preferred);
 }
 
-void Consumer::OnEncodingsChanged(Instant now) {
+void Consumer::OnEncodingsChanged(std::bitset<LayerSelector::kMaxEncodings> sent, Instant now) {
   if (!layered_) return;
-  layered_->selector.SetSent(producer_.Sent());
+  layered_->selector.SetSent(sent);
   RequestSwitch(now);
 }
 
@@ -260,6 +263,8 @@ std::size_t Consumer::Offer(EgressBatch& batch, Instant now) {
 }
 
 std::optional<rtp::RtpRewrite> Consumer::Admit(const RoutedPacket& routed, Instant now) {
+  if (routed.repeated && !justBegun_) return std::nullopt;
+  if (!routed.repeated) justBegun_ = false;
   if (layered_) return AdmitLayer(routed, now);
   if (routed.restarted) {
     sourceChanged_ = true;
@@ -275,6 +280,7 @@ std::optional<rtp::RtpRewrite> Consumer::Admit(const RoutedPacket& routed, Insta
       return std::nullopt;
     }
     Synchronise(routed, now);
+    justBegun_ = true;
   }
   const auto sequenceNumber = sequence_.Map(routed.sequenceNumber);
   if (!sequenceNumber) return std::nullopt;
@@ -305,18 +311,23 @@ std::optional<rtp::RtpRewrite> Consumer::AdmitLayer(const RoutedPacket& routed, 
     sequence_.Resync();
     layered_->pictures.Resync();
     Synchronise(routed, now);
+    justBegun_ = true;
   }
   TellLayers();
+  rtp::PayloadPatch patch;
+  if (layered_->renumbersPictures) {
+    const auto renumbered = layered_->pictures.Map(routed.frame, routed.packet.Payload());
+    if (!renumbered) {
+      SkipLayer(routed, false);
+      return std::nullopt;
+    }
+    patch = *renumbered;
+  }
   const auto sequenceNumber = sequence_.Map(routed.sequenceNumber);
   if (!sequenceNumber) return std::nullopt;
   auto rewrite = Rename(routed, *sequenceNumber, choice.marker, now);
+  rewrite.patch = patch;
   rewrite.activeTargets = choice.activeTargets;
-  if (layered_->renumbersPictures) {
-    const auto patch = layered_->pictures.Map(routed.frame, routed.packet.Payload());
-    // Its sequence number stays a hole: the receiver gives up on it as on any packet that comes too late.
-    if (!patch) return std::nullopt;
-    rewrite.patch = *patch;
-  }
   return rewrite;
 }
 

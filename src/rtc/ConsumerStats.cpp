@@ -47,9 +47,11 @@ void Consumer::Trace(ConsumerTraceEvent event, TraceDirection direction, TraceIn
 
 // --- Dumps and statistics ---
 
-ConsumerScore Consumer::Score() const {
+ConsumerScore Consumer::Score() const { return ScoreWith(producer_.Scores()); }
+
+ConsumerScore Consumer::ScoreWith(std::vector<std::uint8_t> ofEncodings) const {
   ConsumerScore score;
-  score.producerScores = producer_.Scores();
+  score.producerScores = std::move(ofEncodings);
   score.producerScore =
       lastEncoding_ < score.producerScores.size() ? score.producerScores[lastEncoding_] : std::uint8_t{0};
   score.score = score_.Score();

@@ -62,6 +62,7 @@ void LayerSelector::Restart() {
 
 LayerSelector::Choice LayerSelector::OnPacket(const RoutedPacket& routed) {
   const std::size_t encoding = routed.encodingIndex;
+  if (encoding >= encodings_) return {};
   bool switched = false;
   if (encoding != current_) {
     // Who followed a stream that ended takes any key frame rather than wait for the best.

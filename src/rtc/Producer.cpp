@@ -17,13 +17,9 @@ namespace ringcast::rtc {
 
 namespace {
 
-constexpr std::uint8_t kNoPayloadType = 0xff;
-
 // Streams of one producer: its encodings, and room for senders that restart with a new ssrc a few times. The
 // least recently created one of an encoding gives way.
 constexpr std::size_t kMaxStreamsPerEncoding = 4;
-
-std::string_view Text(ByteView bytes) { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
 
 std::array<std::uint8_t, 128> MapPayloadTypes(const ProduceOptions& options) {
   std::array<std::uint8_t, 128> map;
@@ -116,6 +112,7 @@ void Producer::Resume(Instant now) {
   for (auto& stream : streams_) {
     stream.activity.Restart(now);
     if (stream.nacks) stream.nacks->Reset();
+    stream.behindGap.clear();
   }
   for (auto* consumer : consumers_) consumer->OnProducerResumed(now);
   transport_.Settle(now);
@@ -156,7 +153,7 @@ std::optional<std::size_t> Producer::MatchEncoding(const rtp::Packet& packet) co
   }
   if (const auto rid = packet.ExtensionValue(rtp::Extension::kRid)) {
     for (std::size_t i = 0; i < encodings.size(); ++i) {
-      if (!encodings[i].rid.empty() && encodings[i].rid == Text(*rid)) return i;
+      if (!encodings[i].rid.empty() && encodings[i].rid == AsText(*rid)) return i;
     }
   }
   if (encodings.size() == 1 && !encodings[0].ssrc && encodings[0].rtxSsrc != packet.SenderSsrc()) return 0;
@@ -199,117 +196,6 @@ Producer::Stream* Producer::FindOrCreateStream(const rtp::Packet& packet) {
   if (auto* stream = FindStream(packet.SenderSsrc())) return stream;
   const auto encodingIndex = MatchEncoding(packet);
   return encodingIndex ? CreateStream(packet, *encodingIndex) : nullptr;
-}
-
-std::optional<net::DropReason> Producer::Receive(rtp::Packet packet) {
-  using net::DropReason;
-  const auto payloadType = packet.PayloadType().Value();
-  if (retransmissionTypes_[payloadType] != kNoPayloadType) return ReceiveRetransmission(std::move(packet));
-  if (payloadTypes_[payloadType] == kNoPayloadType) return DropReason::kUnknownPayloadType;
-  auto* stream = FindOrCreateStream(packet);
-  if (stream == nullptr) return DropReason::kUnknownStream;
-  return Accept(*stream, std::move(packet), false);
-}
-
-// By ssrc; by repaired rid (RFC 8852 section 3.2); and what a lone encoding's mid brought here is its own.
-Producer::Stream* Producer::FindRepaired(const rtp::Packet& packet) {
-  for (auto& stream : streams_) {
-    if (stream.params.rtxSsrc == packet.SenderSsrc()) return &stream;
-  }
-  const auto rid = packet.ExtensionValue(rtp::Extension::kRepairedRid);
-  for (auto& stream : streams_) {
-    const bool belongs = rid ? stream.params.rid == Text(*rid) && !stream.params.rid.empty()
-                             : parameters_.encodings.size() == 1 && !parameters_.encodings[0].rtxSsrc;
-    if (!belongs || stream.params.ssrc != lastSsrcs_[stream.params.encodingIdx]) continue;
-    stream.params.rtxSsrc = packet.SenderSsrc();
-    return &stream;
-  }
-  return nullptr;
-}
-
-std::optional<net::DropReason> Producer::ReceiveRetransmission(rtp::Packet packet) {
-  using net::DropReason;
-  auto* stream = FindRepaired(packet);
-  if (stream == nullptr) return DropReason::kUnknownStream;
-  const PayloadType repeated(retransmissionTypes_[packet.PayloadType().Value()]);
-  if (payloadTypes_[repeated.Value()] == kNoPayloadType) return DropReason::kUnknownPayloadType;
-  if (!packet.RestoreFromRtx(stream->params.ssrc, repeated)) return DropReason::kProbe;
-  ++stream->packetsRetransmitted;
-  const auto reason = Accept(*stream, std::move(packet), true);
-  if (reason) ++stream->rtxPacketsDiscarded;
-  return reason;
-}
-
-bool Producer::TrackMissing(Stream& stream, const rtp::ReceiveStream::Accepted& accepted, bool keyFrame,
-                            bool recovered, Instant now) {
-  if (!stream.nacks) return true;
-  auto& nacks = *stream.nacks;
-  if (accepted.restarted) nacks.Reset();
-  const auto before = nacks.NextTimeout();
-  using Verdict = rtp::NackTracker::Verdict;
-  const auto verdict = nacks.OnPacket(accepted.sequenceNumber, keyFrame, recovered, now);
-  if (verdict == Verdict::kRepaired) ++stream.packetsRepaired;
-  // Once for a gap, not for each packet.
-  if (nacks.NextTimeout() != before) transport_.Settle(now);
-  return verdict == Verdict::kNew || verdict == Verdict::kReordered || verdict == Verdict::kRepaired;
-}
-
-std::optional<net::DropReason> Producer::Accept(Stream& stream, rtp::Packet packet, bool recovered) {
-  using net::DropReason;
-  using Verdict = rtp::ReceiveStream::Verdict;
-  const auto mapped = payloadTypes_[packet.PayloadType().Value()];
-  auto& lastSsrc = lastSsrcs_[stream.params.encodingIdx];
-  const bool newSource = stream.params.ssrc != lastSsrc;
-  lastSsrc = stream.params.ssrc;
-
-  const auto accepted = recovered ? stream.receive.OnRecovered(packet.SequenceNumber(), packet.Timestamp(),
-                                                               packet.Size(), packet.Arrival())
-                                  : stream.receive.OnPacket(packet.SequenceNumber(), packet.Timestamp(),
-                                                            packet.Size(), packet.Arrival());
-  switch (accepted.verdict) {
-    case Verdict::kAccepted:
-      break;
-    case Verdict::kDuplicate:
-      return DropReason::kDuplicate;
-    case Verdict::kTooOld:
-    case Verdict::kProbation:
-      return DropReason::kTooOld;
-  }
-
-  if (stream.activity.OnPacket(packet.Arrival())) OnActive(stream, packet.Arrival());
-  if ((packet.Extensions() & rtp::SetOf(rtp::Extension::kVideoOrientation)) != 0)
-    NoteVideoOrientation(packet);
-
-  if (accepted.restarted) stream.frames = rtp::FrameInspector(stream.codec);
-  auto frame = stream.frames.Inspect(packet);
-  packet.SetMaskPlace(rtp::MaskPlaceOf(frame));
-  if (!TrackMissing(stream, accepted, frame.keyFrame, recovered, packet.Arrival()))
-    return DropReason::kTooOld;
-  stream.layers.Add(frame.spatialLayer, frame.temporalLayer, packet.Size(), packet.Arrival());
-  if (frame.keyFrame) stream.keyFrames.OnKeyFrame();
-  if (paused_) return DropReason::kProducerPaused;
-  if (trace_.Packets()) {
-    TracePacket(packet, {.keyFrame = frame.keyFrame,
-                         .spatialLayer = frame.spatialLayer,
-                         .temporalLayer = frame.temporalLayer,
-                         .retransmission = recovered});
-  }
-
-  const bool paddingOnly = packet.PayloadSize() == 0;
-  auto& turn = registry_.turn;
-  if (kind_ == MediaKind::kVideo && turn.Full()) return DropReason::kOverloaded;
-  if (waiting_.empty()) turn.Add(*this);
-  turn.CountWaiting();
-  ++filling_;
-  waiting_.push_back({.packet = std::move(packet),
-                      .sequenceNumber = accepted.sequenceNumber,
-                      .mappedSsrc = stream.mappedSsrc,
-                      .mappedPayloadType = PayloadType(mapped),
-                      .encodingIndex = static_cast<std::uint8_t>(stream.params.encodingIdx),
-                      .paddingOnly = paddingOnly,
-                      .restarted = accepted.restarted || newSource,
-                      .frame = std::move(frame)});
-  return std::nullopt;
 }
 
 // What consumers get differs from what came in by the same bytes for each packet as a rule, so that what is
@@ -434,10 +320,14 @@ void Producer::OnRoundTripTime(Duration roundTrip) {
 
 void Producer::RequestKeyFrame(Ssrc mappedSsrc, Instant now) {
   if (kind_ != MediaKind::kVideo || paused_) return;
+  bool deferred = false;
   for (auto& stream : streams_) {
-    if (stream.mappedSsrc == mappedSsrc && stream.keyFrames.OnRequest(now)) SendKeyFrameRequest(stream, now);
+    if (stream.mappedSsrc != mappedSsrc) continue;
+    const auto before = stream.keyFrames.NextTimeout();
+    if (stream.keyFrames.OnRequest(now)) SendKeyFrameRequest(stream, now);
+    deferred = deferred || stream.keyFrames.NextTimeout() != before;
   }
-  transport_.Settle(now);
+  if (deferred) transport_.Settle(now);
 }
 
 std::optional<Instant> Producer::NextTimeout() const {

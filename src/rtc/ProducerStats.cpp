@@ -75,9 +75,11 @@ void Producer::NotifyScores(Instant now) {
     scores.push_back({params.encodingIdx, params.ssrc, params.rid, stream->score.Score()});
   }
   registry_.environment.notifier.ProducerScores(id_, scores);
+  const auto ofEncodings = Scores();
+  const auto sent = Sent();
   for (auto* consumer : consumers_) {
-    registry_.environment.notifier.ConsumerScores(consumer->Id(), consumer->Score());
-    consumer->OnEncodingsChanged(now);
+    registry_.environment.notifier.ConsumerScores(consumer->Id(), consumer->ScoreWith(ofEncodings));
+    consumer->OnEncodingsChanged(sent, now);
   }
 }
 

@@ -15,8 +15,6 @@ Error Occupied(std::string_view what, const std::string& value, const Producer& 
                    " of the same transport");
 }
 
-std::string_view Text(ByteView bytes) { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
-
 // Every ssrc the parameters name, those of retransmissions included.
 std::set<Ssrc> NamedSsrcs(const RtpParameters& parameters) {
   std::set<Ssrc> ssrcs;
@@ -86,12 +84,12 @@ Producer* RtpListener::Find(const rtp::Packet& packet) {
 
   Producer* producer = nullptr;
   if (const auto mid = packet.ExtensionValue(rtp::Extension::kMid)) {
-    const auto found = mids_.find(Text(*mid));
+    const auto found = mids_.find(AsText(*mid));
     if (found != mids_.end()) producer = found->second;
   }
   if (producer == nullptr) {
     if (const auto rid = packet.ExtensionValue(rtp::Extension::kRid)) {
-      const auto found = rids_.find(Text(*rid));
+      const auto found = rids_.find(AsText(*rid));
       if (found != rids_.end()) producer = found->second;
     }
   }

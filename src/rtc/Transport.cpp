@@ -63,6 +63,11 @@ Status Transport::CheckConsumeOptions(const ConsumeOptions& options) const {
     return NotFoundError("producer \"" + options.producerId + "\" not found in router \"" + router_.Id() +
                          "\"");
   }
+  const auto sent = producer->Parameters().encodings.size();
+  if (options.consumableRtpEncodings.size() != sent) {
+    return TypeError("consumableRtpEncodings has " + std::to_string(options.consumableRtpEncodings.size()) +
+                     " encodings, producer \"" + options.producerId + "\" sends " + std::to_string(sent));
+  }
   if (producer->Kind() != options.kind)
     return TypeError("the consumer's kind is not that of producer \"" + options.producerId + "\"");
   const auto ssrc = *options.rtpParameters.encodings.front().ssrc;

@@ -11,6 +11,7 @@ FrameInfo FrameInspector::Inspect(const Packet& packet) {
   const auto value = packet.ExtensionValue(Extension::kDependencyDescriptor);
   if (!value) return info;
   auto descriptor = dependencies_.Read(*value);
+  info.structureMissing = !descriptor;
   if (!descriptor) return info;
 
   info.beginsFrame = descriptor->startOfFrame;

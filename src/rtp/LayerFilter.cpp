@@ -24,8 +24,9 @@ void DescriptorFilter::Reset() {
 }
 
 DescriptorFilter::Picture* DescriptorFilter::Find(std::uint32_t timestamp) {
-  for (std::size_t i = 0; i < count_; ++i) {
-    if (pictures_[i].timestamp == timestamp) return &pictures_[i];
+  for (std::size_t back = 1; back <= count_; ++back) {  // it is the newest one as a rule
+    auto& picture = pictures_[(next_ + kPictures - back) % kPictures];
+    if (picture.timestamp == timestamp) return &picture;
   }
   return nullptr;
 }
@@ -155,6 +156,17 @@ const DependencyFilter::Frame* DependencyFilter::Find(std::int64_t number) const
   return frame.number == number ? &frame : nullptr;
 }
 
+void DependencyFilter::SetTarget(std::size_t target) {
+  target_ = target;
+  within_ = 0;
+  const auto& top = structure_->targets[target_];
+  for (std::size_t i = 0; i < structure_->targetCount; ++i) {
+    const auto& other = structure_->targets[i];
+    if (other.spatialLayer <= top.spatialLayer && other.temporalLayer <= top.temporalLayer)
+      within_ |= std::uint32_t{1} << i;
+  }
+}
+
 // For the first packet of a frame that is seen.
 bool DependencyFilter::Decide(const FrameInfo& frame, std::int64_t number, LayerIds wanted) {
   const auto& info = frame.dependency;
@@ -169,7 +181,7 @@ bool DependencyFilter::Decide(const FrameInfo& frame, std::int64_t number, Layer
     newest_ = number;
     const auto goal = ChooseTarget(*structure_, info.activeTargets, wanted);
     if (goal != target_ && info.Indication(goal) == DecodeTargetIndication::kSwitch && decodable)
-      target_ = goal;
+      SetTarget(goal);
     // The base layer's base frames are where a switch could have been. Temporal layers wait for theirs.
     if (frame.spatialLayer == 0 && frame.temporalLayer == 0) {
       keyFrameWanted_ = structure_->targets[goal].spatialLayer != structure_->targets[target_].spatialLayer;
@@ -180,14 +192,7 @@ bool DependencyFilter::Decide(const FrameInfo& frame, std::int64_t number, Layer
 
 std::uint32_t DependencyFilter::MaskFor(const FrameInfo& frame, std::int64_t number) {
   const auto& info = frame.dependency;
-  const auto& top = structure_->targets[target_];
-  std::uint32_t mask = 0;
-  for (std::size_t i = 0; i < structure_->targetCount; ++i) {
-    const auto& target = structure_->targets[i];
-    if (target.spatialLayer <= top.spatialLayer && target.temporalLayer <= top.temporalLayer)
-      mask |= std::uint32_t{1} << i;
-  }
-  mask &= info.activeTargets;
+  const std::uint32_t mask = within_ & info.activeTargets;
   if (mask != told_) {
     told_ = mask;
     tellingFrame_ = number;
@@ -201,7 +206,7 @@ LayerVerdict DependencyFilter::OnPacket(const FrameInfo& frame, bool marker, Lay
   const auto& info = frame.dependency;
   if (frame.keyFrame && frame.structure != structure_) {
     structure_ = frame.structure;
-    target_ = ChooseTarget(*structure_, info.activeTargets, target);
+    SetTarget(ChooseTarget(*structure_, info.activeTargets, target));
     told_ = info.activeTargets;  // by the structure
   }
   // Of a structure whose beginning was missed.

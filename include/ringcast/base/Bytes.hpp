@@ -5,6 +5,7 @@
 #include <cstring>
 #include <optional>
 #include <span>
+#include <string_view>
 
 #include "ringcast/base/Assert.hpp"
 
@@ -12,6 +13,10 @@ namespace ringcast {
 
 using ByteView = std::span<const std::uint8_t>;
 using MutableBytes = std::span<std::uint8_t>;
+
+[[nodiscard]] inline std::string_view AsText(ByteView bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
 
 // Big-endian loads and stores; the caller has checked the bounds.
 [[nodiscard]] inline std::uint16_t LoadU16(const std::uint8_t* p) {

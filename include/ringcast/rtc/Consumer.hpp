@@ -65,7 +65,7 @@ class alignas(64) Consumer {
   [[nodiscard]] bool Wants() const;
 
   // The producer has begun or ceased to receive one of its encodings.
-  void OnEncodingsChanged(Instant now);
+  void OnEncodingsChanged(std::bitset<LayerSelector::kMaxEncodings> sent, Instant now);
   void OnProducerPaused();
   void OnProducerResumed(Instant now);
 
@@ -109,6 +109,7 @@ class alignas(64) Consumer {
   [[nodiscard]] bool TakeFirstReport() { return started_ && !std::exchange(firstReportTaken_, true); }
 
   [[nodiscard]] ConsumerScore Score() const;
+  [[nodiscard]] ConsumerScore ScoreWith(std::vector<std::uint8_t> ofEncodings) const;
   [[nodiscard]] ConsumeResult Summary() const;
   [[nodiscard]] ConsumerDump Dump() const;
   [[nodiscard]] std::vector<RtpStreamStats> Stats(Instant now);  // its own, then its producer's
@@ -129,6 +130,7 @@ class alignas(64) Consumer {
   void Resend(std::uint16_t sequenceNumber, EgressBatch& batch, Instant now);
   [[nodiscard]] std::optional<std::uint32_t> AlignedTimestamp(std::size_t encoding, std::size_t before,
                                                               std::uint32_t input) const;
+  void RequestKeyFrameOf(std::size_t encoding, Instant now);
   void RequestSwitch(Instant now);
   // What goes on next begins anew, with a key frame where there are any.
   void Resync();
@@ -152,6 +154,7 @@ class alignas(64) Consumer {
   bool started_ = false;
   bool firstReportTaken_ = false;
   bool repeatsAsItWas_ = false;  // it answers requests for retransmission without RTX
+  bool justBegun_ = false;       // with the packet before
   bool sourceChanged_ = false;   // a restart was seen that no forwarded packet has followed yet
   std::uint8_t priority_ = 1;
   alignas(64) rtp::SendStream stream_;
@@ -175,7 +178,6 @@ class alignas(64) Consumer {
   Registry& registry_;
   std::uint64_t serialNumber_;
   RtpType type_;
-  rtp::Codec codec_ = rtp::Codec::kOther;
   rtp::OutgoingExtensions extensions_;
   RtpStreamParams streamParams_;
   RtpParameters parameters_;

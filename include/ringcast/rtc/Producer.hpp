@@ -63,7 +63,7 @@ class Producer {
 
   // What waits to be announced. WaitingSince() and FrameComplete() ask for one packet at least.
   [[nodiscard]] std::size_t WaitingPackets() const { return waiting_.size(); }
-  [[nodiscard]] Instant WaitingSince() const { return waiting_.front().packet.Arrival(); }
+  [[nodiscard]] Instant WaitingSince() const { return waitingSince_; }
   [[nodiscard]] bool FrameComplete() const { return waiting_.back().packet.Marker(); }
   // Tells the transports of all consumers that there is something for them.
   void Announce();
@@ -126,6 +126,12 @@ class Producer {
     rtp::ScoreKeeper score;
     rtp::LayerRates layers;
     std::optional<rtp::NackTracker> nacks;  // where retransmissions were negotiated
+    // What came while something was missing, of video.
+    struct Kept {
+      RoutedPacket packet;
+      bool announced = false;
+    };
+    std::vector<Kept> behindGap;
     std::uint64_t nackCount = 0;
     std::uint64_t nackPacketCount = 0;
     std::uint64_t packetsRepaired = 0;
@@ -143,6 +149,12 @@ class Producer {
   Stream* FindRepaired(const rtp::Packet& packet);
   std::optional<net::DropReason> ReceiveRetransmission(rtp::Packet packet);
   std::optional<net::DropReason> Accept(Stream& stream, rtp::Packet packet, bool recovered);
+  // It is announced when the turn ends.
+  void Wait(RoutedPacket routed, Instant now);
+  // Whether the packet is not to be announced before what is missing has come.
+  [[nodiscard]] bool WaitsForGap(Stream& stream, const RoutedPacket& routed);
+  void Repeat(Stream& stream, std::int64_t keyFrame, Instant now);
+  void CloseGap(Stream& stream, Instant now);
   // What the tracker of missing packets makes of it. False: it is of no use any more.
   bool TrackMissing(Stream& stream, const rtp::ReceiveStream::Accepted& accepted, bool keyFrame,
                     bool recovered, Instant now);
@@ -190,7 +202,8 @@ class Producer {
   std::vector<Consumer*> consumers_;
   // All keep their memory from turn to turn.
   std::vector<RoutedPacket> waiting_;  // not announced yet
-  std::vector<RoutedPacket> round_;    // announced
+  Instant waitingSince_{};
+  std::vector<RoutedPacket> round_;  // announced
   std::vector<std::uint32_t> roundSizes_;
   std::vector<std::uint8_t> roundPadding_;
   std::uint64_t filling_ = 0;  // of the current load window

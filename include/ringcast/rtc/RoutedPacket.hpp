@@ -18,7 +18,9 @@ struct RoutedPacket {
   std::uint8_t encodingIndex = 0;  // of its producer's
   bool paddingOnly = false;        // nothing to forward; consumers close the gap that it leaves
   bool padded = false;             // to the size of its neighbours, by us
-  bool restarted = false;          // the source jumped: consumers must resynchronise
+  // For the second time, behind the late beginning of a key frame: for who began with that.
+  bool repeated = false;
+  bool restarted = false;  // the source jumped: consumers must resynchronise
   rtp::FrameInfo frame;
 };
 

@@ -93,6 +93,7 @@ struct FrameInfo {
   bool interLayer = false;
   DescriptorFields fields;
   std::shared_ptr<const DependencyStructure> structure;  // nullptr: no dependency descriptor
+  bool structureMissing = false;  // there is one, but not what it refers to: it may still come
   DependencyInfo dependency;
 };
 

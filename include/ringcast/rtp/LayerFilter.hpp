@@ -79,11 +79,13 @@ class DependencyFilter {
     bool forward = false;
   };
   [[nodiscard]] const Frame* Find(std::int64_t number) const;
+  void SetTarget(std::size_t target);
   [[nodiscard]] bool Decide(const FrameInfo& frame, std::int64_t number, LayerIds wanted);
   [[nodiscard]] std::uint32_t MaskFor(const FrameInfo& frame, std::int64_t number);
 
   std::shared_ptr<const DependencyStructure> structure_;
-  std::size_t target_ = 0;  // of the structure
+  std::size_t target_ = 0;    // of the structure
+  std::uint32_t within_ = 0;  // the targets that it comprises
   SequenceUnwrapper<std::uint16_t> unwrapper_;
   std::array<Frame, kFrames> frames_{};
   std::int64_t newest_ = -1;

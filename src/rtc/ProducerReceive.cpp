@@ -1,0 +1,177 @@
+#include <optional>
+#include <utility>
+
+#include "ringcast/rtc/Producer.hpp"
+#include "ringcast/rtc/Transport.hpp"
+#include "rtc/CodecParameters.hpp"
+
+// What a producer does with a packet that came for it.
+namespace ringcast::rtc {
+
+std::optional<net::DropReason> Producer::Receive(rtp::Packet packet) {
+  using net::DropReason;
+  const auto payloadType = packet.PayloadType().Value();
+  if (retransmissionTypes_[payloadType] != kNoPayloadType) return ReceiveRetransmission(std::move(packet));
+  if (payloadTypes_[payloadType] == kNoPayloadType) return DropReason::kUnknownPayloadType;
+  auto* stream = FindOrCreateStream(packet);
+  if (stream == nullptr) return DropReason::kUnknownStream;
+  return Accept(*stream, std::move(packet), false);
+}
+
+// By ssrc; by repaired rid (RFC 8852 section 3.2); and what a lone encoding's mid brought here is its own.
+Producer::Stream* Producer::FindRepaired(const rtp::Packet& packet) {
+  for (auto& stream : streams_) {
+    if (stream.params.rtxSsrc == packet.SenderSsrc()) return &stream;
+  }
+  const auto rid = packet.ExtensionValue(rtp::Extension::kRepairedRid);
+  for (auto& stream : streams_) {
+    const bool belongs = rid ? stream.params.rid == AsText(*rid) && !stream.params.rid.empty()
+                             : parameters_.encodings.size() == 1 && !parameters_.encodings[0].rtxSsrc;
+    if (!belongs || stream.params.ssrc != lastSsrcs_[stream.params.encodingIdx]) continue;
+    stream.params.rtxSsrc = packet.SenderSsrc();
+    return &stream;
+  }
+  return nullptr;
+}
+
+std::optional<net::DropReason> Producer::ReceiveRetransmission(rtp::Packet packet) {
+  using net::DropReason;
+  auto* stream = FindRepaired(packet);
+  if (stream == nullptr) return DropReason::kUnknownStream;
+  const PayloadType repeated(retransmissionTypes_[packet.PayloadType().Value()]);
+  if (payloadTypes_[repeated.Value()] == kNoPayloadType) return DropReason::kUnknownPayloadType;
+  if (!packet.RestoreFromRtx(stream->params.ssrc, repeated)) return DropReason::kProbe;
+  ++stream->packetsRetransmitted;
+  const auto reason = Accept(*stream, std::move(packet), true);
+  if (reason) ++stream->rtxPacketsDiscarded;
+  return reason;
+}
+
+bool Producer::TrackMissing(Stream& stream, const rtp::ReceiveStream::Accepted& accepted, bool keyFrame,
+                            bool recovered, Instant now) {
+  if (!stream.nacks) return true;
+  auto& nacks = *stream.nacks;
+  if (accepted.restarted) nacks.Reset();
+  const auto before = nacks.NextTimeout();
+  using Verdict = rtp::NackTracker::Verdict;
+  const auto verdict = nacks.OnPacket(accepted.sequenceNumber, keyFrame, recovered, now);
+  if (verdict == Verdict::kRepaired) ++stream.packetsRepaired;
+  // Once for a gap, not for each packet.
+  if (nacks.NextTimeout() != before) transport_.Settle(now);
+  return verdict == Verdict::kNew || verdict == Verdict::kReordered || verdict == Verdict::kRepaired;
+}
+
+std::optional<net::DropReason> Producer::Accept(Stream& stream, rtp::Packet packet, bool recovered) {
+  using net::DropReason;
+  using Verdict = rtp::ReceiveStream::Verdict;
+  const auto mapped = payloadTypes_[packet.PayloadType().Value()];
+  auto& lastSsrc = lastSsrcs_[stream.params.encodingIdx];
+  const bool newSource = stream.params.ssrc != lastSsrc;
+  lastSsrc = stream.params.ssrc;
+
+  const auto accepted = recovered ? stream.receive.OnRecovered(packet.SequenceNumber(), packet.Timestamp(),
+                                                               packet.Size(), packet.Arrival())
+                                  : stream.receive.OnPacket(packet.SequenceNumber(), packet.Timestamp(),
+                                                            packet.Size(), packet.Arrival());
+  switch (accepted.verdict) {
+    case Verdict::kAccepted:
+      break;
+    case Verdict::kDuplicate:
+      return DropReason::kDuplicate;
+    case Verdict::kTooOld:
+    case Verdict::kProbation:
+      return DropReason::kTooOld;
+  }
+
+  if (stream.activity.OnPacket(packet.Arrival())) OnActive(stream, packet.Arrival());
+  if ((packet.Extensions() & rtp::SetOf(rtp::Extension::kVideoOrientation)) != 0)
+    NoteVideoOrientation(packet);
+
+  if (accepted.restarted) {
+    stream.frames = rtp::FrameInspector(stream.codec);
+    stream.behindGap.clear();
+  }
+  CloseGap(stream, packet.Arrival());
+  auto frame = stream.frames.Inspect(packet);
+  packet.SetMaskPlace(rtp::MaskPlaceOf(frame));
+  if (!TrackMissing(stream, accepted, frame.keyFrame, recovered, packet.Arrival()))
+    return DropReason::kTooOld;
+  stream.layers.Add(frame.spatialLayer, frame.temporalLayer, packet.Size(), packet.Arrival());
+  if (frame.keyFrame) stream.keyFrames.OnKeyFrame();
+  if (paused_) return DropReason::kProducerPaused;
+  if (trace_.Packets()) {
+    TracePacket(packet, {.keyFrame = frame.keyFrame,
+                         .spatialLayer = frame.spatialLayer,
+                         .temporalLayer = frame.temporalLayer,
+                         .retransmission = recovered});
+  }
+  if (kind_ == MediaKind::kVideo && registry_.turn.Full()) return DropReason::kOverloaded;
+
+  const bool paddingOnly = packet.PayloadSize() == 0;
+  const Instant arrival = packet.Arrival();
+  RoutedPacket routed{.packet = std::move(packet),
+                      .sequenceNumber = accepted.sequenceNumber,
+                      .mappedSsrc = stream.mappedSsrc,
+                      .mappedPayloadType = PayloadType(mapped),
+                      .encodingIndex = static_cast<std::uint8_t>(stream.params.encodingIdx),
+                      .paddingOnly = paddingOnly,
+                      .restarted = accepted.restarted || newSource,
+                      .frame = std::move(frame)};
+  if (kind_ != MediaKind::kVideo || !stream.nacks) {
+    Wait(std::move(routed), arrival);
+  } else if (!WaitsForGap(stream, routed)) {
+    const bool startsLate = routed.frame.keyFrame && !stream.behindGap.empty();
+    Wait(std::move(routed), arrival);
+    if (startsLate) Repeat(stream, accepted.sequenceNumber, arrival);
+    CloseGap(stream, arrival);
+  }
+  return std::nullopt;
+}
+
+void Producer::Wait(RoutedPacket routed, Instant now) {
+  auto& turn = registry_.turn;
+  if (waiting_.empty()) {
+    turn.Add(*this);
+    waitingSince_ = now;
+  }
+  turn.CountWaiting();
+  ++filling_;
+  waiting_.push_back(std::move(routed));
+}
+
+// While something is missing, what comes behind it is kept: it may be the rest of a key frame whose first
+// packet comes last, by RTX, and only with that one a consumer can begin. And it may name a template of a
+// structure that is missing itself: nobody can make anything of such a packet before.
+bool Producer::WaitsForGap(Stream& stream, const RoutedPacket& routed) {
+  auto& kept = stream.behindGap;
+  if (stream.nacks->Missing() == 0 || kept.size() == rtp::NackTracker::kMaxMissing) return false;
+  const bool waits = routed.frame.structureMissing;
+  kept.push_back({routed, !waits});
+  return waits;
+}
+
+// A key frame's first packet came after some of those behind it.
+void Producer::Repeat(Stream& stream, std::int64_t keyFrame, Instant now) {
+  for (auto& [routed, announced] : stream.behindGap) {
+    if (routed.sequenceNumber <= keyFrame || registry_.turn.Full()) continue;
+    if (routed.frame.structureMissing) {
+      routed.frame = stream.frames.Inspect(routed.packet);
+      routed.packet.SetMaskPlace(rtp::MaskPlaceOf(routed.frame));
+      if (routed.frame.structureMissing) continue;
+    }
+    auto repeated = routed;
+    repeated.repeated = std::exchange(announced, true);
+    Wait(std::move(repeated), now);
+  }
+}
+
+// Nothing is missing any more, or nothing of it will come.
+void Producer::CloseGap(Stream& stream, Instant now) {
+  if (stream.behindGap.empty() || stream.nacks->Missing() != 0) return;
+  for (auto& [routed, announced] : stream.behindGap) {
+    if (!announced) Wait(std::move(routed), now);
+  }
+  stream.behindGap.clear();
+}
+
+}  // namespace ringcast::rtc
