@@ -131,11 +131,10 @@ void CheckRepeats(const rtp::Packet& rtx, const rtp::Packet& original) {
   CHECK(rtx.Timestamp() == original.Timestamp());
   CHECK(rtx.Marker() == original.Marker());
   CHECK(rtx.PaddingSize() == 0);
-  std::vector<std::uint8_t> payload(2);
-  StoreU16(payload.data(), original.SequenceNumber());
-  const auto repeated = original.Payload();
-  payload.insert(payload.end(), repeated.begin(), repeated.end());
-  CHECK(ToVector(rtx.Payload()) == payload);
+  const auto payload = rtx.Payload();
+  REQUIRE(payload.size() == original.PayloadSize() + 2);
+  CHECK(LoadU16(payload.data()) == original.SequenceNumber());
+  CHECK(ToVector(payload.subspan(2)) == ToVector(original.Payload()));
 }
 
 }  // namespace
