@@ -117,6 +117,18 @@ void SimPeer::SendRtp(std::vector<std::uint8_t> packet) {
   SendRaw(std::move(packet));
 }
 
+void SimPeer::Receive(const std::vector<std::uint8_t>& datagram) {
+  Take(datagram);
+  SendDtls();
+}
+
+std::vector<std::uint8_t> SimPeer::ProtectRtcp(std::vector<std::uint8_t> compound) {
+  const auto size = compound.size();
+  compound.resize(size + srtp::kMaxOverhead);
+  compound.resize(outbound_->ProtectRtcp(compound, size).value());
+  return compound;
+}
+
 void SimPeer::Advance(Duration duration) {
   sim_.Advance(duration);
   if (const auto due = dtls_.NextTimeout(); due && *due <= sim_.now) dtls_.OnTimeout(sim_.now);

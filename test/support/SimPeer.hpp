@@ -34,6 +34,9 @@ class SimPeer {
   std::size_t Pump();
   void SendRtp(std::vector<std::uint8_t> packet);
   void SendRaw(std::vector<std::uint8_t> datagram);
+  // A datagram of the worker's arrives here, and what it makes necessary is said at once.
+  void Receive(const std::vector<std::uint8_t>& datagram);
+  [[nodiscard]] std::vector<std::uint8_t> ProtectRtcp(std::vector<std::uint8_t> compound);
   // TCP: the connection is closed from here.
   void Disconnect() { sim_.sockets.Disconnect(socket_, address_, sim_.now); }
   // The time passes for both.
