@@ -9,7 +9,7 @@ export CCACHE_SLOPPINESS := pch_defines,time_macros,include_file_mtime,include_f
 .DEFAULT_GOAL := build
 # What a target needs comes in the order given; ninja has the cores.
 .NOTPARALLEL:
-.PHONY: build deps run test sim-long bench bench-veth bench-connect bench-webrtc compare compare-veth compare-report lint format asan fuzz install clean help
+.PHONY: build deps run test e2e-long sim-long bench bench-veth bench-connect bench-webrtc bench-browser compare compare-veth compare-report lint format asan fuzz install clean help
 
 build: ## Build build/worker/ringcast-worker (the default)
 	@scripts/configure release
@@ -29,6 +29,9 @@ sim-long: ## Simulate ten minutes with 200 consumers, and 10,000 switches of lay
 	@$(NINJA) -C build ringcast-sim
 	@$(if $(SEED),RINGCAST_SIM_SEED=$(SEED)) build/test/unit/ringcast-sim "[.long]"
 
+e2e-long: deps build ## Play the bad networks, layers and joins in their long form, or those of SCENARIOS="lossy layers"
+	@RINGCAST_E2E=long test/e2e/browser/run $(or $(SCENARIOS),lossy layers lipSync joins)
+
 bench: build ## Measure the fan-out with each send backend, SECONDS=5 a run, ROUNDS=1
 	@ROUNDS=$(or $(ROUNDS),1) scripts/bench $(or $(SECONDS),5)
 
@@ -40,6 +43,9 @@ bench-connect: build ## Measure how WebRTC transports are set up, and a call und
 
 bench-webrtc: deps build ## Measure how long Chromium takes to connect, ROUNDS=20
 	@scripts/node test/bench/webrtc/run.mjs --rounds $(or $(ROUNDS),20)
+
+bench-browser: deps build ## Measure in what runs goes out what Chromium publishes, SECONDS=20 each
+	@scripts/node test/bench/browser/run.mjs --seconds $(or $(SECONDS),20) --lock "$(LOCK)"
 
 compare: deps build ## Compare with other workers: BIN=[NAME=]PATH,... SECONDS=5 ROUNDS=3 SCENES=... JSON=build/compare.json
 	@scripts/node test/bench/compare/run.mjs --bin "$(BIN)" --seconds $(or $(SECONDS),5) --rounds $(or $(ROUNDS),3) \

@@ -6,7 +6,10 @@ const kGrab = { width: 80, height: 60 };
 export class Visitor {
   #page;
 
-  /** @param {{name: string, publish?: 'no', codec?: string, width?: number, height?: number, rate?: number}} query */
+  /**
+   * @param {{name: string, publish?: 'no', codec?: string, width?: number, height?: number, rate?: number,
+   *   kilobits?: number}} query see page/main.mjs
+   */
   static async enter(browser, url, query) {
     const visitor = new Visitor(await browser.newPage({ viewport: { width: 1000, height: 700 } }), query.name);
     await visitor.#page.goto(`${url}?${new URLSearchParams(query)}`);

@@ -16,7 +16,8 @@ const flags = [
   '--disable-dev-shm-usage',
 ];
 
-export async function launchChromium() {
+/** @param {string[]} more flags, behind those that are always there */
+export async function launchChromium(more = []) {
   if (!fs.existsSync(chromiumPath)) {
     throw new Error(`there is no ${chromiumPath}; the environment variable CHROMIUM names another`);
   }
@@ -24,5 +25,5 @@ export async function launchChromium() {
   const chromiumSandbox = process.getuid() !== 0;
   // Signals are the caller's affair.
   const signals = { handleSIGINT: false, handleSIGTERM: false, handleSIGHUP: false };
-  return chromium.launch({ executablePath: chromiumPath, headless: true, chromiumSandbox, args: flags, ...signals });
+  return chromium.launch({ executablePath: chromiumPath, headless: true, chromiumSandbox, args: [...flags, ...more], ...signals });
 }

@@ -1,4 +1,3 @@
-#include <algorithm>
 #include <utility>
 
 #include "channel/FromFbs.hpp"
@@ -37,8 +36,8 @@ Result<Answer> SetPreferredLayers(const Call& call, rtc::Consumer& consumer,
 
 Result<Answer> SetPriority(const Call& call, rtc::Consumer& consumer,
                            const FBS::Consumer::SetPriorityRequest& body) {
-  constexpr std::uint8_t kLowestPriority = 1;
-  consumer.SetPriority(std::max(body.priority(), kLowestPriority));
+  if (body.priority() == 0) return TypeError("a consumer's priority is 1 to 255, not 0");
+  consumer.SetPriority(body.priority());
   return AnswerWith(FBS::Consumer::CreateSetPriorityResponse(call.builder, consumer.Priority()));
 }
 

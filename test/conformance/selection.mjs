@@ -4,8 +4,6 @@
 
 const dataProducersComeLater = 'needs data producers and data consumers, which the worker does not have yet';
 
-const layersComeLater = 'needs simulcast and SVC consumers';
-
 /**
  * Files that are in; `except` names their tests that are still out, each with the reason.
  * @type {Array<{file: string, except?: Record<string, string>}>}
@@ -22,22 +20,7 @@ export const included = [
   { file: 'test-Producer.js' },
   {
     file: 'test-Consumer.js',
-    except: {
-      'transport.consume() succeeds': layersComeLater,
-      'consumer.dump() succeeds': layersComeLater,
-      'consumer.getStats() succeeds': layersComeLater,
-      'consumer.setPreferredLayers() succeed': layersComeLater,
-      'consumer.setPreferredLayers() with wrong arguments rejects with TypeError': layersComeLater,
-      'transport.consume() for an SVC producer honors preferredLayers': layersComeLater,
-      'transport.consume() for a simulcast producer honors preferredLayers': layersComeLater,
-      'transport.consume() from a single-encoding multiple temporal layer producer is of type svc': layersComeLater,
-      'transport.consume() from a multiple-encoding producer is of type simulcast': layersComeLater,
-      'consumer.setPriority() succeed': layersComeLater,
-      'consumer.setPriority() with wrong arguments rejects with TypeError': layersComeLater,
-      'consumer.unsetPriority() succeed': layersComeLater,
-      'consumer.close() succeeds': layersComeLater,
-      'Consumer emits "transportclose" if Transport is closed': layersComeLater,
-    },
+    except: { 'transport.consume() succeeds': 'its last consumer is of type pipe' },
   },
   {
     file: 'test-DirectTransport.js',

@@ -13,7 +13,7 @@ enum class FloodKind : std::uint8_t {
   kNone,     // nothing: to compare with
   kGarbage,  // random bytes
   kStun,     // binding requests for a transport of the call, with a wrong password
-  kHello,    // ClientHellos, from where ICE has validated nobody
+  kHello,    // ClientHellos in two datagrams, from where ICE has validated nobody
 };
 inline constexpr FloodKind kFloodKinds[] = {FloodKind::kNone, FloodKind::kGarbage, FloodKind::kStun,
                                             FloodKind::kHello};

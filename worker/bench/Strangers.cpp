@@ -8,11 +8,11 @@
 #include <string>
 #include <vector>
 
+#include "bench/BrowserHello.hpp"
 #include "bench/LoadReceiver.hpp"
 #include "bench/LoopbackSocket.hpp"
 #include "bench/PeerMessages.hpp"
 #include "ringcast/base/Random.hpp"
-#include "ringcast/dtls/Connection.hpp"
 #include "ringcast/io/EventLoop.hpp"
 #include "ringcast/stun/Writer.hpp"
 
@@ -63,15 +63,6 @@ Datagram WrongRequest(const PeerMessage& ticket, Random& random) {
   return datagram;
 }
 
-Result<Datagram> Hello(const dtls::Context& context) {
-  dtls::Connection connection(context);
-  const auto started = connection.Start(dtls::Role::kClient, io::EventLoop::Now());
-  if (!started) return started.Failure();
-  const auto datagram = connection.NextDatagram();
-  RC_ASSERT(datagram.has_value());
-  return Datagram(datagram->begin(), datagram->end());
-}
-
 Result<std::vector<Datagram>> MakeDatagrams(FloodKind kind, const PeerMessage& ticket) {
   SystemRandom system;
   SeededRandom random(1);
@@ -79,11 +70,11 @@ Result<std::vector<Datagram>> MakeDatagrams(FloodKind kind, const PeerMessage& t
   const auto certificate = dtls::Certificate::Generate(system, io::EventLoop::UnixTime());
   const auto context = dtls::Context::Create(certificate);
   if (!context) return context.Failure();
-  for (std::size_t i = 0; i < kVariants; ++i) {
+  while (datagrams.size() < kVariants) {
     if (kind == FloodKind::kHello) {
-      auto hello = Hello(*context);
+      const auto hello = BrowserHello(*context);
       if (!hello) return hello.Failure();
-      datagrams.push_back(std::move(*hello));
+      datagrams.insert(datagrams.end(), hello->begin(), hello->end());
     } else {
       datagrams.push_back(kind == FloodKind::kStun ? WrongRequest(ticket, random) : Garbage(random));
     }

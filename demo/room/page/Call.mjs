@@ -4,7 +4,7 @@ import { streamStatistics } from './statistics.mjs';
 
 // A picture of 640x360 looks right from the start, and the estimate of the bandwidth takes it from there.
 const kStartKilobits = 600;
-const kMaxBitrate = 1_200_000;
+const kMaxKilobits = 1200;
 
 /**
  * Dispatches CustomEvents: 'stream' { track, producerId, from, name, kind }, 'streamEnd' { producerId },
@@ -38,8 +38,11 @@ export class Call extends EventTarget {
     return [...this.#consumers.values()];
   }
 
-  /** @param {{mimeType?: string}} options mimeType: of video, where the browser is not to choose */
-  async publish(track, { mimeType } = {}) {
+  /**
+   * @param {{mimeType?: string, maxKilobits?: number}} options of video. mimeType: where the browser is not to choose;
+   *   maxKilobits: in a second
+   */
+  async publish(track, { mimeType, maxKilobits = kMaxKilobits } = {}) {
     this.#transports.send ??= await this.#createTransport('send');
     const codec =
       track.kind === 'video' && mimeType
@@ -49,7 +52,7 @@ export class Call extends EventTarget {
       throw new Error(`this browser can't send ${mimeType}`);
     }
     const video = {
-      encodings: [{ maxBitrate: kMaxBitrate, scalabilityMode: 'L1T1' }],
+      encodings: [{ maxBitrate: 1000 * maxKilobits, scalabilityMode: 'L1T1' }],
       codecOptions: { videoGoogleStartBitrate: kStartKilobits },
     };
     const producer = await this.#transports.send.produce({

@@ -3,6 +3,7 @@
 //   ?publish=no           only watch
 //   ?codec=VP9            of the picture that is published: VP8, VP9, H264, AV1
 //   ?width=320&height=180&rate=15
+//   ?kilobits=2500        of video in a second, at the most
 import { Call } from './Call.mjs';
 import { Signal } from './Signal.mjs';
 import { Tile } from './Tile.mjs';
@@ -66,8 +67,10 @@ async function publish() {
   try {
     camera ??= await openCamera();
     const codec = query.get('codec');
+    const kilobits = query.get('kilobits');
+    const options = { mimeType: codec ? `video/${codec}` : undefined, maxKilobits: kilobits ? Number(kilobits) : undefined };
     for (const track of camera.getTracks()) {
-      const producer = await call.publish(track, { mimeType: codec ? `video/${codec}` : undefined });
+      const producer = await call.publish(track, options);
       tileOf('me', { name, own: true }).add(track, producer.id);
     }
     publishing = 'The others see and hear you.';

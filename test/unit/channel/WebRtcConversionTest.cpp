@@ -133,7 +133,8 @@ TEST_CASE("a WebRTC transport that listens nowhere, at too much or at nothing kn
   };
   CHECK(individual(0) == "listenInfos is empty");
   CHECK(individual(rtc::kMaxListenInfos).empty());
-  CHECK(individual(rtc::kMaxListenInfos + 1) == "listenInfos is a list of 33, longer than the 32 it may have");
+  CHECK(individual(rtc::kMaxListenInfos + 1) ==
+        "listenInfos is a list of 33, longer than the 32 it may have");
   CHECK(FaultIn<fbs::WebRtcTransportOptions>([](Builder& builder) {
           return Individual(builder, {ListenInfo(builder), ListenInfo(builder, static_cast<Protocol>(3))});
         }) == "listenInfos[1].protocol is 3, which names nothing");

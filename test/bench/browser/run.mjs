@@ -1,0 +1,145 @@
+// In what runs the worker sends what a browser publishes: see doc/performance.md.
+import { execFileSync } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { launchChromium } from '../../../demo/room/chromium.mjs';
+import { Conference } from '../../../demo/room/Conference.mjs';
+import { RoomServer } from '../../../demo/room/RoomServer.mjs';
+import { Visitor } from '../../../demo/room/Visitor.mjs';
+import { withLock } from '../compare/lock.mjs';
+import { cpuTimes } from '../compare/usage.mjs';
+import { Audience } from './Audience.mjs';
+import { histogramHeader, histogramRow, sendFigures, sendsHeader, sendsRow } from './sends.mjs';
+
+const kRate = 30;
+// kilobits: what libwebrtc takes each for by itself, at the most.
+const sizes = [
+  { width: 640, height: 360, kilobits: 1200 },
+  { width: 1280, height: 720, kilobits: 2500 },
+];
+const audiences = [10, 40];
+// As the worker reads it from its environment.
+const evenSizes = ['0', '4'];
+const kEvenSizesVariable = 'RINGCAST_EVEN_SIZES';
+
+const kPatience = 20_000;
+const kPoll = 100;
+// Until the browser sends what it may: its estimate of the bandwidth begins low.
+const kRampUp = 12_000;
+// Until key frames for those who came last are over.
+const kSettle = 2_000;
+
+const root = path.join(import.meta.dirname, '..', '..', '..');
+const workerBin = path.resolve(process.env.RINGCAST_WORKER_BIN ?? path.join(root, 'build/worker/ringcast-worker'));
+
+/** A few seconds, repeated, in which all moves and no picture is without noise: the browser makes of it what it may send. */
+function makeFilm(folder) {
+  const { width, height } = sizes.at(-1);
+  const file = path.join(folder, 'film.mjpeg');
+  const source = `testsrc2=size=${width}x${height}:rate=${kRate},noise=alls=10:allf=t`;
+  execFileSync('ffmpeg', ['-loglevel', 'error', '-f', 'lavfi', '-i', source, '-t', '4', '-c:v', 'mjpeg', '-q:v', '5', file]);
+  return file;
+}
+
+async function publishedBy(conference) {
+  const deadline = performance.now() + kPatience;
+  for (;;) {
+    const producers = conference.participants.flatMap(participant => participant.producers);
+    if (producers.length === 2) {
+      return producers;
+    }
+    if (performance.now() > deadline) {
+      throw new Error(`${producers.length} streams of 2 within ${kPatience} ms`);
+    }
+    await setTimeout(kPoll);
+  }
+}
+
+async function look(conference, visitor, producers) {
+  const video = producers.find(({ kind }) => kind === 'video');
+  const [inbound] = (await video.getStats()).filter(({ type }) => type === 'inbound-rtp');
+  const sight = (await visitor.streams()).find(({ kind }) => kind === 'video');
+  const { egress } = await conference.room.workerDump();
+  return {
+    at: performance.now(),
+    egress,
+    cpuNanoseconds: cpuTimes(conference.room.worker.pid).cpu,
+    videoPackets: inbound.packetCount,
+    videoBytes: inbound.byteCount,
+    pictures: sight.counters.pictures,
+  };
+}
+
+async function measure({ conference, visitor, producers, consumers, seconds }) {
+  const before = await look(conference, visitor, producers);
+  await setTimeout(1000 * seconds);
+  const after = await look(conference, visitor, producers);
+  return sendFigures({ before, after, seconds: (after.at - before.at) / 1000, consumers });
+}
+
+/** One publisher, and audiences that grow; calls back with each one's figures. */
+async function withPublisher(browser, { size, seconds }, each) {
+  const conference = await Conference.open({ workerBin });
+  const server = await RoomServer.start({ conference });
+  const audience = new Audience(conference.router, conference.room.ip);
+  try {
+    const visitor = await Visitor.enter(browser, server.url, { name: 'bench', codec: 'VP8', rate: kRate, ...size });
+    const producers = await publishedBy(conference);
+    await setTimeout(kRampUp);
+    for (const consumers of audiences) {
+      await audience.growTo(consumers, producers);
+      await setTimeout(kSettle);
+      each(consumers, await measure({ conference, visitor, producers, consumers, seconds }));
+    }
+    await visitor.leave();
+  } finally {
+    audience.close();
+    await server.close();
+    await conference.close();
+  }
+}
+
+async function withCamera({ name, flags }, { seconds, lock, say }) {
+  const browser = await launchChromium(flags);
+  try {
+    for (const size of sizes) {
+      for (const even of evenSizes) {
+        process.env[kEvenSizesVariable] = even;
+        const what = `${name}, ${size.width}x${size.height}`;
+        await withLock(lock, () =>
+          withPublisher(browser, { size, seconds }, (consumers, figures) =>
+            say(`${what} to ${consumers}${even === '0' ? '' : ', even sizes'}`, figures),
+          ),
+        );
+      }
+    }
+  } finally {
+    await browser.close();
+  }
+}
+
+const { values } = parseArgs({ options: { seconds: { type: 'string', default: '20' }, lock: { type: 'string', default: '' } } });
+const options = { seconds: Number(values.seconds), lock: values.lock };
+const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'ringcast-bench-'));
+const histogram = [];
+try {
+  console.log(`Chromium publishes VP8 and Opus, ${options.seconds} s each, by ${workerBin}`);
+  console.log(sendsHeader());
+  const say = (title, figures) => {
+    console.log(sendsRow(title, figures));
+    histogram.push(histogramRow(title, figures));
+  };
+  const cameras = [
+    { name: 'drawn', flags: [`--use-fake-device-for-media-stream=fps=${kRate}`] },
+    { name: 'film', flags: [`--use-file-for-fake-video-capture=${makeFilm(folder)}`] },
+  ];
+  for (const camera of cameras) {
+    await withCamera(camera, { ...options, say });
+  }
+  console.log(['', 'Sends by how many datagrams they carried', histogramHeader(), ...histogram].join('\n'));
+} finally {
+  fs.rmSync(folder, { recursive: true });
+}

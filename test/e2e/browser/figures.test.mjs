@@ -1,0 +1,60 @@
+// How the scenarios judge, tried on notes whose verdict is plain.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { growth, keyFrameRequests, reportedSkews, skews, switchTimes, viewing } from './support/figures.mjs';
+
+const kPictureMs = 1000 / 30;
+
+/** Pictures of five seconds from 1000 on, but for the gaps. */
+function frames({ gaps = [], width = () => 1280 } = {}) {
+  return Array.from({ length: 150 }, (_, i) => 1000 + kPictureMs * i)
+    .filter(time => !gaps.some(([from, to]) => time > from && time < to))
+    .map(time => ({ time, width: width(time), age: 40 }));
+}
+
+const span = { from: 1000, to: 6000 };
+
+test('pictures that come regularly are no freeze, a gap of half a second is one', () => {
+  const steady = viewing({ samples: [], frames: frames() }, span);
+  assert.deepEqual([steady.freezes, steady.frozen, steady.torn, steady.backwards], [0, 0, 0, 0]);
+  const stalled = viewing({ samples: [], frames: frames({ gaps: [[2000, 2500]] }) }, span);
+  assert.equal(stalled.freezes, 1);
+  assert.ok(Math.abs(stalled.frozen - 10) < 1 && Math.abs(stalled.longestGap - 500) < 40, JSON.stringify(stalled));
+});
+
+test('a viewer to whom nothing comes any more has seen a freeze until the end', () => {
+  const { frozen, longestGap } = viewing({ samples: [], frames: frames({ gaps: [[3000, 9000]] }) }, span);
+  assert.ok(Math.abs(frozen - 60) < 1 && Math.abs(longestGap - 3000) < 40, `${frozen} % ${longestGap} ms`);
+});
+
+test('a counter grew by what it is after the span less what it was before, over all layers', () => {
+  const samples = [500, 1500, 5900, 6500].flatMap((time, i) => [
+    { time, rid: 'r0', pliCount: i },
+    { time, rid: 'r1', pliCount: 10 * i },
+  ]);
+  assert.equal(growth(samples, 'pliCount', span), 22);
+});
+
+test('requests for key frames are counted a layer and a second', () => {
+  const samples = [0, 0, 1, 1, 1, 1, 2, 3].flatMap((pliCount, i) => [
+    { time: 1000 + 250 * i, rid: 'r0', pliCount, firCount: 0 },
+    { time: 1000 + 250 * i, rid: 'r1', pliCount: 1, firCount: 1 },
+  ]);
+  assert.deepEqual(keyFrameRequests(samples, span), { total: 3, most: 2 });
+  assert.deepEqual(keyFrameRequests(samples, { from: 1000, to: 2500 }), { total: 2, most: 1 });
+});
+
+test('a change of layers took until the first picture of its width, and whether that stays is seen', () => {
+  const seen = frames({ width: time => (time < 2300 ? 1280 : time < 4000 ? 320 : 640) });
+  const [first, second] = switchTimes(seen, [{ time: 2000, width: 320 }, { time: 3500, width: 1280 }], 6000);
+  assert.ok(first.took >= 300 && first.took < 340 && first.stayed, JSON.stringify(first));
+  assert.deepEqual([second.took, second.stayed], [Infinity, false]);
+});
+
+test('skew is how much older the pictures are than the sound, by content and by report', () => {
+  const beeps = [2000, 3000, 4000].map(time => ({ time, age: 100 }));
+  assert.deepEqual(skews(frames(), beeps, span), [-60, -60, -60]);
+  const audio = [{ time: 2000, estimatedPlayoutTimestamp: 72_000 }];
+  const video = [{ time: 2010, estimatedPlayoutTimestamp: 71_990 }];
+  assert.deepEqual(reportedSkews(video, audio, span), [20]);
+});

@@ -1,0 +1,50 @@
+// Chromium publishes, another watches, and between each of them and the worker is a network that loses 5 % each way.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { growth, keyFrameRequests, printFigures, viewing } from './support/figures.mjs';
+import { annAndBob, chosen, layered, long, pause, spanOf } from './support/scenario.mjs';
+import { workerFigures } from './support/workerFigures.mjs';
+
+const kSeconds = long ? 60 : 15;
+// The receivers' buffers have to learn how long a lost packet takes to come again.
+const kSettleMs = 3000;
+const kFrozenPercent = 1;
+// One hiccup of a busy machine is no more than this, and of a minute no percent.
+const kHiccupSeconds = 0.3;
+const kSecondsPerRequest = 10;
+
+const clean = { delayMs: 30 };
+const lossy = { ...clean, loss: 0.05 };
+
+for (const way of chosen(layered)) {
+  test(`${way} over 5 % loss each way and 60 ms round trip: hardly a freeze, hardly a key frame`, async t => {
+    const { ann, bob, sending, receiving, producer, consumer } = await annAndBob(t, { way, impairment: clean });
+    sending.relay.change(lossy);
+    receiving.relay.change(lossy);
+    await pause(kSettleMs);
+    const span = await spanOf(1000 * kSeconds);
+
+    const sent = (await ann.noted(producer)).samples;
+    const noted = await bob.noted(consumer);
+    const seen = viewing(noted, span);
+    const { total } = keyFrameRequests(sent, span);
+    const worker = await workerFigures(producer, consumer);
+    const relayed = ({ relay }) => `${relay.up.counters.lost}+${relay.down.counters.lost}`;
+    const figures = {
+      seconds: kSeconds,
+      ...seen,
+      width: noted.frames.at(-1).width,
+      publisherAsked: total,
+      publisherNacks: growth(sent, 'nackCount', span),
+      publisherRepaired: growth(sent, 'retransmittedPacketsSent', span),
+      lostThere: relayed(sending),
+      lostBack: relayed(receiving),
+    };
+    printFigures(`lossy, ${way}`, figures);
+    const told = JSON.stringify({ ...figures, worker, errors: [ann.errors, bob.errors] });
+    assert.ok(seen.frozen < Math.max(kFrozenPercent, (100 * kHiccupSeconds) / kSeconds), `frozen: ${told}`);
+    assert.ok(total <= Math.ceil(kSeconds / kSecondsPerRequest), `key frames asked for: ${told}`);
+    assert.equal(seen.torn, 0, `torn pictures: ${told}`);
+    assert.deepEqual([ann.errors, bob.errors], [[], []], told);
+  });
+}

@@ -1,0 +1,121 @@
+// From what a page of the stage noted to the figures that a scenario is judged by. Pure, but for the line that is printed.
+
+function between(entries, from, to) {
+  return entries.filter(({ time }) => time >= from && time <= to);
+}
+
+function byRid(samples) {
+  return Map.groupBy(samples, ({ rid = '' }) => rid);
+}
+
+/** How much a counter grew in a span, over all layers. Before its first sample, it was nought. */
+export function growth(samples, name, { from, to }) {
+  let sum = 0;
+  for (const layer of byRid(samples).values()) {
+    const before = layer.findLast(({ time }) => time < from)?.[name] ?? 0;
+    const after = layer.findLast(({ time }) => time <= to)?.[name] ?? before;
+    sum += after - before;
+  }
+  return sum;
+}
+
+/** The most key frames that one layer of the publisher was asked for within so many milliseconds, and how many in all. */
+export function keyFrameRequests(samples, { from, to }, windowMs = 1000) {
+  let total = 0;
+  let most = 0;
+  for (const layer of byRid(samples).values()) {
+    const asked = ({ pliCount = 0, firCount = 0 }) => pliCount + firCount;
+    const inside = between(layer, from, to);
+    inside.forEach((sample, i) => {
+      const first = inside.findIndex(({ time }) => time > sample.time - windowMs);
+      const start = Math.min(first, i);
+      most = Math.max(most, asked(sample) - asked(inside[start]));
+    });
+    total += inside.length > 0 ? asked(inside.at(-1)) - asked(inside[0]) : 0;
+  }
+  return { total, most };
+}
+
+// webrtc-stats calls it a freeze when a picture stays three times, or 150 ms, longer than they do on average. The browser takes
+// that average from what it shows, so that whoever sees a picture a second sees no freeze; here it is what was published.
+const kPictureMs = 1000 / 30;
+const kFreezeMs = kPictureMs + 150;
+
+/** What a viewer saw in a span: frozen in percent of it, gaps in milliseconds. */
+export function viewing({ samples, frames }, span) {
+  const shown = between(frames, span.from, span.to);
+  const times = [span.from, ...shown.map(({ time }) => time), span.to];
+  const gaps = times.slice(1).map((time, i) => time - times[i]);
+  const frozen = gaps.filter(gap => gap > kFreezeMs).reduce((sum, gap) => sum + gap, 0);
+  const ages = shown.map(({ age }) => age).filter(age => age !== null && age !== undefined);
+  return {
+    frozen: (100 * Math.max(frozen, 1000 * growth(samples, 'totalFreezesDuration', span))) / (span.to - span.from),
+    freezes: Math.max(gaps.filter(gap => gap > kFreezeMs).length, growth(samples, 'freezeCount', span)),
+    longestGap: Math.max(...gaps),
+    pictures: growth(samples, 'framesDecoded', span),
+    perSecond: (1000 * growth(samples, 'framesDecoded', span)) / (span.to - span.from),
+    dropped: growth(samples, 'framesDropped', span),
+    // Whose cells, drawn into the picture, are none that were drawn.
+    torn: shown.filter(({ age }) => age === null).length,
+    backwards: shown.filter(({ time, age }, i) => i > 0 && time - age < shown[i - 1].time - shown[i - 1].age - 1).length,
+    keyFrames: growth(samples, 'keyFramesDecoded', span),
+    asked: growth(samples, 'pliCount', span) + growth(samples, 'firCount', span),
+    nacks: growth(samples, 'nackCount', span),
+    lost: growth(samples, 'packetsLost', span),
+    repaired: growth(samples, 'retransmittedPacketsReceived', span),
+    age: median(ages),
+  };
+}
+
+/**
+ * How long after each switch the first picture of its width came, and whether it was still that before the next.
+ * @param {Array<{time: number, width: number}>} switches
+ */
+export function switchTimes(frames, switches, end) {
+  return switches.map(({ time, width }, i) => {
+    const until = switches[i + 1]?.time ?? end;
+    const shown = between(frames, time, until);
+    const first = shown.find(frame => frame.width === width);
+    return { width, took: first ? first.time - time : Infinity, stayed: shown.at(-1)?.width === width };
+  });
+}
+
+export function median(values) {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? NaN;
+}
+
+/** By how much the pictures were shown later than the sound that was made with them, second by second. */
+export function skews(frames, beeps, { from, to }) {
+  const result = [];
+  for (const { time, age } of between(beeps, from, to)) {
+    const around = between(frames, time - 500, time + 500).map(frame => frame.age);
+    const pictures = around.filter(each => each !== null && each !== undefined);
+    if (pictures.length > 0) {
+      result.push(median(pictures) - age);
+    }
+  }
+  return result;
+}
+
+/** The same as the browser reckons it, from sender reports. */
+export function reportedSkews(videoSamples, audioSamples, { from, to }) {
+  const result = [];
+  for (const { time, estimatedPlayoutTimestamp: video } of between(videoSamples, from, to)) {
+    // Both move on with the time between the two samples.
+    const other = audioSamples.find(sample => Math.abs(sample.time - time) < 125 && sample.estimatedPlayoutTimestamp);
+    if (video && other) {
+      result.push(other.estimatedPlayoutTimestamp - other.time - (video - time));
+    }
+  }
+  return result;
+}
+
+/** One line: title, then `name figure` pairs. */
+export function printFigures(title, figures) {
+  const text = Object.entries(figures).map(([name, value]) => {
+    const figure = typeof value === 'number' && !Number.isInteger(value) ? value.toFixed(value < 10 ? 2 : 0) : value;
+    return `${name} ${figure}`;
+  });
+  console.log(`${title}: ${text.join(', ')}`);
+}

@@ -1,0 +1,88 @@
+#include <catch2/catch.hpp>
+
+#include "ringcast/rtc/LayerSelector.hpp"
+#include "ringcast/rtc/RoutedPacket.hpp"
+
+namespace ringcast::rtc {
+namespace {
+
+using Action = LayerSelector::Action;
+
+RoutedPacket Of(std::uint8_t encoding, bool key) {
+  RoutedPacket routed;
+  routed.encodingIndex = encoding;
+  routed.frame.keyFrame = key;
+  routed.frame.beginsFrame = true;
+  return routed;
+}
+
+Action Offer(LayerSelector& selector, std::uint8_t encoding, bool key = false) {
+  return selector.OnPacket(Of(encoding, key)).action;
+}
+
+}  // namespace
+
+TEST_CASE("the first encoding that is sent is followed, a better one from its next key frame on") {
+  LayerSelector selector(3, {2, 2});
+  CHECK_FALSE(selector.WantsKeyFrame());  // nothing is sent
+  selector.SetSent(0b001);
+  CHECK(selector.WantsKeyFrame() == 0U);
+  CHECK(Offer(selector, 0) == Action::kIgnore);
+  CHECK(Offer(selector, 0, true) == Action::kSwitch);
+  CHECK(selector.Current() == rtp::LayerIds{0, 2});
+  selector.SetSent(0b111);
+  CHECK(selector.WantsKeyFrame() == 2U);
+  CHECK(Offer(selector, 2) == Action::kIgnore);
+  CHECK(Offer(selector, 0) == Action::kForward);
+  CHECK(Offer(selector, 1, true) == Action::kIgnore);
+  CHECK(Offer(selector, 2, true) == Action::kSwitch);
+  CHECK(Offer(selector, 0) == Action::kIgnore);
+  CHECK_FALSE(selector.WantsKeyFrame());
+  CHECK(selector.Current() == rtp::LayerIds{2, 2});
+}
+
+TEST_CASE("the encoding is the best that is sent within preference and limit, or else the lowest") {
+  struct Row {
+    unsigned sent;
+    std::uint8_t preferred;
+    std::optional<std::uint8_t> limit;
+    std::optional<std::uint8_t> target;
+  };
+  const Row rows[] = {
+      {0b111, 2, {}, 2}, {0b111, 1, {}, 1}, {0b011, 2, {}, 1}, {0b101, 1, {}, 0},
+      {0b110, 0, {}, 1}, {0b111, 2, 0, 0},  {0b111, 0, 2, 0},  {0b000, 2, {}, {}},
+  };
+  for (const auto& [sent, preferred, limit, target] : rows) {
+    INFO("sent " << sent << ", preferred " << int{preferred});
+    LayerSelector selector(3, {2, 0});
+    selector.SetSent(sent);
+    selector.SetPreferred(ConsumerLayers{preferred, std::nullopt});
+    if (limit) selector.SetLimit(rtp::LayerIds{*limit, 0});
+    const auto chosen = selector.Target();
+    CHECK(chosen.has_value() == target.has_value());
+    if (chosen && target) CHECK(chosen->spatial == *target);
+  }
+}
+
+TEST_CASE("preferred layers are clamped to what there is, and all of it is preferred without a word") {
+  LayerSelector selector(2, {1, 2});
+  CHECK(selector.Preferred() == ConsumerLayers{1, 2});
+  CHECK(selector.SetPreferred(ConsumerLayers{9, 9}) == ConsumerLayers{1, 2});
+  CHECK(selector.SetPreferred(ConsumerLayers{0, 1}) == ConsumerLayers{0, 1});
+  CHECK(selector.SetPreferred(ConsumerLayers{1, std::nullopt}) == ConsumerLayers{1, 2});
+  CHECK(selector.SetPreferred(std::nullopt) == ConsumerLayers{1, 2});
+}
+
+TEST_CASE("after a restart any encoding's key frame will do, and its stream begins anew") {
+  LayerSelector selector(3, {2, 0});
+  selector.SetSent(0b111);
+  REQUIRE(Offer(selector, 2, true) == Action::kSwitch);
+  selector.Restart();
+  CHECK_FALSE(selector.Current());
+  CHECK(selector.WantsKeyFrame() == 2U);
+  CHECK(Offer(selector, 2) == Action::kIgnore);
+  CHECK(Offer(selector, 0, true) == Action::kSwitch);
+  CHECK(Offer(selector, 2, true) == Action::kSwitch);
+}
+
+}  // namespace ringcast::rtc

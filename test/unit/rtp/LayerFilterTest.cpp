@@ -1,0 +1,185 @@
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <catch2/catch.hpp>
+
+#include "ringcast/rtp/LayerFilter.hpp"
+
+namespace ringcast::rtp {
+namespace {
+
+FrameInfo Vp8(std::uint8_t temporal, bool key = false, bool sync = false) {
+  FrameInfo frame;
+  frame.keyFrame = key;
+  frame.beginsFrame = true;
+  frame.endsFrame = true;
+  frame.temporalLayer = temporal;
+  frame.temporalSwitch = sync;
+  frame.interPicture = !key;
+  return frame;
+}
+
+FrameInfo Vp9(std::uint8_t spatial, std::uint8_t temporal, bool keyPicture, bool up = false) {
+  auto frame = Vp8(temporal, keyPicture && spatial == 0, up);
+  frame.spatialLayer = spatial;
+  frame.interPicture = !keyPicture;
+  frame.interLayer = spatial != 0;
+  return frame;
+}
+
+// Two spatial and two temporal layers.
+std::shared_ptr<const DependencyStructure> L2T2() {
+  auto structure = std::make_shared<DependencyStructure>();
+  structure->targetCount = 4;
+  structure->spatialLayers = 2;
+  structure->temporalLayers = 2;
+  structure->targets = {{{0, 0}, {0, 1}, {1, 0}, {1, 1}}};
+  return structure;
+}
+
+// `indications`: a letter for each decode target, as the specification has them: - D S R.
+FrameInfo Described(const std::shared_ptr<const DependencyStructure>& structure, std::uint16_t number,
+                    std::uint8_t spatial, std::uint8_t temporal, const std::string& indications,
+                    const std::vector<std::uint16_t>& references, bool key = false) {
+  FrameInfo frame;
+  frame.structure = structure;
+  frame.keyFrame = key;
+  frame.beginsFrame = frame.endsFrame = true;
+  frame.spatialLayer = spatial;
+  frame.temporalLayer = temporal;
+  auto& info = frame.dependency;
+  info.frameNumber = number;
+  info.hasStructure = key;
+  info.activeTargets = 0b1111;
+  for (std::size_t i = 0; i < indications.size(); ++i)
+    info.indications |= std::uint64_t{std::string("-DSR").find(indications[i])} << (2 * i);
+  for (const auto reference : references) info.references[info.referenceCount++] = reference;
+  return frame;
+}
+
+}  // namespace
+
+TEST_CASE("a stream is followed from a key frame on", "[rtp]") {
+  LayerFilter filter;
+  filter.SetTarget({0, 2});
+  CHECK(filter.WantsKeyFrame());
+  CHECK_FALSE(filter.OnPacket(Vp8(0), 100, true).forward);
+  CHECK_FALSE(filter.Current());
+  CHECK(filter.OnPacket(Vp8(0, true), 200, true).forward);
+  CHECK(filter.Current() == LayerIds{0, 2});
+  CHECK_FALSE(filter.WantsKeyFrame());
+  filter.Reset();
+  CHECK_FALSE(filter.OnPacket(Vp8(0), 300, true).forward);
+}
+
+TEST_CASE("temporal layers go down at once, and up a layer at a time where that is a switching point",
+          "[rtp]") {
+  LayerFilter filter;
+  filter.SetTarget({0, 2});
+  REQUIRE(filter.OnPacket(Vp8(0, true), 1000, true).forward);
+  REQUIRE(filter.OnPacket(Vp8(2), 2000, true).forward);
+  filter.SetTarget({0, 0});
+  CHECK_FALSE(filter.OnPacket(Vp8(1), 3000, true).forward);
+  CHECK(filter.OnPacket(Vp8(0), 4000, true).forward);
+  filter.SetTarget({0, 2});
+  struct Row {
+    std::uint8_t temporal;
+    bool sync;
+    bool forward;
+  };
+  const Row rows[] = {{2, false, false}, {1, false, false}, {2, true, false}, {0, false, true},
+                      {1, true, true},   {2, false, false}, {1, false, true}, {2, true, true}};
+  std::uint32_t timestamp = 5000;
+  for (const auto& [temporal, sync, forward] : rows) {
+    INFO("timestamp " << timestamp);
+    CHECK(filter.OnPacket(Vp8(temporal, false, sync), timestamp, true).forward == forward);
+    timestamp += 1000;
+  }
+}
+
+TEST_CASE("a packet that comes late is decided as its picture was", "[rtp]") {
+  LayerFilter filter;
+  filter.SetTarget({0, 2});
+  REQUIRE(filter.OnPacket(Vp8(0, true), 0xffff'ff00, true).forward);
+  REQUIRE(filter.OnPacket(Vp8(2), 1000, true).forward);
+  filter.SetTarget({0, 0});
+  REQUIRE_FALSE(filter.OnPacket(Vp8(2), 3000, true).forward);
+  CHECK(filter.OnPacket(Vp8(2), 1000, true).forward);
+  CHECK_FALSE(filter.OnPacket(Vp8(2), 3000, true).forward);
+  // All of these pictures were overtaken: between two with layer 2, and between one with and one without.
+  CHECK(filter.OnPacket(Vp8(2), 500, true).forward);
+  CHECK_FALSE(filter.OnPacket(Vp8(2), 2000, true).forward);
+  CHECK(filter.OnPacket(Vp8(0), 2000, true).forward);
+  // Of before the key frame.
+  CHECK_FALSE(filter.OnPacket(Vp8(0), 0xffff'f000, true).forward);
+}
+
+TEST_CASE("spatial layers go down with the next picture and up with a key picture, whose end is marked",
+          "[rtp]") {
+  LayerFilter filter;
+  filter.SetTarget({1, 0});
+  const auto picture = [&](std::uint32_t timestamp, bool key) {
+    std::string seen;
+    for (std::uint8_t spatial = 0; spatial < 3; ++spatial) {
+      const auto verdict = filter.OnPacket(Vp9(spatial, 0, key), timestamp, spatial == 2);
+      seen += !verdict.forward ? '-' : verdict.marker ? 'M' : 'x';
+    }
+    return seen;
+  };
+  CHECK(picture(1000, true) == "xM-");
+  CHECK(picture(2000, false) == "xM-");
+  filter.SetTarget({2, 0});
+  CHECK(picture(3000, false) == "xM-");
+  CHECK(filter.WantsKeyFrame());
+  CHECK(picture(4000, true) == "xxM");
+  CHECK_FALSE(filter.WantsKeyFrame());
+  filter.SetTarget({0, 0});
+  CHECK(picture(5000, false) == "M--");
+  CHECK(filter.Current() == LayerIds{0, 0});
+}
+
+TEST_CASE("a decode target is changed at a frame that switches to it and whose references went on", "[rtp]") {
+  const auto structure = L2T2();
+  LayerFilter filter;
+  filter.SetTarget({1, 1});
+  const auto goes = [&](const FrameInfo& frame) { return filter.OnPacket(frame, 0, false).forward; };
+  CHECK(goes(Described(structure, 0, 0, 0, "SSSS", {}, true)));
+  CHECK(goes(Described(structure, 1, 1, 0, "--SS", {1})));
+  CHECK(goes(Described(structure, 2, 0, 1, "-D-R", {2})));
+  CHECK(goes(Described(structure, 3, 1, 1, "---D", {2, 1})));
+  CHECK(filter.Current() == LayerIds{1, 1});
+
+  // Down: the base layer is whole, so its next frame is a way into it.
+  filter.SetTarget({0, 0});
+  const auto base = filter.OnPacket(Described(structure, 4, 0, 0, "SSRR", {4}), 0, false);
+  CHECK(base.forward);
+  CHECK(base.marker);
+  CHECK(base.activeTargets == 0b0001);
+  CHECK_FALSE(goes(Described(structure, 5, 1, 0, "--SS", {4, 1})));
+  CHECK_FALSE(goes(Described(structure, 6, 0, 1, "-D-R", {2})));
+
+  // Up in time: with a base frame. Up in space: only a key frame leads there.
+  filter.SetTarget({1, 1});
+  CHECK(goes(Described(structure, 8, 0, 0, "SSRR", {4})));
+  CHECK(filter.WantsKeyFrame());
+  CHECK_FALSE(goes(Described(structure, 9, 1, 0, "--SS", {4, 1})));
+  CHECK(goes(Described(L2T2(), 12, 0, 0, "SSSS", {}, true)));
+  CHECK_FALSE(filter.WantsKeyFrame());
+  CHECK(filter.Current() == LayerIds{1, 1});
+}
+
+TEST_CASE("what refers to a frame that was left out is left out, what was never seen may still come",
+          "[rtp]") {
+  const auto structure = L2T2();
+  LayerFilter filter;
+  filter.SetTarget({0, 1});
+  const auto goes = [&](const FrameInfo& frame) { return filter.OnPacket(frame, 0, false).forward; };
+  REQUIRE(goes(Described(structure, 65535, 0, 0, "SSSS", {}, true)));
+  REQUIRE_FALSE(goes(Described(structure, 0, 1, 0, "--SS", {1})));
+  CHECK_FALSE(goes(Described(structure, 1, 0, 1, "-D-R", {1})));
+  CHECK(goes(Described(structure, 3, 0, 1, "-D-R", {1})));  // of frame 2, which is on its way
+  CHECK(goes(Described(structure, 2, 0, 0, "SSRR", {3})));
+}
+
+}  // namespace ringcast::rtp
