@@ -53,6 +53,7 @@ NackTracker::Verdict NackTracker::OnLatePacket(std::int64_t sequenceNumber, bool
     LearnReordering(*found, now);
   } else {
     reorderWait_ -= (reorderWait_ - kMinReorderWait) / kReorderFading;
+    CountRepair(now);
   }
   missing_.erase(found);
   if (missing_.empty() && !keyFrameWanted_) deadline_.reset();
@@ -109,7 +110,8 @@ void NackTracker::SetRoundTripTime(Duration roundTrip) {
 
 Duration NackTracker::RetryInterval(int tries) const {
   const Duration roundTrip = roundTrip_.value_or(kDefaultRoundTrip);
-  const Duration once = std::clamp(roundTrip + roundTrip / 4, kMinRetryInterval, kMaxRetryInterval);
+  const Duration margin = std::max(roundTrip / 8, kMinAnswerMargin);
+  const Duration once = std::clamp(roundTrip + margin, kMinRetryInterval, kMaxRetryInterval);
   return once * std::max(1, tries - kQuickTries + 1);
 }
 
@@ -127,8 +129,27 @@ NackTracker::Due NackTracker::OnTimeout(Instant now) {
   return {due_, std::exchange(keyFrameWanted_, false)};
 }
 
+void NackTracker::CountRepair(Instant now) {
+  const auto seconds = (now - repairsAt_) / Seconds(1);
+  if (seconds > 0) {
+    repairs_ >>= std::min<std::int64_t>(seconds, 16);
+    repairsAt_ = now;
+  }
+  repairs_ = std::min(repairs_ + 1, 1 << 8);
+}
+
+bool NackTracker::Lossy(Instant now) const {
+  return repairs_ >> std::min<std::int64_t>((now - repairsAt_) / Seconds(1), 16) >= kLossyRepairs;
+}
+
 // False: it has been asked for long enough.
 bool NackTracker::Ask(MissingPacket& packet, Instant now) {
+  if (packet.echoDue) {
+    packet.echoDue = false;
+    due_.push_back(packet.sequenceNumber);
+    packet.due = OnGrid(std::min(packet.lastTry + RetryInterval(packet.tries), packet.since + kMaxAge));
+    return true;
+  }
   if (packet.tries == kMaxTries || now - packet.since >= kMaxAge) {
     ++givenUp_;
     known_ = std::max(known_, packet.sequenceNumber + 1);
@@ -138,7 +159,9 @@ bool NackTracker::Ask(MissingPacket& packet, Instant now) {
   due_.push_back(packet.sequenceNumber);
   packet.lastTry = now;
   ++packet.tries;
-  packet.due = OnGrid(std::min(now + RetryInterval(packet.tries), packet.since + kMaxAge));
+  packet.echoDue = packet.tries == 1 && Lossy(now);
+  const Duration wait = packet.echoDue ? kEchoAfter : RetryInterval(packet.tries);
+  packet.due = OnGrid(std::min(now + wait, packet.since + kMaxAge));
   return true;
 }
 

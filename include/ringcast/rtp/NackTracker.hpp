@@ -15,19 +15,26 @@ namespace ringcast::rtp {
 // knows a packet that came both ways.
 class NackTracker {
  public:
-  // A gap is not asked for before it is this old: packets that overtake each other on their way, or in the
-  // sender's network stack, are milliseconds apart. By time, not by packets that came since (RFC 8985 section
-  // 3 has the reasons): a burst of video has dozens in a millisecond.
-  static constexpr Duration kMinReorderWait = Milliseconds(10);
+  // A gap is not asked for before it is this old: packets that overtake each other in a network stack are no
+  // farther apart. By time, not by packets that came since (RFC 8985 section 3 has the reasons): a burst of
+  // video has dozens in a millisecond. It is little, because a receiver's buffer seldom has room for more than
+  // one repair: a second one that is quick saves a picture, while a request too many costs a packet.
+  static constexpr Duration kMinReorderWait = Milliseconds(2);
   // Where packets turn out to come later than that without being asked for, it waits longer. Each repair then
   // comes later by as much, so there is an end to it.
   static constexpr Duration kMaxReorderWait = Milliseconds(40);
 
-  // An answer takes a round trip, and a quarter of it for the sender's pacing and jitter. Between bounds: a
-  // sender on the same host needs time to answer too, and what is asked for once a second comes too late.
+  // An answer takes a round trip, and an eighth of it, or kMinAnswerMargin, for the sender's pacing and
+  // jitter. Between bounds: a sender on the same host needs time to answer too, and what is asked for once a
+  // second comes too late.
   static constexpr Duration kDefaultRoundTrip = Milliseconds(100);  // before one was measured
+  static constexpr Duration kMinAnswerMargin = Milliseconds(8);
   static constexpr Duration kMinRetryInterval = Milliseconds(20);
   static constexpr Duration kMaxRetryInterval = Milliseconds(400);
+  // Where packets are lost, requests are, too. With kLossyRepairs in the last seconds each first one is said
+  // twice, so far apart: a request is a few bytes, and a sender answers the same one once in a round trip.
+  static constexpr int kLossyRepairs = 4;
+  static constexpr Duration kEchoAfter = Milliseconds(10);
   // What was lost so often is not lost at random: the next tries come at two, three, ... intervals, so that
   // kMaxTries outlast an outage of half a second on a short way.
   static constexpr int kQuickTries = 4;
@@ -78,6 +85,7 @@ class NackTracker {
     Instant due{};  // to ask, or after the last try to give up
     Instant lastTry{};
     int tries = 0;
+    bool echoDue = false;  // the last request is to be said again
   };
 
   Verdict OnLatePacket(std::int64_t sequenceNumber, bool recovered, Instant now);
@@ -87,6 +95,8 @@ class NackTracker {
   [[nodiscard]] bool CameUnasked(const MissingPacket& packet, bool recovered, Instant now) const;
   void LearnReordering(const MissingPacket& packet, Instant now);
   [[nodiscard]] Duration RetryInterval(int tries) const;
+  void CountRepair(Instant now);
+  [[nodiscard]] bool Lossy(Instant now) const;
   void Arm(Instant at) { deadline_ = deadline_ && *deadline_ < at ? *deadline_ : at; }
 
   bool started_ = false;
@@ -98,6 +108,8 @@ class NackTracker {
   std::optional<Instant> deadline_;
   Duration reorderWait_ = kMinReorderWait;
   std::optional<Duration> roundTrip_;
+  int repairs_ = 0;  // lately: halved with each second
+  Instant repairsAt_{};
   std::uint64_t givenUp_ = 0;
   std::vector<MissingPacket> missing_;  // in order
   std::vector<std::int64_t> due_;

@@ -100,9 +100,9 @@ class Driver {
       RC_ASSERT(number > last && number < highest_ && received_.count(number) == 0);
       last = number;
       auto& asked = asked_[number];
-      RC_ASSERT(asked.tries == 0 || now_ - asked.last >= NackTracker::kMinRetryInterval);
+      RC_ASSERT(asked.tries == 0 || now_ - asked.last >= NackTracker::kEchoAfter);
       asked.last = now_;
-      RC_ASSERT(++asked.tries <= NackTracker::kMaxTries);
+      RC_ASSERT(++asked.tries <= NackTracker::kMaxTries + 1);  // the first one twice
     }
   }
 
