@@ -30,14 +30,16 @@ std::optional<std::uint8_t> SimDecoder::Temporal() const {
 
 void SimDecoder::Fail(const SimPacket& packet, const std::string& what) {
   faults_.Add(what + " at packet " + std::to_string(packet.sequenceNumber) + ", source's " +
-              std::to_string(packet.tag.sequence) + " of encoding " + std::to_string(packet.tag.encoding) +
-              ", picture " + std::to_string(packet.tag.picture) + ", layer " +
-              std::to_string(packet.tag.spatial) + "." + std::to_string(packet.tag.temporal) +
-              (current_ ? ", after packet " + std::to_string(current_->tag.packet + 1) + " of " +
-                              std::to_string(current_->tag.packets) + " of picture " +
-                              std::to_string(current_->tag.picture) + " of encoding " +
-                              std::to_string(current_->tag.encoding)
-                        : std::string()));
+                  std::to_string(packet.tag.sequence) + " of encoding " +
+                  std::to_string(packet.tag.encoding) + ", picture " + std::to_string(packet.tag.picture) +
+                  ", layer " + std::to_string(packet.tag.spatial) + "." +
+                  std::to_string(packet.tag.temporal) +
+                  (current_ ? ", after packet " + std::to_string(current_->tag.packet + 1) + " of " +
+                                  std::to_string(current_->tag.packets) + " of picture " +
+                                  std::to_string(current_->tag.picture) + " of encoding " +
+                                  std::to_string(current_->tag.encoding)
+                            : std::string()),
+              packet.sequenceNumber);
   current_.reset();
   waitsForKeyFrame_ = true;
   fresh_ = true;

@@ -2,7 +2,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "ringcast/base/SequenceUnwrapper.hpp"
@@ -15,21 +17,24 @@ namespace ringcast::test {
 class SimInputLog {
  public:
   void OnArrival(const SimTag& tag, Instant now);
-  // How many packets between these two of an encoding had not come before the later one, so that the output
-  // could not close up: all those, or what never came, came far too late, or is of neither one's frame. What
-  // came soon after and is of a frame that goes on belongs into the hole that was left for it.
-  [[nodiscard]] std::size_t Missing(const SimTag& before, const SimTag& after) const;
+  // How many packets between these two of an encoding had not come by `sent`, when the first that lies behind
+  // them went out, so that the output could not close up: what never came, came far too late, when the stream
+  // had ended at `until`, or is of neither one's frame. What came soon after and is of a frame that goes on
+  // belongs into the hole that was left for it.
+  [[nodiscard]] std::size_t Missing(const SimTag& before, const SimTag& after, Instant sent,
+                                    std::optional<Instant> until) const;
   // How many of so many packets from the one of that number on were there no earlier than `now`.
   [[nodiscard]] std::size_t Missing(std::uint8_t encoding, std::uint32_t from, std::uint32_t count,
                                     Instant now) const;
+  // When those of [from, to) came, in words.
+  [[nodiscard]] std::string Told(std::uint8_t encoding, std::uint32_t from, std::uint32_t to) const;
 
  private:
   // What comes so much later may find the output closed above it.
   static constexpr Duration kTooLate = Milliseconds(400);
   struct Arrival {
     Instant at;  // the origin: never
-    std::uint32_t picture = 0;
-    std::uint8_t spatial = 0;
+    SimTag tag;
   };
   using Arrivals = std::vector<Arrival>;  // by number
   std::vector<Arrivals> encodings_;
@@ -45,6 +50,10 @@ class SimOutputMonitor {
       : input_(&input), ssrc_(ssrc), rtxSsrc_(rtxSsrc), ring_(kRing) {}
 
   void OnSent(const RtpView& rtp, Instant now);
+  // The stream stops for a while: what is late will be left out.
+  void OnPause(Instant now);
+  // What went out around this number, and what had come in, in words.
+  [[nodiscard]] std::string Told(std::uint16_t around);
   // Judges what was sent so long ago that nothing can come in between any more; `rest`: all there is.
   void Evaluate(Instant now, bool rest = false);
 
@@ -67,7 +76,16 @@ class SimOutputMonitor {
     Instant at;
     SimTag tag;
   };
+  // The output leaves an encoding, or stops.
+  struct End {
+    std::int64_t before = 0;  // this number, where it goes on
+    Instant at;
+  };
   void Judge(const Sent& sent);
+  // When the stretch of the output that this number is of ended.
+  [[nodiscard]] std::optional<Instant> EndOf(std::int64_t number);
+  // When the first of this number and those above it went out.
+  [[nodiscard]] Instant FirstSentFrom(std::int64_t number);
   [[nodiscard]] Sent& At(std::int64_t number) { return ring_[static_cast<std::size_t>(number) % kRing]; }
   void Fault(const char* what, const Sent& sent);
 
@@ -78,6 +96,8 @@ class SimOutputMonitor {
   std::vector<Sent> ring_;
   std::optional<std::int64_t> next_;  // to be judged
   std::int64_t highest_ = 0;
+  std::uint8_t encoding_ = 0;  // of the highest
+  std::deque<End> ends_;
   std::optional<Sent> last_;  // the last that was judged
   SimFaults faults_;
   Counters counted_;

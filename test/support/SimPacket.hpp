@@ -42,16 +42,20 @@ struct SimPacket {
 // What should not have happened; the first few in words.
 class SimFaults {
  public:
-  void Add(std::string fault) {
+  void Add(std::string fault, std::optional<std::uint16_t> sequenceNumber = std::nullopt) {
+    if (count_ == 0) first_ = sequenceNumber;
     if (texts_.size() < kMaxTexts) texts_.push_back(std::move(fault));
     ++count_;
   }
   [[nodiscard]] std::uint64_t Count() const { return count_; }
+  // The packet's number where the first one showed.
+  [[nodiscard]] std::optional<std::uint16_t> First() const { return first_; }
   [[nodiscard]] const std::vector<std::string>& Texts() const { return texts_; }
 
  private:
   static constexpr std::size_t kMaxTexts = 10;
   std::vector<std::string> texts_;
+  std::optional<std::uint16_t> first_;
   std::uint64_t count_ = 0;
 };
 

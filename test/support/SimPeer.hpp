@@ -44,6 +44,8 @@ class SimPeer {
 
   [[nodiscard]] dtls::State State() const { return dtls_.CurrentState(); }
   [[nodiscard]] std::size_t StunAnswers() const { return stunAnswers_; }
+  // Thrown away: of the worker's packets, none is sent twice but by the network.
+  [[nodiscard]] std::size_t Replays() const { return replays_; }
   // What arrived, decrypted.
   std::vector<std::vector<std::uint8_t>> rtp, rtcp;
   std::vector<std::vector<std::uint8_t>> lastStun;
@@ -52,6 +54,7 @@ class SimPeer {
  private:
   void Take(const std::vector<std::uint8_t>& datagram);
   void SendDtls();
+  [[nodiscard]] bool IsReplay(const srtp::Inbound::Outcome& outcome);
 
   SimWorker& sim_;
   std::string transport_;
@@ -61,6 +64,7 @@ class SimPeer {
   std::optional<srtp::Outbound> outbound_;
   std::optional<srtp::Inbound> inbound_;
   std::size_t stunAnswers_ = 0;
+  std::size_t replays_ = 0;
 };
 
 }  // namespace ringcast::test

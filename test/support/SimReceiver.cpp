@@ -37,7 +37,8 @@ bool SimReceiver::OnRtp(const RtpView& rtp, Instant now) {
   if (packet) {
     Take(std::move(*packet), retransmitted, now);
   } else {
-    faults_.Add("packet " + std::to_string(original.sequenceNumber) + " was damaged");
+    faults_.Add("packet " + std::to_string(original.sequenceNumber) + " was damaged",
+                original.sequenceNumber);
   }
   return true;
 }
@@ -54,7 +55,8 @@ void SimReceiver::Take(SimPacket packet, bool retransmitted, Instant now) {
   }
   auto& place = At(number);
   if (place.sequenceNumber == number && place.packet.tag.sequence != packet.tag.sequence)
-    faults_.Add("two packets have the number " + std::to_string(packet.sequenceNumber));
+    faults_.Add("two packets have the number " + std::to_string(packet.sequenceNumber),
+                packet.sequenceNumber);
   if (number < *next_ || place.sequenceNumber == number) {
     ++counted_.duplicates;
     return;

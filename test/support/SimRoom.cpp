@@ -104,9 +104,14 @@ std::size_t SimRoom::AddViewer(const Path& path, bool secure) {
   return index;
 }
 
+void SimRoom::End(Subscription& subscription) {
+  subscription.consumer.clear();
+  if (subscription.monitor) subscription.monitor->OnPause(sim_.now);
+}
+
 void SimRoom::RemoveViewer(std::size_t viewer) {
   auto& one = viewers_[viewer];
-  for (const auto subscription : one.subscriptions) subscriptions_[subscription].consumer.clear();
+  for (const auto subscription : one.subscriptions) End(subscriptions_[subscription]);
   one.gone = true;
   sim_.worker.BeforeRequest(sim_.now);
   RC_ASSERT(sim_.worker.FindRouter(kRouter)->CloseTransport(one.ends.transport).Ok());
@@ -148,7 +153,7 @@ void SimRoom::Unsubscribe(std::size_t subscription) {
   auto& one = subscriptions_[subscription];
   sim_.worker.BeforeRequest(sim_.now);
   RC_ASSERT(sim_.Transport(viewers_[one.viewer].ends.transport).CloseConsumer(one.consumer).Ok());
-  one.consumer.clear();
+  End(one);
   EndTurn();
 }
 
@@ -167,6 +172,7 @@ void SimRoom::Pause(std::size_t subscription) {
   one.lastChange = sim_.now;
   sim_.worker.BeforeRequest(sim_.now);
   Consumer(subscription).Pause();
+  if (one.monitor) one.monitor->OnPause(sim_.now);
   one.receiver.Decoder().OnPause();
   EndTurn();
 }
@@ -352,13 +358,14 @@ void SimRoom::Finish() {
   }
 }
 
-std::vector<std::string> SimRoom::Faults() const {
+std::vector<std::string> SimRoom::Faults() {
   auto all = faults_.Texts();
   for (std::size_t i = 0; i < subscriptions_.size(); ++i) {
-    const auto& one = subscriptions_[i];
+    auto& one = subscriptions_[i];
     const auto add = [&](const char* where, const SimFaults& faults) {
       for (const auto& text : faults.Texts())
         all.push_back("subscription " + std::to_string(i) + ", " + where + ": " + text);
+      if (faults.First() && one.monitor) all.push_back(one.monitor->Told(*faults.First()));
     };
     add("receiver", one.receiver.Faults());
     add("decoder", one.receiver.Decoder().Faults());

@@ -77,7 +77,7 @@ class SimRoom {
   [[nodiscard]] SimWorker& Worker() { return sim_; }
   [[nodiscard]] Instant Now() const { return sim_.now; }
   // Of all receivers, decoders and monitors, and of the worker's memory.
-  [[nodiscard]] std::vector<std::string> Faults() const;
+  [[nodiscard]] std::vector<std::string> Faults();
   [[nodiscard]] std::size_t PacketsHeldAtMost() const { return packetsHeldAtMost_; }
 
  private:
@@ -112,6 +112,7 @@ class SimRoom {
   };
 
   Ends AddEnds(Side side, std::size_t index, const Path& path, bool secure);
+  void End(Subscription& subscription);
   void DeliverToWorker(const Ends& ends, ByteView datagram);
   void DeliverToPublisher(Publisher& publisher, ByteView datagram);
   void DeliverToViewer(Viewer& viewer, ByteView datagram);
