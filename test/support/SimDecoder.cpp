@@ -68,10 +68,9 @@ void SimDecoder::OnPacket(const SimPacket& packet, bool gap, Instant now) {
     BeginPicture(packet);
   } else if (packet.timestamp != current_->timestamp || tag.picture != current_->tag.picture ||
              tag.encoding != current_->tag.encoding) {
-    if (!tag.key || tag.packet != 0 || tag.encoding == current_->tag.encoding) {
+    if (!MayCut(tag)) {
       Fail(packet, "the picture before has no end");
     } else {
-      // What the input had of the old stream by then; the key frame needs nothing of it.
       ++counted_.cutPictures;
       fresh_ = true;
       current_.reset();
@@ -87,6 +86,12 @@ void SimDecoder::OnPacket(const SimPacket& packet, bool gap, Instant now) {
   if (waitsForKeyFrame_) return;
   current_ = packet;
   if (packet.marker || codec_ == SimCodec::kOpus) EndPicture(packet, now);
+}
+
+bool SimDecoder::MayCut(const SimTag& key) const {
+  const auto& cut = current_->tag;
+  const bool paused = cut.picture < pausedBefore_ && pausedBefore_ <= key.picture;
+  return key.key && key.packet == 0 && (key.encoding != cut.encoding || paused);
 }
 
 void SimDecoder::BeginPicture(const SimPacket& packet) {

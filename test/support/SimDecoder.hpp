@@ -21,8 +21,13 @@ class SimDecoder {
 
   // `gap`: something between the packet before and this one never came.
   void OnPacket(const SimPacket& packet, bool gap, Instant now);
-  // The stream stops for a while because somebody asked for that.
-  void OnPause() { lastDecoded_.reset(); }
+  // The stream stops for a while because somebody asked for that; `nextPicture`: of the source, which is not
+  // on its way yet.
+  void OnPause(std::uint32_t nextPicture) {
+    lastDecoded_.reset();
+    pausedBefore_ = nextPicture;
+  }
+  void OnResume() { lastDecoded_.reset(); }
 
   // It can do nothing before the next key frame.
   [[nodiscard]] bool WaitsForKeyFrame() const { return waitsForKeyFrame_; }
@@ -38,7 +43,7 @@ class SimDecoder {
     Duration frozen{};
     Duration longestPause{};  // between two pictures
     Duration played{};
-    std::uint64_t cutPictures = 0;  // left without their end by a change of encoding
+    std::uint64_t cutPictures = 0;  // left without their end by a change of encoding or a pause
     // How far later stretches of the stream lie from where the first put the time of capture.
     Duration largestSkew{};
   };
@@ -61,6 +66,9 @@ class SimDecoder {
   void CheckPictureNumbers(const SimPacket& packet);
   void CheckReferences(const SimTag& tag);
   void NoteDecoded(const SimPacket& packet, Instant now);
+  // The key frame may come before the picture that is put together has ended: what is late of that one was of
+  // a stream that the output has left.
+  [[nodiscard]] bool MayCut(const SimTag& key) const;
   // What came cannot be: the stream goes on at the next key frame.
   void Fail(const SimPacket& packet, const std::string& what);
 
@@ -71,6 +79,7 @@ class SimDecoder {
   std::optional<SimPacket> current_;  // the last packet of the picture that is being put together
   std::optional<SimPacket> last_;     // the last packet of the last picture that was decoded
   std::optional<Instant> lastDecoded_;
+  std::uint32_t pausedBefore_ = 0;  // this picture
   Duration usualPause_{};
   // Encoding and number of the picture, + 1, at its number modulo kHistory; for each spatial layer.
   std::array<std::array<std::uint64_t, kHistory>, kMaxSpatial> decoded_{};

@@ -173,7 +173,9 @@ void SimRoom::Pause(std::size_t subscription) {
   sim_.worker.BeforeRequest(sim_.now);
   Consumer(subscription).Pause();
   if (one.monitor) one.monitor->OnPause(sim_.now);
-  one.receiver.Decoder().OnPause();
+  const auto* video = publishers_[one.publisher].video.get();
+  one.receiver.Decoder().OnPause(video != nullptr ? static_cast<std::uint32_t>(video->Counted().pictures)
+                                                  : 0);
   EndTurn();
 }
 
@@ -183,7 +185,7 @@ void SimRoom::Resume(std::size_t subscription) {
   one.lastChange = sim_.now;
   sim_.worker.BeforeRequest(sim_.now);
   Consumer(subscription).Resume(sim_.now);
-  one.receiver.Decoder().OnPause();
+  one.receiver.Decoder().OnResume();
   EndTurn();
 }
 
@@ -300,9 +302,10 @@ void SimRoom::EndTurn() {
   CheckHistory();
 }
 
-// What the worker still refers to came within the age that its history keeps, and a turn.
+// What the worker still refers to came within the age that its history keeps. That lets go of two for one
+// that comes: behind a burst it lags, but by less than half the time.
 void SimRoom::CheckHistory() {
-  while (!lately_.empty() && sim_.now - lately_.front() > rtp::PacketHistory::kMaxAge + Milliseconds(100))
+  while (!lately_.empty() && sim_.now - lately_.front() > rtp::PacketHistory::kMaxAge * 3 / 2)
     lately_.pop_front();
   const auto held = sim_.pool.InUse();
   packetsHeldAtMost_ = std::max(packetsHeldAtMost_, held);

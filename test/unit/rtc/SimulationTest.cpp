@@ -151,9 +151,6 @@ struct Sums {
       repaired += receiver.repaired;
       givenUp += receiver.givenUp;
       pictures += decoder.pictures;
-      freezes += decoder.freezes;
-      frozen += decoder.frozen;
-      played += decoder.played;
       encodingChanges += decoder.encodingChanges;
       layerChanges += decoder.layerChanges;
       cutPictures += decoder.cutPictures;
@@ -161,17 +158,16 @@ struct Sums {
       if (one.monitor) holes += one.monitor->Counted().holes;
     }
   }
-  std::uint64_t packets = 0, repaired = 0, givenUp = 0, pictures = 0, freezes = 0, encodingChanges = 0,
-                layerChanges = 0, cutPictures = 0, holes = 0;
-  Duration frozen{}, played{}, largestSkew{};
+  std::uint64_t packets = 0, repaired = 0, givenUp = 0, pictures = 0, encodingChanges = 0, layerChanges = 0,
+                cutPictures = 0, holes = 0;
+  Duration largestSkew{};
 };
 
 std::ostream& operator<<(std::ostream& out, const Sums& sums) {
   return out << sums.packets << " packets, " << sums.repaired << " repaired, " << sums.givenUp
              << " given up, " << sums.holes << " holes from the input, " << sums.pictures << " pictures, "
              << sums.encodingChanges << " changes of encoding, " << sums.layerChanges << " of spatial layer, "
-             << sums.freezes << " freezes of " << ToMilliseconds(sums.frozen) << " ms in "
-             << ToMilliseconds(sums.played) << " ms, largest skew at a change "
+             << sums.cutPictures << " pictures cut by a change, largest skew at a change "
              << ToMilliseconds(sums.largestSkew) << " ms";
 }
 
