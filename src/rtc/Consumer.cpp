@@ -271,7 +271,7 @@ std::optional<rtp::RtpRewrite> Consumer::Admit(const RoutedPacket& routed, Insta
     return std::nullopt;
   }
   if (sequence_.NeedsSync()) {
-    if (routed.overtaken || (needsKeyFrame_ && !routed.frame.keyFrame)) {
+    if (needsKeyFrame_ && !routed.frame.keyFrame) {
       RequestKeyFrame(now);
       return std::nullopt;
     }
@@ -292,8 +292,7 @@ std::optional<rtp::RtpRewrite> Consumer::AdmitLayer(const RoutedPacket& routed, 
     return std::nullopt;
   }
   using Action = LayerSelector::Action;
-  // What overtook it was left out: no stream can begin here, the rest of the key frame would be missing.
-  const auto choice = routed.overtaken && !followed ? LayerSelector::Choice() : selector.OnPacket(routed);
+  const auto choice = selector.OnPacket(routed);
   if (choice.action == Action::kIgnore) {
     RequestSwitch(now);
     return std::nullopt;

@@ -308,7 +308,6 @@ std::optional<net::DropReason> Producer::Accept(Stream& stream, rtp::Packet pack
                       .encodingIndex = static_cast<std::uint8_t>(stream.params.encodingIdx),
                       .paddingOnly = paddingOnly,
                       .restarted = accepted.restarted || newSource,
-                      .overtaken = accepted.overtaken,
                       .frame = std::move(frame)});
   return std::nullopt;
 }

@@ -41,7 +41,7 @@ ReceiveStream::Accepted ReceiveStream::OnRecovered(std::uint16_t sequenceNumber,
     if (Seen(-step)) return {Verdict::kDuplicate, 0, false};
     MarkSeen(-step);
   }
-  return {Verdict::kAccepted, highest_ + step, false, step < 0};
+  return {Verdict::kAccepted, highest_ + step, false};
 }
 
 // RFC 3550 A.1: two packets in sequence make us believe that the source restarted without telling. They have
@@ -70,7 +70,7 @@ ReceiveStream::Accepted ReceiveStream::Accept(std::int64_t sequenceNumber, std::
   ++received_;
   rate_.Add(bytes, now);
   UpdateJitter(timestamp, now);
-  return {Verdict::kAccepted, sequenceNumber, false, sequenceNumber < highest_};
+  return {Verdict::kAccepted, sequenceNumber, false};
 }
 
 void ReceiveStream::Restart(std::int64_t sequenceNumber) {

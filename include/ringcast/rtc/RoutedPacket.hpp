@@ -19,7 +19,6 @@ struct RoutedPacket {
   bool paddingOnly = false;        // nothing to forward; consumers close the gap that it leaves
   bool padded = false;             // to the size of its neighbours, by us
   bool restarted = false;          // the source jumped: consumers must resynchronise
-  bool overtaken = false;          // later packets of its stream came before
   rtp::FrameInfo frame;
 };
 

@@ -27,7 +27,6 @@ class ReceiveStream {
     Verdict verdict = Verdict::kAccepted;
     std::int64_t sequenceNumber = 0;  // unwrapped; valid with kAccepted
     bool restarted = false;           // the source jumped and was accepted anew: consumers must resynchronise
-    bool overtaken = false;           // a packet with a higher number came before
   };
 
   // `bytes`: whole RTP packet. A duplicate is seen within the last kDuplicateWindow packets.

@@ -161,15 +161,6 @@ TEST_CASE("after a pause timestamps go on as the source counts them, not as its 
   CHECK(timestamps[1] - timestamps[0] == 40 * 48);
 }
 
-TEST_CASE("a key frame whose beginning was overtaken is no place to start") {
-  Room room;
-  room.sim.Receive("in", room.publisher, Video(8, false));
-  room.sim.Receive("in", room.publisher, Video(7, true));
-  CHECK(Rtp(room.sim.EndTurn()).empty());
-  room.sim.Receive("in", room.publisher, Video(9, true));
-  CHECK(Rtp(room.sim.EndTurn()).size() == 1);
-}
-
 TEST_CASE("pausing, resuming and closing a producer is told to its consumers") {
   Room room;
   auto& producer = room.sim.Producer("audio");
