@@ -108,6 +108,10 @@ Consumer::Consumer(Registry& registry, Transport& transport, Producer& producer,
   }
   if (streamParams_.useNack) log_.emplace();
   repeatsAsItWas_ = log_ && !streamParams_.rtxSsrc;
+  // One that repeats packets as they were would have to remember what it told when.
+  if (kind_ == MediaKind::kVideo && log_ && !repeatsAsItWas_ &&
+      extensions_.Ids().Id(rtp::Extension::kPlayoutDelay))
+    playoutDelay_.emplace();
   rtxSequence_ = FirstSequenceNumber(registry.environment.random);
   producer_.AddConsumer(*this);
 }
@@ -352,15 +356,17 @@ rtp::RtpRewrite Consumer::Rename(const RoutedPacket& routed, std::int64_t sequen
                                  Instant now) {
   lastTimestamp_ = timestamp_.MapFrame(routed.packet.Timestamp());
   lastAdmitted_ = now;
-  return rtp::RtpRewrite{.ssrc = OutputSsrc(),
-                         .timestamp = lastTimestamp_,
-                         .sequenceNumber = sequenceNumber,
-                         .payloadType = routed.mappedPayloadType,
-                         .marker = marker,
-                         .padded = routed.padded,
-                         .extensions = extensions_.Empty() ? nullptr : &extensions_,
-                         .sendTimeUse = repeatsAsItWas_ ? rtp::RtpRewrite::SendTime::kRemembered
-                                                        : rtp::RtpRewrite::SendTime::kNow};
+  rtp::RtpRewrite rewrite{.ssrc = OutputSsrc(),
+                          .timestamp = lastTimestamp_,
+                          .sequenceNumber = sequenceNumber,
+                          .payloadType = routed.mappedPayloadType,
+                          .marker = marker,
+                          .padded = routed.padded,
+                          .extensions = extensions_.Empty() ? nullptr : &extensions_,
+                          .sendTimeUse = repeatsAsItWas_ ? rtp::RtpRewrite::SendTime::kRemembered
+                                                         : rtp::RtpRewrite::SendTime::kNow};
+  if (tellsPlayoutDelay_) rewrite.minPlayoutDelay = playoutDelay_->ToTell();
+  return rewrite;
 }
 
 std::optional<rtp::SenderInfo> Consumer::MakeSenderInfo(NtpTime ntp, Instant now) const {

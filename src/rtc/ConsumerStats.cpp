@@ -13,9 +13,22 @@ namespace ringcast::rtc {
 void Consumer::OnReport(const rtp::ReportBlock& block, std::uint32_t nowCompact) {
   const auto interval = stream_.OnReport(block, nowCompact);
   if (!interval) return;
+  lossyPath_ = kLossyPart * interval->lost >= interval->expected && interval->lost > 0;
   const bool changed = score_.OnInterval(
       {.expected = interval->expected, .missing = interval->lost, .jitter = stream_.JitterTime()});
   if (changed) registry_.environment.notifier.ConsumerScores(id_, Score());
+}
+
+void Consumer::OnRepairTime(std::optional<rtp::RepairTime> fromSource, Instant now) {
+  if (!playoutDelay_) return;
+  std::optional<rtp::RepairTime> toReceiver;
+  if (lossyPath_ && stream_.RoundTripTime()) {
+    // Browsers ask at once, and again after 100 ms where they know of no round trip.
+    const Duration once = *stream_.RoundTripTime();
+    toReceiver = {once, once + std::max(once, Duration(Milliseconds(100)))};
+  }
+  playoutDelay_->OnInterval(fromSource, toReceiver, now);
+  tellsPlayoutDelay_ = playoutDelay_->ToTell().has_value();
 }
 
 void Consumer::OnPictureLoss(Instant now) {

@@ -32,6 +32,16 @@ void Producer::AppendReports(std::vector<rtp::ReportBlock>& out, Instant now) {
     scoresChanged |= GradeInterval(stream);
   }
   if (scoresChanged) NotifyScores(now);
+  if (kind_ == MediaKind::kVideo) TellRepairTime(now);
+}
+
+void Producer::TellRepairTime(Instant now) {
+  std::optional<rtp::RepairTime> longest;
+  for (const auto& stream : streams_) {
+    const auto repair = stream.nacks ? stream.nacks->UsualRepair(now) : std::nullopt;
+    if (repair && (!longest || repair->twice > longest->twice)) longest = repair;
+  }
+  for (auto* consumer : consumers_) consumer->OnRepairTime(longest, now);
 }
 
 bool Producer::GradeInterval(Stream& stream) {

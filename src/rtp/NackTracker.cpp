@@ -160,6 +160,13 @@ bool NackTracker::Lossy(Instant now) const {
   return repairs_ >> std::min<std::int64_t>((now - repairsAt_) / Seconds(1), 16) >= kLossyRepairs;
 }
 
+std::optional<RepairTime> NackTracker::UsualRepair(Instant now) const {
+  if (!Lossy(now)) return std::nullopt;
+  const Duration answer = answerTime_.value_or(roundTrip_.value_or(kDefaultRoundTrip));
+  const Duration once = reorderWait_ + kGrid + answer;
+  return RepairTime{once, once + RetryInterval(1)};
+}
+
 // False: it has been asked for long enough.
 bool NackTracker::Ask(MissingPacket& packet, Instant now) {
   if (packet.echoDue) {

@@ -29,7 +29,8 @@ class ExtensionBlock {
  public:
   // `packet`: whose values are passed on.
   ExtensionBlock(const Packet& packet, const ExtensionIds& ids, const std::string& mid,
-                 const SendTimeBytes& sendTime, std::uint32_t activeTargets = 0) {
+                 const SendTimeBytes& sendTime, std::uint32_t activeTargets = 0,
+                 std::optional<std::uint16_t> minPlayoutDelay = std::nullopt) {
     for (std::size_t i = 0; i < kExtensionCount; ++i) {
       const auto extension = static_cast<Extension>(i);
       const auto id = ids.Id(extension);
@@ -46,6 +47,9 @@ class ExtensionBlock {
           break;
         case Extension::kDependencyDescriptor:
           AddDescriptor(packet, *id, activeTargets);
+          break;
+        case Extension::kPlayoutDelay:
+          AddPlayoutDelay(packet, *id, minPlayoutDelay);
           break;
         default:
           if (const auto value = packet.ExtensionValue(extension)) Add(*id, value->data(), value->size());
@@ -119,6 +123,18 @@ class ExtensionBlock {
     }
   }
 
+  // http://www.webrtc.org/experiments/rtp-hdrext/playout-delay: the least and the most, 12 bits each. What
+  // the source wants counts more.
+  void AddPlayoutDelay(const Packet& packet, std::uint8_t id, std::optional<std::uint16_t> least) {
+    constexpr std::uint32_t kNoLimit = 0xFFF;
+    if (const auto value = packet.ExtensionValue(Extension::kPlayoutDelay)) {
+      Add(id, value->data(), value->size());
+    } else if (least) {
+      StoreU24(playoutDelay_.data(), (std::uint32_t{*least} & 0xFFF) << 12 | kNoLimit);
+      Add(id, playoutDelay_.data(), playoutDelay_.size());
+    }
+  }
+
   void Add(std::uint8_t id, const void* value, std::size_t length) {
     elements_[count_++] = {value, id, static_cast<std::uint8_t>(length)};
     valueBytes_ += length;
@@ -131,6 +147,7 @@ class ExtensionBlock {
 
   std::array<Element, kExtensionCount> elements_;  // the first count_ are set
   std::array<std::uint8_t, kMaxTwoByteExtensionLength> descriptor_;
+  std::array<std::uint8_t, 3> playoutDelay_;
   std::size_t count_ = 0;
   std::size_t valueBytes_ = 0;
   bool oneByte_ = true;
@@ -166,6 +183,7 @@ constexpr OutgoingExtensions::OwnBlock kNoBlock{};
 // nullptr: the packet's block must be put together.
 const OutgoingExtensions::OwnBlock* OwnBlockFor(const Packet& packet, const RtpRewrite& rewrite) {
   if (rewrite.extensions == nullptr) return &kNoBlock;
+  if (rewrite.minPlayoutDelay && rewrite.extensions->Ids().Id(Extension::kPlayoutDelay)) return nullptr;
   return rewrite.extensions->OwnBlockFor(packet);
 }
 
@@ -193,8 +211,9 @@ std::size_t SerializedSize(const Packet& packet, const RtpRewrite& rewrite) {
   const std::size_t rest = kFixedHeaderSize + CsrcBytes(packet) + BodySize(packet, rewrite);
   if (const auto* own = OwnBlockFor(packet, rewrite)) return rest + own->size;
   const auto& outgoing = *rewrite.extensions;
-  return rest +
-         ExtensionBlock(packet, outgoing.Ids(), outgoing.Mid(), kNoTimes, rewrite.activeTargets).Size();
+  return rest + ExtensionBlock(packet, outgoing.Ids(), outgoing.Mid(), kNoTimes, rewrite.activeTargets,
+                               rewrite.minPlayoutDelay)
+                    .Size();
 }
 
 std::size_t SerializeHeader(const Packet& packet, const RtpRewrite& rewrite, const SendTimeValues& values,
@@ -208,7 +227,8 @@ std::size_t SerializeHeader(const Packet& packet, const RtpRewrite& rewrite, con
   }
   const SendTimeBytes sendTime(values);
   const auto& outgoing = *rewrite.extensions;
-  const ExtensionBlock extensions(packet, outgoing.Ids(), outgoing.Mid(), sendTime, rewrite.activeTargets);
+  const ExtensionBlock extensions(packet, outgoing.Ids(), outgoing.Mid(), sendTime, rewrite.activeTargets,
+                                  rewrite.minPlayoutDelay);
   const std::size_t size = fixedSize + extensions.Size();
   if (size > out.size()) return 0;
   std::uint8_t* const at = WriteFixedHeader(packet, rewrite, !extensions.Empty(), out.data());

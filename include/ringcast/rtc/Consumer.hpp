@@ -11,6 +11,7 @@
 #include "ringcast/base/Result.hpp"
 #include "ringcast/rtc/Descriptions.hpp"
 #include "ringcast/rtc/LayerSelector.hpp"
+#include "ringcast/rtc/PlayoutDelay.hpp"
 #include "ringcast/rtc/Registry.hpp"
 #include "ringcast/rtc/TraceEvents.hpp"
 #include "ringcast/rtcp/Compound.hpp"
@@ -93,6 +94,9 @@ class alignas(64) Consumer {
   // They went out.
   void OnSent(const rtp::SentPackets& packets, Instant now) { stream_.OnSent(packets, now); }
 
+  // What repairs of the source's packets take, once in an interval of its reports.
+  void OnRepairTime(std::optional<rtp::RepairTime> fromSource, Instant now);
+
   void OnReport(const rtp::ReportBlock& block, std::uint32_t nowCompact);
   [[nodiscard]] rtp::LossCount LastLoss() const { return stream_.LastInterval(); }  // by the last report
   void OnPictureLoss(Instant now);
@@ -157,7 +161,8 @@ class alignas(64) Consumer {
   bool reportDue_ = true;        // at once, not when its time comes
   bool repeatsAsItWas_ = false;  // it answers requests for retransmission without RTX
   bool justBegun_ = false;       // with the packet before
-  bool sourceChanged_ = false;   // a restart was seen that no forwarded packet has followed yet
+  bool tellsPlayoutDelay_ = false;
+  bool sourceChanged_ = false;  // a restart was seen that no forwarded packet has followed yet
   std::uint8_t priority_ = 1;
   alignas(64) rtp::SendStream stream_;
   alignas(64) rtp::SequenceRewriter sequence_;
@@ -171,6 +176,10 @@ class alignas(64) Consumer {
     std::optional<ConsumerLayers> told;  // to the controller
   };
   std::unique_ptr<Layered> layered_;
+  // Part of packets that are lost on the way to the receiver, one of so many, where repairs are waited for.
+  static constexpr std::int64_t kLossyPart = 50;
+  std::optional<PlayoutDelay> playoutDelay_;  // of video that is repaired, where the receiver takes it
+  bool lossyPath_ = false;
   std::optional<rtp::SentLog> log_;  // where retransmissions were negotiated
   std::int64_t rtxSequence_ = 0;     // of the next packet of RTX
   std::uint64_t packetsRetransmitted_ = 0;

@@ -166,6 +166,7 @@ class Producer {
   // The stream of an encoding whose score is the encoding's; nullptr: none was ever heard.
   [[nodiscard]] const Stream* StreamOf(std::size_t encodingIndex) const;
   void OnActive(Stream& stream, Instant now);
+  void TellRepairTime(Instant now);
   [[nodiscard]] bool GradeInterval(Stream& stream);  // whether the score is another now
   [[nodiscard]] RtpStreamStats StatsOf(Stream& stream, Instant now);
   void NotifyScores(Instant now);

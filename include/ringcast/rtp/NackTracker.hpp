@@ -10,6 +10,12 @@
 
 namespace ringcast::rtp {
 
+// How long after a packet was missed it is there again, by the first request or the second.
+struct RepairTime {
+  Duration once{};
+  Duration twice{};
+};
+
 // Which packets of one received ssrc are missing, and when its sender is to be asked for them (RFC 4585
 // section 6.2.1). Sequence numbers are unwrapped. It is told of every packet, those that came by RTX too, and
 // knows a packet that came both ways.
@@ -62,6 +68,9 @@ class NackTracker {
 
   // To the sender and back, as extended reports measure it (RFC 3611 sections 4.4 and 4.5).
   void SetRoundTripTime(Duration roundTrip);
+
+  // nullopt: hardly anything was lost lately.
+  [[nodiscard]] std::optional<RepairTime> UsualRepair(Instant now) const;
 
   // Never early, and at times for nothing: what was due may have come.
   [[nodiscard]] std::optional<Instant> NextTimeout() const { return deadline_; }

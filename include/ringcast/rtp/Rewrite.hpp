@@ -3,6 +3,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "ringcast/base/Bytes.hpp"
@@ -77,6 +78,8 @@ struct RtpRewrite {
   SendTime sendTimeUse = SendTime::kNow;
   SendTimeValues sendTime;          // with kGiven
   std::uint32_t activeTargets = 0;  // mask for the dependency descriptor; 0: it goes on as it is
+  // In units of 10 ms, 12 bits: for the playout delay extension, where the shared packet has none.
+  std::optional<std::uint16_t> minPlayoutDelay;
 
   // False: what follows the header is a part of the shared packet.
   [[nodiscard]] bool ChangesBody() const { return retransmission || patch.size != 0; }

@@ -274,6 +274,44 @@ TEST_CASE("A mask of active decode targets goes into the dependency descriptor, 
   }
 }
 
+TEST_CASE("A least playout delay goes out where the consumer takes one and the source has none", "[rtp]") {
+  const Vector theirs = {0x01, 0x40, 0x32};
+  struct Row {
+    bool taken;
+    Vector source;
+    std::optional<std::uint16_t> least;
+    Vector value;
+  };
+  const Row rows[] = {
+      {true, {}, 16, {0x01, 0x0F, 0xFF}}, {true, {}, 0, {0x00, 0x0F, 0xFF}}, {true, {}, {}, {}},
+      {true, theirs, 16, theirs},         {true, theirs, {}, theirs},        {false, {}, 16, {}}};
+  for (const auto& row : rows) {
+    CAPTURE(row.taken, row.source, row.least.has_value());
+    ExtensionIds in, out;
+    in.Set(Extension::kPlayoutDelay, 5);
+    out.Set(Extension::kMid, 1);
+    if (row.taken) out.Set(Extension::kPlayoutDelay, 11);
+    const OutgoingExtensions outgoing(out, "7");
+    PacketBuilder builder;
+    if (!row.source.empty()) {
+      builder.profile = 0xBEDE;
+      builder.extension = {0x52, row.source[0], row.source[1], row.source[2]};
+    }
+    net::PacketPool pool;
+    auto packet = builder.Parse(pool);
+    REQUIRE(packet);
+    packet->LocateExtensions(in);
+    auto result = Packet::Parse(pool.Copy(
+        Out(*packet, RtpRewrite{.extensions = &outgoing, .minPlayoutDelay = row.least}), Instant{}));
+    REQUIRE(result);
+    out.Set(Extension::kPlayoutDelay, 11);
+    result->LocateExtensions(out);
+    const auto value = result->ExtensionValue(Extension::kPlayoutDelay);
+    CHECK((value ? ToVector(*value) : Vector()) == row.value);
+    CHECK(result->ExtensionValue(Extension::kMid).has_value());
+  }
+}
+
 TEST_CASE("What does not fit is not written", "[rtp]") {
   net::PacketPool pool;
   const auto packet = PacketBuilder{}.Parse(pool);

@@ -1,0 +1,63 @@
+#include <catch2/catch.hpp>
+
+#include "ringcast/rtc/PlayoutDelay.hpp"
+
+namespace ringcast::rtc {
+namespace {
+
+constexpr Instant kStart{Seconds(1000)};
+using Repair = std::optional<rtp::RepairTime>;
+
+Repair Takes(int once, int twice) { return rtp::RepairTime{Milliseconds(once), Milliseconds(twice)}; }
+
+}  // namespace
+
+TEST_CASE("pictures are shown late enough for what repairs take, as long as that is not worse") {
+  struct Row {
+    Repair fromSource, toReceiver;
+    int delay;  // ms
+  };
+  const Row rows[] = {
+      {{}, {}, 0},
+      {Takes(25, 45), {}, 80},    // 45 and 30, in steps of 20
+      {Takes(70, 130), {}, 160},  // both tries
+      {{}, Takes(60, 160), 200},  // 190
+      {Takes(70, 130), Takes(30, 130), 160},
+      {Takes(25, 45), Takes(30, 130), 160},  // the longer way
+      {Takes(105, 230), {}, 140},            // the first try only
+      {Takes(170, 340), {}, 200},
+      {Takes(171, 340), {}, 0},  // neither
+  };
+  for (const auto& row : rows) {
+    CAPTURE(row.delay);
+    PlayoutDelay delay;
+    delay.OnInterval(row.fromSource, row.toReceiver, kStart);
+    CHECK(delay.Current() == Milliseconds(row.delay));
+    CHECK(delay.ToTell().has_value() == (row.delay != 0));
+    if (row.delay != 0) CHECK(*delay.ToTell() == row.delay / 10);
+  }
+}
+
+TEST_CASE("a delay is told for two intervals, raised at once and lowered after half a minute") {
+  PlayoutDelay delay;
+  auto now = kStart;
+  const auto interval = [&](const Repair& repair) {
+    now += Seconds(1);
+    delay.OnInterval(repair, {}, now);
+    return delay.ToTell();
+  };
+  CHECK_FALSE(interval({}));
+  CHECK(interval(Takes(25, 45)) == 8);
+  CHECK(interval(Takes(25, 45)) == 8);
+  CHECK_FALSE(interval(Takes(25, 45)));
+  CHECK(interval(Takes(70, 130)) == 16);
+  for (int i = 0; i < 29; ++i) CHECK(interval(i == 3 ? Takes(70, 130) : Repair()) != 0);
+  CHECK(delay.Current() == Milliseconds(160));
+  for (int i = 0; i < 4; ++i) CHECK_FALSE(interval({}));
+  CHECK(delay.Current() == Milliseconds(160));
+  CHECK(interval({}) == 0);
+  CHECK(interval({}) == 0);
+  CHECK_FALSE(interval({}));
+}
+
+}  // namespace ringcast::rtc
