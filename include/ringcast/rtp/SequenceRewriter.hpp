@@ -76,8 +76,8 @@ class TimestampRewriter {
   void SyncOverlapping(std::uint32_t input, std::uint32_t output, std::uint32_t last) {
     offset_ = output - input;
     settling_ = true;
-    settled_ = 0;
-    floor_ = last;
+    begin_ = input;
+    floor_ = last + kStep;
   }
 
   // Where an instant of the input's time line lies in the output's.
@@ -88,24 +88,22 @@ class TimestampRewriter {
   }
 
  private:
-  // Frames that are squeezed in, at the most: a quarter of a second at 30 a second. A stream that lies
-  // farther behind is better shifted, see Consumer.
-  static constexpr std::size_t kMaxSettling = 8;
-  // Between two of them: 1 ms of a clock of 90 kHz.
+  // The first squeezed frame comes so much behind the last one of the other stream: 1 ms of a clock of 90
+  // kHz.
   static constexpr std::uint32_t kStep = 90;
-  // After so much the packets of squeezed frames are not waited for any more: 3 s.
-  static constexpr std::uint32_t kForget = 270'000;
+  // Squeezed time passes so much more slowly: a stream that lies behind by some time has caught up after a
+  // fifteenth more. It depends on nothing but the input, so that frames keep their order whatever the order
+  // in which they come, and each of a frame's packets gets the same.
+  static constexpr std::int32_t kSlower = 16;
+  // What lies behind by more than a second is shifted, see Consumer: by then it has caught up, at 90 kHz.
+  static constexpr std::int32_t kSettled = 270'000;
 
-  std::uint32_t Settle(std::uint32_t input);
+  [[nodiscard]] std::uint32_t Settle(std::uint32_t input);
 
-  struct Frame {
-    std::uint32_t input = 0, output = 0;
-  };
   std::uint32_t offset_ = 0;
-  std::uint32_t floor_ = 0;  // what the next frame must come after
+  std::uint32_t begin_ = 0;  // input
+  std::uint32_t floor_ = 0;  // output there, at the least
   bool settling_ = false;
-  std::uint8_t settled_ = 0;
-  std::array<Frame, kMaxSettling> frames_{};
 };
 
 }  // namespace ringcast::rtp

@@ -225,3 +225,39 @@ TEST_CASE("Timestamps continue from the chosen one over a change of source", "[r
   rewriter.Sync(0x10, 0xFFFFFFFF);
   CHECK(rewriter.Map(0x11) == 0);
 }
+
+TEST_CASE("Frames of a stream that lies behind are squeezed together until it has caught up, in any order",
+          "[rtp]") {
+  constexpr std::uint32_t kFrame = 3000;
+  for (const std::uint32_t begin : {0U, 1000U, 0x7FFFF000U, 0xFFFFFF00U}) {
+    for (const std::uint32_t behind : {1U, 3000U, 22'500U, 90'000U}) {
+      CAPTURE(begin, behind);
+      const std::uint32_t last = 0xFFFF0000;  // wraps soon
+      TimestampRewriter rewriter;
+      rewriter.SyncOverlapping(begin, last - behind, last);
+      constexpr std::uint32_t kFrames = 50;
+      std::vector<std::uint32_t> outputs(kFrames);
+      for (std::uint32_t pair = 0; pair < kFrames; pair += 2) {
+        outputs[pair + 1] = rewriter.MapFrame(begin + (pair + 1) * kFrame);
+        outputs[pair] = rewriter.MapFrame(begin + pair * kFrame);
+      }
+      auto before = last;
+      for (std::uint32_t i = 0; i < kFrames; ++i) {
+        CAPTURE(i);
+        CHECK(static_cast<std::int32_t>(outputs[i] - before) > 0);
+        CHECK(rewriter.MapFrame(begin + i * kFrame) == outputs[i]);
+        if (i * kFrame > behind / 15 * 16 + 100) CHECK(outputs[i] == last - behind + i * kFrame);
+        before = outputs[i];
+      }
+    }
+  }
+}
+
+TEST_CASE("Frames of a stream that does not lie behind stay where their capture times put them", "[rtp]") {
+  TimestampRewriter rewriter;
+  rewriter.SyncOverlapping(5000, 10'000, 7000);
+  for (std::uint32_t input = 5000; input < 100'000; input += 3000) {
+    CHECK(rewriter.MapFrame(input) == input + 5000);
+    CHECK(rewriter.Map(input) == input + 5000);
+  }
+}
