@@ -216,6 +216,7 @@ void Consumer::Synchronise(const RoutedPacket& routed, Instant now) {
   if (!started_) {
     timestamp_.Sync(routed.packet.Timestamp(), routed.packet.Timestamp());
     stream_.Start(routed.packet.Timestamp(), now);
+    lastTimestamp_ = routed.packet.Timestamp();
     started_ = true;
     lastEncoding_ = routed.encodingIndex;
     sourceChanged_ = false;  // the first packet of all says that it begins a source
@@ -354,10 +355,14 @@ void Consumer::TellLayers() {
 
 rtp::RtpRewrite Consumer::Rename(const RoutedPacket& routed, std::int64_t sequenceNumber, bool marker,
                                  Instant now) {
-  lastTimestamp_ = timestamp_.MapFrame(routed.packet.Timestamp());
-  lastAdmitted_ = now;
+  const auto timestamp = timestamp_.MapFrame(routed.packet.Timestamp());
+  // Of the newest: a change of source must come behind all that went out, not behind what came late.
+  if (static_cast<std::int32_t>(timestamp - lastTimestamp_) >= 0) {
+    lastTimestamp_ = timestamp;
+    lastAdmitted_ = now;
+  }
   rtp::RtpRewrite rewrite{.ssrc = OutputSsrc(),
-                          .timestamp = lastTimestamp_,
+                          .timestamp = timestamp,
                           .sequenceNumber = sequenceNumber,
                           .payloadType = routed.mappedPayloadType,
                           .marker = marker,
