@@ -172,7 +172,7 @@ TEST_CASE("What only came late is not asked for, and goes on in its place", "[rt
   room.Send(4);
   const auto before = room.Seen();
   REQUIRE(before.size() == 3);
-  room.sim.Advance(Milliseconds(6));
+  room.sim.Advance(Milliseconds(1));
   room.Send(2);
   const auto after = room.Seen();
   REQUIRE(after.size() == 1);
@@ -191,11 +191,11 @@ TEST_CASE(
     Duration pace;
     std::size_t most;
   };
-  // An answer takes a round trip and a quarter.
-  const Row rows[] = {{std::nullopt, Milliseconds(125), 6},
+  // An answer takes a round trip and an eighth.
+  const Row rows[] = {{std::nullopt, NackTracker::kDefaultRoundTrip * 9 / 8, 6},
                       {Milliseconds(4), NackTracker::kMinRetryInterval, NackTracker::kMaxTries},
-                      {Milliseconds(80), Milliseconds(100), 7},
-                      {Milliseconds(200), Milliseconds(250), 4}};
+                      {Milliseconds(80), Milliseconds(90), 7},
+                      {Milliseconds(200), Milliseconds(225), 5}};
   for (const auto& row : rows) {
     CAPTURE(row.pace.count());
     Room room;
