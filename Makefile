@@ -9,7 +9,7 @@ export CCACHE_SLOPPINESS := pch_defines,time_macros,include_file_mtime,include_f
 .DEFAULT_GOAL := build
 # What a target needs comes in the order given; ninja has the cores.
 .NOTPARALLEL:
-.PHONY: build deps run test e2e-long bench bench-veth bench-connect bench-webrtc bench-browser compare compare-veth compare-report lint format asan fuzz install clean help
+.PHONY: build deps run test e2e-long sim-long bench bench-veth bench-connect bench-webrtc bench-browser compare compare-veth compare-report lint format asan fuzz install clean help
 
 build: ## Build build/worker/ringcast-worker (the default)
 	@scripts/configure release
@@ -23,6 +23,11 @@ run: deps build ## Open the demo room until Ctrl-C, or for SECONDS=N with visito
 
 test: deps build ## Run every test, or those of STAGES="unit schema"
 	@scripts/test $(STAGES)
+
+sim-long: ## Simulate ten minutes with 200 consumers, and 10,000 switches of layers: SEED=N
+	@scripts/configure release
+	@$(NINJA) -C build ringcast-sim
+	@$(if $(SEED),RINGCAST_SIM_SEED=$(SEED)) build/test/unit/ringcast-sim "[.long]"
 
 e2e-long: deps build ## Play the bad networks, layers and joins in their long form, or those of SCENARIOS="lossy layers"
 	@RINGCAST_E2E=long test/e2e/browser/run $(or $(SCENARIOS),lossy layers lipSync joins)

@@ -214,6 +214,7 @@ void Consumer::Synchronise(const RoutedPacket& routed, Instant now) {
     stream_.Start(routed.packet.Timestamp(), now);
     started_ = true;
     lastEncoding_ = routed.encodingIndex;
+    sourceChanged_ = false;  // the first packet of all says that it begins a source
     return;
   }
   const auto before = std::exchange(lastEncoding_, routed.encodingIndex);

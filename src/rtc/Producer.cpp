@@ -209,7 +209,7 @@ void Producer::MakeSizesEven() {
   EvenSizes(roundSizes_, registry_.environment.evenSizes, roundPadding_);
   for (std::size_t i = 0; i < round_.size(); ++i) {
     auto& routed = round_[i];
-    if (routed.paddingOnly || roundPadding_[i] == 0) continue;
+    if (routed.paddingOnly || roundPadding_[i] == 0 || routed.packet.Shared()) continue;
     routed.packet.SetPadding(roundPadding_[i]);
     routed.padded = routed.packet.PaddingSize() != 0;
   }

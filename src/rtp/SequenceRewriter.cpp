@@ -28,12 +28,12 @@ std::int64_t SequenceRewriter::InputSet::Count(std::int64_t from, std::int64_t t
 void SequenceRewriter::Skip(std::int64_t input) {
   if (!synced_ || TooOld(input)) return;
   anySkipped_ = true;
-  if (input > highestInput_) {
-    Advance(input);
+  if (input > highestInput_) Advance(input);
+  // One that came late leaves its hole if something went out behind it, which has its number already.
+  if (input > highestMapped_ && !skipped_.Contains(input)) {
     closed_.Insert(input);
     --offset_;
   }
-  // A late one leaves its hole: what went out behind it has its number already.
   skipped_.Insert(input);
 }
 
@@ -42,6 +42,7 @@ std::optional<std::int64_t> SequenceRewriter::Map(std::int64_t input) {
     synced_ = true;
     syncInput_ = input;
     highestInput_ = input;
+    highestMapped_ = input;
     offset_ = nextOutput_ - input;
     if (anySkipped_) {
       closed_ = {};
@@ -55,6 +56,7 @@ std::optional<std::int64_t> SequenceRewriter::Map(std::int64_t input) {
   } else if (anySkipped_ && skipped_.Contains(input)) {
     return std::nullopt;
   }
+  highestMapped_ = std::max(highestMapped_, input);
   const std::int64_t closedBehind = anySkipped_ ? closed_.Count(input + 1, highestInput_ + 1) : 0;
   const std::int64_t output = input + offset_ + closedBehind;
   nextOutput_ = std::max(nextOutput_, output + 1);

@@ -57,8 +57,10 @@ void LoopbackStream::Reset() {
 }
 
 std::vector<std::uint8_t> Framed(const std::vector<std::uint8_t>& packet) {
-  std::vector<std::uint8_t> bytes{static_cast<std::uint8_t>(packet.size() >> 8),
-                                  static_cast<std::uint8_t>(packet.size())};
+  std::vector<std::uint8_t> bytes;
+  bytes.reserve(2 + packet.size());
+  bytes.push_back(static_cast<std::uint8_t>(packet.size() >> 8));
+  bytes.push_back(static_cast<std::uint8_t>(packet.size()));
   bytes.insert(bytes.end(), packet.begin(), packet.end());
   return bytes;
 }

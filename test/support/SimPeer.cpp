@@ -71,6 +71,13 @@ std::size_t SimPeer::Pump() {
   return count;
 }
 
+// What the network doubled.
+bool SimPeer::IsReplay(const srtp::Inbound::Outcome& outcome) {
+  if (outcome.failure != srtp::Failure::kReplay) return false;
+  ++replays_;
+  return true;
+}
+
 void SimPeer::Take(const std::vector<std::uint8_t>& datagram) {
   auto bytes = datagram;
   switch (net::Classify(bytes)) {
@@ -93,6 +100,7 @@ void SimPeer::Take(const std::vector<std::uint8_t>& datagram) {
     }
     case net::Protocol::kRtp: {
       const auto outcome = inbound_->UnprotectRtp(bytes);
+      if (IsReplay(outcome)) return;
       RC_ASSERT(!outcome.failure);
       bytes.resize(outcome.size);
       rtp.push_back(std::move(bytes));
@@ -100,6 +108,7 @@ void SimPeer::Take(const std::vector<std::uint8_t>& datagram) {
     }
     case net::Protocol::kRtcp: {
       const auto outcome = inbound_->UnprotectRtcp(bytes);
+      if (IsReplay(outcome)) return;
       RC_ASSERT(!outcome.failure);
       bytes.resize(outcome.size);
       rtcp.push_back(std::move(bytes));
@@ -117,11 +126,18 @@ void SimPeer::SendRtp(std::vector<std::uint8_t> packet) {
   SendRaw(std::move(packet));
 }
 
-void SimPeer::SendRtcp(std::vector<std::uint8_t> compound) {
+void SimPeer::SendRtcp(std::vector<std::uint8_t> compound) { SendRaw(ProtectRtcp(std::move(compound))); }
+
+void SimPeer::Receive(const std::vector<std::uint8_t>& datagram) {
+  Take(datagram);
+  SendDtls();
+}
+
+std::vector<std::uint8_t> SimPeer::ProtectRtcp(std::vector<std::uint8_t> compound) {
   const auto size = compound.size();
   compound.resize(size + srtp::kMaxOverhead);
   compound.resize(outbound_->ProtectRtcp(compound, size).value());
-  SendRaw(std::move(compound));
+  return compound;
 }
 
 void SimPeer::Advance(Duration duration) {

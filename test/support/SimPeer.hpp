@@ -35,6 +35,9 @@ class SimPeer {
   void SendRtp(std::vector<std::uint8_t> packet);
   void SendRtcp(std::vector<std::uint8_t> compound);
   void SendRaw(std::vector<std::uint8_t> datagram);
+  // A datagram of the worker's arrives here, and what it makes necessary is said at once.
+  void Receive(const std::vector<std::uint8_t>& datagram);
+  [[nodiscard]] std::vector<std::uint8_t> ProtectRtcp(std::vector<std::uint8_t> compound);
   // TCP: the connection is closed from here.
   void Disconnect() { sim_.sockets.Disconnect(socket_, address_, sim_.now); }
   // The time passes for both.
@@ -42,6 +45,8 @@ class SimPeer {
 
   [[nodiscard]] dtls::State State() const { return dtls_.CurrentState(); }
   [[nodiscard]] std::size_t StunAnswers() const { return stunAnswers_; }
+  // Thrown away: of the worker's packets, none is sent twice but by the network.
+  [[nodiscard]] std::size_t Replays() const { return replays_; }
   // What arrived, decrypted.
   std::vector<std::vector<std::uint8_t>> rtp, rtcp;
   std::vector<std::vector<std::uint8_t>> lastStun;
@@ -50,6 +55,7 @@ class SimPeer {
  private:
   void Take(const std::vector<std::uint8_t>& datagram);
   void SendDtls();
+  [[nodiscard]] bool IsReplay(const srtp::Inbound::Outcome& outcome);
 
   SimWorker& sim_;
   std::string transport_;
@@ -59,6 +65,7 @@ class SimPeer {
   std::optional<srtp::Outbound> outbound_;
   std::optional<srtp::Inbound> inbound_;
   std::size_t stunAnswers_ = 0;
+  std::size_t replays_ = 0;
 };
 
 }  // namespace ringcast::test

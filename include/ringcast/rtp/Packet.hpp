@@ -29,6 +29,8 @@ class Packet {
   [[nodiscard]] ringcast::PayloadType PayloadType() const { return payloadType_; }
   [[nodiscard]] bool Marker() const { return marker_; }
   [[nodiscard]] std::size_t Size() const { return buffer_.Size(); }
+  // Others refer to its bytes, too: they cannot be changed.
+  [[nodiscard]] bool Shared() const { return !buffer_.Unique(); }
   [[nodiscard]] Instant Arrival() const { return buffer_.Arrival(); }
 
   [[nodiscard]] ByteView Payload() const { return buffer_.Bytes().subspan(payloadOffset_, payloadSize_); }

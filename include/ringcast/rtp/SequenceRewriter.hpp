@@ -53,6 +53,7 @@ class SequenceRewriter {
 
   std::int64_t nextOutput_;
   std::int64_t highestInput_ = 0;
+  std::int64_t highestMapped_ = 0;
   std::int64_t syncInput_ = 0;
   std::int64_t offset_ = 0;  // of the output to the input, behind highestInput_
   bool synced_ = false;

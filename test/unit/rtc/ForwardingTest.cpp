@@ -22,10 +22,10 @@ std::vector<std::uint8_t> Video(std::uint16_t sequenceNumber, bool keyFrame, std
       .Write();
 }
 
-std::vector<std::uint8_t> Audio(std::uint16_t sequenceNumber) {
+std::vector<std::uint8_t> Audio(std::uint16_t sequenceNumber, std::uint32_t timestamp = 960) {
   return RtpBytes{.payloadType = 111,
                   .sequenceNumber = sequenceNumber,
-                  .timestamp = 960,
+                  .timestamp = timestamp,
                   .ssrc = kAudioSsrc,
                   .payload = OpusPayload(80)}
       .Write();
@@ -142,6 +142,23 @@ TEST_CASE("a paused consumer gets nothing, and continues without a hole at the n
   const auto after = SequenceNumbers(Rtp(room.sim.EndTurn()));
   REQUIRE((before.size() == 1 && after.size() == 1));
   CHECK(static_cast<std::uint16_t>(after[0] - before[0]) == 1);
+}
+
+TEST_CASE("after a pause timestamps go on as the source counts them, not as its packets arrive") {
+  Room room;
+  std::vector<std::uint32_t> timestamps;
+  const auto send = [&](std::uint16_t sequenceNumber, std::uint32_t timestamp) {
+    room.sim.Receive("in", room.publisher, Audio(sequenceNumber, timestamp));
+    for (const auto& datagram : Rtp(room.sim.EndTurn()))
+      timestamps.push_back(LoadU32(datagram.bytes.data() + 4));
+  };
+  send(1, 960);
+  room.sim.Consumer("listen").Pause();
+  room.sim.Advance(Milliseconds(90));  // 50 ms of which the network took
+  room.sim.Consumer("listen").Resume(room.sim.now);
+  send(2, 960 + 40 * 48);
+  REQUIRE(timestamps.size() == 2);
+  CHECK(timestamps[1] - timestamps[0] == 40 * 48);
 }
 
 TEST_CASE("pausing, resuming and closing a producer is told to its consumers") {

@@ -49,8 +49,8 @@ struct Room {
     sim.Receive("in", kPublisher, Video(number, keyFrame).Write());
   }
   // RFC 4588 section 4.
-  void SendAgain(std::uint16_t number) {
-    auto packet = Video(number, false);
+  void SendAgain(std::uint16_t number, bool keyFrame = false) {
+    auto packet = Video(number, keyFrame);
     packet.ssrc = SimWorker::RtxOf(kVideoSsrc);
     packet.payloadType = SimWorker::kVideoRtxPayloadType;
     packet.sequenceNumber = rtxSequence++;
@@ -192,7 +192,7 @@ TEST_CASE(
     std::size_t most;
   };
   // An answer takes a round trip and an eighth.
-  const Row rows[] = {{std::nullopt, NackTracker::kDefaultRoundTrip * 9 / 8, 6},
+  const Row rows[] = {{std::nullopt, Microseconds(112'500), 6},
                       {Milliseconds(4), NackTracker::kMinRetryInterval, NackTracker::kMaxTries},
                       {Milliseconds(80), Milliseconds(90), 7},
                       {Milliseconds(200), Milliseconds(225), 5}};
@@ -314,6 +314,32 @@ TEST_CASE("Who asks all the time gets a key frame each delay, and no more", "[rt
     room.sim.Advance(Milliseconds(100));
   }
   CHECK(asked == 10);
+}
+
+TEST_CASE("Who begins with a key frame whose first packet comes last gets all of it, others nothing twice",
+          "[rtc][nack]") {
+  Room room;
+  room.Send(1, true);
+  room.sim.AddPlain("room", "other", {.remote = *net::Address::Parse("192.0.2.3", 5000)});
+  const auto earlier = room.Seen();
+  REQUIRE(earlier.size() == 1);
+  room.sim.Consume("other", "late", "video", kWatchSsrc + 1);
+  // Of a key frame the first packet, 2, is lost.
+  for (std::uint16_t number = 3; number <= 5; ++number) room.Send(number);
+  const auto first = room.Seen();
+  CHECK(first.size() == 3);  // to the one that was there before
+  room.sim.Advance(Milliseconds(60));
+  room.SendAgain(2, true);
+  room.Send(6);
+  Numbers one, two;
+  for (const auto& bytes : room.Seen()) {
+    auto& numbers = LoadU32(&bytes[8]) == kWatchSsrc ? one : two;
+    numbers.push_back(LoadU16(&bytes[2]));
+  }
+  const std::uint16_t last = LoadU16(&earlier[0][2]);
+  CHECK(one == Numbers{static_cast<std::uint16_t>(last + 1), static_cast<std::uint16_t>(last + 5)});
+  REQUIRE(two.size() == 5);
+  for (std::size_t i = 0; i < two.size(); ++i) CHECK(two[i] == static_cast<std::uint16_t>(two[0] + i));
 }
 
 }  // namespace ringcast::test

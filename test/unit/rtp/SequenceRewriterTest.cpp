@@ -74,6 +74,10 @@ TEST_CASE("Sequence numbers continue without a hole that the input did not have"
        {Map(0, 0), Skip(2), Skip(5), Map(8, 6), Map(1, 1), Map(3, 2), Map(4, 3), Map(6, 4), Map(7, 5),
         Refused(2)}},
       {"a late skip leaves its hole and is not sent", {Map(0, 0), Map(2, 2), Skip(1), Refused(1), Map(3, 3)}},
+      {"a late skip closes up as long as nothing went out behind it",
+       {Map(0, 0), Skip(2), Skip(1), Map(3, 1), Skip(6), Skip(5), Skip(5), Map(4, 2), Map(7, 3)}},
+      {"a late skip with what went out on both sides",
+       {Map(0, 0), Skip(5), Map(3, 3), Skip(1), Skip(4), Map(6, 4), Map(2, 2), Refused(4), Refused(1)}},
       {"skipping what was sent changes nothing behind it", {Map(0, 0), Map(1, 1), Skip(1), Map(2, 2)}},
       {"a pause closes up", {Map(0, 0), Map(1, 1), Resync(), Map(50, 2), Map(51, 3)}},
       {"packets of before a resynchronisation are too old",
@@ -148,7 +152,7 @@ TEST_CASE("Over many random steps the rewriter does what its rule says", "[rtp]"
   // The rule, with sets that forget nothing: an input maps to its distance from the synchronisation point,
   // less the skips that it and its like closed up behind.
   bool synced = false;
-  std::int64_t sync = 0, syncOutput = 0, highest = 0, nextOutput = start;
+  std::int64_t sync = 0, syncOutput = 0, highest = 0, highestMapped = 0, nextOutput = start;
   std::set<std::int64_t> closed, skipped;
   std::map<std::int64_t, std::int64_t> inputOf;  // each output of this synchronisation
   std::set<std::int64_t> allOutputs;
@@ -174,8 +178,8 @@ TEST_CASE("Over many random steps the rewriter does what its rule says", "[rtp]"
     if (dice < 300) {
       rewriter.Skip(input);
       if (!synced || tooOld) continue;
+      if (input > highestMapped && skipped.count(input) == 0) closed.insert(input);
       skipped.insert(input);
-      if (input > highest) closed.insert(input);
       highest = std::max(highest, input);
       continue;
     }
@@ -183,7 +187,7 @@ TEST_CASE("Over many random steps the rewriter does what its rule says", "[rtp]"
     if (!synced) {
       synced = true;
       sync = input;
-      highest = input;
+      highest = highestMapped = input;
       syncOutput = nextOutput;
       closed.clear();
       skipped.clear();
@@ -195,6 +199,7 @@ TEST_CASE("Over many random steps the rewriter does what its rule says", "[rtp]"
       continue;
     }
     highest = std::max(highest, input);
+    highestMapped = std::max(highestMapped, input);
     REQUIRE(output);
     REQUIRE(*output ==
             syncOutput + (input - sync) - std::distance(closed.begin(), closed.lower_bound(input)));

@@ -1,0 +1,93 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ringcast/base/Time.hpp"
+#include "support/SimPacket.hpp"
+
+namespace ringcast::test {
+
+// A decoder that needs no pictures: it puts frames together from the packets of a stream, in order, and knows
+// by their tags whether a real one could decode them. In a stretch without a hole everything must fit: each
+// frame whole, in its picture, the picture closed by the marker, its references decoded before, the numbers
+// in descriptors and the timestamps continuous.
+class SimDecoder {
+ public:
+  explicit SimDecoder(SimCodec codec) : codec_(codec) {}
+
+  // `gap`: something between the packet before and this one never came.
+  void OnPacket(const SimPacket& packet, bool gap, Instant now);
+  // The stream stops for a while because somebody asked for that; `nextPicture`: of the source, which is not
+  // on its way yet.
+  void OnPause(std::uint32_t nextPicture) {
+    lastDecoded_.reset();
+    pausedBefore_ = nextPicture;
+  }
+  void OnResume() { lastDecoded_.reset(); }
+
+  // It can do nothing before the next key frame.
+  [[nodiscard]] bool WaitsForKeyFrame() const { return waitsForKeyFrame_; }
+
+  struct Counters {
+    std::uint64_t pictures = 0;
+    std::uint64_t keyPictures = 0;
+    std::uint64_t gaps = 0;
+    std::uint64_t ignoredPackets = 0;   // while it waited for a key frame
+    std::uint64_t encodingChanges = 0;  // from one picture to the next
+    std::uint64_t layerChanges = 0;     // of the highest spatial layer of a picture, likewise
+    std::uint64_t freezes = 0;          // as of W3C webrtc-stats: freezeCount
+    Duration frozen{};
+    Duration longestPause{};  // between two pictures
+    Duration played{};
+    std::uint64_t cutPictures = 0;  // left without their end by a change of encoding or a pause
+    // How far later stretches of the stream lie from where the first put the time of capture.
+    Duration largestSkew{};
+  };
+  [[nodiscard]] const Counters& Counted() const { return counted_; }
+  [[nodiscard]] const SimFaults& Faults() const { return faults_; }
+  // Of the last picture: encoding or highest spatial layer.
+  [[nodiscard]] std::optional<std::uint8_t> Layer() const;
+  [[nodiscard]] std::optional<std::uint8_t> Temporal() const;
+
+ private:
+  static constexpr std::uint32_t kHistory = 64;  // pictures; references reach back 4
+  static constexpr std::uint8_t kMaxSpatial = 4;
+  static constexpr std::uint32_t kSettling = 10;  // pictures
+
+  void BeginPicture(const SimPacket& packet);
+  void BeginFrame(const SimPacket& packet);
+  void EndPicture(const SimPacket& packet, Instant now);
+  void CheckTimestamp(const SimPacket& packet);
+  void CheckDescriptor(const SimPacket& packet);
+  void CheckPictureNumbers(const SimPacket& packet);
+  void CheckReferences(const SimTag& tag);
+  void NoteDecoded(const SimPacket& packet, Instant now);
+  // The key frame may come before the picture that is put together has ended: what is late of that one was of
+  // a stream that the output has left.
+  [[nodiscard]] bool MayCut(const SimTag& key) const;
+  // What came cannot be: the stream goes on at the next key frame.
+  void Fail(const SimPacket& packet, const std::string& what);
+
+  SimCodec codec_;
+  bool waitsForKeyFrame_ = true;
+  bool fresh_ = true;                 // nothing before can be compared with
+  bool afterGap_ = false;             // since the last key picture
+  std::optional<SimPacket> current_;  // the last packet of the picture that is being put together
+  std::optional<SimPacket> last_;     // the last packet of the last picture that was decoded
+  std::optional<Instant> lastDecoded_;
+  std::uint32_t pausedBefore_ = 0;  // this picture
+  Duration usualPause_{};
+  // Encoding and number of the picture, + 1, at its number modulo kHistory; for each spatial layer.
+  std::array<std::array<std::uint64_t, kHistory>, kMaxSpatial> decoded_{};
+  std::uint32_t sinceChange_ = 0;        // pictures since a gap or a change of encoding
+  std::optional<std::uint32_t> offset_;  // of the timestamps to the time of capture, first
+  std::uint32_t settledOffset_ = 0;      // and since the last change
+  Counters counted_;
+  SimFaults faults_;
+};
+
+}  // namespace ringcast::test

@@ -1,0 +1,64 @@
+#include "support/SimLink.hpp"
+
+#include <algorithm>
+
+namespace ringcast::test {
+
+bool SimLink::Chance(double share) {
+  // No draw for what cannot happen: other draws keep their values when a condition is turned off.
+  if (share <= 0) return false;
+  constexpr double kSteps = 9007199254740992.0;  // 2^53: what a double holds exactly
+  return static_cast<double>(random_.U64() >> 11) < share * kSteps;
+}
+
+bool SimLink::IsLost() {
+  bad_ = bad_ ? !Chance(conditions_.badToGood) : Chance(conditions_.goodToBad);
+  return (bad_ && Chance(conditions_.badLoss)) || Chance(conditions_.loss);
+}
+
+std::optional<Instant> SimLink::Queue(std::size_t bytes, Instant now) {
+  if (!conditions_.rate) return now;
+  const auto rate = static_cast<std::int64_t>(conditions_.rate->Value());
+  const auto start = std::max(now, queueEmpty_);
+  const auto waiting = ToMicroseconds(start - now) * rate / 8 / 1'000'000;
+  if (waiting + static_cast<std::int64_t>(bytes) > static_cast<std::int64_t>(conditions_.queueBytes))
+    return std::nullopt;
+  queueEmpty_ = start + Microseconds(static_cast<std::int64_t>(bytes) * 8 * 1'000'000 / rate);
+  return queueEmpty_;
+}
+
+Instant SimLink::Arrival(Instant departure) {
+  auto arrival = departure + conditions_.delay;
+  if (conditions_.jitter > Duration::zero()) {
+    arrival += Duration(static_cast<std::int64_t>(
+        random_.U64() % static_cast<std::uint64_t>(conditions_.jitter.count() + 1)));
+  }
+  if (Chance(conditions_.reorder)) {
+    ++counted_.reordered;
+    return arrival + conditions_.reorderDelay;
+  }
+  lastArrival_ = std::max(lastArrival_, arrival);
+  return lastArrival_;
+}
+
+SimLink::Passage SimLink::Pass(std::size_t bytes, Instant now) {
+  Passage passage;
+  ++counted_.sent;
+  const auto departure = Queue(bytes, now);
+  if (!departure) {
+    ++counted_.overflowed;
+    return passage;
+  }
+  if (IsLost()) {
+    ++counted_.lost;
+    return passage;
+  }
+  passage.arrivals[passage.count++] = Arrival(*departure);
+  if (Chance(conditions_.duplicate)) {
+    ++counted_.duplicated;
+    passage.arrivals[passage.count++] = Arrival(*departure);
+  }
+  return passage;
+}
+
+}  // namespace ringcast::test

@@ -1,0 +1,197 @@
+#include "support/SimOutputMonitor.hpp"
+
+#include <algorithm>
+
+namespace ringcast::test {
+
+namespace {
+
+constexpr std::int64_t kFirstCycle = 65536;   // so that what comes before the first packet is not below zero
+constexpr std::uint32_t kAroundSwitch = 128;  // packets before and behind one that can be missing
+
+std::string Time(Instant at) { return std::to_string(ToMilliseconds(at.time_since_epoch())); }
+
+std::string Told(const SimTag& tag) {
+  return "picture " + std::to_string(tag.picture) + (tag.key ? " (key)" : "") + ", layer " +
+         std::to_string(tag.spatial) + "." + std::to_string(tag.temporal) + ", packet " +
+         std::to_string(tag.packet + 1) + " of " + std::to_string(tag.packets);
+}
+
+}  // namespace
+
+void SimInputLog::OnArrival(const SimTag& tag, Instant now) {
+  if (encodings_.size() <= tag.encoding) encodings_.resize(std::size_t{tag.encoding} + 1);
+  auto& arrivals = encodings_[tag.encoding];
+  if (arrivals.size() <= tag.sequence) arrivals.resize(std::size_t{tag.sequence} + 1);
+  auto& arrival = arrivals[tag.sequence];
+  if (arrival.at == Instant{}) arrival = {now, tag};
+}
+
+std::size_t SimInputLog::Missing(const SimTag& before, const SimTag& after, Instant sent,
+                                 std::optional<Instant> until) const {
+  if (before.encoding >= encodings_.size()) return 0;
+  const auto& arrivals = encodings_[before.encoding];
+  std::size_t count = 0;
+  for (auto i = std::size_t{before.sequence} + 1; i < after.sequence; ++i) {
+    const auto arrival = i < arrivals.size() ? arrivals[i] : Arrival();
+    const auto isOf = [&arrival](const SimTag& tag) {
+      return arrival.tag.picture == tag.picture && arrival.tag.spatial == tag.spatial;
+    };
+    const bool never =
+        arrival.at == Instant{} || arrival.at > sent + kTooLate || (until && arrival.at >= *until);
+    const bool late = arrival.at >= sent && !isOf(before) && !isOf(after);
+    count += never || late ? 1 : 0;
+  }
+  return count;
+}
+
+std::size_t SimInputLog::Missing(std::uint8_t encoding, std::uint32_t from, std::uint32_t count,
+                                 Instant now) const {
+  if (encoding >= encodings_.size()) return 0;
+  const auto& arrivals = encodings_[encoding];
+  const auto end = std::min<std::size_t>(std::size_t{from} + count, arrivals.size());
+  std::size_t missing = 0;
+  for (std::size_t i = from; i < end; ++i)
+    missing += arrivals[i].at == Instant{} || arrivals[i].at >= now ? 1 : 0;
+  return missing;
+}
+
+std::string SimInputLog::Told(std::uint8_t encoding, std::uint32_t from, std::uint32_t to) const {
+  if (encoding >= encodings_.size()) return {};
+  const auto& arrivals = encodings_[encoding];
+  std::string text;
+  for (std::size_t i = from; i < std::min<std::size_t>(to, arrivals.size()); ++i) {
+    const auto& one = arrivals[i];
+    text += "\n  input " + std::to_string(i) + " of encoding " + std::to_string(encoding);
+    text += one.at == Instant{} ? " never came" : " at " + Time(one.at) + ": " + test::Told(one.tag);
+  }
+  return text;
+}
+
+void SimOutputMonitor::Fault(const char* what, const Sent& sent) {
+  auto text = std::string(what) + ": output " + std::to_string(sent.number & 0xffff) + ", source's " +
+              std::to_string(sent.tag.sequence) + " of encoding " + std::to_string(sent.tag.encoding) +
+              ", picture " + std::to_string(sent.tag.picture);
+  if (last_) {
+    text += "; before it output " + std::to_string(last_->number & 0xffff) + ", source's " +
+            std::to_string(last_->tag.sequence) + " of encoding " + std::to_string(last_->tag.encoding) +
+            ", picture " + std::to_string(last_->tag.picture);
+  }
+  faults_.Add(std::move(text), static_cast<std::uint16_t>(sent.number));
+}
+
+std::string SimOutputMonitor::Told(std::uint16_t around) {
+  constexpr std::int64_t kAround = 20;
+  const auto middle = unwrapper_.Peek(around) + kFirstCycle;
+  std::string text;
+  std::optional<std::uint8_t> encoding;
+  std::uint32_t first = 0, last = 0;
+  for (auto number = middle - kAround; number <= middle + kAround; ++number) {
+    const auto& sent = At(number);
+    if (sent.number != number) continue;
+    const auto& tag = sent.tag;
+    if (encoding != tag.encoding) {
+      if (encoding) text += input_->Told(*encoding, first, last + 1);
+      encoding = tag.encoding;
+      first = tag.sequence;
+    }
+    last = tag.sequence;
+    text += "\n  output " + std::to_string(number & 0xffff) + " at " + Time(sent.at) + ": source's " +
+            std::to_string(tag.sequence) + " of encoding " + std::to_string(tag.encoding) + ", " +
+            test::Told(tag);
+  }
+  return encoding ? text + input_->Told(*encoding, first, last + 1) : text;
+}
+
+void SimOutputMonitor::OnSent(const RtpView& rtp, Instant now) {
+  if (rtp.payload.empty()) return;  // padding
+  const bool retransmission = rtxSsrc_ == rtp.ssrc;
+  if (!retransmission && rtp.ssrc != ssrc_) return;
+  const auto tag = SimTag::Read(rtp.payload);
+  if (!tag)
+    return faults_.Add("packet " + std::to_string(rtp.sequenceNumber) + " was damaged", rtp.sequenceNumber);
+  Sent sent{.at = now, .tag = *tag};
+  if (retransmission) {
+    ++counted_.retransmissions;
+    sent.number = unwrapper_.Peek(LoadU16(rtp.payload.data())) + kFirstCycle;
+    const auto& original = At(sent.number);
+    if (original.number != sent.number || original.tag.sequence != tag->sequence ||
+        original.tag.encoding != tag->encoding)
+      Fault("a retransmission of what was not sent", sent);
+    return;
+  }
+  ++counted_.packets;
+  sent.number = unwrapper_.Unwrap(rtp.sequenceNumber) + kFirstCycle;
+  if (!next_) {
+    next_ = highest_ = sent.number;
+    encoding_ = tag->encoding;
+  }
+  counted_.late += sent.number < highest_ ? 1U : 0U;
+  if (sent.number > highest_) {
+    if (tag->encoding != encoding_) ends_.push_back({sent.number, now});
+    encoding_ = tag->encoding;
+    highest_ = sent.number;
+  }
+  auto& place = At(sent.number);
+  if (place.number == sent.number) {
+    if (place.tag.sequence != tag->sequence || place.tag.encoding != tag->encoding)
+      Fault("a number is used twice", sent);
+    return;
+  }
+  if (last_ && sent.number < *next_) return Fault("a packet comes too late", sent);
+  next_ = std::min(*next_, sent.number);
+  place = sent;
+}
+
+void SimOutputMonitor::OnPause(Instant now) {
+  if (next_) ends_.push_back({highest_ + 1, now});
+}
+
+std::optional<Instant> SimOutputMonitor::EndOf(std::int64_t number) {
+  while (!ends_.empty() && ends_.front().before <= number) ends_.pop_front();
+  return ends_.empty() ? std::nullopt : std::optional(ends_.front().at);
+}
+
+Instant SimOutputMonitor::FirstSentFrom(std::int64_t number) {
+  auto first = At(number).at;
+  for (auto later = number + 1; later <= std::min(highest_, number + kAroundSwitch); ++later) {
+    if (At(later).number == later) first = std::min(first, At(later).at);
+  }
+  return first;
+}
+
+void SimOutputMonitor::Evaluate(Instant now, bool rest) {
+  if (!next_) return;
+  for (auto number = *next_; number <= highest_; ++number) {
+    const auto& sent = At(number);
+    if (sent.number != number) continue;
+    if (!rest && now - sent.at < kSettled) return;
+    Judge(sent);
+    last_ = sent;
+    next_ = number + 1;
+  }
+}
+
+void SimOutputMonitor::Judge(const Sent& sent) {
+  const auto& tag = sent.tag;
+  counted_.keyFrames += tag.key && tag.packet == 0 && tag.spatial == 0 ? 1U : 0U;
+  if (!last_) return;
+  const auto& before = last_->tag;
+  const auto hole = static_cast<std::size_t>(sent.number - last_->number - 1);
+  if (tag.encoding == before.encoding) {
+    if (tag.sequence <= before.sequence) Fault("the source's order is lost", sent);
+    if (hole > 0 && hole > input_->Missing(before, tag, FirstSentFrom(sent.number), EndOf(sent.number)))
+      Fault("a hole that the input did not have", sent);
+  } else {
+    ++counted_.switches;
+    if (!tag.key || tag.packet != 0) Fault("another encoding takes over within its stream", sent);
+    // What was on its way when the switch came: before the key frame, and behind the last of the old stream.
+    const auto from = tag.sequence - std::min(tag.sequence, kAroundSwitch);
+    if (hole > 0 && hole > input_->Missing(tag.encoding, from, tag.sequence - from, sent.at) +
+                               input_->Missing(before.encoding, before.sequence + 1, kAroundSwitch, sent.at))
+      Fault("a hole at a switch that the input did not have", sent);
+  }
+  counted_.holes += hole;
+}
+
+}  // namespace ringcast::test

@@ -1,0 +1,146 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "support/SimLink.hpp"
+#include "support/SimNetwork.hpp"
+#include "support/SimOutputMonitor.hpp"
+#include "support/SimPeer.hpp"
+#include "support/SimReceiver.hpp"
+#include "support/SimVideoSource.hpp"
+#include "support/SimWorker.hpp"
+
+namespace ringcast::test {
+
+// A whole room in simulated time: sources and receivers, the network between them and the real worker, all by
+// one seed. What happens in it depends on the seed and on what the test asks for, and on nothing else.
+class SimRoom {
+ public:
+  explicit SimRoom(std::uint64_t seed);
+  ~SimRoom();
+  SimRoom(const SimRoom&) = delete;
+  SimRoom& operator=(const SimRoom&) = delete;
+
+  struct Path {
+    LinkConditions toWorker, fromWorker;
+  };
+  // Each returns the publisher's number. `source` and the ssrcs in the settings are set here.
+  std::size_t PublishVideo(SimVideoSettings settings, const Path& path,
+                           Duration keyFrameRequestDelay = Duration::zero());
+  std::size_t PublishAudio(const Path& path);
+
+  // A transport of its own; `secure`: WebRTC, else plain RTP.
+  std::size_t AddViewer(const Path& path, bool secure = false);
+  void RemoveViewer(std::size_t viewer);
+  // Returns the subscription's number.
+  std::size_t Consume(std::size_t viewer, std::size_t publisher,
+                      std::optional<rtc::ConsumerLayers> preferred = std::nullopt);
+  void Unsubscribe(std::size_t subscription);
+  void SetPreferredLayers(std::size_t subscription, rtc::ConsumerLayers layers);
+  void Pause(std::size_t subscription);
+  void Resume(std::size_t subscription);
+
+  void Run(Duration duration);
+  // Judges what has not been judged so far: at the end.
+  void Finish();
+
+  struct Subscription {
+    std::size_t viewer = 0;
+    std::size_t publisher = 0;
+    std::string consumer;  // empty: it was closed
+    bool paused = false;
+    std::optional<rtc::ConsumerLayers> preferred;
+    Instant lastChange;
+    SimReceiver receiver;
+    std::optional<SimOutputMonitor> monitor;  // of plain RTP
+  };
+  [[nodiscard]] const std::deque<Subscription>& Subscriptions() const { return subscriptions_; }
+  [[nodiscard]] const SimVideoSource& Source(std::size_t publisher) const {
+    return *publishers_[publisher].video;
+  }
+  [[nodiscard]] SimVideoSource& Source(std::size_t publisher) { return *publishers_[publisher].video; }
+  [[nodiscard]] rtc::Producer& Producer(std::size_t publisher) {
+    return sim_.Producer(publishers_[publisher].producer);
+  }
+  [[nodiscard]] rtc::Consumer& Consumer(std::size_t subscription) {
+    return sim_.Consumer(subscriptions_[subscription].consumer);
+  }
+  [[nodiscard]] SimLink& LinkTo(std::size_t viewer) {
+    return network_.Link(viewers_[viewer].ends.fromWorker);
+  }
+  [[nodiscard]] SimWorker& Worker() { return sim_; }
+  [[nodiscard]] Instant Now() const { return sim_.now; }
+  // Of all receivers, decoders and monitors, and of the worker's memory.
+  [[nodiscard]] std::vector<std::string> Faults();
+  [[nodiscard]] std::size_t PacketsHeldAtMost() const { return packetsHeldAtMost_; }
+
+ private:
+  // The worker's transport at one end of a path, and the links.
+  struct Ends {
+    std::string transport;
+    net::Address address;  // of the peer
+    net::SocketId socket;  // of the worker
+    SimNetwork::LinkId toWorker = 0, fromWorker = 0;
+  };
+  struct Publisher {
+    Ends ends;
+    std::string producer;
+    SimCodec codec = SimCodec::kOpus;
+    std::unique_ptr<SimVideoSource> video;
+    std::unique_ptr<SimAudioSource> audio;
+    SimInputLog input;
+    [[nodiscard]] Instant NextTimeout() const { return video ? video->NextTimeout() : audio->NextTimeout(); }
+  };
+  struct Viewer {
+    Ends ends;
+    std::unique_ptr<SimPeer> secure;
+    Instant nextCheck;
+    bool gone = false;
+    std::vector<std::size_t> subscriptions;
+  };
+  enum class Side : std::uint8_t { kPublisher, kViewer };
+  struct LinkEnd {
+    Side side = Side::kPublisher;
+    std::size_t index = 0;
+    bool toWorker = false;
+  };
+
+  Ends AddEnds(Side side, std::size_t index, const Path& path, bool secure);
+  void End(Subscription& subscription);
+  void DeliverToWorker(const Ends& ends, ByteView datagram);
+  void DeliverToPublisher(Publisher& publisher, ByteView datagram);
+  void DeliverToViewer(Viewer& viewer, ByteView datagram);
+  void OnPlainDatagram(Viewer& viewer, ByteView datagram);
+  void Arrive(const SimNetwork::Arrival& arrival);
+  void Tick(Viewer& viewer);
+  void EndTurn();
+  void CheckHistory();
+  void SendFromWorker(ByteView datagram, const net::Address& to);
+  [[nodiscard]] Instant NextEvent() const;
+  void SendAll(SimNetwork::LinkId link);
+
+  SimWorker sim_;
+  SimNetwork network_;
+  SeededRandom seeds_;
+  std::deque<Publisher> publishers_;
+  std::deque<Viewer> viewers_;
+  std::deque<Subscription> subscriptions_;
+  std::vector<LinkEnd> linkEnds_;
+  std::vector<LinkEnd> byPort_;  // of the peers: from kFirstPort on
+  std::vector<std::vector<std::uint8_t>> out_;
+  Instant nextTick_;
+  std::size_t tickPhase_ = 0;
+  // When publishers' packets reached the worker, as far back as it may hold them.
+  std::deque<Instant> lately_;
+  std::size_t packetsHeldAtMost_ = 0;
+  SimFaults faults_;
+  bool turnOpen_ = false;
+};
+
+}  // namespace ringcast::test

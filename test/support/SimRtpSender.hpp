@@ -1,0 +1,60 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "ringcast/base/Random.hpp"
+#include "ringcast/base/Time.hpp"
+#include "ringcast/base/Types.hpp"
+#include "support/SimTag.hpp"
+
+namespace ringcast::test {
+
+// One outgoing RTP stream with its retransmissions (RFC 4588) and sender reports.
+class SimRtpSender {
+ public:
+  struct Settings {
+    std::uint32_t ssrc = 1;
+    std::uint8_t payloadType = 96;
+    std::optional<std::uint32_t> rtxSsrc;
+    std::uint8_t rtxPayloadType = 97;
+    std::uint32_t clockRate = 90000;
+    Instant start;  // the capture at tick 0
+    WallClock clock;
+  };
+  // The first sequence numbers, the timestamps' offset and the reports' times come from the seed.
+  SimRtpSender(const Settings& settings, std::uint64_t seed);
+
+  // A packet whose payload the caller has made but for the tag's sequence number, which is set here.
+  void Send(const SimTag& tag, bool marker, std::vector<std::uint8_t>& payload,
+            std::vector<std::vector<std::uint8_t>>& out);
+  // Retransmits it, if it is still there. True: it was.
+  bool Retransmit(std::uint16_t sequenceNumber, std::vector<std::vector<std::uint8_t>>& out);
+
+  [[nodiscard]] Instant NextReport() const { return nextReport_; }
+  // A compound of SR and SDES, when one is due and something was sent.
+  void OnTimeout(Instant now, std::vector<std::vector<std::uint8_t>>& out);
+
+  [[nodiscard]] Ssrc Name() const { return Ssrc(settings_.ssrc); }
+  // The capture clock, at this instant.
+  [[nodiscard]] std::uint32_t Ticks(Instant now) const;
+
+ private:
+  static constexpr std::size_t kHistory = 1024;  // 5 s of a stream of 200 packets a second
+  void AppendHeader(std::vector<std::uint8_t>& packet, bool rtx, bool marker, std::uint16_t sequenceNumber,
+                    std::uint32_t timestamp) const;
+
+  Settings settings_;
+  std::uint16_t firstSequenceNumber_;
+  std::uint16_t rtxSequenceNumber_;
+  std::uint32_t timestampOffset_;
+  Instant nextReport_;
+  std::uint32_t sent_ = 0;
+  std::uint32_t octets_ = 0;
+  std::vector<std::vector<std::uint8_t>> history_;  // by sequence number
+};
+
+}  // namespace ringcast::test
