@@ -220,6 +220,7 @@ void Consumer::Synchronise(const RoutedPacket& routed, Instant now) {
   const auto before = std::exchange(lastEncoding_, routed.encodingIndex);
   const bool otherEncoding = before != routed.encodingIndex;
   if (!routed.restarted && !sourceChanged_ && !otherEncoding) return;
+  stream_.OnSourceChange(now);
   const auto input = routed.packet.Timestamp();
   const auto elapsed = ToMicroseconds(now - lastAdmitted_) * stream_.ClockRate() / 1'000'000;
   const auto expected = lastTimestamp_ + static_cast<std::uint32_t>(elapsed);

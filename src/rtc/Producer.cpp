@@ -8,6 +8,7 @@
 
 #include "ringcast/rtc/Consumer.hpp"
 #include "ringcast/rtc/EvenSizes.hpp"
+#include "ringcast/rtc/Router.hpp"
 #include "ringcast/rtc/Transport.hpp"
 #include "ringcast/rtcp/Compound.hpp"
 #include "ringcast/rtcp/NackList.hpp"
@@ -80,6 +81,7 @@ Producer::Producer(Registry& registry, Transport& transport, const ProduceOption
       type_(type),
       parameters_(Canonical(options.rtpParameters)),
       mapping_(options.rtpMapping),
+      sourceClock_(transport.Owner().SourceClocks().Of(parameters_.rtcp.cname)),
       keyFrameRequestDelay_(Milliseconds(options.keyFrameRequestDelayMs)),
       paused_(options.paused),
       lastSsrcs_(options.rtpParameters.encodings.size()),
@@ -178,7 +180,7 @@ Producer::Stream* Producer::CreateStream(const rtp::Packet& packet, std::size_t 
                             .mappedSsrc = mapping_.encodings[encodingIndex].mappedSsrc,
                             .codec = rtp::ParseCodec(codec->mimeType),
                             .frames = rtp::FrameInspector(rtp::ParseCodec(codec->mimeType)),
-                            .receive = rtp::ReceiveStream(ssrc, codec->clockRate),
+                            .receive = rtp::ReceiveStream(ssrc, codec->clockRate, sourceClock_),
                             .keyFrames = KeyFrameRequester(keyFrameRequestDelay_),
                             .activity = rtp::ActivityMonitor(dtx),
                             .score = {},
@@ -243,7 +245,11 @@ void Producer::OnSenderReport(Ssrc ssrc, const rtp::SenderInfo& info, Instant no
     earlyReport_ = {ssrc, info, now};
     return;
   }
+  const bool first = !stream->receive.Clock().Known();
   stream->receive.OnSenderReport(info.ntp, info.rtpTimestamp, now);
+  if (first) {
+    for (auto* consumer : consumers_) consumer->OnSourceReported();
+  }
   if (trace_.Has(ProducerTraceEvent::kSr)) {
     Trace(ProducerTraceEvent::kSr, TraceDirection::kIn,
           TracedSenderReport{ssrc, info.ntp, info.rtpTimestamp, info.packetCount, info.octetCount}, now);

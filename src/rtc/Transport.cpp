@@ -163,7 +163,7 @@ void Transport::Offer(Consumer& consumer, EgressBatch& batch, Instant now) {
   if (const auto noRoom = consumer.Offer(batch, now)) CountDrops(net::DropReason::kEgressQueueFull, noRoom);
   // Ahead of the first packet: a receiver that learns how streams lie to each other later has to move one
   // of them (RFC 3550 section 6.2 allows a first report without delay between two peers).
-  if (consumer.TakeFirstReport()) SendSenderReports(std::array<const Consumer*, 1>{&consumer}, now);
+  if (consumer.TakeReportDue()) SendSenderReports(std::array<const Consumer*, 1>{&consumer}, now);
 }
 
 std::size_t Transport::SendEnlisted(Instant now) {

@@ -12,6 +12,11 @@ namespace {
 // started anew.
 constexpr std::int64_t kLongestDelaySeconds = 10;
 
+// How long a source may take to report: RFC 3550 section 6.3.1 lets it have 7.5 s between two reports. What
+// the arrival of packets tells meanwhile is off by as much as they travelled, and receivers remember it for
+// long.
+constexpr Duration kReportPatience = Seconds(8);
+
 // Packets between two reports: a minute of the fastest stream there is has less.
 constexpr std::int64_t kMostInInterval = 1'000'000;
 
@@ -22,6 +27,7 @@ std::int64_t Ahead(std::uint32_t timestamp, std::uint32_t of) {
 }  // namespace
 
 void SendStream::Start(std::uint32_t timestamp, Instant now) {
+  if (!started_) sourceSince_ = now;
   started_ = true;
   lastTimestamp_ = timestamp;
   lastSent_ = now;
@@ -46,6 +52,8 @@ std::optional<SenderInfo> SendStream::MakeSenderInfo(NtpTime ntp, std::optional<
   if (source &&
       std::abs(Ahead(*source, info.rtpTimestamp)) <= kLongestDelaySeconds * std::int64_t{clockRate_}) {
     info.rtpTimestamp = *source;
+  } else if (now - sourceSince_ < kReportPatience) {
+    return std::nullopt;
   }
   info.packetCount = static_cast<std::uint32_t>(rate_.Packets());
   info.octetCount = static_cast<std::uint32_t>(payloadOctets_);

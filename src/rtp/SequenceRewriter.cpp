@@ -75,17 +75,14 @@ void SequenceRewriter::Advance(std::int64_t input) {
   highestInput_ = input;
 }
 
+// Of the timestamp alone, so that late and reordered packets get what the others of their frame got.
 std::uint32_t TimestampRewriter::Settle(std::uint32_t input) {
-  for (std::size_t i = 0; i < settled_; ++i) {
-    if (frames_[i].input == input) return frames_[i].output;
-  }
   const std::uint32_t natural = input + offset_;
-  if (settled_ != 0 && input - frames_[settled_ - 1U].input > kForget) settling_ = false;
-  const bool late = static_cast<std::int32_t>(natural - floor_) <= 0;
-  if (!late || settled_ == kMaxSettling) return natural;
-  floor_ += kStep;
-  frames_[settled_++] = {input, floor_};
-  return floor_;
+  const auto sinceFirst = static_cast<std::int32_t>(natural - first_);
+  const std::uint32_t squeezed = floor_ + static_cast<std::uint32_t>(sinceFirst / kSqueeze);
+  const auto ahead = static_cast<std::int32_t>(natural - squeezed);
+  if (ahead > kSettled) settling_ = false;
+  return ahead > 0 ? natural : squeezed;
 }
 
 }  // namespace ringcast::rtp

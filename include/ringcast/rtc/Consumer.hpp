@@ -105,8 +105,10 @@ class alignas(64) Consumer {
   [[nodiscard]] std::optional<rtp::SenderInfo> MakeSenderInfo(NtpTime ntp, Instant now) const;
   // Whether anything was ever sent.
   [[nodiscard]] bool Started() const { return started_; }
-  // True once: the stream's first packet was admitted, and no report told its receiver how to time it.
-  [[nodiscard]] bool TakeFirstReport() { return started_ && !std::exchange(firstReportTaken_, true); }
+  // True once after the stream's first packet was admitted, and after the source first told how to time it.
+  [[nodiscard]] bool TakeReportDue() { return started_ && std::exchange(reportDue_, false); }
+  // A stream of the producer has had its first sender report.
+  void OnSourceReported() { reportDue_ = true; }
 
   [[nodiscard]] ConsumerScore Score() const;
   [[nodiscard]] ConsumerScore ScoreWith(std::vector<std::uint8_t> ofEncodings) const;
@@ -152,7 +154,7 @@ class alignas(64) Consumer {
   bool shed_ = false;
   bool needsKeyFrame_ = false;  // the codec has key frames that we can see: the stream starts at one
   bool started_ = false;
-  bool firstReportTaken_ = false;
+  bool reportDue_ = true;        // at once, not when its time comes
   bool repeatsAsItWas_ = false;  // it answers requests for retransmission without RTX
   bool justBegun_ = false;       // with the packet before
   bool sourceChanged_ = false;   // a restart was seen that no forwarded packet has followed yet

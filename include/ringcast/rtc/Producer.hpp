@@ -3,6 +3,7 @@
 #include <array>
 #include <bitset>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -180,6 +181,7 @@ class Producer {
   RtpParameters parameters_;
   RtpMapping mapping_;
   rtp::ExtensionIds extensions_;
+  std::shared_ptr<rtp::SourceClock> sourceClock_;
   Duration keyFrameRequestDelay_;
   bool paused_;
   std::uint8_t firSequenceNumber_ = 0;  // RFC 5104 section 4.3.1.1: one step for each new request

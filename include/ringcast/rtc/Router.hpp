@@ -7,6 +7,7 @@
 #include "ringcast/base/Result.hpp"
 #include "ringcast/rtc/Descriptions.hpp"
 #include "ringcast/rtc/Registry.hpp"
+#include "ringcast/rtp/SourceClock.hpp"
 
 namespace ringcast::rtc {
 
@@ -27,12 +28,16 @@ class Router {
   Result<Transport*> CreateDirectTransport(const std::string& id, const TransportOptions& options);
   Status CloseTransport(const std::string& id);
 
+  // For producers: one who publishes by several transports is one source all the same.
+  [[nodiscard]] rtp::SourceClocks& SourceClocks() { return sourceClocks_; }
+
  private:
   Status CheckNewTransport(const std::string& id) const;
 
   std::string id_;
   Registry& registry_;
   Index<Router>::Entry entry_;
+  rtp::SourceClocks sourceClocks_;
   std::map<std::string, std::unique_ptr<Transport>> transports_;
 };
 

@@ -28,9 +28,12 @@ class SendStream {
 
   void OnSent(const SentPackets& packets, Instant now);
 
+  // Another stream of the source goes on in this one, whose sender reports have yet to come.
+  void OnSourceChange(Instant now) { sourceSince_ = now; }
+
   // nullopt before the start. `source`: the source's own timestamp at `now`, in this stream's terms, where
-  // its sender reports told it. Without, or if it is farther off than any delay explains, the time of the
-  // latest packet has to do.
+  // its sender reports told it. Until they do there is nothing to report. When they have not for some
+  // seconds, or if it is farther off than any delay explains, the time of the latest packet has to do.
   [[nodiscard]] std::optional<SenderInfo> MakeSenderInfo(NtpTime ntp, std::optional<std::uint32_t> source,
                                                          Instant now) const;
 
@@ -64,6 +67,7 @@ class SendStream {
   Instant lastSent_{};
   std::uint64_t payloadOctets_ = 0;
   RateMeter rate_;
+  Instant sourceSince_{};
   std::optional<std::uint32_t> reportedHighest_;  // of the last report
   std::optional<LossCount> lastInterval_;
   std::int32_t cumulativeLost_ = 0;

@@ -1,41 +1,46 @@
 #pragma once
 
-#include <array>
-#include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 
 #include "ringcast/base/Time.hpp"
+#include "ringcast/rtp/SourceClock.hpp"
 
 namespace ringcast::rtp {
 
-// Which RTP timestamp a source has reached at an instant of ours, from its sender reports (RFC 3550 section
+// Which RTP timestamp a stream has reached at an instant of ours, from its sender reports (RFC 3550 section
 // 6.4.1). Packets cannot tell: they come when an encoder and a network are done with them, and a sender
 // report made from that would shift a receiver's audio against its video with each late frame.
 class SenderClock {
  public:
-  explicit SenderClock(std::uint32_t clockRate) : clockRate_(clockRate) {}
+  // `source`: what it shares with other streams; it has one of its own without.
+  explicit SenderClock(std::uint32_t clockRate, std::shared_ptr<SourceClock> source = nullptr);
 
   void OnSenderReport(NtpTime ntp, std::uint32_t rtpTimestamp, Instant arrival);
 
-  // nullopt before the first report.
+  // Whether there was a report.
+  [[nodiscard]] bool Known() const { return offset_ != nullptr; }
+
+  // nullopt before the first report. Later than the truth by what reports travel, but by the same for all
+  // streams of the source.
   [[nodiscard]] std::optional<std::uint32_t> TimestampAt(Instant now) const;
 
-  // What has to be added to a timestamp of the other stream to get this one's of the same capture time, where
-  // both are of one source and so report by one clock. nullopt before both have reported, or if their clock
-  // rates differ.
+  // What has to be added to a timestamp of the other stream to get this one's of the same capture time.
+  // nullopt before both have reported, if their clock rates differ, or if they do not report by one clock.
   [[nodiscard]] std::optional<std::uint32_t> OffsetFrom(const SenderClock& other) const;
 
  private:
-  // The report that travelled fastest of so many tells how the source's clock stands to ours.
-  static constexpr std::size_t kWindow = 8;
+  // By how much the source's wall clock went on more than the timestamps did since the report before.
+  [[nodiscard]] Duration WallClockGain(Duration wallClock, std::uint32_t rtpTimestamp) const;
 
   std::uint32_t clockRate_;
-  std::array<Duration, kWindow> offsets_{};  // arrival on our time line less the source's wall clock
-  std::size_t count_ = 0;
-  Duration offset_{};
-  Duration reported_{};  // wall clock and timestamp of the latest report
+  std::uint8_t late_ = 0;  // reports in a row that came later than any network explains
   std::uint32_t timestamp_ = 0;
+  Duration reported_{};  // wall clock and timestamp of the latest report
+  Duration measured_{};  // its arrival less its wall clock
+  std::shared_ptr<SourceClock> source_;
+  std::shared_ptr<ClockOffset> offset_;
 };
 
 }  // namespace ringcast::rtp

@@ -75,9 +75,9 @@ class TimestampRewriter {
   // caught up, and from then on lie where their capture times put them.
   void SyncOverlapping(std::uint32_t input, std::uint32_t output, std::uint32_t last) {
     offset_ = output - input;
-    settling_ = true;
-    settled_ = 0;
-    floor_ = last;
+    first_ = output;
+    floor_ = last + kStep;
+    settling_ = static_cast<std::int32_t>(output - last) <= 0;
   }
 
   // Where an instant of the input's time line lies in the output's.
@@ -88,24 +88,19 @@ class TimestampRewriter {
   }
 
  private:
-  // Frames that are squeezed in, at the most: a quarter of a second at 30 a second. A stream that lies
-  // farther behind is better shifted, see Consumer.
-  static constexpr std::size_t kMaxSettling = 8;
-  // Between two of them: 1 ms of a clock of 90 kHz.
+  // From the last frame of the other stream to the first of this one: 1 ms of a clock of 90 kHz.
   static constexpr std::uint32_t kStep = 90;
-  // After so much the packets of squeezed frames are not waited for any more: 3 s.
-  static constexpr std::uint32_t kForget = 270'000;
+  // Squeezed frames lie this many times closer to each other: 2 ms instead of 33.
+  static constexpr std::int32_t kSqueeze = 16;
+  // A stream that is so much ahead of where it would be squeezed, 3 s, has no late packets of before.
+  static constexpr std::int32_t kSettled = 270'000;
 
-  std::uint32_t Settle(std::uint32_t input);
+  [[nodiscard]] std::uint32_t Settle(std::uint32_t input);
 
-  struct Frame {
-    std::uint32_t input = 0, output = 0;
-  };
   std::uint32_t offset_ = 0;
-  std::uint32_t floor_ = 0;  // what the next frame must come after
+  std::uint32_t first_ = 0;  // where the first frame's capture time puts it
+  std::uint32_t floor_ = 0;  // where it goes out
   bool settling_ = false;
-  std::uint8_t settled_ = 0;
-  std::array<Frame, kMaxSettling> frames_{};
 };
 
 }  // namespace ringcast::rtp

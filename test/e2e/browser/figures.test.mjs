@@ -1,7 +1,7 @@
 // How the scenarios judge, tried on notes whose verdict is plain.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { growth, keyFrameRequests, reportedSkews, skews, switchTimes, viewing } from './support/figures.mjs';
+import { growth, keyFrameRequests, reportedSkews, reportErrors, skews, switchTimes, viewing } from './support/figures.mjs';
 
 const kPictureMs = 1000 / 30;
 
@@ -54,7 +54,9 @@ test('a change of layers took until the first picture of its width, and whether 
 test('skew is how much older the pictures are than the sound, by content and by report', () => {
   const beeps = [2000, 3000, 4000].map(time => ({ time, age: 100 }));
   assert.deepEqual(skews(frames(), beeps, span), [-60, -60, -60]);
-  const audio = [{ time: 2000, estimatedPlayoutTimestamp: 72_000 }];
-  const video = [{ time: 2010, estimatedPlayoutTimestamp: 71_990 }];
-  assert.deepEqual(reportedSkews(video, audio, span), [20]);
+  const audio = [{ time: 2000, timestamp: 2005, estimatedPlayoutTimestamp: 72_000 }];
+  const video = [{ time: 2060, timestamp: 2015, estimatedPlayoutTimestamp: 71_990 }];
+  assert.deepEqual(reportedSkews(video, audio, span), [{ time: 2060, skew: 20 }]);
+  const [seen, heard] = [{ samples: video, frames: frames() }, { samples: audio, beeps }];
+  assert.deepEqual(reportErrors(seen, heard, span), [80]);
 });

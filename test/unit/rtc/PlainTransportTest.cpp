@@ -213,7 +213,8 @@ TEST_CASE("a consumer's stream is described by sender reports with its counters 
   f.sim.Consume("out", "c", "p", 7001);
   for (std::uint16_t i = 0; i < 3; ++i) f.sim.Receive("in", kPeer, Audio(i));
   f.sim.EndTurn();
-  f.sim.Advance(Seconds(8));
+  // The source might tell its timing yet: there is no report before it has had the time.
+  f.sim.Advance(Seconds(16));
   bool found = false;
   for (const auto& datagram : f.sim.EndTurn()) {
     rtcp::CompoundReader reader(datagram.bytes);
@@ -232,71 +233,6 @@ TEST_CASE("a consumer's stream is described by sender reports with its counters 
   CHECK(found);
 }
 
-namespace {
-
-// The sender reports among the datagrams.
-std::vector<rtcp::SenderReport> SenderReports(const std::vector<Datagram>& datagrams) {
-  std::vector<rtcp::SenderReport> reports;
-  for (const auto& datagram : datagrams) {
-    const auto first = rtcp::CompoundReader(datagram.bytes).Next();
-    if (first && std::holds_alternative<rtcp::SenderReport>(*first))
-      reports.push_back(std::get<rtcp::SenderReport>(*first));
-  }
-  return reports;
-}
-
-}  // namespace
-
-TEST_CASE("a stream's first sender report goes ahead of its first packet, with the source's own timing") {
-  constexpr std::uint32_t kReported = 4800;
-  struct Row {
-    bool reportedByTheSource;
-    std::uint32_t expected;  // when the first packet, of timestamp 0, has come 10 ms after the report
-  };
-  for (const auto& row : {Row{true, kReported + 480}, Row{false, 0}}) {
-    Fixture f;
-    f.sim.AddPlain("room", "in", {.remote = kPeer});
-    f.sim.AddPlain("room", "out", {.remote = kStranger});
-    f.sim.Produce("in", "p", MediaKind::kAudio, 5);
-    f.sim.Consume("out", "c", "p", 7001);
-    if (row.reportedByTheSource) {
-      std::array<std::uint8_t, 64> buffer;
-      rtcp::CompoundWriter writer(buffer);
-      writer.AddSenderReport(Ssrc(5), {.ntp = {1, 0}, .rtpTimestamp = kReported}, {});
-      f.sim.Receive("in", kPeer, {buffer.data(), buffer.data() + writer.Size()});
-    }
-    f.sim.Advance(Milliseconds(10));
-    f.sim.Receive("in", kPeer, Audio(1));
-    const auto sent = f.sim.EndTurn();
-    REQUIRE(sent.size() == 2);
-    CHECK(Rtp({sent[1]}).size() == 1);
-    const auto reports = SenderReports({sent[0]});
-    REQUIRE(reports.size() == 1);
-    CHECK(reports[0].sender == Ssrc(7001));
-    CHECK(reports[0].packetCount == 0);
-    CHECK(reports[0].rtpTimestamp == row.expected);
-
-    f.sim.Receive("in", kPeer, Audio(2));
-    CHECK(SenderReports(f.sim.EndTurn()).empty());
-  }
-}
-
-TEST_CASE("a source's report that cannot be true does not tear its stream's timing") {
-  Fixture f;
-  f.sim.AddPlain("room", "in", {.remote = kPeer});
-  f.sim.AddPlain("room", "out", {.remote = kStranger});
-  f.sim.Produce("in", "p", MediaKind::kAudio, 5);
-  f.sim.Consume("out", "c", "p", 7001);
-  std::array<std::uint8_t, 64> buffer;
-  rtcp::CompoundWriter writer(buffer);
-  writer.AddSenderReport(Ssrc(5), {.ntp = {1, 0}, .rtpTimestamp = 3'000'000'000}, {});
-  f.sim.Receive("in", kPeer, {buffer.data(), buffer.data() + writer.Size()});
-  f.sim.Receive("in", kPeer, Audio(1));
-  const auto reports = SenderReports(f.sim.EndTurn());
-  REQUIRE(reports.size() == 1);
-  CHECK(reports[0].rtpTimestamp == 0);
-}
-
 TEST_CASE(
     "a transport's streams share compounds that fit a packet, and all transports' reports few wake-ups") {
   constexpr std::uint32_t kStreams = 50;
@@ -307,7 +243,7 @@ TEST_CASE(
   for (std::uint32_t i = 0; i < kStreams; ++i) f.sim.Consume("out", "c" + std::to_string(i), "p", 7001 + i);
   f.sim.Receive("in", kPeer, Audio(1));
   f.sim.EndTurn();
-  f.sim.Advance(Milliseconds(7600));
+  f.sim.Advance(Seconds(16));
 
   std::map<Ssrc, int> reports;
   auto sent = f.sim.EndTurn();
@@ -320,7 +256,7 @@ TEST_CASE(
     }
     CHECK_FALSE(reader.Malformed());
   }
-  CHECK(reports.size() == kStreams);
+  REQUIRE(reports.size() == kStreams);
   // 28 bytes of SR and 20 of SDES each: 25 in a compound.
   CHECK(sent.size() == static_cast<std::size_t>(reports.begin()->second) * (kStreams / 25));
   REQUIRE(f.sim.timers.NextTimeout());

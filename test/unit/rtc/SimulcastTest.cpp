@@ -192,7 +192,7 @@ class Screen {
     const auto late = static_cast<std::int32_t>(timestamp - natural);
     if (late > 90 || late < -90) {
       ++squeezed_;
-      CHECK(timestamp - last_->timestamp <= 90);
+      CHECK(timestamp - last_->timestamp <= kTicks / 10);
     }
   }
 

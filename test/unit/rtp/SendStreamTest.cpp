@@ -25,12 +25,12 @@ TEST_CASE("A sender report counts packets and payload, and relates NTP and RTP t
   stream.OnSent({.timestamp = 1000, .count = 1, .payloadBytes = 100, .bytes = 120}, At(5000));
   stream.OnSent({.timestamp = 1000, .count = 1, .payloadBytes = 50, .bytes = 70}, At(5010));
   const NtpTime ntp{0xB44DB705, 0x20000000};
-  const auto info = stream.MakeSenderInfo(ntp, std::nullopt, At(6000));
+  const auto info = stream.MakeSenderInfo(ntp, std::nullopt, At(15'000));
   REQUIRE(info);
   CHECK(info->ntp == ntp);
   CHECK(info->packetCount == 2);
   CHECK(info->octetCount == 150);
-  CHECK(info->rtpTimestamp == 1000 + 90'000);  // one second after the frame's first packet
+  CHECK(info->rtpTimestamp == 1000 + 900'000);  // ten seconds after the frame's first packet
   CHECK(stream.PacketCount() == 2);
   CHECK(stream.Rate().Bytes() == 190);
   CHECK(stream.SenderSsrc() == Ssrc(7));
@@ -45,7 +45,7 @@ TEST_CASE("The RTP time of a sender report wraps with its clock, after any time 
     std::uint32_t expected;
   };
   const Row rows[] = {
-      {0xFFFFFFFF, 90'000, 1, 89'999},
+      {0xFFFFFFFF, 90'000, 10, 899'999},
       {0, 48'000, 100'000, 505'032'704},           // 4,800,000,000 modulo 2^32
       {0, 90'000, 31'536'000, 3'561'584'640},      // a year: 2,838,240,000,000 modulo 2^32
       {5, 0xFFFFFFFF, 1'000'000, 4'293'967'301U},  // a hostile clock: -1,000,000 + 5
@@ -77,12 +77,35 @@ TEST_CASE("A late or repeated packet does not move the relation of the clocks, a
   for (const auto& row : rows) {
     CAPTURE(row.what);
     SendStream stream(Ssrc(1), 90'000);
-    stream.OnSent({.timestamp = 900'000, .count = 1, .payloadBytes = 1, .bytes = 1}, At(1000));
-    stream.OnSent({.timestamp = row.timestamp, .count = 1, .payloadBytes = 1, .bytes = 1}, At(2000));
-    const auto info = stream.MakeSenderInfo({}, std::nullopt, At(2000));
+    stream.Start(0, At(0));
+    stream.OnSent({.timestamp = 900'000, .count = 1, .payloadBytes = 1, .bytes = 1}, At(11'000));
+    stream.OnSent({.timestamp = row.timestamp, .count = 1, .payloadBytes = 1, .bytes = 1}, At(12'000));
+    const auto info = stream.MakeSenderInfo({}, std::nullopt, At(12'000));
     REQUIRE(info);
     CHECK(info->rtpTimestamp == row.expected);
   }
+}
+
+TEST_CASE("What the source tells is passed on at once, what its packets' arrival tells after some seconds",
+          "[rtp]") {
+  SendStream stream(Ssrc(1), 1000);
+  stream.Start(5000, At(0));
+  const auto told = stream.MakeSenderInfo({}, 4800U, At(0));
+  REQUIRE(told);
+  CHECK(told->rtpTimestamp == 4800);
+  CHECK_FALSE(stream.MakeSenderInfo({}, std::nullopt, At(0)));
+  CHECK_FALSE(stream.MakeSenderInfo({}, std::nullopt, At(7999)));
+  const auto guessed = stream.MakeSenderInfo({}, std::nullopt, At(8000));
+  REQUIRE(guessed);
+  CHECK(guessed->rtpTimestamp == 13'000);
+
+  // A source that has begun anew, or whose reports are nonsense, has yet to tell.
+  stream.OnSourceChange(At(9000));
+  for (const auto source : {std::optional<std::uint32_t>(), std::optional<std::uint32_t>(4'000'000)}) {
+    CHECK_FALSE(stream.MakeSenderInfo({}, source, At(16'999)));
+    CHECK(stream.MakeSenderInfo({}, source, At(17'000)));
+  }
+  CHECK(stream.MakeSenderInfo({}, 13'900U, At(9000)));
 }
 
 TEST_CASE("The round trip of RFC 3550's example is 6.125 seconds", "[rtp]") {

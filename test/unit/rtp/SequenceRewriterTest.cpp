@@ -225,3 +225,62 @@ TEST_CASE("Timestamps continue from the chosen one over a change of source", "[r
   rewriter.Sync(0x10, 0xFFFFFFFF);
   CHECK(rewriter.Map(0x11) == 0);
 }
+
+TEST_CASE("Frames of a stream that overlaps the one before come behind it, and catch up", "[rtp]") {
+  constexpr std::uint32_t kFrame = 3000;
+  struct Row {
+    std::uint32_t input;
+    std::uint32_t last;
+    std::int32_t ahead;  // the first frame of the last one that went out, by their capture times
+    int squeezed;        // so many frames do not lie where these put them
+  };
+  for (const auto& row :
+       {Row{50'000, 100'000, 1, 0}, Row{50'000, 100'000, 3000, 0}, Row{50'000, 100'000, 0, 1},
+        Row{50'000, 100'000, -9000, 4}, Row{50'000, 100'000, -90'000, 33}, Row{0xFFFFF000, 100'000, -9000, 4},
+        Row{50'000, 1000, -9000, 4}, Row{50'000, 0xFFFFFFFF, -9000, 4}, Row{50'000, 0x80001000, -9000, 4}}) {
+    CAPTURE(row.input, row.last, row.ahead);
+    const std::uint32_t output = row.last + static_cast<std::uint32_t>(row.ahead);
+    TimestampRewriter rewriter;
+    rewriter.SyncOverlapping(row.input, output, row.last);
+    std::uint32_t before = row.last;
+    int squeezed = 0;
+    for (std::uint32_t i = 0; i < 1000; ++i) {
+      const auto mapped = rewriter.MapFrame(row.input + kFrame * i);
+      CHECK(static_cast<std::int32_t>(mapped - before) > 0);
+      before = mapped;
+      // What a sender report tells is where it belongs.
+      CHECK(rewriter.Map(row.input + kFrame * i) == output + kFrame * i);
+      if (mapped == output + kFrame * i) continue;
+      ++squeezed;
+      CHECK(squeezed == static_cast<int>(i) + 1);
+    }
+    CHECK(squeezed == row.squeezed);
+  }
+}
+
+TEST_CASE("Packets of a squeezed frame share its timestamp, and frames their order, however late they come",
+          "[rtp]") {
+  constexpr std::uint32_t kFrame = 3000;
+  TimestampRewriter rewriter;
+  rewriter.SyncOverlapping(0, 100'000 - 9000, 100'000);
+  const auto first = rewriter.MapFrame(0);
+  const auto third = rewriter.MapFrame(2 * kFrame);
+  const auto second = rewriter.MapFrame(kFrame);
+  CHECK(first > 100'000);
+  CHECK(second > first);
+  CHECK(third > second);
+  for (std::uint32_t i = 3; i < 60; ++i) static_cast<void>(rewriter.MapFrame(kFrame * i));
+  CHECK(rewriter.MapFrame(0) == first);
+  CHECK(rewriter.MapFrame(kFrame) == second);
+  CHECK(rewriter.MapFrame(2 * kFrame) == third);
+}
+
+TEST_CASE("A stream that has caught up goes on for ever as it is", "[rtp]") {
+  TimestampRewriter rewriter;
+  rewriter.SyncOverlapping(0, 91'000, 100'000);
+  // A day and more: the clock wraps twice.
+  for (std::uint64_t input = 3000 * 4; input < 0x2'4000'0000; input += 90'000) {
+    const auto wrapped = static_cast<std::uint32_t>(input);
+    REQUIRE(rewriter.MapFrame(wrapped) == wrapped + 91'000);
+  }
+}

@@ -98,17 +98,27 @@ export function skews(frames, beeps, { from, to }) {
   return result;
 }
 
-/** The same as the browser reckons it, from sender reports. */
+/** The same as the browser reckons it, from sender reports: { time, skew }. */
 export function reportedSkews(videoSamples, audioSamples, { from, to }) {
   const result = [];
-  for (const { time, estimatedPlayoutTimestamp: video } of between(videoSamples, from, to)) {
-    // Both move on with the time between the two samples.
+  for (const { time, timestamp, estimatedPlayoutTimestamp: video } of between(videoSamples, from, to)) {
+    // Both move on with the time between the two; the browser keeps what it told for a while, and tells it again.
     const other = audioSamples.find(sample => Math.abs(sample.time - time) < 125 && sample.estimatedPlayoutTimestamp);
     if (video && other) {
-      result.push(other.estimatedPlayoutTimestamp - other.time - (video - time));
+      result.push({ time, skew: other.estimatedPlayoutTimestamp - other.timestamp - (video - timestamp) });
     }
   }
   return result;
+}
+
+/** By how much the sender reports shift the pictures against the sound that was made with them, second by second. */
+export function reportErrors(seen, heard, { from, to }) {
+  const reported = reportedSkews(seen.samples, heard.samples, { from, to });
+  return between(heard.beeps, from, to).flatMap(beep => {
+    const [shown] = skews(seen.frames, [beep], { from, to });
+    const around = reported.filter(({ time }) => Math.abs(time - beep.time) < 500).map(({ skew }) => skew);
+    return shown === undefined || around.length === 0 ? [] : [median(around) - shown];
+  });
 }
 
 /** One line: title, then `name figure` pairs. */

@@ -4,7 +4,7 @@ import { ageOf, contextOffset, kCells, sharedNow } from './source.mjs';
 const kSampleMs = 250;
 const kBeepMs = 1000;
 const kFields = [
-  'kind rid frameWidth frameHeight framesDecoded framesDropped freezeCount totalFreezesDuration keyFramesDecoded pliCount',
+  'kind rid timestamp frameWidth frameHeight framesDecoded framesDropped freezeCount totalFreezesDuration keyFramesDecoded pliCount',
   'firCount nackCount packetsReceived packetsLost packetsDiscarded retransmittedPacketsReceived estimatedPlayoutTimestamp',
   'framesEncoded keyFramesEncoded packetsSent bytesSent retransmittedPacketsSent active qualityLimitationReason',
   'framesPerSecond jitterBufferDelay jitterBufferEmittedCount bytesReceived',

@@ -1,0 +1,199 @@
+// Sender reports of consumers say when the source made what they time (RFC 3550 section 6.4.1).
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include <catch2/catch.hpp>
+
+#include "ringcast/rtcp/Compound.hpp"
+#include "support/RtpBytes.hpp"
+#include "support/SimWorker.hpp"
+
+namespace ringcast::test {
+
+namespace {
+
+const net::Address kPeer = *net::Address::Parse("192.0.2.1", 4000);
+const net::Address kStranger = *net::Address::Parse("203.0.113.9", 4000);
+
+std::vector<std::uint8_t> Audio(std::uint16_t sequenceNumber, std::uint32_t timestamp = 0) {
+  return RtpBytes{.payloadType = SimWorker::kAudioPayloadType,
+                  .sequenceNumber = sequenceNumber,
+                  .timestamp = timestamp,
+                  .ssrc = 5,
+                  .payload = OpusPayload(40)}
+      .Write();
+}
+
+std::vector<std::uint8_t> KeyFrame(std::uint16_t sequenceNumber, std::uint32_t timestamp) {
+  return RtpBytes{.payloadType = SimWorker::kVideoPayloadType,
+                  .marker = true,
+                  .sequenceNumber = sequenceNumber,
+                  .timestamp = timestamp,
+                  .ssrc = 6,
+                  .payload = Vp8Payload(true, 100)}
+      .Write();
+}
+
+// Of the source's second 1.
+std::vector<std::uint8_t> Report(Ssrc ssrc, std::uint32_t timestamp) {
+  std::array<std::uint8_t, 64> buffer;
+  rtcp::CompoundWriter writer(buffer);
+  writer.AddSenderReport(ssrc, {.ntp = {1, 0}, .rtpTimestamp = timestamp}, {});
+  return {buffer.data(), buffer.data() + writer.Size()};
+}
+
+// The sender reports among the datagrams.
+std::vector<rtcp::SenderReport> SenderReports(const std::vector<Datagram>& datagrams) {
+  std::vector<rtcp::SenderReport> reports;
+  for (const auto& datagram : datagrams) {
+    rtcp::CompoundReader reader(datagram.bytes);
+    while (const auto packet = reader.Next()) {
+      if (std::holds_alternative<rtcp::SenderReport>(*packet))
+        reports.push_back(std::get<rtcp::SenderReport>(*packet));
+    }
+  }
+  return reports;
+}
+
+struct Fixture {
+  Fixture() { sim.AddRouter("room"); }
+  SimWorker sim;
+};
+
+}  // namespace
+
+TEST_CASE("a stream's first sender report goes ahead of its first packet, with the source's own timing") {
+  constexpr std::uint32_t kReported = 4800;
+  for (const bool reportedByTheSource : {true, false}) {
+    CAPTURE(reportedByTheSource);
+    Fixture f;
+    f.sim.AddPlain("room", "in", {.remote = kPeer});
+    f.sim.AddPlain("room", "out", {.remote = kStranger});
+    f.sim.Produce("in", "p", MediaKind::kAudio, 5);
+    f.sim.Consume("out", "c", "p", 7001);
+    if (reportedByTheSource) {
+      f.sim.Receive("in", kPeer, Report(Ssrc(5), kReported));
+    }
+    f.sim.Advance(Milliseconds(10));
+    f.sim.Receive("in", kPeer, Audio(1));
+    const auto sent = f.sim.EndTurn();
+    CHECK(Rtp({sent.back()}).size() == 1);
+    const auto reports = SenderReports(sent);
+    REQUIRE(reports.size() == (reportedByTheSource ? 1 : 0));
+    if (!reports.empty()) {
+      CHECK(reports[0].sender == Ssrc(7001));
+      CHECK(reports[0].packetCount == 0);
+      CHECK(reports[0].rtpTimestamp == kReported + 480);
+    }
+
+    f.sim.Receive("in", kPeer, Audio(2));
+    CHECK(SenderReports(f.sim.EndTurn()).empty());
+  }
+}
+
+TEST_CASE("what a source reports at last is passed on ahead of its next packet") {
+  Fixture f;
+  f.sim.AddPlain("room", "in", {.remote = kPeer});
+  f.sim.AddPlain("room", "out", {.remote = kStranger});
+  f.sim.Produce("in", "p", MediaKind::kAudio, 5);
+  f.sim.Consume("out", "c", "p", 7001);
+  f.sim.Receive("in", kPeer, Audio(1));
+  CHECK(SenderReports(f.sim.EndTurn()).empty());
+  f.sim.Advance(Milliseconds(300));
+  f.sim.Receive("in", kPeer, Report(Ssrc(5), 4800));
+  f.sim.Advance(Milliseconds(10));
+  f.sim.EndTurn();
+  f.sim.Receive("in", kPeer, Audio(2));
+  const auto sent = f.sim.EndTurn();
+  REQUIRE(sent.size() == 2);
+  const auto told = SenderReports({sent[0]});
+  REQUIRE(told.size() == 1);
+  CHECK(told[0].rtpTimestamp == 4800 + 480);
+  f.sim.Receive("in", kPeer, Audio(3));
+  CHECK(SenderReports(f.sim.EndTurn()).empty());
+}
+
+TEST_CASE(
+    "sound and picture of one source are reported by one clock, though their own reports take longer or "
+    "shorter") {
+  const auto far = *net::Address::Parse("192.0.2.77", 4000);
+  constexpr std::uint32_t kAudioAtStart = 48'000;
+  constexpr std::uint32_t kVideoAtStart = 0xFFFFFF00;
+  for (const std::int64_t videoTakesMs : {0, 200, 900}) {
+    CAPTURE(videoTakesMs);
+    Fixture f;
+    f.sim.AddPlain("room", "fast", {.remote = kPeer});
+    f.sim.AddPlain("room", "slow", {.remote = far});
+    f.sim.AddPlain("room", "out", {.remote = kStranger});
+    f.sim.Produce("fast", "sound", MediaKind::kAudio, 5);
+    f.sim.Produce("slow", "picture", MediaKind::kVideo, 6);
+    f.sim.Consume("out", "heard", "sound", 7001);
+    f.sim.Consume("out", "seen", "picture", 7002);
+    // Both are captured, and report, in the source's second 1.
+    f.sim.Receive("fast", kPeer, Report(Ssrc(5), kAudioAtStart));
+    f.sim.Receive("fast", kPeer, Audio(1));
+    f.sim.EndTurn();
+    f.sim.Advance(Milliseconds(videoTakesMs));
+    f.sim.Receive("slow", far, Report(Ssrc(6), kVideoAtStart));
+    f.sim.Receive("slow", far, KeyFrame(1, kVideoAtStart));
+    f.sim.EndTurn();
+    f.sim.Advance(Seconds(10));
+    std::optional<rtcp::SenderReport> audio;
+    std::optional<rtcp::SenderReport> video;
+    for (const auto& report : SenderReports(f.sim.EndTurn()))
+      (report.sender == Ssrc(7001) ? audio : video) = report;
+    REQUIRE(audio);
+    REQUIRE(video);
+    CHECK(audio->ntp == video->ntp);
+    const auto audioTime = static_cast<double>(audio->rtpTimestamp - kAudioAtStart) / 48'000;
+    const auto videoTime = static_cast<double>(video->rtpTimestamp - kVideoAtStart) / 90'000;
+    CHECK(audioTime == Approx(videoTime).margin(0.001));
+  }
+}
+
+TEST_CASE("a source's report that cannot be true does not tear its stream's timing") {
+  Fixture f;
+  f.sim.AddPlain("room", "in", {.remote = kPeer});
+  f.sim.AddPlain("room", "out", {.remote = kStranger});
+  f.sim.Produce("in", "p", MediaKind::kAudio, 5);
+  f.sim.Consume("out", "c", "p", 7001);
+  f.sim.Receive("in", kPeer, Report(Ssrc(5), 3'000'000'000));
+  f.sim.Receive("in", kPeer, Audio(1));
+  CHECK(SenderReports(f.sim.EndTurn()).empty());
+  // It may yet say something that can; it does not, and the arrival of its packets has to do.
+  f.sim.Advance(Seconds(16));
+  const auto reports = SenderReports(f.sim.EndTurn());
+  REQUIRE_FALSE(reports.empty());
+  CHECK(reports[0].rtpTimestamp < 16 * 48'000);
+}
+
+TEST_CASE(
+    "a source that has begun anew is not reported by its packets' arrival before it had time to report") {
+  constexpr std::uint32_t kAnew = 2'000'000'000;
+  Fixture f;
+  f.sim.AddPlain("room", "in", {.remote = kPeer});
+  f.sim.AddPlain("room", "out", {.remote = kStranger});
+  f.sim.Produce("in", "p", MediaKind::kAudio, 5);
+  f.sim.Consume("out", "c", "p", 7001);
+  f.sim.Receive("in", kPeer, Report(Ssrc(5), 0));
+  f.sim.Receive("in", kPeer, Audio(1));
+  f.sim.EndTurn();
+  f.sim.Advance(Seconds(20));
+  REQUIRE_FALSE(SenderReports(f.sim.EndTurn()).empty());
+  for (std::uint16_t i = 0; i < 3; ++i)
+    f.sim.Receive("in", kPeer, Audio(static_cast<std::uint16_t>(30'000 + i), kAnew));
+  REQUIRE_FALSE(Rtp(f.sim.EndTurn()).empty());
+  f.sim.Advance(Milliseconds(7500));
+  CHECK(SenderReports(f.sim.EndTurn()).empty());
+  f.sim.Receive("in", kPeer, Report(Ssrc(5), kAnew + 360'000));
+  f.sim.Advance(Milliseconds(7500));
+  const auto reports = SenderReports(f.sim.EndTurn());
+  REQUIRE_FALSE(reports.empty());
+  // It goes on where the old one would be: 20 s after its packet of timestamp 0.
+  CHECK(reports[0].rtpTimestamp >= 27 * 48'000);
+  CHECK(reports[0].rtpTimestamp <= 36 * 48'000);
+}
+
+}  // namespace ringcast::test
