@@ -101,6 +101,7 @@ void SimWorker::Consume(const std::string& transport, const std::string& id, con
   options.producerId = producer;
   options.kind = Producer(producer).Kind();
   options.rtpParameters = Parameters(options.kind, InRouter(options.kind), ssrc, setup);
+  options.ignoreDtx = setup.ignoreDtx.value_or(false);
   rtc::RtpEncodingParameters consumable;
   consumable.ssrc = Ssrc(kMappedSsrc);
   options.consumableRtpEncodings.push_back(consumable);

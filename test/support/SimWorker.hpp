@@ -42,6 +42,7 @@ class SimWorker {
     std::string mid;
     std::vector<std::string> feedback;  // of its codec, beside what it has anyway
     std::optional<bool> reducedSize;    // RFC 5506; it is unless it says otherwise
+    std::optional<bool> ignoreDtx;      // of consumers; they do not unless it says otherwise
   };
   void AddRouter(const std::string& id);
   void AddPlain(const std::string& router, const std::string& id, const PlainSetup& setup);
