@@ -6,6 +6,7 @@
 #include "ringcast/rtc/Producer.hpp"
 #include "ringcast/rtc/Transport.hpp"
 #include "ringcast/rtcp/NackList.hpp"
+#include "ringcast/rtp/PayloadDescriptor.hpp"
 #include "rtc/CodecParameters.hpp"
 #include "rtc/Scalability.hpp"
 
@@ -106,6 +107,8 @@ Consumer::Consumer(Registry& registry, Transport& transport, Producer& producer,
     layered_->selector.SetPreferred(options.preferredLayers);
     layered_->selector.SetSent(producer_.Sent());
   }
+  if (options.ignoreDtx && rtp::ParseCodec(FirstCodec(options).mimeType) == rtp::Codec::kOpus)
+    ignoredDtx_ = FirstCodec(options).payloadType;
   if (streamParams_.useNack) log_.emplace();
   repeatsAsItWas_ = log_ && !streamParams_.rtxSsrc;
   // One that repeats packets as they were would have to remember what it told when.
@@ -277,7 +280,7 @@ std::optional<rtp::RtpRewrite> Consumer::Admit(const RoutedPacket& routed, Insta
     sourceChanged_ = true;
     sequence_.Resync();
   }
-  if (routed.paddingOnly || !payloadTypes_[routed.mappedPayloadType.Value()]) {
+  if (routed.paddingOnly || !payloadTypes_[routed.mappedPayloadType.Value()] || IsIgnoredDtx(routed)) {
     if (!sequence_.NeedsSync()) sequence_.Skip(routed.sequenceNumber);
     return std::nullopt;
   }
@@ -292,6 +295,10 @@ std::optional<rtp::RtpRewrite> Consumer::Admit(const RoutedPacket& routed, Insta
   const auto sequenceNumber = sequence_.Map(routed.sequenceNumber);
   if (!sequenceNumber) return std::nullopt;
   return Rename(routed, *sequenceNumber, routed.packet.Marker(), now);
+}
+
+bool Consumer::IsIgnoredDtx(const RoutedPacket& routed) const {
+  return ignoredDtx_ == routed.mappedPayloadType && rtp::IsOpusDtx(routed.packet.Payload());
 }
 
 std::optional<rtp::RtpRewrite> Consumer::AdmitLayer(const RoutedPacket& routed, Instant now) {

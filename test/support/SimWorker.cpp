@@ -148,6 +148,7 @@ void SimWorker::Consume(const std::string& transport, const std::string& id, con
     consumable.push_back({.ssrc = MappedSsrc(consumable.size())});
     options.rtpParameters.encodings[0].scalabilityMode = produced.scalabilityMode;
   }
+  options.ignoreDtx = setup.ignoreDtx;
   RC_ASSERT(Transport(transport).Consume(options, now).Ok());
 }
 

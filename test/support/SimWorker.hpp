@@ -24,6 +24,7 @@ struct MediaSetup {
   std::uint32_t encodings = 1;               // of a producer; more are simulcast
   const char* layers = "";                   // of each encoding, as its scalabilityMode names them: "L1T3"
   std::uint32_t keyFrameRequestDelayMs = 0;  // of a producer
+  bool ignoreDtx = false;                    // of a consumer
 };
 
 // The real media core in a world of its own: fake sockets and sink, seeded random, a clock that the test

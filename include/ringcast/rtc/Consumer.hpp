@@ -126,6 +126,8 @@ class alignas(64) Consumer {
   [[nodiscard]] std::optional<rtp::RtpRewrite> Admit(const RoutedPacket& routed, Instant now);
   // The same of those with layers.
   [[nodiscard]] std::optional<rtp::RtpRewrite> AdmitLayer(const RoutedPacket& routed, Instant now);
+  // It says that there is silence, to one who does not want to be told.
+  [[nodiscard]] bool IsIgnoredDtx(const RoutedPacket& routed) const;
   // What is left out closes up.
   void SkipLayer(const RoutedPacket& routed, bool wholePicture);
   [[nodiscard]] rtp::RtpRewrite Rename(const RoutedPacket& routed, std::int64_t sequenceNumber, bool marker,
@@ -162,7 +164,8 @@ class alignas(64) Consumer {
   bool repeatsAsItWas_ = false;  // it answers requests for retransmission without RTX
   bool justBegun_ = false;       // with the packet before
   bool tellsPlayoutDelay_ = false;
-  bool sourceChanged_ = false;  // a restart was seen that no forwarded packet has followed yet
+  bool sourceChanged_ = false;             // a restart was seen that no forwarded packet has followed yet
+  std::optional<PayloadType> ignoredDtx_;  // of Opus, where its silence does not go on
   std::uint8_t priority_ = 1;
   alignas(64) rtp::SendStream stream_;
   alignas(64) rtp::SequenceRewriter sequence_;

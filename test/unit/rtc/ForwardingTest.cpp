@@ -1,3 +1,4 @@
+#include <map>
 #include <set>
 
 #include <catch2/catch.hpp>
@@ -124,6 +125,35 @@ TEST_CASE("duplicates go no further and padding leaves no hole") {
   REQUIRE(numbers.size() == 2);
   CHECK(static_cast<std::uint16_t>(numbers[1] - numbers[0]) == 1);
   CHECK(room.sim.Transport("in").Drops()[net::DropReason::kDuplicate] == 1);
+}
+
+TEST_CASE("who ignores DTX gets no packets of silence, and no hole for them") {
+  constexpr std::uint16_t kFirst[] = {0, 1, 32767, 32768, 65534, 65535};
+  constexpr std::size_t kSizes[] = {1, 80, 80, 2, 1, 2, 80, 1, 3};
+  for (const auto first : kFirst) {
+    CAPTURE(first);
+    Room room;
+    room.sim.Consume("out", "ignores", "audio", 7003, {.ignoreDtx = true});
+    RtpBytes packet{.payloadType = 111, .sequenceNumber = first, .ssrc = kAudioSsrc};
+    std::map<std::uint32_t, std::vector<std::uint32_t>> timestamps;
+    std::map<std::uint32_t, std::vector<std::uint16_t>> numbers;
+    // Silence at first, and in the middle; the last is none.
+    for (const auto size : kSizes) {
+      packet.payload = OpusPayload(size);
+      room.sim.Receive("in", room.publisher, packet.Write());
+      for (const auto& sent : Rtp(room.sim.EndTurn())) {
+        const auto ssrc = LoadU32(sent.bytes.data() + 8);
+        timestamps[ssrc].push_back(LoadU32(sent.bytes.data() + 4));
+        numbers[ssrc].push_back(LoadU16(sent.bytes.data() + 2));
+      }
+      ++packet.sequenceNumber;
+      packet.timestamp += 960;
+    }
+    CHECK(numbers[7002].size() == 9);
+    CHECK(timestamps[7003] == std::vector<std::uint32_t>{960, 1920, 5760, 7680});
+    for (std::size_t i = 0; i < numbers[7003].size(); ++i)
+      CHECK(numbers[7003][i] == static_cast<std::uint16_t>(numbers[7003][0] + i));
+  }
 }
 
 TEST_CASE("a paused consumer gets nothing, and continues without a hole at the next key frame") {
