@@ -316,6 +316,9 @@ void Producer::AskForMissing(Stream& stream, Instant now) {
   }
   if (due.keyFrameWanted && kind_ == MediaKind::kVideo && stream.keyFrames.OnRequest(now))
     SendKeyFrameRequest(stream, now);
+  // What was given up on will not begin a key frame; what waits goes on with the next packet.
+  if (stream.nacks->Missing() == 0)
+    std::erase_if(stream.behindGap, [](const Stream::Kept& kept) { return kept.announced; });
 }
 
 void Producer::OnRoundTripTime(Duration roundTrip) {

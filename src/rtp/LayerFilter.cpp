@@ -49,7 +49,10 @@ DescriptorFilter::Picture& DescriptorFilter::Begin(const FrameInfo& frame, std::
   count_ = std::min(count_ + 1, kPictures);
   newest_ = timestamp;
   moreAbove_ = false;
-  picture = {timestamp, current, frame.temporalLayer <= current.temporal, keyPicture};
+  // Decided once: a target that changed within the picture would cut a frame, or leave the picture without
+  // its end.
+  const std::uint8_t reach = keyPicture ? std::max(target.spatial, current.spatial) : current.spatial;
+  picture = {timestamp, current, frame.temporalLayer <= current.temporal, reach};
   return picture;
 }
 
@@ -69,6 +72,7 @@ DescriptorFilter::Picture DescriptorFilter::Late(const FrameInfo& frame, std::ui
   if (before == nullptr || after == nullptr)
     return late;  // older than the switch, or than what is remembered
   late.levels = Lower(before->levels, after->levels);
+  late.reach = late.levels.spatial;
   late.forward = frame.temporalLayer <= late.levels.temporal;
   return late;
 }
@@ -91,17 +95,16 @@ LayerVerdict DescriptorFilter::OnPacket(const FrameInfo& frame, std::uint32_t ti
   }
   if (!picture->forward) return {};
   if (frame.spatialLayer > picture->levels.spatial) {
-    moreAbove_ = true;
     const bool next =
-        frame.spatialLayer == picture->levels.spatial + 1 && frame.spatialLayer <= target.spatial;
-    if (!picture->keyPicture || !next || frame.interPicture || timestamp != newest_) return {};
+        frame.spatialLayer == picture->levels.spatial + 1 && frame.spatialLayer <= picture->reach;
+    if (!next || frame.interPicture || timestamp != newest_) {
+      moreAbove_ = true;
+      return {};
+    }
     picture->levels.spatial = frame.spatialLayer;
     current_->spatial = frame.spatialLayer;
   }
-  // In a key picture the higher layers are still to come.
-  const auto top =
-      picture->keyPicture ? std::max(target.spatial, picture->levels.spatial) : picture->levels.spatial;
-  return {.forward = true, .marker = marker || (frame.endsFrame && frame.spatialLayer == top)};
+  return {.forward = true, .marker = marker || (frame.endsFrame && frame.spatialLayer == picture->reach)};
 }
 
 // --- By dependency descriptors ---

@@ -43,9 +43,9 @@ class DescriptorFilter {
  private:
   struct Picture {
     std::uint32_t timestamp = 0;
-    LayerIds levels;       // what of it goes on
-    bool forward = false;  // its temporal layer is one of them
-    bool keyPicture = false;
+    LayerIds levels;         // what of it goes on, as far as it has come
+    bool forward = false;    // its temporal layer is one of them
+    std::uint8_t reach = 0;  // the spatial layer that it ends with, if that comes
   };
   [[nodiscard]] Picture* Find(std::uint32_t timestamp);
   Picture& Begin(const FrameInfo& frame, std::uint32_t timestamp, LayerIds target);
