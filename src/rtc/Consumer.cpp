@@ -46,6 +46,10 @@ const RtpCodecParameters& FirstCodec(const ConsumeOptions& options) {
   return *codec;
 }
 
+rtp::Codec CodecOfFirst(const ConsumeOptions& options) {
+  return rtp::ParseCodec(FirstCodec(options).mimeType);
+}
+
 // Within a second: what is farther off is no delay of a network, but a clock that is not the other's.
 bool Near(std::uint32_t a, std::uint32_t b, std::uint32_t clockRate) {
   const auto apart = static_cast<std::int32_t>(a - b);
@@ -92,6 +96,7 @@ Consumer::Consumer(Registry& registry, Transport& transport, Producer& producer,
       kind_(options.kind),
       paused_(options.paused),
       producerPaused_(producer.Paused()),
+      needsKeyFrame_(options.kind == MediaKind::kVideo && rtp::CanDetectKeyFrame(CodecOfFirst(options))),
       stream_(*options.rtpParameters.encodings.front().ssrc, FirstCodec(options).clockRate),
       sequence_(FirstSequenceNumber(registry.environment.random)),
       id_(options.consumerId),
@@ -105,8 +110,6 @@ Consumer::Consumer(Registry& registry, Transport& transport, Producer& producer,
       consumableEncodings_(options.consumableRtpEncodings),
       entry_(registry.consumers.Add(id_, *this)) {
   static_cast<void>(score_.Activate());  // nothing says yet that what it sends does not arrive
-  needsKeyFrame_ =
-      kind_ == MediaKind::kVideo && rtp::CanDetectKeyFrame(rtp::ParseCodec(FirstCodec(options).mimeType));
   if (type_ == RtpType::kSimulcast || type_ == RtpType::kSvc) {
     const bool simulcast = type_ == RtpType::kSimulcast;
     layered_ = std::make_unique<Layered>(Layered{
@@ -115,7 +118,7 @@ Consumer::Consumer(Registry& registry, Transport& transport, Producer& producer,
     layered_->selector.SetPreferred(options.preferredLayers);
     layered_->selector.SetSent(producer_.Sent());
   }
-  if (options.ignoreDtx && rtp::ParseCodec(FirstCodec(options).mimeType) == rtp::Codec::kOpus)
+  if (options.ignoreDtx && CodecOfFirst(options) == rtp::Codec::kOpus)
     ignoredDtx_ = FirstCodec(options).payloadType;
   if (streamParams_.useNack) log_.emplace();
   repeatsAsItWas_ = log_ && !streamParams_.rtxSsrc;

@@ -112,8 +112,7 @@ EgressBatch::Sent EgressBatch::Send(net::DatagramSink& sink, Destination& destin
   for (const auto& run : plan_.Runs())
     SendRun(sink, destination, order.subspan(run.first, run.last - run.first), values, sent);
   for (const auto& stream : streams_) {
-    if (stream.sent == 0) continue;
-    if (stream.retransmissions) continue;
+    if (stream.sent == 0 || stream.retransmissions) continue;
     stream.consumer->OnSent({.timestamp = stream.timestamp,
                              .count = stream.sent,
                              .payloadBytes = stream.sentPayloadBytes,

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <span>
 
 #include "ringcast/rtc/Transport.hpp"
@@ -104,8 +103,7 @@ void Transport::SendReferenceAnswers(Instant now) {
   const auto count = referenceTimes_.TakeAnswers(items, now);
   std::array<std::uint8_t, rtcp::kMaxCompound> buffer;
   rtcp::CompoundWriter writer(buffer);
-  writer.AddReceiverReport(localSsrc_, {});
-  writer.AddCname(localSsrc_, OwnCname(id_));
+  BeginReport(writer);
   writer.AddDlrr(localSsrc_, std::span(items).first(count));
   SendRtcp(ByteView(buffer).first(writer.Size()), now);
 }
@@ -120,13 +118,17 @@ void Transport::QueueBye(const Consumer& consumer) {
 
 // Section 6.6: last in a compound that begins with a report. The leaving sources may be others than its
 // sender, as those of a mixer are.
+void Transport::BeginReport(rtcp::CompoundWriter& writer) const {
+  writer.AddReceiverReport(localSsrc_, {});
+  writer.AddCname(localSsrc_, OwnCname(id_));
+}
+
 void Transport::SendByes(Instant now) {
   const std::span<const Ssrc> all(byes_);
   for (std::size_t first = 0; first < all.size(); first += rtcp::CompoundWriter::kMaxByeSources) {
     std::array<std::uint8_t, rtcp::kMaxCompound> buffer;
     rtcp::CompoundWriter writer(buffer);
-    writer.AddReceiverReport(localSsrc_, {});
-    writer.AddCname(localSsrc_, OwnCname(id_));
+    BeginReport(writer);
     writer.AddBye(all.subspan(first, std::min(rtcp::CompoundWriter::kMaxByeSources, all.size() - first)));
     SendRtcp(ByteView(buffer).first(writer.Size()), now);
   }

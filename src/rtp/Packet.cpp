@@ -97,7 +97,6 @@ std::optional<Packet> Packet::Parse(net::PacketRef buffer) {
 }
 
 bool Packet::RestoreFromRtx(Ssrc media, ringcast::PayloadType payloadType) {
-  constexpr std::uint16_t kOriginalSequenceNumberSize = 2;
   if (payloadSize_ < kOriginalSequenceNumberSize) return false;
   ssrc_ = media;
   payloadType_ = payloadType;

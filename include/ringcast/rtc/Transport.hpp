@@ -145,6 +145,8 @@ class Transport {
   // This stream ends: its receiver is told when the turn is over, with what else ends in it.
   void QueueBye(const Consumer& consumer);
   void SendByes(Instant now);
+  // What every compound but a report begins with (RFC 3550 section 6.1).
+  void BeginReport(rtcp::CompoundWriter& writer) const;
   // What producers negotiated decides what their sender is told (TransportFeedback.cpp).
   void NegotiateFeedback();
   [[nodiscard]] std::optional<Instant> NextFeedback() const;

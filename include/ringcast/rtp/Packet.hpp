@@ -14,7 +14,8 @@
 
 namespace ringcast::rtp {
 
-inline constexpr std::size_t kFixedHeaderSize = 12;  // RFC 3550 section 5.1
+inline constexpr std::size_t kFixedHeaderSize = 12;             // RFC 3550 section 5.1
+inline constexpr std::uint8_t kOriginalSequenceNumberSize = 2;  // of packets of RTX, RFC 4588 section 4
 
 // A received RTP packet (RFC 3550 section 5.1): the shared bytes, and the facts about them that one
 // bounds-checked pass found. Const once parsed; what differs for a consumer is an RtpRewrite.

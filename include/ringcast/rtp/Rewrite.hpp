@@ -56,8 +56,6 @@ struct SendTimeValues {
   std::uint16_t transportSequenceNumber = 0;
 };
 
-inline constexpr std::size_t kOriginalSequenceNumberSize = 2;  // RFC 4588 section 4
-
 // What differs between the shared packet and the one that a consumer gets. Everything not named here is taken
 // from the shared packet.
 struct RtpRewrite {

@@ -26,21 +26,21 @@ std::vector<std::uint8_t> Audio(std::uint16_t sequenceNumber, std::uint32_t time
       .Write();
 }
 
-std::vector<std::uint8_t> KeyFrame(std::uint16_t sequenceNumber, std::uint32_t timestamp) {
+std::vector<std::uint8_t> KeyFrame(std::uint16_t sequenceNumber, std::uint32_t timestamp,
+                                   std::uint32_t ssrc = 6) {
   return RtpBytes{.payloadType = SimWorker::kVideoPayloadType,
                   .marker = true,
                   .sequenceNumber = sequenceNumber,
                   .timestamp = timestamp,
-                  .ssrc = 6,
+                  .ssrc = ssrc,
                   .payload = Vp8Payload(true, 100)}
       .Write();
 }
 
-// Of the source's second 1.
-std::vector<std::uint8_t> Report(Ssrc ssrc, std::uint32_t timestamp) {
+std::vector<std::uint8_t> Report(Ssrc ssrc, std::uint32_t timestamp, std::uint32_t second = 1) {
   std::array<std::uint8_t, 64> buffer;
   rtcp::CompoundWriter writer(buffer);
-  writer.AddSenderReport(ssrc, {.ntp = {1, 0}, .rtpTimestamp = timestamp}, {});
+  writer.AddSenderReport(ssrc, {.ntp = {second, 0}, .rtpTimestamp = timestamp}, {});
   return {buffer.data(), buffer.data() + writer.Size()};
 }
 
@@ -194,6 +194,33 @@ TEST_CASE(
   // It goes on where the old one would be: 20 s after its packet of timestamp 0.
   CHECK(reports[0].rtpTimestamp >= 27 * 48'000);
   CHECK(reports[0].rtpTimestamp <= 36 * 48'000);
+}
+
+TEST_CASE("a layer that has not reported yet is not reported by its packets' arrival, and then as it says") {
+  constexpr std::uint32_t kLow = 1'000'000;
+  constexpr std::uint32_t kHigh = 3'000'000'000;
+  Fixture f;
+  f.sim.AddPlain("room", "in", {.remote = kPeer});
+  f.sim.AddPlain("room", "out", {.remote = kStranger});
+  f.sim.Produce("in", "p", MediaKind::kVideo, 6, {.encodings = 2});
+  f.sim.Consume("out", "c", "p", 7001);
+  f.sim.Receive("in", kPeer, Report(Ssrc(6), kLow));
+  f.sim.Receive("in", kPeer, KeyFrame(1, kLow));
+  REQUIRE(Rtp(f.sim.EndTurn()).size() == 1);
+  f.sim.Advance(Seconds(1));
+  f.sim.EndTurn();
+  // Captured 800 ms after the report, and on its way for 200.
+  f.sim.Receive("in", kPeer, KeyFrame(1, kHigh + 72'000, 7));
+  const auto switched = Rtp(f.sim.EndTurn());
+  REQUIRE(switched.size() == 1);
+  const auto timestamp = LoadU32(switched[0].bytes.data() + 4);
+  f.sim.Advance(Seconds(5));
+  CHECK(SenderReports(f.sim.EndTurn()).empty());
+  f.sim.Receive("in", kPeer, Report(Ssrc(7), kHigh + 540'000, 7));
+  f.sim.Receive("in", kPeer, KeyFrame(2, kHigh + 522'000, 7));
+  const auto reports = SenderReports(f.sim.EndTurn());
+  REQUIRE(reports.size() == 1);
+  CHECK(reports[0].rtpTimestamp == timestamp + 540'000 - 72'000);
 }
 
 }  // namespace ringcast::test
