@@ -56,6 +56,14 @@ bool Near(std::uint32_t a, std::uint32_t b, std::uint32_t clockRate) {
   return static_cast<std::uint32_t>(apart < 0 ? -apart : apart) <= clockRate;
 }
 
+// A change of source must come behind all that went out, not behind what came last. What lies farther back
+// than packets are repaired is no late one: the source has set its clock back.
+bool IsLate(std::uint32_t timestamp, std::uint32_t newest, std::uint32_t clockRate) {
+  constexpr std::int64_t kLatestSeconds = 3;
+  const auto behind = static_cast<std::int32_t>(newest - timestamp);
+  return behind > 0 && behind <= kLatestSeconds * clockRate;
+}
+
 }  // namespace
 
 Status Consumer::Validate(const ConsumeOptions& options) {
@@ -366,8 +374,7 @@ void Consumer::TellLayers() {
 rtp::RtpRewrite Consumer::Rename(const RoutedPacket& routed, std::int64_t sequenceNumber, bool marker,
                                  Instant now) {
   const auto timestamp = timestamp_.MapFrame(routed.packet.Timestamp());
-  // Of the newest: a change of source must come behind all that went out, not behind what came late.
-  if (static_cast<std::int32_t>(timestamp - lastTimestamp_) >= 0) {
+  if (!IsLate(timestamp, lastTimestamp_, stream_.ClockRate())) {
     lastTimestamp_ = timestamp;
     lastAdmitted_ = now;
   }

@@ -3,6 +3,7 @@
 #include "ringcast/net/Demux.hpp"
 #include "ringcast/rtcp/Compound.hpp"
 #include "support/SimNetwork.hpp"
+#include "support/SimOutputMonitor.hpp"
 #include "support/SimReceiver.hpp"
 #include "support/SimVideoSource.hpp"
 
@@ -189,6 +190,60 @@ TEST_CASE("the model decoder notices what a real one would") {
     }
     REQUIRE_FALSE(decoder.Faults().Texts().empty());
     CHECK_THAT(decoder.Faults().Texts()[0], Catch::Contains(row.fault));
+  }
+}
+
+TEST_CASE("the monitor of the output notices what a wrong worker would send") {
+  struct Out {
+    std::uint16_t number;
+    std::uint8_t encoding;
+    std::uint32_t sequence;  // of the source, as of all that has come in
+    bool key = false;
+  };
+  struct Row {
+    const char* what;
+    const char* fault;  // nullptr: there is none
+    std::vector<Out> out;
+  };
+  const Row rows[] = {
+      {"all in order", nullptr, {{1, 0, 0, true}, {2, 0, 1}, {3, 0, 2}}},
+      {"a switch at a key frame", nullptr, {{1, 0, 0, true}, {2, 0, 1}, {3, 1, 4, true}, {4, 1, 5}}},
+      {"packets left out, closed up", nullptr, {{1, 0, 0, true}, {2, 0, 3}}},
+      {"one that came late", nullptr, {{1, 0, 0, true}, {3, 0, 2}, {2, 0, 1}}},
+      {"a hole", "hole that the input did not have", {{1, 0, 0, true}, {3, 0, 1}}},
+      {"a hole at a switch", "hole at a switch", {{1, 0, 0, true}, {3, 1, 4, true}}},
+      {"a number for two packets", "used twice", {{1, 0, 0, true}, {2, 0, 1}, {2, 0, 2}}},
+      {"a switch within a stream", "takes over within", {{1, 0, 0, true}, {2, 1, 4}}},
+      {"the old stream behind the switch",
+       "takes over within",
+       {{1, 0, 0, true}, {2, 1, 4, true}, {3, 0, 1}}},
+      {"older than the switch", "order is lost", {{1, 0, 0, true}, {2, 1, 4, true}, {3, 1, 3}}},
+      {"out of order", "order is lost", {{1, 0, 0, true}, {2, 0, 2}, {3, 0, 1}}},
+  };
+  for (const auto& row : rows) {
+    INFO(row.what);
+    SimInputLog input;
+    SimOutputMonitor monitor(input, 7, std::nullopt);
+    const auto tagOf = [](std::uint8_t encoding, std::uint32_t sequence, bool key) {
+      SimTag tag;
+      tag.encoding = encoding;
+      tag.sequence = sequence;
+      tag.picture = sequence;
+      tag.key = key;
+      return tag;
+    };
+    for (std::uint8_t encoding = 0; encoding < 2; ++encoding) {
+      for (std::uint32_t sequence = 0; sequence < 8; ++sequence)
+        input.OnArrival(tagOf(encoding, sequence, false), kStart);
+    }
+    for (const auto& out : row.out) {
+      std::vector<std::uint8_t> payload(SimTag::kSize);
+      tagOf(out.encoding, out.sequence, out.key).Write(payload);
+      monitor.OnSent({.sequenceNumber = out.number, .ssrc = 7, .payload = payload}, kStart + kTick);
+    }
+    monitor.Evaluate(kStart + Seconds(10), true);
+    REQUIRE(monitor.Faults().Texts().empty() == (row.fault == nullptr));
+    if (row.fault != nullptr) CHECK_THAT(monitor.Faults().Texts()[0], Catch::Contains(row.fault));
   }
 }
 
