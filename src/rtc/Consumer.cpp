@@ -5,7 +5,6 @@
 
 #include "ringcast/rtc/Producer.hpp"
 #include "ringcast/rtc/Transport.hpp"
-#include "ringcast/rtcp/NackList.hpp"
 #include "ringcast/rtp/PayloadDescriptor.hpp"
 #include "rtc/CodecParameters.hpp"
 #include "rtc/Scalability.hpp"
@@ -13,10 +12,6 @@
 namespace ringcast::rtc {
 
 namespace {
-
-// Random (RFC 3550 section 5.1), and in the lower half, so that the first rollover is far away: a receiver
-// that joins an SRTP stream must guess the rollover counter, and guesses 0 (RFC 3711 section 3.3.1).
-std::int64_t FirstSequenceNumber(Random& random) { return random.U16() & 0x7fff; }
 
 rtp::OutgoingExtensions ExtensionsOf(const RtpParameters& parameters) {
   rtp::ExtensionIds ids;
@@ -50,32 +45,22 @@ rtp::Codec CodecOfFirst(const ConsumeOptions& options) {
   return rtp::ParseCodec(FirstCodec(options).mimeType);
 }
 
-// Within a second: what is farther off is no delay of a network, but a clock that is not the other's.
-bool Near(std::uint32_t a, std::uint32_t b, std::uint32_t clockRate) {
-  const auto apart = static_cast<std::int32_t>(a - b);
-  return static_cast<std::uint32_t>(apart < 0 ? -apart : apart) <= clockRate;
-}
-
-// A change of source must come behind all that went out, not behind what came last. What lies farther back
-// than packets are repaired is no late one: the source has set its clock back.
-bool IsLate(std::uint32_t timestamp, std::uint32_t newest, std::uint32_t clockRate) {
-  constexpr std::int64_t kLatestSeconds = 3;
-  const auto behind = static_cast<std::int32_t>(newest - timestamp);
-  return behind > 0 && behind <= kLatestSeconds * clockRate;
-}
-
 }  // namespace
 
 Status Consumer::Validate(const ConsumeOptions& options) {
   const auto& parameters = options.rtpParameters;
   if (options.consumerId.empty()) return TypeError("a consumer needs an id");
   if (auto status = ValidateRtpParameters(parameters); !status) return status;
-  if (options.type == RtpType::kPipe) return GenericError("not supported yet: a consumer of type pipe");
-  if (parameters.encodings.size() != 1)
-    return TypeError("a consumer has one encoding, not " + std::to_string(parameters.encodings.size()));
-  if (!parameters.encodings.front().ssrc) return TypeError("the consumer's encoding has no ssrc");
   const auto& consumable = options.consumableRtpEncodings;
   if (consumable.empty()) return TypeError("consumableRtpEncodings is empty");
+  const std::size_t streams = options.type == RtpType::kPipe ? consumable.size() : 1;
+  if (parameters.encodings.size() != streams) {
+    return TypeError("the consumer has " + std::to_string(parameters.encodings.size()) +
+                     " encodings where its type wants " + std::to_string(streams));
+  }
+  for (const auto& encoding : parameters.encodings) {
+    if (!encoding.ssrc) return TypeError("an encoding of the consumer has no ssrc");
+  }
   if (consumable.size() > LayerSelector::kMaxEncodings) {
     return TypeError("consumableRtpEncodings has more than " + std::to_string(LayerSelector::kMaxEncodings) +
                      " encodings");
@@ -94,22 +79,24 @@ Consumer::Consumer(Registry& registry, Transport& transport, Producer& producer,
       producer_(producer),
       payloadTypes_(MediaPayloadTypes(options.rtpParameters)),
       kind_(options.kind),
+      type_(options.type),
       paused_(options.paused),
       producerPaused_(producer.Paused()),
       needsKeyFrame_(options.kind == MediaKind::kVideo && rtp::CanDetectKeyFrame(CodecOfFirst(options))),
-      stream_(*options.rtpParameters.encodings.front().ssrc, FirstCodec(options).clockRate),
-      sequence_(FirstSequenceNumber(registry.environment.random)),
+      stream_(*this, options.rtpParameters, 0, registry.environment.random),
       id_(options.consumerId),
       registry_(registry),
       serialNumber_(registry.consumersMade++),
-      type_(options.type),
       extensions_(ExtensionsOf(options.rtpParameters)),
-      streamParams_(DescribeStream(options.rtpParameters, options.rtpParameters.encodings.front(),
-                                   FirstCodec(options), 0, *options.rtpParameters.encodings.front().ssrc)),
       parameters_(Canonical(options.rtpParameters)),
       consumableEncodings_(options.consumableRtpEncodings),
       entry_(registry.consumers.Add(id_, *this)) {
-  static_cast<void>(score_.Activate());  // nothing says yet that what it sends does not arrive
+  if (type_ == RtpType::kPipe) {
+    for (std::size_t i = 1; i < options.rtpParameters.encodings.size(); ++i) {
+      others_.push_back(
+          std::make_unique<ConsumerStream>(*this, options.rtpParameters, i, registry.environment.random));
+    }
+  }
   if (type_ == RtpType::kSimulcast || type_ == RtpType::kSvc) {
     const bool simulcast = type_ == RtpType::kSimulcast;
     layered_ = std::make_unique<Layered>(Layered{
@@ -120,13 +107,11 @@ Consumer::Consumer(Registry& registry, Transport& transport, Producer& producer,
   }
   if (options.ignoreDtx && CodecOfFirst(options) == rtp::Codec::kOpus)
     ignoredDtx_ = FirstCodec(options).payloadType;
-  if (streamParams_.useNack) log_.emplace();
-  repeatsAsItWas_ = log_ && !streamParams_.rtxSsrc;
-  // One that repeats packets as they were would have to remember what it told when.
-  if (kind_ == MediaKind::kVideo && log_ && !repeatsAsItWas_ &&
-      extensions_.Ids().Id(rtp::Extension::kPlayoutDelay))
+  // One that repeats packets as they were would have to remember what it told when. And behind a pipe another
+  // worker knows its receivers better.
+  if (kind_ == MediaKind::kVideo && type_ != RtpType::kPipe && stream_.Resends() &&
+      !stream_.RepeatsAsItWas() && extensions_.Ids().Id(rtp::Extension::kPlayoutDelay))
     playoutDelay_.emplace();
-  rtxSequence_ = FirstSequenceNumber(registry.environment.random);
   producer_.AddConsumer(*this);
 }
 
@@ -142,7 +127,7 @@ void Consumer::Resume(Instant now) {
 }
 
 void Consumer::Resync() {
-  sequence_.Resync();
+  ForEachStream([](ConsumerStream& stream) { stream.Resync(); });
   if (!layered_) return;
   layered_->selector.Restart();
   layered_->pictures.Resync();
@@ -187,7 +172,11 @@ void Consumer::OnTransportConnected(Instant now) {
 }
 
 void Consumer::RequestKeyFrame(Instant now) {
-  std::size_t encoding = 0;
+  ForEachStream([&](const ConsumerStream& stream) { RequestKeyFrameFor(stream, now); });
+}
+
+void Consumer::RequestKeyFrameFor(const ConsumerStream& stream, Instant now) {
+  std::size_t encoding = stream.Encoding();
   if (layered_) {
     const auto& selector = layered_->selector;
     const auto followed = selector.Followed();
@@ -223,89 +212,64 @@ void Consumer::OnEncodingsChanged(std::bitset<LayerSelector::kMaxEncodings> sent
   RequestSwitch(now);
 }
 
-// The first packet after a start, a pause or a restart of the source. Timestamps of one source go on as they
-// are, so that a pause shows as the time that passed; those of a new source continue where the old one would
-// be by now.
-void Consumer::Synchronise(const RoutedPacket& routed, Instant now) {
-  if (!started_) {
-    timestamp_.Sync(routed.packet.Timestamp(), routed.packet.Timestamp());
-    stream_.Start(routed.packet.Timestamp(), now);
-    lastTimestamp_ = routed.packet.Timestamp();
-    started_ = true;
-    lastEncoding_ = routed.encodingIndex;
-    sourceChanged_ = false;  // the first packet of all says that it begins a source
-    return;
+void Consumer::NoteSourceChanges() {
+  for (const auto& routed : producer_.RoundPackets()) {
+    if (!routed.restarted) continue;
+    ForEachStream([&](ConsumerStream& stream) {
+      if (Takes(stream, routed)) stream.OnSourceChange();
+    });
   }
-  const auto before = std::exchange(lastEncoding_, routed.encodingIndex);
-  const bool otherEncoding = before != routed.encodingIndex;
-  if (!routed.restarted && !sourceChanged_ && !otherEncoding) return;
-  stream_.OnSourceChange(now);
-  const auto input = routed.packet.Timestamp();
-  const auto elapsed = ToMicroseconds(now - lastAdmitted_) * stream_.ClockRate() / 1'000'000;
-  const auto expected = lastTimestamp_ + static_cast<std::uint32_t>(elapsed);
-  if (otherEncoding) {
-    const auto aligned = AlignedTimestamp(routed.encodingIndex, before, input);
-    if (aligned && Near(*aligned, expected, stream_.ClockRate())) {
-      timestamp_.SyncOverlapping(input, *aligned, lastTimestamp_);
-    } else {
-      timestamp_.SyncOverlapping(input, expected, lastTimestamp_);
-    }
-  } else {
-    timestamp_.Sync(input, expected);
-  }
-  sourceChanged_ = false;
-}
-
-// By sender reports of both, so that sound and picture stay together (RFC 3550 section 6.4.1).
-std::optional<std::uint32_t> Consumer::AlignedTimestamp(std::size_t encoding, std::size_t before,
-                                                        std::uint32_t input) const {
-  const auto offset = producer_.TimestampOffset(encoding, before);
-  return offset ? std::optional(timestamp_.Map(input + *offset)) : std::nullopt;
 }
 
 std::size_t Consumer::Offer(EgressBatch& batch, Instant now) {
   if (!Active()) {  // since the packets were announced
-    for (const auto& routed : producer_.RoundPackets()) sourceChanged_ = sourceChanged_ || routed.restarted;
+    NoteSourceChanges();
     return 0;
   }
-  batch.BeginStream(*this, kind_ == MediaKind::kVideo);
+  std::size_t noRoom = 0;
+  ForEachStream([&](ConsumerStream& stream) { noRoom += OfferTo(stream, batch, now); });
+  return noRoom;
+}
+
+std::size_t Consumer::OfferTo(ConsumerStream& stream, EgressBatch& batch, Instant now) {
+  batch.BeginStream(stream, kind_ == MediaKind::kVideo);
   std::size_t noRoom = 0;
   for (const auto& routed : producer_.RoundPackets()) {
-    const auto rewrite = Admit(routed, now);
+    if (!Takes(stream, routed)) continue;
+    const auto rewrite = Admit(stream, routed, now);
     if (!rewrite) continue;
     if (!batch.Push(routed.packet, *rewrite)) {
       ++noRoom;
       continue;
     }
-    if (log_) Remember(routed, *rewrite, now);
+    stream.Remember(routed, *rewrite, now);
     if (trace_.Packets()) TracePacket(routed, *rewrite, now);
   }
   return noRoom;
 }
 
-std::optional<rtp::RtpRewrite> Consumer::Admit(const RoutedPacket& routed, Instant now) {
-  if (routed.repeated && !justBegun_) return std::nullopt;
-  if (!routed.repeated) justBegun_ = false;
+std::optional<rtp::RtpRewrite> Consumer::Admit(ConsumerStream& stream, const RoutedPacket& routed,
+                                               Instant now) {
+  if (!stream.Wants(routed)) return std::nullopt;
   if (layered_) return AdmitLayer(routed, now);
   if (routed.restarted) {
-    sourceChanged_ = true;
-    sequence_.Resync();
+    stream.OnSourceChange();
+    stream.Resync();
   }
   if (routed.paddingOnly || !payloadTypes_[routed.mappedPayloadType.Value()] || IsIgnoredDtx(routed)) {
-    if (!sequence_.NeedsSync()) sequence_.Skip(routed.sequenceNumber);
+    stream.Skip(routed);
     return std::nullopt;
   }
-  if (sequence_.NeedsSync()) {
+  if (stream.NeedsSync()) {
     if (needsKeyFrame_ && !routed.frame.keyFrame) {
-      RequestKeyFrame(now);
+      RequestKeyFrameFor(stream, now);
       return std::nullopt;
     }
-    Synchronise(routed, now);
-    justBegun_ = true;
+    stream.Synchronise(routed, producer_, now);
   }
-  const auto sequenceNumber = sequence_.Map(routed.sequenceNumber);
-  if (!sequenceNumber) return std::nullopt;
-  return Rename(routed, *sequenceNumber, routed.packet.Marker(), now);
+  auto rewrite = stream.Rename(routed, routed.packet.Marker(), now);
+  if (rewrite) Dress(*rewrite);
+  return rewrite;
 }
 
 bool Consumer::IsIgnoredDtx(const RoutedPacket& routed) const {
@@ -315,7 +279,7 @@ bool Consumer::IsIgnoredDtx(const RoutedPacket& routed) const {
 std::optional<rtp::RtpRewrite> Consumer::AdmitLayer(const RoutedPacket& routed, Instant now) {
   auto& selector = layered_->selector;
   const bool followed = selector.Followed() == routed.encodingIndex;
-  if (routed.restarted && routed.encodingIndex == lastEncoding_) sourceChanged_ = true;
+  if (routed.restarted && routed.encodingIndex == stream_.Encoding()) stream_.OnSourceChange();
   if (routed.restarted && followed) Resync();
   if (routed.paddingOnly || !payloadTypes_[routed.mappedPayloadType.Value()]) {
     if (followed) SkipLayer(routed, false);
@@ -333,10 +297,9 @@ std::optional<rtp::RtpRewrite> Consumer::AdmitLayer(const RoutedPacket& routed, 
     return std::nullopt;
   }
   if (choice.action == Action::kSwitch) {
-    sequence_.Resync();
+    stream_.Resync();
     layered_->pictures.Resync();
-    Synchronise(routed, now);
-    justBegun_ = true;
+    stream_.Synchronise(routed, producer_, now);
   }
   TellLayers();
   rtp::PayloadPatch patch;
@@ -348,17 +311,17 @@ std::optional<rtp::RtpRewrite> Consumer::AdmitLayer(const RoutedPacket& routed, 
     }
     patch = *renumbered;
   }
-  const auto sequenceNumber = sequence_.Map(routed.sequenceNumber);
-  if (!sequenceNumber) return std::nullopt;
-  auto rewrite = Rename(routed, *sequenceNumber, choice.marker, now);
-  rewrite.patch = patch;
-  rewrite.activeTargets = choice.activeTargets;
+  auto rewrite = stream_.Rename(routed, choice.marker, now);
+  if (!rewrite) return std::nullopt;
+  Dress(*rewrite);
+  rewrite->patch = patch;
+  rewrite->activeTargets = choice.activeTargets;
   return rewrite;
 }
 
 void Consumer::SkipLayer(const RoutedPacket& routed, bool wholePicture) {
-  if (sequence_.NeedsSync()) return;
-  sequence_.Skip(routed.sequenceNumber);
+  if (stream_.NeedsSync()) return;
+  stream_.Skip(routed);
   if (wholePicture && layered_->renumbersPictures) layered_->pictures.Skip(routed.frame);
 }
 
@@ -371,90 +334,16 @@ void Consumer::TellLayers() {
   registry_.environment.notifier.ConsumerLayersChange(id_, layers);
 }
 
-rtp::RtpRewrite Consumer::Rename(const RoutedPacket& routed, std::int64_t sequenceNumber, bool marker,
-                                 Instant now) {
-  const auto timestamp = timestamp_.MapFrame(routed.packet.Timestamp());
-  if (!IsLate(timestamp, lastTimestamp_, stream_.ClockRate())) {
-    lastTimestamp_ = timestamp;
-    lastAdmitted_ = now;
-  }
-  rtp::RtpRewrite rewrite{.ssrc = OutputSsrc(),
-                          .timestamp = timestamp,
-                          .sequenceNumber = sequenceNumber,
-                          .payloadType = routed.mappedPayloadType,
-                          .marker = marker,
-                          .padded = routed.padded,
-                          .extensions = extensions_.Empty() ? nullptr : &extensions_,
-                          .sendTimeUse = repeatsAsItWas_ ? rtp::RtpRewrite::SendTime::kRemembered
-                                                         : rtp::RtpRewrite::SendTime::kNow};
+// What is the same in all streams of the consumer.
+void Consumer::Dress(rtp::RtpRewrite& rewrite) const {
+  if (!extensions_.Empty()) rewrite.extensions = &extensions_;
   if (tellsPlayoutDelay_) rewrite.minPlayoutDelay = playoutDelay_->ToTell();
-  return rewrite;
 }
 
-std::optional<rtp::SenderInfo> Consumer::MakeSenderInfo(NtpTime ntp, Instant now) const {
-  auto source = producer_.SourceTimestamp(*consumableEncodings_[lastEncoding_].ssrc, now);
-  if (source) source = timestamp_.Map(*source);
-  return stream_.MakeSenderInfo(ntp, source, now);
-}
-
-// --- Retransmission ---
-
-void Consumer::Remember(const RoutedPacket& routed, const rtp::RtpRewrite& rewrite, Instant now) {
-  if (routed.historySerial == 0) return;
-  auto& sent = log_->Add(rewrite.sequenceNumber, routed.historySerial, now);
-  sent.SetHeader(rewrite.payloadType, rewrite.timestamp, rewrite.marker, rewrite.padded);
-  if (rewrite.patch.size != 0) sent.SetPatch(rewrite.patch);
-  if (rewrite.activeTargets != 0) sent.SetActiveTargets(rewrite.activeTargets);
-}
-
-void Consumer::NoteSendTime(std::int64_t sequenceNumber, const rtp::SendTimeValues& values) {
-  if (auto* sent = log_->Find(sequenceNumber)) sent->SetSendTime(values);
-}
-
-void Consumer::OnNack(const rtcp::Nack& nack, EgressBatch& batch, Instant now) {
-  ++nackCount_;
-  if (trace_.Has(ConsumerTraceEvent::kNack)) Trace(ConsumerTraceEvent::kNack, TraceDirection::kIn, {}, now);
-  batch.BeginStream(*this, kind_ == MediaKind::kVideo, true);
-  rtcp::NackNumbers numbers(nack);
-  while (const auto number = numbers.Next()) {
-    ++nackPacketCount_;
-    if (log_) Resend(*number, batch, now);
-  }
-}
-
-void Consumer::Resend(std::uint16_t sequenceNumber, EgressBatch& batch, Instant now) {
-  auto* sent = log_->FindOnWire(sequenceNumber);
-  if (sent == nullptr) return;
-  const auto* packet = registry_.history.Find(sent->HistorySerial());
-  // Before a round trip is known, as long as most are.
-  constexpr auto kUsualRoundTrip = Milliseconds(50);
-  const auto roundTrip = stream_.RoundTripTime().value_or(kUsualRoundTrip);
-  if (packet == nullptr || !rtp::SentLog::MayResend(*sent, now, roundTrip)) return;
-  rtp::RtpRewrite rewrite{.ssrc = OutputSsrc(),
-                          .timestamp = sent->Timestamp(),
-                          .sequenceNumber = log_->Unwrap(sent->SequenceNumber()),
-                          .payloadType = sent->PayloadType(),
-                          .marker = sent->Marker(),
-                          .padded = sent->Padded(),
-                          .extensions = extensions_.Empty() ? nullptr : &extensions_,
-                          .patch = sent->Patch(),
-                          .activeTargets = sent->ActiveTargets().value_or(0)};
-  if (repeatsAsItWas_) {
-    const auto left = sent->SendTime();
-    if (!left) return;
-    rewrite.sendTimeUse = rtp::RtpRewrite::SendTime::kGiven;
-    rewrite.sendTime = *left;
-  } else {
-    rewrite.ssrc = *streamParams_.rtxSsrc;
-    rewrite.payloadType = *streamParams_.rtxPayloadType;
-    rewrite.retransmission = true;
-    rewrite.originalSequenceNumber = sent->SequenceNumber();
-    rewrite.sequenceNumber = rtxSequence_++;
-    rewrite.padded = false;
-  }
-  if (!batch.Push(*packet, rewrite)) return;
-  rtp::SentLog::NoteResent(*sent, now);
-  ++packetsRetransmitted_;
+std::optional<rtp::SenderInfo> Consumer::MakeSenderInfo(const ConsumerStream& stream, NtpTime ntp,
+                                                        Instant now) const {
+  const auto source = producer_.SourceTimestamp(*consumableEncodings_[stream.Encoding()].ssrc, now);
+  return stream.MakeSenderInfo(ntp, source, now);
 }
 
 }  // namespace ringcast::rtc

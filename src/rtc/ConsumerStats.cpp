@@ -1,22 +1,22 @@
 // What Consumer hears from its receiver, and what it tells: score, statistics, trace events.
 
+#include <algorithm>
 #include <utility>
 
 #include "ringcast/rtc/Consumer.hpp"
 #include "ringcast/rtc/Producer.hpp"
+#include "ringcast/rtcp/NackList.hpp"
 #include "rtc/CodecParameters.hpp"
 
 namespace ringcast::rtc {
 
 // --- From the receiver ---
 
-void Consumer::OnReport(const rtp::ReportBlock& block, std::uint32_t nowCompact) {
-  const auto interval = stream_.OnReport(block, nowCompact);
-  if (!interval) return;
-  lossyPath_ = kLossyPart * interval->lost >= interval->expected && interval->lost > 0;
-  const bool changed = score_.OnInterval(
-      {.expected = interval->expected, .missing = interval->lost, .jitter = stream_.JitterTime()});
-  if (changed) registry_.environment.notifier.ConsumerScores(id_, Score());
+void Consumer::OnReport(ConsumerStream& stream, const rtp::ReportBlock& block, std::uint32_t nowCompact) {
+  const auto reported = stream.OnReport(block, nowCompact);
+  if (!reported) return;
+  lossyPath_ = kLossyPart * reported->loss.lost >= reported->loss.expected && reported->loss.lost > 0;
+  if (reported->scoreChanged) registry_.environment.notifier.ConsumerScores(id_, Score());
 }
 
 void Consumer::OnRepairTime(std::optional<rtp::RepairTime> fromSource, Instant now) {
@@ -31,18 +31,27 @@ void Consumer::OnRepairTime(std::optional<rtp::RepairTime> fromSource, Instant n
   tellsPlayoutDelay_ = playoutDelay_->ToTell().has_value();
 }
 
-void Consumer::OnPictureLoss(Instant now) {
-  ++pliCount_;
+void Consumer::OnPictureLoss(ConsumerStream& stream, Instant now) {
+  stream.CountPli();
   if (trace_.Has(ConsumerTraceEvent::kPli))
-    Trace(ConsumerTraceEvent::kPli, TraceDirection::kIn, TracedRequest{OutputSsrc()}, now);
-  RequestKeyFrame(now);
+    Trace(ConsumerTraceEvent::kPli, TraceDirection::kIn, TracedRequest{stream.OutputSsrc()}, now);
+  RequestKeyFrameFor(stream, now);
 }
 
-void Consumer::OnFullIntraRequest(Instant now) {
-  ++firCount_;
+void Consumer::OnFullIntraRequest(ConsumerStream& stream, Instant now) {
+  stream.CountFir();
   if (trace_.Has(ConsumerTraceEvent::kFir))
-    Trace(ConsumerTraceEvent::kFir, TraceDirection::kIn, TracedRequest{OutputSsrc()}, now);
-  RequestKeyFrame(now);
+    Trace(ConsumerTraceEvent::kFir, TraceDirection::kIn, TracedRequest{stream.OutputSsrc()}, now);
+  RequestKeyFrameFor(stream, now);
+}
+
+void Consumer::OnNack(ConsumerStream& stream, const rtcp::Nack& nack, EgressBatch& batch, Instant now) {
+  stream.CountNack();
+  if (trace_.Has(ConsumerTraceEvent::kNack)) Trace(ConsumerTraceEvent::kNack, TraceDirection::kIn, {}, now);
+  batch.BeginStream(stream, kind_ == MediaKind::kVideo, true);
+  rtcp::NackNumbers numbers(nack);
+  while (const auto number = numbers.Next())
+    stream.Resend(*number, registry_.history, extensions_, batch, now);
 }
 
 // --- Trace events ---
@@ -65,9 +74,14 @@ ConsumerScore Consumer::Score() const { return ScoreWith(producer_.Scores()); }
 ConsumerScore Consumer::ScoreWith(std::vector<std::uint8_t> ofEncodings) const {
   ConsumerScore score;
   score.producerScores = std::move(ofEncodings);
-  score.producerScore =
-      lastEncoding_ < score.producerScores.size() ? score.producerScores[lastEncoding_] : std::uint8_t{0};
-  score.score = score_.Score();
+  if (type_ == RtpType::kPipe) {
+    // There is no one encoding to speak of: each has its own among producerScores.
+    score.producerScore = rtp::ScoreKeeper::kBest;
+  } else if (stream_.Encoding() < score.producerScores.size()) {
+    score.producerScore = score.producerScores[stream_.Encoding()];
+  }
+  score.score = rtp::ScoreKeeper::kBest;
+  ForEachStream([&](const ConsumerStream& stream) { score.score = std::min(score.score, stream.Score()); });
   return score;
 }
 
@@ -99,34 +113,18 @@ ConsumerDump Consumer::Dump() const {
     };
     dump.layers = {selector.Preferred(), describe(selector.Target()), describe(selector.Current())};
   }
-  dump.rtpStreams.push_back({streamParams_, score_.Score(), DescribeRtx(parameters_, streamParams_)});
+  ForEachStream([&](const ConsumerStream& stream) {
+    dump.rtpStreams.push_back({stream.Params(), stream.Score(), DescribeRtx(parameters_, stream.Params())});
+  });
   return dump;
 }
 
 std::vector<RtpStreamStats> Consumer::Stats(Instant now) {
-  RtpStreamStats stats;
-  stats.timestampMs = ToTimestampMs(now);
-  stats.ssrc = OutputSsrc();
-  stats.kind = kind_;
-  stats.mimeType = streamParams_.mimeType;
-  stats.packetsLost = stream_.PacketsLost();
-  stats.fractionLost = stream_.FractionLost();
-  stats.jitter = stream_.Jitter();
-  stats.packetsRetransmitted = packetsRetransmitted_;
-  stats.nackCount = nackCount_;
-  stats.nackPacketCount = nackPacketCount_;
-  stats.pliCount = pliCount_;
-  stats.firCount = firCount_;
-  stats.rtxSsrc = streamParams_.rtxSsrc;
-  if (const auto roundTrip = stream_.RoundTripTime())
-    stats.roundTripTimeMs = static_cast<float>(ToMicroseconds(*roundTrip)) / 1000.0F;
-  stats.score = score_.Score();
-  stats.packetCount = stream_.Rate().Packets();
-  stats.byteCount = stream_.Rate().Bytes();
-  stats.bitrate = stream_.Rate().Rate(now).Value();
-
   std::vector<RtpStreamStats> out;
-  out.push_back(std::move(stats));
+  ForEachStream([&](ConsumerStream& stream) { out.push_back(stream.Stats(kind_, now)); });
+  // What comes in has its equal among what goes out, and the controller looks for that of the producer
+  // itself.
+  if (type_ == RtpType::kPipe) return out;
   for (auto& ofProducer : producer_.Stats(now)) out.push_back(std::move(ofProducer));
   return out;
 }

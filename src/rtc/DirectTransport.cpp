@@ -21,19 +21,19 @@ void DirectTransport::SendRtcp(ByteView compound, Instant now) {
 void DirectTransport::SendBatch(EgressBatch& batch, Instant now) {
   const rtp::SendTimeValues values{.absSendTime = rtp::AbsSendTime(now)};
   for (const auto& entry : batch.Entries()) {
-    Consumer& consumer = *batch.Streams()[entry.stream].consumer;
+    auto& stream = *batch.Streams()[entry.stream].stream;
     scratch_.resize(entry.size);
     const std::size_t size = rtp::Serialize(*entry.packet, entry.rewrite, values, scratch_);
     RC_ASSERT(size == entry.size);
     if (!batch.Streams()[entry.stream].retransmissions) {
-      consumer.OnSent({.timestamp = entry.rewrite.timestamp,
-                       .count = 1,
-                       .payloadBytes = entry.packet->PayloadSize(),
-                       .bytes = size},
-                      now);
+      stream.OnSent({.timestamp = entry.rewrite.timestamp,
+                     .count = 1,
+                     .payloadBytes = entry.packet->PayloadSize(),
+                     .bytes = size},
+                    now);
     }
     CountSent(size, now);
-    registry_.environment.notifier.ConsumerRtp(consumer.Id(), scratch_);
+    registry_.environment.notifier.ConsumerRtp(stream.Owner().Id(), scratch_);
   }
 }
 

@@ -2,7 +2,7 @@
 
 #include <cstring>
 
-#include "ringcast/rtc/Consumer.hpp"
+#include "ringcast/rtc/ConsumerStream.hpp"
 
 namespace ringcast::rtc {
 
@@ -11,13 +11,10 @@ void EgressBatch::Clear() {
   streams_.clear();
 }
 
-void EgressBatch::BeginStream(Consumer& consumer, bool video, bool retransmissions) {
+void EgressBatch::BeginStream(ConsumerStream& stream, bool video, bool retransmissions) {
   const auto first = static_cast<std::uint32_t>(entries_.size());
-  streams_.push_back({.consumer = &consumer,
-                      .video = video,
-                      .retransmissions = retransmissions,
-                      .first = first,
-                      .last = first});
+  streams_.push_back(
+      {.stream = &stream, .video = video, .retransmissions = retransmissions, .first = first, .last = first});
 }
 
 bool EgressBatch::Push(const rtp::Packet& packet, const rtp::RtpRewrite& rewrite) {
@@ -59,7 +56,7 @@ rtp::SendTimeValues EgressBatch::SendTimeOf(const Entry& entry, Destination& des
   if (rewrite.extensions != nullptr && rewrite.extensions->HasTransportWideCc())
     values.transportSequenceNumber = destination.nextTransportSequenceNumber++;
   if (rewrite.sendTimeUse == SendTime::kRemembered)
-    streams_[entry.stream].consumer->NoteSendTime(rewrite.sequenceNumber, values);
+    streams_[entry.stream].stream->NoteSendTime(rewrite.sequenceNumber, values);
   return values;
 }
 
@@ -113,11 +110,11 @@ EgressBatch::Sent EgressBatch::Send(net::DatagramSink& sink, Destination& destin
     SendRun(sink, destination, order.subspan(run.first, run.last - run.first), values, sent);
   for (const auto& stream : streams_) {
     if (stream.sent == 0 || stream.retransmissions) continue;
-    stream.consumer->OnSent({.timestamp = stream.timestamp,
-                             .count = stream.sent,
-                             .payloadBytes = stream.sentPayloadBytes,
-                             .bytes = stream.sentBytes},
-                            now);
+    stream.stream->OnSent({.timestamp = stream.timestamp,
+                           .count = stream.sent,
+                           .payloadBytes = stream.sentPayloadBytes,
+                           .bytes = stream.sentBytes},
+                          now);
   }
   return sent;
 }

@@ -186,10 +186,11 @@ Producer::Stream* Producer::CreateStream(const rtp::Packet& packet, std::size_t 
                             .score = {},
                             .layers = {}});
   if (nack) streams_.back().nacks.emplace();
-  if (earlyReport_ && earlyReport_->ssrc == ssrc) {
-    streams_.back().receive.OnSenderReport(earlyReport_->info.ntp, earlyReport_->info.rtpTimestamp,
-                                           earlyReport_->arrival);
-    earlyReport_.reset();
+  const auto early = std::find_if(earlyReports_.begin(), earlyReports_.end(),
+                                  [ssrc](const EarlyReport& report) { return report.ssrc == ssrc; });
+  if (early != earlyReports_.end()) {
+    streams_.back().receive.OnSenderReport(early->info.ntp, early->info.rtpTimestamp, early->arrival);
+    earlyReports_.erase(early);
   }
   return &streams_.back();
 }
@@ -239,10 +240,17 @@ void Producer::Announce() {
   }
 }
 
+// One for each encoding, the latest ones: more than they are nobody needs.
+void Producer::KeepEarly(const EarlyReport& report) {
+  std::erase_if(earlyReports_, [&](const EarlyReport& other) { return other.ssrc == report.ssrc; });
+  if (earlyReports_.size() == parameters_.encodings.size()) earlyReports_.erase(earlyReports_.begin());
+  earlyReports_.push_back(report);
+}
+
 void Producer::OnSenderReport(Ssrc ssrc, const rtp::SenderInfo& info, Instant now) {
   auto* stream = FindStream(ssrc);
   if (stream == nullptr) {
-    earlyReport_ = {ssrc, info, now};
+    KeepEarly({ssrc, info, now});
     return;
   }
   const bool first = !stream->receive.Clock().Known();

@@ -128,7 +128,7 @@ std::optional<net::DropReason> Producer::Accept(Stream& stream, rtp::Packet pack
   return std::nullopt;
 }
 
-void Producer::Wait(RoutedPacket routed, Instant now) {
+void Producer::Wait(RoutedPacket&& routed, Instant now) {
   auto& turn = registry_.turn;
   if (waiting_.empty()) {
     turn.Add(*this);
@@ -160,14 +160,14 @@ void Producer::Repeat(Stream& stream, std::int64_t keyFrame, Instant now) {
       if (routed.frame.structureMissing) continue;
     }
     auto repeated = routed;
-    repeated.repeated = std::exchange(announced, true);
+    if (std::exchange(announced, true)) repeated.repeatedBehind = keyFrame;
     Wait(std::move(repeated), now);
   }
 }
 
-// Nothing is missing any more, or nothing of it will come.
+// Nothing is missing any more, or nothing of it will come. A turn that is full leaves it to the next one.
 void Producer::CloseGap(Stream& stream, Instant now) {
-  if (stream.behindGap.empty() || stream.nacks->Missing() != 0) return;
+  if (stream.behindGap.empty() || stream.nacks->Missing() != 0 || registry_.turn.Full()) return;
   for (auto& [routed, announced] : stream.behindGap) {
     if (!announced) Wait(std::move(routed), now);
   }

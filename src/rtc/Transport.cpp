@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <unordered_set>
 #include <utility>
 
 #include "ringcast/rtc/Router.hpp"
@@ -70,8 +71,10 @@ Status Transport::CheckConsumeOptions(const ConsumeOptions& options) const {
   }
   if (producer->Kind() != options.kind)
     return TypeError("the consumer's kind is not that of producer \"" + options.producerId + "\"");
-  const auto ssrc = *options.rtpParameters.encodings.front().ssrc;
-  if (consumersBySsrc_.contains(ssrc)) {
+  std::unordered_set<Ssrc> taken;
+  for (const auto& encoding : options.rtpParameters.encodings) {
+    const auto ssrc = *encoding.ssrc;
+    if (taken.insert(ssrc).second && !streamsBySsrc_.contains(ssrc)) continue;
     return TypeError("ssrc " + std::to_string(ssrc.Value()) +
                      " already belongs to a consumer of the same transport");
   }
@@ -85,7 +88,8 @@ Result<ConsumeResult> Transport::Consume(const ConsumeOptions& options, Instant 
   auto owned = std::make_unique<Consumer>(registry_, *this, producer, options);
   auto& consumer = *owned;
   consumers_.emplace(options.consumerId, std::move(owned));
-  consumersBySsrc_.emplace(consumer.OutputSsrc(), &consumer);
+  consumer.ForEachStream(
+      [&](ConsumerStream& stream) { streamsBySsrc_.emplace(stream.OutputSsrc(), &stream); });
   consumer.RequestKeyFrame(now);
   ScheduleReports(now);
   return consumer.Summary();
@@ -113,8 +117,10 @@ Status Transport::CloseConsumer(std::string_view consumerId) {
   }
   std::erase(enlisted_, found->second.get());
   QueueBye(*found->second);
-  consumersBySsrc_.erase(found->second->OutputSsrc());
-  closedRtpBytesSent_ += found->second->SentMeter().Bytes();
+  found->second->ForEachStream([&](ConsumerStream& stream) {
+    streamsBySsrc_.erase(stream.OutputSsrc());
+    closedRtpBytesSent_ += stream.SentMeter().Bytes();
+  });
   consumers_.erase(found);
   return OkStatus();
 }
@@ -163,7 +169,9 @@ void Transport::Offer(Consumer& consumer, EgressBatch& batch, Instant now) {
   if (const auto noRoom = consumer.Offer(batch, now)) CountDrops(net::DropReason::kEgressQueueFull, noRoom);
   // Ahead of the first packet: a receiver that learns how streams lie to each other later has to move one
   // of them (RFC 3550 section 6.2 allows a first report without delay between two peers).
-  if (consumer.TakeReportDue()) SendSenderReports(std::array<const Consumer*, 1>{&consumer}, now);
+  consumer.ForEachStream([&](ConsumerStream& stream) {
+    if (stream.TakeReportDue()) SendSenderReports(std::array<const ConsumerStream*, 1>{&stream}, now);
+  });
 }
 
 std::size_t Transport::SendEnlisted(Instant now) {
@@ -246,8 +254,10 @@ TransportDump Transport::Dump() const {
   for (const auto& [id, producer] : producers_) dump.producerIds.push_back(id);
   for (const auto& [id, consumer] : consumers_) {
     dump.consumerIds.push_back(id);
-    dump.ssrcConsumerId.emplace_back(consumer->OutputSsrc(), id);
-    if (const auto rtx = consumer->RtxSsrc()) dump.rtxSsrcConsumerId.emplace_back(*rtx, id);
+    std::as_const(*consumer).ForEachStream([&](const ConsumerStream& stream) {
+      dump.ssrcConsumerId.emplace_back(stream.OutputSsrc(), stream.Owner().Id());
+      if (const auto rtx = stream.RtxSsrc()) dump.rtxSsrcConsumerId.emplace_back(*rtx, stream.Owner().Id());
+    });
   }
   using rtp::Extension;
   dump.midExtensionId = receiveExtensions_.Id(Extension::kMid);
@@ -290,14 +300,16 @@ TransportStats Transport::Stats(Instant now) {
   stats.maxIncomingBitrate = rateAdvice_.Limit();
   rtp::LossCount received, sent;
   for (const auto& [id, producer] : producers_) received += producer->LastLoss();
-  for (const auto& [id, consumer] : consumers_) sent += consumer->LastLoss();
   stats.packetLossReceived = LossRatio(received);
-  stats.packetLossSent = LossRatio(sent);
   stats.rtpBytesSent = closedRtpBytesSent_;
   for (const auto& [id, consumer] : consumers_) {
-    stats.rtpBytesSent += consumer->SentMeter().Bytes();
-    stats.rtpSendBitrate += consumer->SentMeter().Rate(now).Value();
+    consumer->ForEachStream([&](ConsumerStream& stream) {
+      sent += stream.LastLoss();
+      stats.rtpBytesSent += stream.SentMeter().Bytes();
+      stats.rtpSendBitrate += stream.SentMeter().Rate(now).Value();
+    });
   }
+  stats.packetLossSent = LossRatio(sent);
   return stats;
 }
 

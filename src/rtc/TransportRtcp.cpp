@@ -48,14 +48,16 @@ void Transport::ScheduleReports(Instant now) {
 void Transport::SendReports(Instant now) {
   if (!Connected()) return;
   senderReports_.clear();
-  for (const auto& [id, consumer] : consumers_) senderReports_.push_back(consumer.get());
+  for (const auto& [id, consumer] : consumers_) {
+    consumer->ForEachStream([this](const ConsumerStream& stream) { senderReports_.push_back(&stream); });
+  }
   SendSenderReports(senderReports_, now);
   SendReceiverReports(now);
 }
 
 // Of each stream SR and SDES, as section 6.1 wants; all of them together as far as they fit (RFC 8108
 // section 5.3: one endpoint's streams may share a compound).
-void Transport::SendSenderReports(std::span<const Consumer* const> consumers, Instant now) {
+void Transport::SendSenderReports(std::span<const ConsumerStream* const> streams, Instant now) {
   const auto ntp = registry_.environment.wallClock.Ntp(now);
   std::array<std::uint8_t, rtcp::kMaxCompound> buffer;
   rtcp::CompoundWriter compound(buffer);
@@ -63,13 +65,14 @@ void Transport::SendSenderReports(std::span<const Consumer* const> consumers, In
     if (!compound.Empty()) SendRtcp(ByteView(buffer).first(compound.Size()), now);
     compound = rtcp::CompoundWriter(buffer);
   };
-  for (const auto* consumer : consumers) {
-    const auto info = consumer->MakeSenderInfo(ntp, now);
+  for (const auto* stream : streams) {
+    const auto& consumer = stream->Owner();
+    const auto info = consumer.MakeSenderInfo(*stream, ntp, now);
     if (!info) continue;
     const auto add = [&] {
       auto longer = compound;
-      if (!longer.AddSenderReport(consumer->OutputSsrc(), *info, {}) ||
-          !longer.AddCname(consumer->OutputSsrc(), consumer->Cname()))
+      if (!longer.AddSenderReport(stream->OutputSsrc(), *info, {}) ||
+          !longer.AddCname(stream->OutputSsrc(), consumer.Cname()))
         return false;
       compound = longer;
       return true;
@@ -110,10 +113,13 @@ void Transport::SendReferenceAnswers(Instant now) {
 
 // RFC 3550 section 6.3.7: who never sent anything says no good-bye.
 void Transport::QueueBye(const Consumer& consumer) {
-  if (!connected_ || !consumer.Started()) return;
-  byes_.push_back(consumer.OutputSsrc());
-  if (const auto rtx = consumer.RtxSsrc()) byes_.push_back(*rtx);
-  timer_.ArmAt(Instant());
+  if (!connected_) return;
+  consumer.ForEachStream([this](const ConsumerStream& stream) {
+    if (!stream.Started()) return;
+    byes_.push_back(stream.OutputSsrc());
+    if (const auto rtx = stream.RtxSsrc()) byes_.push_back(*rtx);
+    timer_.ArmAt(Instant());
+  });
 }
 
 // Section 6.6: last in a compound that begins with a report. The leaving sources may be others than its
@@ -146,21 +152,21 @@ void Transport::ReceiveRtcp(ByteView compound, Instant now) {
   if (reader.Malformed()) CountDrop(net::DropReason::kMalformedRtcp);
 }
 
+ConsumerStream* Transport::FindStream(Ssrc ssrc) const {
+  const auto found = streamsBySsrc_.find(ssrc);
+  return found == streamsBySsrc_.end() ? nullptr : found->second;
+}
+
 void Transport::OnReportBlocks(const rtcp::ReportBlocks& blocks, Instant now) {
   if (blocks.Size() == 0) return;
   const auto compactNow = registry_.environment.wallClock.Ntp(now).Compact();
   for (std::size_t i = 0; i < blocks.Size(); ++i) {
     const auto block = blocks.At(i);
-    const auto found = consumersBySsrc_.find(block.ssrc);
-    if (found != consumersBySsrc_.end()) found->second->OnReport(block, compactNow);
+    if (auto* stream = FindStream(block.ssrc)) stream->Owner().OnReport(*stream, block, compactNow);
   }
 }
 
 void Transport::OnRtcpMessage(const rtcp::Message& message, Instant now) {
-  const auto consumerOf = [this](Ssrc ssrc) {
-    const auto found = consumersBySsrc_.find(ssrc);
-    return found == consumersBySsrc_.end() ? nullptr : found->second;
-  };
   if (const auto* report = std::get_if<rtcp::SenderReport>(&message)) {
     if (auto* producer = listener_.Find(report->sender)) {
       producer->OnSenderReport(report->sender,
@@ -178,16 +184,16 @@ void Transport::OnRtcpMessage(const rtcp::Message& message, Instant now) {
       if (auto* producer = listener_.Find(bye->At(i))) producer->OnBye(bye->At(i), now);
     }
   } else if (const auto* picture = std::get_if<rtcp::PictureLoss>(&message)) {
-    if (auto* consumer = consumerOf(picture->media)) consumer->OnPictureLoss(now);
+    if (auto* stream = FindStream(picture->media)) stream->Owner().OnPictureLoss(*stream, now);
   } else if (const auto* intra = std::get_if<rtcp::FullIntraRequest>(&message)) {
     for (std::size_t i = 0; i < intra->Size(); ++i) {
-      if (auto* consumer = consumerOf(intra->Media(i))) consumer->OnFullIntraRequest(now);
+      if (auto* stream = FindStream(intra->Media(i))) stream->Owner().OnFullIntraRequest(*stream, now);
     }
   } else if (const auto* nack = std::get_if<rtcp::Nack>(&message)) {
-    if (auto* consumer = consumerOf(nack->media)) {
+    if (auto* stream = FindStream(nack->media)) {
       auto& batch = registry_.turn.Batch();
       batch.Clear();
-      consumer->OnNack(*nack, batch, now);
+      stream->Owner().OnNack(*stream, *nack, batch, now);
       if (Connected() && !batch.Empty()) SendBatch(batch, now);
     }
   } else if (const auto* extended = std::get_if<rtcp::ExtendedReport>(&message)) {

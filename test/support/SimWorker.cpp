@@ -141,8 +141,10 @@ void SimWorker::Consume(const std::string& transport, const std::string& id, con
   options.consumerId = id;
   options.producerId = producer;
   options.kind = source.Kind();
-  options.type = source.Type();
-  options.rtpParameters = Parameters(options.kind, InRouter(options.kind), {ssrc}, setup);
+  options.type = setup.pipe ? rtc::RtpType::kPipe : source.Type();
+  std::vector<std::optional<std::uint32_t>> ssrcs{ssrc};
+  while (setup.pipe && ssrcs.size() < source.Parameters().encodings.size()) ssrcs.emplace_back(++ssrc);
+  options.rtpParameters = Parameters(options.kind, InRouter(options.kind), ssrcs, setup);
   for (const auto& produced : source.Parameters().encodings) {
     auto& consumable = options.consumableRtpEncodings;
     consumable.push_back({.ssrc = MappedSsrc(consumable.size())});

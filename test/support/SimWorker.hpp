@@ -25,6 +25,7 @@ struct MediaSetup {
   const char* layers = "";                   // of each encoding, as its scalabilityMode names them: "L1T3"
   std::uint32_t keyFrameRequestDelayMs = 0;  // of a producer
   bool ignoreDtx = false;                    // of a consumer
+  bool pipe = false;                         // of a consumer: all encodings, their ssrcs one after the other
 };
 
 // The real media core in a world of its own: fake sockets and sink, seeded random, a clock that the test

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "ringcast/base/Result.hpp"
+#include "ringcast/rtc/ConsumerStream.hpp"
 #include "ringcast/rtc/Descriptions.hpp"
 #include "ringcast/rtc/LayerSelector.hpp"
 #include "ringcast/rtc/PlayoutDelay.hpp"
@@ -40,10 +41,18 @@ class alignas(64) Consumer {
   [[nodiscard]] MediaKind Kind() const { return kind_; }
   [[nodiscard]] Transport& Owner() const { return transport_; }
   [[nodiscard]] Producer& Source() const { return producer_; }
-  [[nodiscard]] Ssrc OutputSsrc() const { return stream_.SenderSsrc(); }
-  [[nodiscard]] std::optional<Ssrc> RtxSsrc() const { return streamParams_.rtxSsrc; }
-  [[nodiscard]] RateMeter& SentMeter() { return stream_.Rate(); }  // RTP, without the transport's overhead
   [[nodiscard]] const std::string& Cname() const { return parameters_.rtcp.cname; }
+  // What goes out under an ssrc each: one, of type pipe one for each of the producer's encodings.
+  template <typename Function>
+  void ForEachStream(const Function& function) {
+    function(stream_);
+    for (const auto& other : others_) function(*other);
+  }
+  template <typename Function>
+  void ForEachStream(const Function& function) const {
+    function(stream_);
+    for (const auto& other : others_) function(std::as_const(*other));
+  }
 
   void Pause() { paused_ = true; }
   void Resume(Instant now);
@@ -76,43 +85,36 @@ class alignas(64) Consumer {
   // Begins to load what Listens() and Offer() touch.
   void Prefetch() const {
     __builtin_prefetch(&transport_);
-    __builtin_prefetch(&stream_);
-    __builtin_prefetch(&sequence_);
+    stream_.Prefetch();
   }
 
   // Whether it is to be offered what its producer received in this turn. `restarted`: the source jumped in
   // it.
   [[nodiscard]] bool Listens(bool restarted) {
     if (Active()) return true;
-    sourceChanged_ = sourceChanged_ || restarted;
+    if (restarted) NoteSourceChanges();
     return false;
   }
   // Adds to the batch what goes on of what its producer announced, renamed. Returns how many packets found no
   // room there.
   std::size_t Offer(EgressBatch& batch, Instant now);
 
-  // They went out.
-  void OnSent(const rtp::SentPackets& packets, Instant now) { stream_.OnSent(packets, now); }
-
   // What repairs of the source's packets take, once in an interval of its reports.
   void OnRepairTime(std::optional<rtp::RepairTime> fromSource, Instant now);
 
-  void OnReport(const rtp::ReportBlock& block, std::uint32_t nowCompact);
-  [[nodiscard]] rtp::LossCount LastLoss() const { return stream_.LastInterval(); }  // by the last report
-  void OnPictureLoss(Instant now);
-  void OnFullIntraRequest(Instant now);
+  // What the receiver says of one of the streams.
+  void OnReport(ConsumerStream& stream, const rtp::ReportBlock& block, std::uint32_t nowCompact);
+  void OnPictureLoss(ConsumerStream& stream, Instant now);
+  void OnFullIntraRequest(ConsumerStream& stream, Instant now);
   // Adds to the batch, as retransmissions, what is asked for and can be had.
-  void OnNack(const rtcp::Nack& nack, EgressBatch& batch, Instant now);
-  // When a packet left that may have to be sent again as it was.
-  void NoteSendTime(std::int64_t sequenceNumber, const rtp::SendTimeValues& values);
+  void OnNack(ConsumerStream& stream, const rtcp::Nack& nack, EgressBatch& batch, Instant now);
   // nullopt before the first packet was admitted.
-  [[nodiscard]] std::optional<rtp::SenderInfo> MakeSenderInfo(NtpTime ntp, Instant now) const;
-  // Whether anything was ever sent.
-  [[nodiscard]] bool Started() const { return started_; }
-  // True once after the stream's first packet was admitted, and after the source first told how to time it.
-  [[nodiscard]] bool TakeReportDue() { return started_ && std::exchange(reportDue_, false); }
+  [[nodiscard]] std::optional<rtp::SenderInfo> MakeSenderInfo(const ConsumerStream& stream, NtpTime ntp,
+                                                              Instant now) const;
   // A stream of the producer has had its first sender report.
-  void OnSourceReported() { reportDue_ = true; }
+  void OnSourceReported() {
+    ForEachStream([](ConsumerStream& stream) { stream.OnSourceReported(); });
+  }
 
   [[nodiscard]] ConsumerScore Score() const;
   [[nodiscard]] ConsumerScore ScoreWith(std::vector<std::uint8_t> ofEncodings) const;
@@ -122,22 +124,25 @@ class alignas(64) Consumer {
 
  private:
   [[nodiscard]] bool Active() const { return !paused_ && !producerPaused_ && !shed_; }
+  // It is not one of an encoding that goes out elsewhere.
+  [[nodiscard]] bool Takes(const ConsumerStream& stream, const RoutedPacket& routed) const {
+    return type_ != RtpType::kPipe || routed.encodingIndex == stream.Encoding();
+  }
+  // Of what was announced, and did not go on.
+  void NoteSourceChanges();
+  // Returns how many packets found no room.
+  std::size_t OfferTo(ConsumerStream& stream, EgressBatch& batch, Instant now);
   // Whether and as what the packet goes on. nullopt: of another codec, waiting for a key frame, too old.
-  [[nodiscard]] std::optional<rtp::RtpRewrite> Admit(const RoutedPacket& routed, Instant now);
+  [[nodiscard]] std::optional<rtp::RtpRewrite> Admit(ConsumerStream& stream, const RoutedPacket& routed,
+                                                     Instant now);
   // The same of those with layers.
   [[nodiscard]] std::optional<rtp::RtpRewrite> AdmitLayer(const RoutedPacket& routed, Instant now);
   // It says that there is silence, to one who does not want to be told.
   [[nodiscard]] bool IsIgnoredDtx(const RoutedPacket& routed) const;
   // What is left out closes up.
   void SkipLayer(const RoutedPacket& routed, bool wholePicture);
-  [[nodiscard]] rtp::RtpRewrite Rename(const RoutedPacket& routed, std::int64_t sequenceNumber, bool marker,
-                                       Instant now);
-  void Synchronise(const RoutedPacket& routed, Instant now);
-  // It goes out: what it takes to send it again is kept.
-  void Remember(const RoutedPacket& routed, const rtp::RtpRewrite& rewrite, Instant now);
-  void Resend(std::uint16_t sequenceNumber, EgressBatch& batch, Instant now);
-  [[nodiscard]] std::optional<std::uint32_t> AlignedTimestamp(std::size_t encoding, std::size_t before,
-                                                              std::uint32_t input) const;
+  void Dress(rtp::RtpRewrite& rewrite) const;
+  void RequestKeyFrameFor(const ConsumerStream& stream, Instant now);
   void RequestKeyFrameOf(std::size_t encoding, Instant now);
   void RequestSwitch(Instant now);
   // What goes on next begins anew, with a key frame where there are any.
@@ -147,28 +152,21 @@ class alignas(64) Consumer {
   void TracePacket(const RoutedPacket& routed, const rtp::RtpRewrite& rewrite, Instant now);
   void Trace(ConsumerTraceEvent event, TraceDirection direction, TraceInfo info, Instant now);
 
-  // What every packet touches comes first, in three lines of the cache.
+  // What every packet touches comes first.
   Transport& transport_;
   Producer& producer_;
   std::bitset<128> payloadTypes_;
-  Instant lastAdmitted_{};
-  std::uint32_t lastTimestamp_ = 0;
-  rtp::TimestampRewriter timestamp_;
   MediaKind kind_;
+  RtpType type_;
   bool paused_;
   bool producerPaused_;
   bool shed_ = false;
   bool needsKeyFrame_ = false;  // the codec has key frames that we can see: the stream starts at one
-  bool started_ = false;
-  bool reportDue_ = true;        // at once, not when its time comes
-  bool repeatsAsItWas_ = false;  // it answers requests for retransmission without RTX
-  bool justBegun_ = false;       // with the packet before
   bool tellsPlayoutDelay_ = false;
-  bool sourceChanged_ = false;             // a restart was seen that no forwarded packet has followed yet
-  std::optional<PayloadType> ignoredDtx_;  // of Opus, where its silence does not go on
   std::uint8_t priority_ = 1;
-  alignas(64) rtp::SendStream stream_;
-  alignas(64) rtp::SequenceRewriter sequence_;
+  std::optional<PayloadType> ignoredDtx_;  // of Opus, where its silence does not go on
+  ConsumerStream stream_;
+  std::vector<std::unique_ptr<ConsumerStream>> others_;  // of type pipe: all but the first
 
   // Of those that choose among layers.
   struct Layered {
@@ -183,22 +181,14 @@ class alignas(64) Consumer {
   static constexpr std::int64_t kLossyPart = 50;
   std::optional<PlayoutDelay> playoutDelay_;  // of video that is repaired, where the receiver takes it
   bool lossyPath_ = false;
-  std::optional<rtp::SentLog> log_;  // where retransmissions were negotiated
-  std::int64_t rtxSequence_ = 0;     // of the next packet of RTX
-  std::uint64_t packetsRetransmitted_ = 0;
-  std::uint8_t lastEncoding_ = 0;  // that was synchronised with
 
   std::string id_;
   Registry& registry_;
   std::uint64_t serialNumber_;
-  RtpType type_;
   rtp::OutgoingExtensions extensions_;
-  RtpStreamParams streamParams_;
   RtpParameters parameters_;
   std::vector<RtpEncodingParameters> consumableEncodings_;
   TraceSelection<ConsumerTraceEvent> trace_;
-  rtp::ScoreKeeper score_;
-  std::uint64_t nackCount_ = 0, nackPacketCount_ = 0, pliCount_ = 0, firCount_ = 0;
   Index<Consumer>::Entry entry_;
 };
 

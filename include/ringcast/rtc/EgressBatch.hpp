@@ -12,10 +12,10 @@
 
 namespace ringcast::rtc {
 
-class Consumer;
+class ConsumerStream;
 
 // What one transport sends at the end of a loop turn: references to the shared packets and their rewrites,
-// consumer by consumer. There is one for all transports, which fill it and send it in turn: its memory stays
+// stream by stream. There is one for all transports, which fill it and send it in turn: its memory stays
 // in the cache.
 class EgressBatch {
  public:
@@ -25,9 +25,9 @@ class EgressBatch {
     std::uint32_t stream = 0;  // index into Streams()
     std::uint32_t size = 0;    // serialised, without SRTP
   };
-  // The packets of one consumer, and what became of them.
+  // The packets of one stream, and what became of them.
   struct Stream {
-    Consumer* consumer = nullptr;
+    ConsumerStream* stream = nullptr;
     bool video = false;
     bool retransmissions = false;
     std::uint32_t first = 0;  // of the entries
@@ -43,8 +43,8 @@ class EgressBatch {
   static constexpr std::size_t kMaxEntries = 16384;
 
   void Clear();
-  // Entries pushed from here on are this consumer's.
-  void BeginStream(Consumer& consumer, bool video, bool retransmissions = false);
+  // Entries pushed from here on are this stream's.
+  void BeginStream(ConsumerStream& stream, bool video, bool retransmissions = false);
   // False: dropped, the limit is reached.
   bool Push(const rtp::Packet& packet, const rtp::RtpRewrite& rewrite);
 
@@ -66,7 +66,7 @@ class EgressBatch {
     std::size_t paddedPackets = 0;
     std::size_t paddingBytes = 0;
   };
-  // Hands everything to the sink, in runs, and tells the consumers. Does not flush the sink.
+  // Hands everything to the sink, in runs, and tells the streams. Does not flush the sink.
   Sent Send(net::DatagramSink& sink, Destination& destination, Instant now);
 
  private:

@@ -142,6 +142,14 @@ class Producer {
     std::uint64_t firCount = 0;
   };
 
+  // A sender report that came before its stream's first packet.
+  struct EarlyReport {
+    Ssrc ssrc;
+    rtp::SenderInfo info;
+    Instant arrival;
+  };
+
+  void KeepEarly(const EarlyReport& report);
   Stream* FindStream(Ssrc ssrc);
   Stream* FindOrCreateStream(const rtp::Packet& packet);
   std::optional<std::size_t> MatchEncoding(const rtp::Packet& packet) const;
@@ -151,7 +159,7 @@ class Producer {
   std::optional<net::DropReason> ReceiveRetransmission(rtp::Packet packet);
   std::optional<net::DropReason> Accept(Stream& stream, rtp::Packet packet, bool recovered);
   // It is announced when the turn ends.
-  void Wait(RoutedPacket routed, Instant now);
+  void Wait(RoutedPacket&& routed, Instant now);
   // Whether the packet is not to be announced before what is missing has come.
   [[nodiscard]] bool WaitsForGap(Stream& stream, const RoutedPacket& routed);
   void Repeat(Stream& stream, std::int64_t keyFrame, Instant now);
@@ -186,13 +194,7 @@ class Producer {
   Duration keyFrameRequestDelay_;
   bool paused_;
   std::uint8_t firSequenceNumber_ = 0;  // RFC 5104 section 4.3.1.1: one step for each new request
-  // A sender report that came before its stream's first packet.
-  struct EarlyReport {
-    Ssrc ssrc;
-    rtp::SenderInfo info;
-    Instant arrival;
-  };
-  std::optional<EarlyReport> earlyReport_;
+  std::vector<EarlyReport> earlyReports_;
   // Of the last packet of each encoding: its sender may start anew under another.
   std::vector<Ssrc> lastSsrcs_;
   TraceSelection<ProducerTraceEvent> trace_;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "ringcast/rtp/FrameInfo.hpp"
 #include "ringcast/rtp/Packet.hpp"
@@ -18,9 +19,9 @@ struct RoutedPacket {
   std::uint8_t encodingIndex = 0;  // of its producer's
   bool paddingOnly = false;        // nothing to forward; consumers close the gap that it leaves
   bool padded = false;             // to the size of its neighbours, by us
-  // For the second time, behind the late beginning of a key frame: for who began with that.
-  bool repeated = false;
-  bool restarted = false;  // the source jumped: consumers must resynchronise
+  bool restarted = false;          // the source jumped: consumers must resynchronise
+  // For the second time, behind a key frame that began late with this number: for who began with that.
+  std::optional<std::int64_t> repeatedBehind;
   rtp::FrameInfo frame;
 };
 

@@ -139,10 +139,10 @@ class Transport {
   void SendReports(Instant now);
   void ScheduleReports(Instant now);
   // Of those that have sent something.
-  void SendSenderReports(std::span<const Consumer* const> consumers, Instant now);
+  void SendSenderReports(std::span<const ConsumerStream* const> streams, Instant now);
   void SendReceiverReports(Instant now);
   void SendReferenceAnswers(Instant now);
-  // This stream ends: its receiver is told when the turn is over, with what else ends in it.
+  // Its streams end: their receiver is told when the turn is over, with what else ends in it.
   void QueueBye(const Consumer& consumer);
   void SendByes(Instant now);
   // What every compound but a report begins with (RFC 3550 section 6.1).
@@ -155,6 +155,7 @@ class Transport {
   void SendFeedback(Instant now);
   void SendArrivalReports(Instant now);
   void SendRateAdvice(Instant now);
+  [[nodiscard]] ConsumerStream* FindStream(Ssrc ssrc) const;  // of a consumer; nullptr: none
   void OnReportBlocks(const rtcp::ReportBlocks& blocks, Instant now);
   void OnRtcpMessage(const rtcp::Message& message, Instant now);
   Status CheckConsumeOptions(const ConsumeOptions& options) const;
@@ -172,9 +173,9 @@ class Transport {
   std::optional<DataRate> minOutgoingBitrate_;
   std::vector<TransportTraceEvent> traceEvents_;
   std::vector<rtp::ReportBlock> reports_;
-  std::vector<const Consumer*> senderReports_;     // only while reports are made
-  std::vector<Ssrc> byes_;                         // of streams that ended, not told yet
-  std::optional<rtcp::ArrivalRecorder> arrivals_;  // with transport-wide feedback
+  std::vector<const ConsumerStream*> senderReports_;  // only while reports are made
+  std::vector<Ssrc> byes_;                            // of streams that ended, not told yet
+  std::optional<rtcp::ArrivalRecorder> arrivals_;     // with transport-wide feedback
   RateAdvice rateAdvice_;
   bool tellsSender_ = false;         // one of the two, or both
   bool reducedSize_ = false;         // every producer's sender takes feedback without a report
@@ -184,7 +185,7 @@ class Transport {
   rtcp::ReferenceTimes referenceTimes_;
   std::map<std::string, std::unique_ptr<Producer>, std::less<>> producers_;
   std::map<std::string, std::unique_ptr<Consumer>, std::less<>> consumers_;
-  std::unordered_map<Ssrc, Consumer*> consumersBySsrc_;
+  std::unordered_map<Ssrc, ConsumerStream*> streamsBySsrc_;  // of the consumers
   Timer timer_;
   Index<Transport>::Entry entry_;
 };

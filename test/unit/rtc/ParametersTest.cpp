@@ -183,8 +183,8 @@ TEST_CASE("a consumer is refused where its producer, ssrc, kind or type does not
   wrong.rtpParameters.encodings[0].ssrc.reset();
   CHECK(transport.Consume(wrong, sim.now).Failure().kind == ErrorKind::kTypeError);
   wrong = options;
-  wrong.type = rtc::RtpType::kPipe;
-  CHECK_THAT(transport.Consume(wrong, sim.now).Failure().reason, Catch::Contains("not supported yet"));
+  wrong.rtpParameters.encodings.push_back({.ssrc = Ssrc(78)});
+  CHECK_THAT(transport.Consume(wrong, sim.now).Failure().reason, Catch::Contains("its type wants 1"));
   REQUIRE(transport.Consume(options, sim.now).Ok());
   auto sameSsrc = options;
   sameSsrc.consumerId = "d";

@@ -93,6 +93,26 @@ TEST_CASE("a stream's first sender report goes ahead of its first packet, with t
   }
 }
 
+TEST_CASE("reports that come ahead of all encodings time each of them") {
+  Fixture f;
+  f.sim.AddPlain("room", "in", {.remote = kPeer});
+  f.sim.AddPlain("room", "out", {.remote = kStranger});
+  f.sim.Produce("in", "p", MediaKind::kVideo, 6, {.encodings = 3});
+  f.sim.Consume("out", "c", "p", 7001, {.pipe = true});
+  constexpr std::uint32_t kReported[] = {900'000, 1'800'000, 2'700'000};
+  // The first one says two things: the later holds.
+  f.sim.Receive("in", kPeer, Report(Ssrc(6), 1));
+  for (std::uint32_t i = 0; i < 3; ++i) f.sim.Receive("in", kPeer, Report(Ssrc(6 + i), kReported[i]));
+  f.sim.Advance(Milliseconds(10));
+  for (std::uint32_t i = 0; i < 3; ++i) f.sim.Receive("in", kPeer, KeyFrame(1, kReported[i] + 100, 6 + i));
+  const auto reports = SenderReports(f.sim.EndTurn());
+  REQUIRE(reports.size() == 3);
+  for (std::uint32_t i = 0; i < 3; ++i) {
+    CHECK(reports[i].sender == Ssrc(7001 + i));
+    CHECK(reports[i].rtpTimestamp == kReported[i] + 900);
+  }
+}
+
 TEST_CASE("what a source reports at last is passed on ahead of its next packet") {
   Fixture f;
   f.sim.AddPlain("room", "in", {.remote = kPeer});

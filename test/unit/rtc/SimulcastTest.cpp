@@ -11,7 +11,7 @@
 #include "ringcast/rtp/PayloadDescriptor.hpp"
 #include "support/RtcpBytes.hpp"
 #include "support/RtpBytes.hpp"
-#include "support/SimWorker.hpp"
+#include "support/SimCamera.hpp"
 
 // One stream made of three.
 namespace ringcast::test {
@@ -20,131 +20,18 @@ namespace {
 
 const net::Address kPublisher = *net::Address::Parse("192.0.2.1", 4000);
 const net::Address kViewer = *net::Address::Parse("192.0.2.2", 5000);
-constexpr std::size_t kEncodings = 3;
+constexpr std::size_t kEncodings = SimCamera::kEncodings;
 constexpr std::uint32_t kFirstSsrc = 1111;
 constexpr std::uint32_t kWatchSsrc = 7001;
-constexpr Duration kFrameTime = Milliseconds(40);
-constexpr std::uint32_t kTicks = 3600;  // of the clock of 90 kHz in it
-constexpr std::size_t kPackets = 3;     // of a frame
-
-// A frame on its way, with the time at which it gets here.
-struct Frame {
-  std::size_t encoding = 0;
-  std::uint32_t number = 0;
-  bool keyFrame = false;
-  Instant arrival{};
-};
-
-// A browser that sends VP8 by simulcast: three encoders at one camera, each with numbers of its own. The
-// higher ones take longer.
-class Camera {
- public:
-  explicit Camera(SimWorker& sim) : sim_(sim) {}
-
-  // What is captured now goes on its way: a key frame of each encoding that was asked for one.
-  void Capture() {
-    for (std::size_t i = 0; i < kEncodings; ++i) {
-      encoders_[i].onTheWay.push_back({.encoding = i,
-                                       .number = number_,
-                                       .keyFrame = std::exchange(encoders_[i].keyFrameWanted, false),
-                                       .arrival = sim_.now + kDelays[i]});
-    }
-    ++number_;
-  }
-  // What has come by now arrives.
-  void Deliver() {
-    for (auto& encoder : encoders_) {
-      while (!encoder.onTheWay.empty() && encoder.onTheWay.front().arrival <= sim_.now) {
-        Arrive(encoder, encoder.onTheWay.front());
-        encoder.onTheWay.pop_front();
-      }
-    }
-  }
-  // RFC 3550 section 6.4.1: by when the frame was captured.
-  void Report() {
-    for (std::size_t i = 0; i < kEncodings; ++i) {
-      const rtp::SenderInfo info{.ntp = SimWorker::kWallClock.Ntp(sim_.now - Seconds(77)),
-                                 .rtpTimestamp = Timestamp(i, number_)};
-      sim_.Receive("in", kPublisher, RtcpBytes([&](rtcp::CompoundWriter& writer) {
-                     writer.AddSenderReport(SsrcOf(i), info, {});
-                   }));
-    }
-  }
-  void OnRtcp(ByteView compound) {
-    for (const auto& request : MessagesOf<rtcp::PictureLoss>(compound)) {
-      for (std::size_t i = 0; i < kEncodings; ++i) {
-        if (request.media == SsrcOf(i)) encoders_[i].keyFrameWanted = true;
-      }
-    }
-  }
-
-  // Which frame of which encoding a payload is of; they have it behind the descriptor and the first byte of
-  // VP8.
-  struct Mark {
-    std::uint8_t encoding = 0;
-    std::uint32_t number = 0;
-    std::uint8_t packet = 0;
-    bool keyFrame = false;
-  };
-  static Mark MarkOf(ByteView payload) {
-    const auto* at = payload.data() + kDescriptorSize;
-    return {at[1], LoadU32(at + 2), at[6], (at[0] & 1) == 0};
-  }
-
- private:
-  struct Encoder {
-    std::uint16_t sequenceNumber = 0;
-    std::uint32_t firstTimestamp = 0;
-    std::uint16_t pictureId = 0;
-    std::uint8_t tl0PicIdx = 0;
-    bool keyFrameWanted = true;
-    std::deque<Frame> onTheWay;
-  };
-  static constexpr std::size_t kDescriptorSize = 5;
-  static constexpr Duration kDelays[kEncodings] = {Milliseconds(10), Milliseconds(30), Milliseconds(90)};
-
-  [[nodiscard]] static Ssrc SsrcOf(std::size_t encoding) {
-    return Ssrc(kFirstSsrc + static_cast<std::uint32_t>(encoding));
-  }
-  [[nodiscard]] std::uint32_t Timestamp(std::size_t encoding, std::uint32_t number) const {
-    return encoders_[encoding].firstTimestamp + number * kTicks;
-  }
-
-  void Arrive(Encoder& encoder, const Frame& frame) {
-    ++encoder.pictureId;
-    ++encoder.tl0PicIdx;
-    for (std::uint8_t i = 0; i < kPackets; ++i) {
-      // RFC 7741 section 4.2: X and S, then I and L with 15 bits of picture id.
-      std::vector<std::uint8_t> payload(200 * (frame.encoding + 1));
-      payload[0] = i == 0 ? 0x90 : 0x80;
-      payload[1] = 0xC0;
-      StoreU16(&payload[2], static_cast<std::uint16_t>(0x8000 | encoder.pictureId));
-      payload[4] = encoder.tl0PicIdx;
-      payload[kDescriptorSize] = frame.keyFrame ? 0x50 : 0x51;
-      payload[kDescriptorSize + 1] = static_cast<std::uint8_t>(frame.encoding);
-      StoreU32(&payload[kDescriptorSize + 2], frame.number);
-      payload[kDescriptorSize + 6] = i;
-      const RtpBytes packet{.payloadType = SimWorker::kVideoPayloadType,
-                            .marker = i + 1U == kPackets,
-                            .sequenceNumber = encoder.sequenceNumber++,
-                            .timestamp = Timestamp(frame.encoding, frame.number),
-                            .ssrc = SsrcOf(frame.encoding).Value(),
-                            .payload = std::move(payload)};
-      sim_.Receive("in", kPublisher, packet.Write());
-    }
-  }
-
-  SimWorker& sim_;
-  std::uint32_t number_ = 1;
-  std::array<Encoder, kEncodings> encoders_{
-      {{65'500, 0xFFFF'0000, 32'760, 250}, {10, 1'000'000, 100, 3}, {40'000, 0x8000'0000, 20'000, 77}}};
-};
+constexpr auto kFrameTime = SimCamera::kFrameTime;
+constexpr auto kTicks = SimCamera::kTicks;
+constexpr auto kPackets = SimCamera::kPackets;
 
 // What the viewer gets, looked at packet by packet.
 class Screen {
  public:
   void OnPacket(const rtp::Packet& packet) {
-    const auto mark = Camera::MarkOf(packet.Payload());
+    const auto mark = SimCamera::MarkOf(packet.Payload());
     CAPTURE(int{mark.encoding}, mark.number, int{mark.packet});
     const auto fields = rtp::InspectPayload(rtp::Codec::kVp8, packet.Payload(), packet.Marker()).fields;
     if (last_) {
@@ -177,7 +64,7 @@ class Screen {
   [[nodiscard]] std::size_t Squeezed() const { return squeezed_; }
 
  private:
-  void OnFrame(std::uint32_t timestamp, const Camera::Mark& mark) {
+  void OnFrame(std::uint32_t timestamp, const SimCamera::Mark& mark) {
     CHECK(static_cast<std::int32_t>(timestamp - last_->timestamp) > 0);
     if (mark.encoding != last_->mark.encoding) {
       ++switches_;
@@ -201,7 +88,7 @@ class Screen {
     std::uint32_t timestamp = 0;
     std::uint16_t pictureId = 0;
     std::uint8_t tl0PicIdx = 0;
-    Camera::Mark mark;
+    SimCamera::Mark mark;
   };
   std::optional<Last> last_;
   std::optional<std::uint32_t> origin_;  // the output's timestamp of frame 0
@@ -254,7 +141,7 @@ struct Room {
   }
 
   SimWorker sim;
-  Camera camera{sim};
+  SimCamera camera{sim, kPublisher, kFirstSsrc};
   Screen screen;
   Instant nextFrame = sim.now;
   Instant nextReport = sim.now + Milliseconds(100);
@@ -319,7 +206,7 @@ TEST_CASE("What went out before and behind a change of the encoding is sent agai
   const std::vector<std::vector<std::uint8_t>> last(room.shown.end() - 24, room.shown.end());
   std::vector<rtcp::CompoundWriter::NackItem> items;
   for (const auto& packet : last) items.push_back({LoadU16(&packet[2]), 0});
-  CHECK(Camera::MarkOf(ByteView(last.front()).subspan(12)).encoding == 2);
+  CHECK(SimCamera::MarkOf(ByteView(last.front()).subspan(12)).encoding == 2);
   room.sim.Receive("out", kViewer, RtcpBytes([&](rtcp::CompoundWriter& writer) {
                      writer.AddNack(Ssrc(1), Ssrc(kWatchSsrc), items);
                    }));

@@ -1,0 +1,126 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <utility>
+
+#include "ringcast/rtc/Descriptions.hpp"
+#include "ringcast/rtc/EgressBatch.hpp"
+#include "ringcast/rtc/RoutedPacket.hpp"
+#include "ringcast/rtp/Rewrite.hpp"
+#include "ringcast/rtp/ScoreKeeper.hpp"
+#include "ringcast/rtp/SendStream.hpp"
+#include "ringcast/rtp/SentLog.hpp"
+#include "ringcast/rtp/SequenceRewriter.hpp"
+
+namespace ringcast::rtc {
+
+class Consumer;
+class Producer;
+
+// What a consumer sends under one ssrc: how packets are called there, what it takes to send them again, and
+// what the receiver says of them. A consumer has one of these; of type pipe one for each encoding.
+class alignas(64) ConsumerStream {
+ public:
+  // `parameters`: the owner's, valid; this is the encoding at `index`.
+  ConsumerStream(Consumer& owner, const RtpParameters& parameters, std::size_t index, Random& random);
+
+  [[nodiscard]] Consumer& Owner() const { return owner_; }
+  [[nodiscard]] const RtpStreamParams& Params() const { return params_; }
+  [[nodiscard]] Ssrc OutputSsrc() const { return stream_.SenderSsrc(); }
+  [[nodiscard]] std::optional<Ssrc> RtxSsrc() const { return params_.rtxSsrc; }
+  [[nodiscard]] RateMeter& SentMeter() { return stream_.Rate(); }  // RTP, without the transport's overhead
+  // Of the producer's, the one that is followed or was last.
+  [[nodiscard]] std::uint8_t Encoding() const { return encoding_; }
+  [[nodiscard]] std::uint8_t Score() const { return score_.Score(); }
+  void Prefetch() const {
+    __builtin_prefetch(&stream_);
+    __builtin_prefetch(&sequence_);
+  }
+
+  // --- What goes out ---
+
+  // The source jumped: the next packet that goes on begins its timestamps anew.
+  void OnSourceChange() { sourceChanged_ = true; }
+  // What goes on next begins anew.
+  void Resync() { sequence_.Resync(); }
+  [[nodiscard]] bool NeedsSync() const { return sequence_.NeedsSync(); }
+  // It is left out: what comes behind closes up.
+  void Skip(const RoutedPacket& routed) {
+    if (!sequence_.NeedsSync()) sequence_.Skip(routed.sequenceNumber);
+  }
+  // The first packet after a start, a pause, a restart or another encoding.
+  void Synchronise(const RoutedPacket& routed, const Producer& producer, Instant now);
+  // Whether a packet that was announced a second time is for this stream: it began with the same key frame.
+  [[nodiscard]] bool Wants(const RoutedPacket& routed) const {
+    return !routed.repeatedBehind || (routed.repeatedBehind == begunAt_ && routed.encodingIndex == encoding_);
+  }
+  // As what it goes on; nullopt: it comes too late.
+  [[nodiscard]] std::optional<rtp::RtpRewrite> Rename(const RoutedPacket& routed, bool marker, Instant now);
+  // It goes out: what it takes to send it again is kept.
+  void Remember(const RoutedPacket& routed, const rtp::RtpRewrite& rewrite, Instant now) {
+    if (log_ && routed.historySerial != 0) Log(routed.historySerial, rewrite, now);
+  }
+  // When a packet left that may have to be sent again as it was.
+  void NoteSendTime(std::int64_t sequenceNumber, const rtp::SendTimeValues& values);
+  // They went out.
+  void OnSent(const rtp::SentPackets& packets, Instant now) { stream_.OnSent(packets, now); }
+  // Adds to the batch what the receiver asks for, as a retransmission, if it can be had.
+  void Resend(std::uint16_t sequenceNumber, const rtp::PacketHistory& history,
+              const rtp::OutgoingExtensions& extensions, EgressBatch& batch, Instant now);
+  // Retransmissions were negotiated; without RTX they go out as they were.
+  [[nodiscard]] bool Resends() const { return log_.has_value(); }
+  [[nodiscard]] bool RepeatsAsItWas() const { return repeatsAsItWas_; }
+
+  // --- Reports ---
+
+  // Whether anything was ever sent.
+  [[nodiscard]] bool Started() const { return started_; }
+  // True once after the stream's first packet was admitted, and after the source first told how to time it.
+  [[nodiscard]] bool TakeReportDue() { return started_ && std::exchange(reportDue_, false); }
+  void OnSourceReported() { reportDue_ = true; }
+  // nullopt before the first packet was admitted. `source`: the timestamp that its source has reached.
+  [[nodiscard]] std::optional<rtp::SenderInfo> MakeSenderInfo(NtpTime ntp,
+                                                              std::optional<std::uint32_t> source,
+                                                              Instant now) const;
+  // What the receiver says of the packets since its last report; nullopt: nothing yet. `scoreChanged`: by it.
+  struct Reported {
+    rtp::LossCount loss;
+    bool scoreChanged = false;
+  };
+  std::optional<Reported> OnReport(const rtp::ReportBlock& block, std::uint32_t nowCompact);
+  [[nodiscard]] rtp::LossCount LastLoss() const { return stream_.LastInterval(); }  // by the last report
+  [[nodiscard]] std::optional<Duration> RoundTripTime() const { return stream_.RoundTripTime(); }
+  void CountNack() { ++nackCount_; }
+  void CountPli() { ++pliCount_; }
+  void CountFir() { ++firCount_; }
+  [[nodiscard]] RtpStreamStats Stats(MediaKind kind, Instant now);
+
+ private:
+  [[nodiscard]] std::optional<std::uint32_t> AlignedTimestamp(const Producer& producer, std::size_t before,
+                                                              std::uint32_t input) const;
+  void Log(std::uint64_t historySerial, const rtp::RtpRewrite& rewrite, Instant now);
+
+  // What every packet touches stands in the first three lines of the cache.
+  rtp::SendStream stream_;
+  alignas(64) rtp::SequenceRewriter sequence_;
+  alignas(64) Consumer& owner_;
+  Instant lastAdmitted_{};
+  std::uint32_t lastTimestamp_ = 0;
+  rtp::TimestampRewriter timestamp_;
+  std::uint8_t encoding_;
+  bool started_ = false;
+  bool reportDue_ = true;        // at once, not when its time comes
+  bool repeatsAsItWas_ = false;  // it answers requests for retransmission without RTX
+  bool sourceChanged_ = false;   // a restart was seen that no forwarded packet has followed yet
+  // The sequence number, at the source, of what was synchronised with.
+  std::optional<std::int64_t> begunAt_;
+  std::optional<rtp::SentLog> log_;  // where retransmissions were negotiated
+  std::int64_t rtxSequence_;         // of the next packet of RTX
+  std::uint64_t packetsRetransmitted_ = 0;
+  std::uint64_t nackCount_ = 0, nackPacketCount_ = 0, pliCount_ = 0, firCount_ = 0;
+  rtp::ScoreKeeper score_;
+  RtpStreamParams params_;
+};
+
+}  // namespace ringcast::rtc

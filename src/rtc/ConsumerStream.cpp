@@ -1,0 +1,202 @@
+#include "ringcast/rtc/ConsumerStream.hpp"
+
+#include "ringcast/rtc/Producer.hpp"
+#include "rtc/CodecParameters.hpp"
+
+namespace ringcast::rtc {
+
+namespace {
+
+// Within a second: what is farther off is no delay of a network, but a clock that is not the other's.
+bool Near(std::uint32_t a, std::uint32_t b, std::uint32_t clockRate) {
+  const auto apart = static_cast<std::int32_t>(a - b);
+  return static_cast<std::uint32_t>(apart < 0 ? -apart : apart) <= clockRate;
+}
+
+// A change of source must come behind all that went out, not behind what came last. What lies farther back
+// than packets are repaired is no late one: the source has set its clock back.
+bool IsLate(std::uint32_t timestamp, std::uint32_t newest, std::uint32_t clockRate) {
+  constexpr std::int64_t kLatestSeconds = 3;
+  const auto behind = static_cast<std::int32_t>(newest - timestamp);
+  return behind > 0 && behind <= kLatestSeconds * clockRate;
+}
+
+// Random (RFC 3550 section 5.1), and in the lower half, so that the first rollover is far away: a receiver
+// that joins an SRTP stream must guess the rollover counter, and guesses 0 (RFC 3711 section 3.3.1).
+std::int64_t FirstSequenceNumber(Random& random) { return random.U16() & 0x7fff; }
+
+const RtpCodecParameters& CodecAt(const RtpParameters& parameters, std::size_t index) {
+  const auto* codec = CodecOf(parameters, parameters.encodings[index]);
+  RC_ASSERT(codec != nullptr);
+  return *codec;
+}
+
+}  // namespace
+
+ConsumerStream::ConsumerStream(Consumer& owner, const RtpParameters& parameters, std::size_t index,
+                               Random& random)
+    : stream_(*parameters.encodings[index].ssrc, CodecAt(parameters, index).clockRate),
+      sequence_(FirstSequenceNumber(random)),
+      owner_(owner),
+      encoding_(static_cast<std::uint8_t>(index)),
+      rtxSequence_(FirstSequenceNumber(random)),
+      params_(DescribeStream(parameters, parameters.encodings[index], CodecAt(parameters, index), index,
+                             *parameters.encodings[index].ssrc)) {
+  static_cast<void>(score_.Activate());  // nothing says yet that what it sends does not arrive
+  if (params_.useNack) log_.emplace();
+  repeatsAsItWas_ = log_ && !params_.rtxSsrc;
+}
+
+// --- What goes out ---
+
+// Timestamps of one source go on as they are, so that a pause shows as the time that passed; those of a new
+// source continue where the old one would be by now.
+void ConsumerStream::Synchronise(const RoutedPacket& routed, const Producer& producer, Instant now) {
+  begunAt_ = routed.sequenceNumber;
+  if (!started_) {
+    timestamp_.Sync(routed.packet.Timestamp(), routed.packet.Timestamp());
+    stream_.Start(routed.packet.Timestamp(), now);
+    lastTimestamp_ = routed.packet.Timestamp();
+    started_ = true;
+    encoding_ = routed.encodingIndex;
+    sourceChanged_ = false;  // the first packet of all says that it begins a source
+    return;
+  }
+  const auto before = std::exchange(encoding_, routed.encodingIndex);
+  const bool otherEncoding = before != routed.encodingIndex;
+  if (!routed.restarted && !sourceChanged_ && !otherEncoding) return;
+  stream_.OnSourceChange(now);
+  const auto input = routed.packet.Timestamp();
+  const auto elapsed = ToMicroseconds(now - lastAdmitted_) * stream_.ClockRate() / 1'000'000;
+  const auto expected = lastTimestamp_ + static_cast<std::uint32_t>(elapsed);
+  if (otherEncoding) {
+    const auto aligned = AlignedTimestamp(producer, before, input);
+    if (aligned && Near(*aligned, expected, stream_.ClockRate())) {
+      timestamp_.SyncOverlapping(input, *aligned, lastTimestamp_);
+    } else {
+      timestamp_.SyncOverlapping(input, expected, lastTimestamp_);
+    }
+  } else {
+    timestamp_.Sync(input, expected);
+  }
+  sourceChanged_ = false;
+}
+
+// By sender reports of both, so that sound and picture stay together (RFC 3550 section 6.4.1).
+std::optional<std::uint32_t> ConsumerStream::AlignedTimestamp(const Producer& producer, std::size_t before,
+                                                              std::uint32_t input) const {
+  const auto offset = producer.TimestampOffset(encoding_, before);
+  return offset ? std::optional(timestamp_.Map(input + *offset)) : std::nullopt;
+}
+
+std::optional<rtp::RtpRewrite> ConsumerStream::Rename(const RoutedPacket& routed, bool marker, Instant now) {
+  const auto sequenceNumber = sequence_.Map(routed.sequenceNumber);
+  if (!sequenceNumber) return std::nullopt;
+  const auto timestamp = timestamp_.MapFrame(routed.packet.Timestamp());
+  if (!IsLate(timestamp, lastTimestamp_, stream_.ClockRate())) {
+    lastTimestamp_ = timestamp;
+    lastAdmitted_ = now;
+  }
+  return rtp::RtpRewrite{.ssrc = OutputSsrc(),
+                         .timestamp = timestamp,
+                         .sequenceNumber = *sequenceNumber,
+                         .payloadType = routed.mappedPayloadType,
+                         .marker = marker,
+                         .padded = routed.padded,
+                         .sendTimeUse = repeatsAsItWas_ ? rtp::RtpRewrite::SendTime::kRemembered
+                                                        : rtp::RtpRewrite::SendTime::kNow};
+}
+
+// --- Retransmission ---
+
+void ConsumerStream::Log(std::uint64_t historySerial, const rtp::RtpRewrite& rewrite, Instant now) {
+  auto& sent = log_->Add(rewrite.sequenceNumber, historySerial, now);
+  sent.SetHeader(rewrite.payloadType, rewrite.timestamp, rewrite.marker, rewrite.padded);
+  if (rewrite.patch.size != 0) sent.SetPatch(rewrite.patch);
+  if (rewrite.activeTargets != 0) sent.SetActiveTargets(rewrite.activeTargets);
+}
+
+void ConsumerStream::NoteSendTime(std::int64_t sequenceNumber, const rtp::SendTimeValues& values) {
+  if (auto* sent = log_->Find(sequenceNumber)) sent->SetSendTime(values);
+}
+
+void ConsumerStream::Resend(std::uint16_t sequenceNumber, const rtp::PacketHistory& history,
+                            const rtp::OutgoingExtensions& extensions, EgressBatch& batch, Instant now) {
+  ++nackPacketCount_;
+  auto* sent = log_ ? log_->FindOnWire(sequenceNumber) : nullptr;
+  if (sent == nullptr) return;
+  const auto* packet = history.Find(sent->HistorySerial());
+  // Before a round trip is known, as long as most are.
+  constexpr auto kUsualRoundTrip = Milliseconds(50);
+  const auto roundTrip = stream_.RoundTripTime().value_or(kUsualRoundTrip);
+  if (packet == nullptr || !rtp::SentLog::MayResend(*sent, now, roundTrip)) return;
+  rtp::RtpRewrite rewrite{.ssrc = OutputSsrc(),
+                          .timestamp = sent->Timestamp(),
+                          .sequenceNumber = log_->Unwrap(sent->SequenceNumber()),
+                          .payloadType = sent->PayloadType(),
+                          .marker = sent->Marker(),
+                          .padded = sent->Padded(),
+                          .extensions = extensions.Empty() ? nullptr : &extensions,
+                          .patch = sent->Patch(),
+                          .activeTargets = sent->ActiveTargets().value_or(0)};
+  if (repeatsAsItWas_) {
+    const auto left = sent->SendTime();
+    if (!left) return;
+    rewrite.sendTimeUse = rtp::RtpRewrite::SendTime::kGiven;
+    rewrite.sendTime = *left;
+  } else {
+    rewrite.ssrc = *params_.rtxSsrc;
+    rewrite.payloadType = *params_.rtxPayloadType;
+    rewrite.retransmission = true;
+    rewrite.originalSequenceNumber = sent->SequenceNumber();
+    rewrite.sequenceNumber = rtxSequence_++;
+    rewrite.padded = false;
+  }
+  if (!batch.Push(*packet, rewrite)) return;
+  rtp::SentLog::NoteResent(*sent, now);
+  ++packetsRetransmitted_;
+}
+
+// --- Reports ---
+
+std::optional<rtp::SenderInfo> ConsumerStream::MakeSenderInfo(NtpTime ntp,
+                                                              std::optional<std::uint32_t> source,
+                                                              Instant now) const {
+  if (source) source = timestamp_.Map(*source);
+  return stream_.MakeSenderInfo(ntp, source, now);
+}
+
+std::optional<ConsumerStream::Reported> ConsumerStream::OnReport(const rtp::ReportBlock& block,
+                                                                 std::uint32_t nowCompact) {
+  const auto interval = stream_.OnReport(block, nowCompact);
+  if (!interval) return std::nullopt;
+  return Reported{*interval, score_.OnInterval({.expected = interval->expected,
+                                                .missing = interval->lost,
+                                                .jitter = stream_.JitterTime()})};
+}
+
+RtpStreamStats ConsumerStream::Stats(MediaKind kind, Instant now) {
+  RtpStreamStats stats;
+  stats.timestampMs = ToTimestampMs(now);
+  stats.ssrc = OutputSsrc();
+  stats.kind = kind;
+  stats.mimeType = params_.mimeType;
+  stats.packetsLost = stream_.PacketsLost();
+  stats.fractionLost = stream_.FractionLost();
+  stats.jitter = stream_.Jitter();
+  stats.packetsRetransmitted = packetsRetransmitted_;
+  stats.nackCount = nackCount_;
+  stats.nackPacketCount = nackPacketCount_;
+  stats.pliCount = pliCount_;
+  stats.firCount = firCount_;
+  stats.rtxSsrc = params_.rtxSsrc;
+  if (const auto roundTrip = stream_.RoundTripTime())
+    stats.roundTripTimeMs = static_cast<float>(ToMicroseconds(*roundTrip)) / 1000.0F;
+  stats.score = score_.Score();
+  stats.packetCount = stream_.Rate().Packets();
+  stats.byteCount = stream_.Rate().Bytes();
+  stats.bitrate = stream_.Rate().Rate(now).Value();
+  return stats;
+}
+
+}  // namespace ringcast::rtc

@@ -1,0 +1,84 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <utility>
+
+#include "support/SimWorker.hpp"
+
+namespace ringcast::test {
+
+// A browser that sends VP8 by simulcast through the transport "in": three encoders at one camera, each with
+// numbers of its own. The higher ones take longer.
+class SimCamera {
+ public:
+  static constexpr std::size_t kEncodings = 3;
+  static constexpr Duration kFrameTime = Milliseconds(40);
+  static constexpr std::uint32_t kTicks = 3600;  // of the clock of 90 kHz in it
+  static constexpr std::size_t kPackets = 3;     // of a frame
+
+  // The ssrcs of the encodings are one after the other.
+  SimCamera(SimWorker& sim, const net::Address& address, std::uint32_t firstSsrc)
+      : sim_(sim), address_(address), firstSsrc_(firstSsrc) {}
+
+  // What is captured from now on takes so much longer.
+  void SlowDown(Duration by) { slower_ += by; }
+  // What is captured now goes on its way: a key frame of each encoding that was asked for one.
+  void Capture();
+  // What has come by now arrives.
+  void Deliver();
+  // RFC 3550 section 6.4.1: by when the frame was captured.
+  void Report();
+  void OnRtcp(ByteView compound);
+  // The encoder starts anew: its numbers jump, its first frame is a key frame.
+  void Restart(std::size_t encoding, std::uint32_t firstTimestamp);
+
+  // Which frame of which encoding a payload is of; they have it behind the descriptor and the first byte of
+  // VP8.
+  struct Mark {
+    std::uint8_t encoding = 0;
+    std::uint32_t number = 0;
+    std::uint8_t packet = 0;
+    bool keyFrame = false;
+  };
+  static Mark MarkOf(ByteView payload);
+
+ private:
+  // A frame on its way, with the time at which it gets here.
+  struct Frame {
+    std::size_t encoding = 0;
+    std::uint32_t number = 0;
+    bool keyFrame = false;
+    Instant arrival{};
+  };
+  struct Encoder {
+    std::uint16_t sequenceNumber = 0;
+    std::uint32_t firstTimestamp = 0;
+    std::uint16_t pictureId = 0;
+    std::uint8_t tl0PicIdx = 0;
+    bool keyFrameWanted = true;
+    std::deque<Frame> onTheWay;
+  };
+  static constexpr std::size_t kDescriptorSize = 5;
+  static constexpr Duration kDelays[kEncodings] = {Milliseconds(10), Milliseconds(30), Milliseconds(90)};
+
+  [[nodiscard]] Ssrc SsrcOf(std::size_t encoding) const {
+    return Ssrc(firstSsrc_ + static_cast<std::uint32_t>(encoding));
+  }
+  [[nodiscard]] std::uint32_t Timestamp(std::size_t encoding, std::uint32_t number) const {
+    return encoders_[encoding].firstTimestamp + number * kTicks;
+  }
+  void Arrive(Encoder& encoder, const Frame& frame);
+
+  SimWorker& sim_;
+  net::Address address_;
+  std::uint32_t firstSsrc_;
+  std::uint32_t number_ = 1;
+  Duration slower_{};
+  std::array<Encoder, kEncodings> encoders_{
+      {{65'500, 0xFFFF'0000, 32'760, 250}, {10, 1'000'000, 100, 3}, {40'000, 0x8000'0000, 20'000, 77}}};
+};
+
+}  // namespace ringcast::test
