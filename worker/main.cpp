@@ -55,6 +55,9 @@ Options of the worker, as --name=value or --name value:
 Options of fanout, floor and load, with their defaults:
   --producers=1 --consumers=40   each consumer gets the streams of every producer
   --pps=300 --burst=10           video packets/s of a producer, so many back to back; 0: no video
+  --encodings=1                  video by simulcast, each encoding as if it was alone; consumers by turns
+                                 prefer each of them; of fanout alone
+  --rtx                          what goes out can be asked for again, so it is kept; of fanout alone
   --audioPps=50 --talkers=100    audio packets/s of a producer; so many of the producers send any
   --size=1200                    bytes of a video packet
   --lastLarger                   the last packet of a frame is one byte larger
@@ -151,6 +154,8 @@ int RunFlood(Arguments arguments) {
 int RunFanout(std::string_view name, Arguments arguments) {
   auto options = ringcast::worker::bench::ParseFanoutOptions(arguments);
   if (!options) return Fail(kWrongSettings, options.Failure().reason);
+  if (name != "fanout" && (options->encodings > 1 || options->rtx))
+    return Fail(kWrongSettings, "--encodings and --rtx are for fanout alone");
   if (name == "load") {
     const auto status = ringcast::worker::bench::RunRemoteLoad(*options);
     return status ? kClosed : Fail(kUnknownError, status.Failure().reason);

@@ -228,15 +228,19 @@ void Producer::Announce() {
         routed.historySerial = registry_.history.Add(routed.packet, routed.packet.Arrival());
     }
   }
-  const bool restarted =
-      std::any_of(round_.begin(), round_.end(), [](const RoutedPacket& routed) { return routed.restarted; });
+  bool restarted = false;
+  std::bitset<LayerSelector::kMaxEncodings> encodings;
+  for (const auto& routed : round_) {
+    restarted = restarted || routed.restarted;
+    encodings.set(routed.encodingIndex);
+  }
   // In a worker with much else to do, each consumer and its transport are out of the cache when a burst
   // comes. The loads overlap when they are begun early.
   constexpr std::size_t kAhead = 4;
   for (std::size_t i = 0; i < consumers_.size(); ++i) {
     if (i + 2 * kAhead < consumers_.size()) consumers_[i + 2 * kAhead]->Prefetch();
     if (i + kAhead < consumers_.size()) consumers_[i + kAhead]->Owner().Prefetch();
-    if (consumers_[i]->Listens(restarted)) consumers_[i]->Owner().Enlist(*consumers_[i]);
+    if (consumers_[i]->Listens(encodings, restarted)) consumers_[i]->Owner().Enlist(*consumers_[i]);
   }
 }
 

@@ -54,6 +54,8 @@ constexpr OptionRule<O> kRules[] = {
     {"--pps", SetNumber<&O::videoRate, 0, kMaxRate>},
     {"--audioPps", SetNumber<&O::audioRate, 0, kMaxRate>},
     {"--talkers", SetNumber<&O::talkers, 1, O::kMaxProducers>},
+    {"--encodings", SetNumber<&O::encodings, 1, O::kMaxEncodings>},
+    {"--rtx", SetFlag<&O::rtx>, true},
     {"--burst", SetNumber<&O::burst, 1, kMaxBurst>},
     {"--size", SetNumber<&O::size, O::kMinPacketSize, O::kMaxPacketSize>},
     {"--lastLarger", SetFlag<&O::lastLarger>, true},

@@ -31,6 +31,7 @@ struct FanoutOptions {
   // producer. What one core can do ends far below either of them.
   static constexpr std::size_t kMaxProducers = 100;
   static constexpr std::size_t kMaxConsumers = 2000;
+  static constexpr std::size_t kMaxEncodings = 4;
   // Room for the headers and the mark that packets are recognised by, and what fits an MTU of 1500 with SRTP.
   static constexpr std::size_t kMinPacketSize = 64;
   static constexpr std::size_t kMaxPacketSize = 1400;
@@ -40,6 +41,8 @@ struct FanoutOptions {
   std::uint32_t videoRate = 300;        // packets/s of each producer; 0: no video
   std::uint32_t audioRate = 50;         // likewise
   std::size_t talkers = kMaxProducers;  // so many of the producers send their audio, the others are silent
+  std::size_t encodings = 1;            // of each producer's video, each sent like the only one of others
+  bool rtx = false;                     // video can be asked for again, by NACK and RTX; nobody does
   std::uint32_t burst = 10;             // video packets back to back, a frame
   std::size_t size = 1200;              // of a video packet, without SRTP
   bool lastLarger = false;          // a frame's last packet is one byte larger, as libwebrtc splits frames
@@ -63,16 +66,22 @@ struct FanoutOptions {
   std::optional<net::Address> sinkVia;
   bool json = false;
 
-  [[nodiscard]] std::size_t StreamsOfProducer() const {
-    return (videoRate > 0 ? 1U : 0U) + (audioRate > 0 ? 1U : 0U);
-  }
+  [[nodiscard]] std::size_t VideoStreams() const { return videoRate > 0 ? encodings : 0; }
+  [[nodiscard]] std::size_t StreamsOfProducer() const { return VideoStreams() + (audioRate > 0 ? 1U : 0U); }
   [[nodiscard]] std::size_t Streams() const { return producers * StreamsOfProducer(); }
   // Of the stream with that index: a producer's video comes before its audio.
   [[nodiscard]] MediaKind KindOfStream(std::size_t index) const {
-    return videoRate > 0 && index % StreamsOfProducer() == 0 ? MediaKind::kVideo : MediaKind::kAudio;
+    return index % StreamsOfProducer() < VideoStreams() ? MediaKind::kVideo : MediaKind::kAudio;
   }
   [[nodiscard]] bool Consumes(std::size_t consumer, std::size_t producer) const {
     return !leaveOutOwn || consumer != producer;
+  }
+  // Which of them this consumer gets: of several the next one prefers the next.
+  [[nodiscard]] std::size_t EncodingOf(std::size_t consumer) const { return consumer % encodings; }
+  // The consumers that get this encoding of this producer.
+  [[nodiscard]] std::size_t ConsumersOf(std::size_t producer, std::size_t encoding) const {
+    const std::size_t all = (consumers + encodings - 1 - encoding) / encodings;
+    return all - (leaveOutOwn && producer < consumers && EncodingOf(producer) == encoding ? 1 : 0);
   }
   // The consumers that get what this producer sends.
   [[nodiscard]] std::size_t ConsumersOf(std::size_t producer) const {

@@ -63,7 +63,8 @@ class RoomMaker {
     plan_.producerPorts[index] = (*transport)->Dump().plain->tuple.localPort;
     for (const auto kind : {MediaKind::kVideo, MediaKind::kAudio}) {
       if ((kind == MediaKind::kAudio ? options_.audioRate : options_.videoRate) == 0) continue;
-      const auto names = NamesOf(index, kind);
+      const auto names = NamesOf(index, kind, kind == MediaKind::kVideo ? options_.encodings : 1,
+                                 options_.rtx && kind == MediaKind::kVideo);
       const auto produced = (*transport)->Produce(ProduceOptionsOf(names), now_);
       if (!produced) return produced.Failure();
       streams_.push_back(names);
@@ -80,7 +81,7 @@ class RoomMaker {
       const auto consumed =
           (*transport)
               ->Consume(ConsumeOptionsOf(stream, stream.producerId + "-to-" + std::to_string(index),
-                                         Ssrc(random_.U32())),
+                                         Ssrc(random_.U32()), options_.EncodingOf(index)),
                         now_);
       if (!consumed) return consumed.Failure();
     }

@@ -110,7 +110,7 @@ class FloodRun {
       const auto names = NamesOf(0, kind);
       const auto produced = host_.Find(kPublisher)->Produce(ProduceOptionsOf(names), now);
       if (!produced) return produced.Failure();
-      const Ssrc ssrc(names.mappedSsrc.Value() + 0x10000);
+      const Ssrc ssrc(names.encodings.front().mappedSsrc.Value() + 0x10000);
       const auto consumed =
           host_.Find(kViewer)->Consume(ConsumeOptionsOf(names, names.producerId + "-to-viewer", ssrc), now);
       if (!consumed) return consumed.Failure();

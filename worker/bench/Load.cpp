@@ -196,8 +196,16 @@ void Load::StoreResult() {
 KindResult Load::ResultOf(MediaKind kind) {
   KindResult result;
   for (std::size_t i = 0; i < senders_.size(); ++i) {
-    result.sent += senders_[i].Sent(kind);
-    result.expected += senders_[i].Sent(kind) * options_.ConsumersOf(i);
+    const auto& sender = senders_[i];
+    if (kind == MediaKind::kAudio) {
+      result.sent += sender.SentAudio();
+      result.expected += sender.SentAudio() * options_.ConsumersOf(i);
+      continue;
+    }
+    for (std::size_t encoding = 0; encoding < options_.encodings; ++encoding) {
+      result.sent += sender.SentVideo(encoding);
+      result.expected += sender.SentVideo(encoding) * options_.ConsumersOf(i, encoding);
+    }
   }
   const auto& tally = tally_.Of(kind);
   result.received = tally.received;

@@ -31,16 +31,19 @@ Result<LoadSender> LoadSender::Open(const FanoutOptions& options, std::size_t in
 LoadSender::LoadSender(LoopbackSocket socket, const FanoutOptions& options, std::size_t index)
     : socket_(std::move(socket)), packets_(options.burst), vectors_(options.burst), messages_(options.burst) {
   auto stream = static_cast<std::uint16_t>(index * options.StreamsOfProducer());
-  if (options.videoRate > 0) AddVideo(options, index, stream++);
+  for (std::size_t i = 0; i < options.VideoStreams(); ++i) AddVideo(options, index, i, stream++);
   if (options.audioRate > 0 && index < options.talkers) AddAudio(options, index, stream);
 }
 
-void LoadSender::AddVideo(const FanoutOptions& options, std::size_t index, std::uint16_t stream) {
+void LoadSender::AddVideo(const FanoutOptions& options, std::size_t index, std::size_t encoding,
+                          std::uint16_t stream) {
   const std::uint32_t frames = RateOfBursts(options.videoRate, options.burst);
   const Nanoseconds interval = kSecond * options.burst / options.videoRate;
+  const auto all = static_cast<int>(options.producers * options.encodings);
+  const auto place = static_cast<int>(encoding * options.producers + index);
   streams_.push_back({.stream = TestStream({.index = stream,
                                             .kind = MediaKind::kVideo,
-                                            .ssrc = SourceSsrc(index, MediaKind::kVideo),
+                                            .ssrc = SourceSsrc(index, MediaKind::kVideo, encoding),
                                             .packetSize = options.size,
                                             .packetsPerFrame = options.burst,
                                             .lastLarger = options.lastLarger,
@@ -48,7 +51,8 @@ void LoadSender::AddVideo(const FanoutOptions& options, std::size_t index, std::
                                             .keyFrameInterval = frames}),
                       .burst = options.burst,
                       .interval = interval,
-                      .phase = interval * static_cast<int>(index) / static_cast<int>(options.producers)});
+                      .phase = interval * place / all,
+                      .encoding = encoding});
 }
 
 void LoadSender::AddAudio(const FanoutOptions& options, std::size_t index, std::uint16_t stream) {
@@ -125,7 +129,8 @@ Status LoadSender::SendBurst(PacedStream& paced, SendLog& log) {
     if (count < 0 && errno != EINTR) return SystemError("sending to the worker");
     if (count > 0) done += static_cast<std::uint32_t>(count);
   }
-  (paced.stream.Kind().kind == MediaKind::kVideo ? sentVideo_ : sentAudio_) += paced.burst;
+  const bool video = paced.stream.Kind().kind == MediaKind::kVideo;
+  (video ? sentVideo_[paced.encoding] : sentAudio_) += paced.burst;
   return OkStatus();
 }
 

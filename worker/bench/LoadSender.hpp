@@ -61,23 +61,26 @@ class LoadSender {
   // Sends the bursts that are due, those of a long delay in several calls. `now`: on the line of Start.
   Status SendDue(Nanoseconds now, SendLog& log);
 
-  [[nodiscard]] std::uint64_t Sent(MediaKind kind) const {
-    return kind == MediaKind::kVideo ? sentVideo_ : sentAudio_;
-  }
+  [[nodiscard]] std::uint64_t SentVideo(std::size_t encoding) const { return sentVideo_[encoding]; }
+  [[nodiscard]] std::uint64_t SentAudio() const { return sentAudio_; }
   [[nodiscard]] std::uint64_t LateBursts() const { return lateBursts_; }
-  void ResetCounts() { sentVideo_ = sentAudio_ = lateBursts_ = 0; }
+  void ResetCounts() {
+    sentVideo_ = {};
+    sentAudio_ = lateBursts_ = 0;
+  }
 
  private:
   struct PacedStream {
     TestStream stream;
     std::uint32_t burst;  // packets
     Nanoseconds interval;
-    Nanoseconds phase;  // of the first burst behind the start
+    Nanoseconds phase;         // of the first burst behind the start
+    std::size_t encoding = 0;  // of video
     Nanoseconds next{};
   };
 
   LoadSender(LoopbackSocket socket, const FanoutOptions& options, std::size_t index);
-  void AddVideo(const FanoutOptions& options, std::size_t index, std::uint16_t stream);
+  void AddVideo(const FanoutOptions& options, std::size_t index, std::size_t encoding, std::uint16_t stream);
   void AddAudio(const FanoutOptions& options, std::size_t index, std::uint16_t stream);
   Status SendBurst(PacedStream& paced, SendLog& log);
 
@@ -93,7 +96,7 @@ class LoadSender {
   std::vector<std::array<std::uint8_t, kBufferSize>> packets_;  // of a burst
   std::vector<iovec> vectors_;
   std::vector<mmsghdr> messages_;
-  std::uint64_t sentVideo_ = 0;
+  std::array<std::uint64_t, FanoutOptions::kMaxEncodings> sentVideo_{};
   std::uint64_t sentAudio_ = 0;
   std::uint64_t lateBursts_ = 0;
 };

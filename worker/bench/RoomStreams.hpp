@@ -2,26 +2,33 @@
 
 #include <cstddef>
 #include <string>
+#include <vector>
 
 #include "ringcast/base/Types.hpp"
 #include "ringcast/rtc/Parameters.hpp"
 
 namespace ringcast::worker::bench {
 
-// A test stream by all its names: as its sender, the router and its receivers call it.
+// A test stream, or the encodings of one, by all its names: as its sender, the router and its receivers call
+// it.
 struct StreamNames {
   std::size_t producer;
   std::string producerId;
   MediaKind kind;
-  Ssrc ssrc;
-  Ssrc mappedSsrc;
+  struct Encoding {
+    Ssrc ssrc;
+    Ssrc mappedSsrc;
+  };
+  std::vector<Encoding> encodings;
+  bool rtx = false;  // retransmissions were negotiated (RFC 4588)
 };
 
-[[nodiscard]] StreamNames NamesOf(std::size_t producer, MediaKind kind);
+[[nodiscard]] StreamNames NamesOf(std::size_t producer, MediaKind kind, std::size_t encodings = 1,
+                                  bool rtx = false);
 
 // What a controller would ask for it, on the sender's transport and on a receiver's.
 [[nodiscard]] rtc::ProduceOptions ProduceOptionsOf(const StreamNames& names);
 [[nodiscard]] rtc::ConsumeOptions ConsumeOptionsOf(const StreamNames& names, const std::string& consumerId,
-                                                   Ssrc consumerSsrc);
+                                                   Ssrc consumerSsrc, std::size_t preferredEncoding = 0);
 
 }  // namespace ringcast::worker::bench

@@ -4,11 +4,16 @@ namespace ringcast::worker::bench {
 namespace {
 
 constexpr std::size_t kHeaderSize = 12;  // what we write: no CSRC, no extension
-constexpr std::size_t kPrologueSize =
-    11;  // VP8 payload descriptor and frame header, or as many bytes of Opus
-constexpr std::uint8_t kStartOfPartition = 0x10;  // RFC 7741 section 4.2: S
-constexpr std::uint8_t kInterFrame = 0x01;        // RFC 7741 section 4.3: the inverse key frame flag P
-constexpr std::uint8_t kOpusToc = 0x78;           // RFC 6716 section 3.1: CELT, 20 ms, one frame
+// VP8 payload descriptor and frame header, or as many bytes of Opus.
+constexpr std::size_t kPrologueSize = 15;
+// RFC 7741 section 4.2.
+constexpr std::uint8_t kFurtherByte = 0x80;       // X: the next byte says what follows
+constexpr std::uint8_t kStartOfPartition = 0x10;  // S
+constexpr std::uint8_t kPictureIds = 0xc0;        // I and L: picture id and TL0PICIDX
+constexpr std::uint16_t kLongPictureId = 0x8000;  // M: it has 15 bits
+constexpr std::size_t kDescriptorSize = 5;
+constexpr std::uint8_t kInterFrame = 0x01;  // RFC 7741 section 4.3: the inverse key frame flag P
+constexpr std::uint8_t kOpusToc = 0x78;     // RFC 6716 section 3.1: CELT, 20 ms, one frame
 
 // The filling behind the mark: differs from packet to packet and from byte to byte.
 std::uint8_t Filling(const Mark& mark, std::size_t index) {
@@ -22,10 +27,14 @@ void WritePrologue(ByteWriter& writer, const TestStream::Shape& shape, std::uint
     return;
   }
   const bool startOfFrame = sequence % shape.packetsPerFrame == 0;
-  const bool keyFrame = (sequence / shape.packetsPerFrame) % shape.keyFrameInterval == 0;
-  writer.U8(startOfFrame ? kStartOfPartition : std::uint8_t{0});
+  const std::uint32_t frame = sequence / shape.packetsPerFrame;
+  const bool keyFrame = frame % shape.keyFrameInterval == 0;
+  writer.U8(startOfFrame ? kFurtherByte | kStartOfPartition : kFurtherByte);
+  writer.U8(kPictureIds);
+  writer.U16(static_cast<std::uint16_t>(kLongPictureId | frame));
+  writer.U8(static_cast<std::uint8_t>(frame));
   if (!startOfFrame) {
-    writer.Zeros(kPrologueSize - 1);
+    writer.Zeros(kPrologueSize - kDescriptorSize);
     return;
   }
   // The frame tag, then, in key frames, the start code and the picture's size: 320x240.

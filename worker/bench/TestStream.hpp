@@ -53,8 +53,9 @@ class TestStream {
 };
 
 // The ssrc of a producer's stream; those of its consumers are others.
-[[nodiscard]] constexpr Ssrc SourceSsrc(std::size_t producer, MediaKind kind) {
-  return Ssrc(0x1000 + static_cast<std::uint32_t>(producer) * 2 + (kind == MediaKind::kAudio ? 1 : 0));
+[[nodiscard]] constexpr Ssrc SourceSsrc(std::size_t producer, MediaKind kind, std::size_t encoding = 0) {
+  return Ssrc(static_cast<std::uint32_t>(0x1000 * (encoding + 1) + producer * 2) +
+              (kind == MediaKind::kAudio ? 1 : 0));
 }
 
 // The mark of a plain RTP packet that one of these streams wrote and a worker forwarded; nullopt if the

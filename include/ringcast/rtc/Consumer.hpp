@@ -88,10 +88,10 @@ class alignas(64) Consumer {
     stream_.Prefetch();
   }
 
-  // Whether it is to be offered what its producer received in this turn. `restarted`: the source jumped in
-  // it.
-  [[nodiscard]] bool Listens(bool restarted) {
-    if (Active()) return true;
+  // Whether it is to be offered what its producer received in this turn. `encodings`: of which that is;
+  // `restarted`: the source jumped in it.
+  [[nodiscard]] bool Listens(std::bitset<LayerSelector::kMaxEncodings> encodings, bool restarted) {
+    if (Active()) return !layered_ || layered_->selector.Heeds(encodings);
     if (restarted) NoteSourceChanges();
     return false;
   }

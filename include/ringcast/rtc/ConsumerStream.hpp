@@ -36,6 +36,7 @@ class alignas(64) ConsumerStream {
   void Prefetch() const {
     __builtin_prefetch(&stream_);
     __builtin_prefetch(&sequence_);
+    __builtin_prefetch(&owner_);
   }
 
   // --- What goes out ---

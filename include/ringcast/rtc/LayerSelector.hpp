@@ -46,6 +46,10 @@ class LayerSelector {
   };
   [[nodiscard]] Choice OnPacket(const RoutedPacket& routed);
 
+  // Whether packets of one of these encodings can be of use: OnPacket() ignores those of all others.
+  [[nodiscard]] bool Heeds(std::bitset<kMaxEncodings> encodings) const {
+    return !current_ || encodings[*current_] || (target_ && encodings[*target_]);
+  }
   // The encoding of which a key frame is wanted; nullopt: none.
   [[nodiscard]] std::optional<std::size_t> WantsKeyFrame() const;
   // The encoding that is followed.

@@ -1,5 +1,6 @@
 #include <catch2/catch.hpp>
 
+#include "ringcast/base/Random.hpp"
 #include "ringcast/rtc/LayerSelector.hpp"
 #include "ringcast/rtc/RoutedPacket.hpp"
 
@@ -62,6 +63,25 @@ TEST_CASE("the encoding is the best that is sent within preference and limit, or
     CHECK(chosen.has_value() == target.has_value());
     if (chosen && target) CHECK(chosen->spatial == *target);
   }
+}
+
+TEST_CASE("what a selector does not heed it ignores") {
+  SeededRandom random(7);
+  LayerSelector selector(3, {2, 2});
+  std::size_t unheeded = 0;
+  for (int i = 0; i < 20'000; ++i) {
+    if (random.U16() % 8 == 0)
+      selector.SetPreferred(ConsumerLayers{static_cast<std::uint8_t>(random.U16() % 3), 2});
+    if (random.U16() % 16 == 0) selector.SetSent(random.U16() % 8);
+    if (random.U16() % 64 == 0) selector.Restart();
+    const auto encoding = static_cast<std::uint8_t>(random.U16() % 3);
+    const bool heeds = selector.Heeds(1U << encoding);
+    const auto action = Offer(selector, encoding, random.U16() % 4 == 0);
+    if (heeds) continue;
+    ++unheeded;
+    CHECK(action == Action::kIgnore);
+  }
+  CHECK(unheeded > 2000);
 }
 
 TEST_CASE("preferred layers are clamped to what there is, and all of it is preferred without a word") {

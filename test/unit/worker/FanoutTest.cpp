@@ -113,6 +113,23 @@ TEST_CASE("scenes of audio alone, of video alone and of a meeting can be asked f
   CHECK(options->ConsumersOf(1) == 2);
 }
 
+TEST_CASE("the encodings of a producer are spread over its consumers", "[worker][bench]") {
+  const Arguments arguments = {"--encodings=3", "--consumers=40", "--producers=41", "--leaveOutOwn"};
+  const auto options = ParseFanoutOptions(arguments);
+  REQUIRE(options);
+  CHECK(options->Streams() == 41 * 4);
+  for (std::size_t i = 0; i < 8; ++i)
+    CHECK(options->KindOfStream(i) == (i % 4 == 3 ? MediaKind::kAudio : MediaKind::kVideo));
+  for (std::size_t producer = 0; producer < 41; ++producer) {
+    for (std::size_t encoding = 0; encoding < 3; ++encoding) {
+      std::size_t reached = 0;
+      for (std::size_t i = 0; i < 40; ++i)
+        reached += options->Consumes(i, producer) && options->EncodingOf(i) == encoding ? 1U : 0U;
+      CHECK(options->ConsumersOf(producer, encoding) == reached);
+    }
+  }
+}
+
 TEST_CASE("a stream's index says its kind: a producer's video comes before its audio", "[worker][bench]") {
   FanoutOptions options;
   for (std::size_t i = 0; i < 6; ++i)
@@ -229,7 +246,7 @@ TEST_CASE("what a stream wrote is recognised with padding that a worker added", 
 
 TEST_CASE("a packet that is cut, grown or changed in any byte behind its prologue is not recognised",
           "[worker][bench]") {
-  constexpr std::size_t kMarkOffset = 12 + 11;
+  constexpr std::size_t kMarkOffset = 12 + 15;
   auto stream = VideoStream();
   std::vector<std::uint8_t> bytes(stream.Kind().packetSize);
   stream.WriteNext(bytes);
