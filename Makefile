@@ -31,6 +31,7 @@ sim-long: ## Simulate ten minutes with 200 consumers, and 10,000 switches of lay
 
 e2e-long: deps build ## Play the bad networks, layers and joins in their long form, or those of SCENARIOS="lossy layers"
 	@RINGCAST_E2E=long test/e2e/browser/run $(or $(SCENARIOS),lossy layers lipSync joins)
+	@RINGCAST_E2E=long test/e2e/run films
 
 bench: build ## Measure the fan-out with each send backend, SECONDS=5 a run, ROUNDS=1
 	@ROUNDS=$(or $(ROUNDS),1) scripts/bench $(or $(SECONDS),5)

@@ -83,6 +83,10 @@ std::optional<DependencyDescriptor> DependencyReader::Read(ByteView value) {
   if (flags.structure) {
     attached = Structure::Read(bits);
     if (!attached) return std::nullopt;
+    // The rest of a key frame may come before its first packet, and is then of the structure before.
+    for (const auto* known : {&current_, &previous_}) {
+      if (*known && attached->SameAs(**known)) attached->shared = (*known)->shared;
+    }
     attached->firstFrame = frame;
     attached->activeTargetsSince = frame;
   }

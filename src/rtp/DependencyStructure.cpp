@@ -48,7 +48,7 @@ void ReadReferences(BitReader& bits, DependencyTemplate& one) {
 std::uint8_t SkipChains(BitReader& bits, std::size_t templateCount, std::uint32_t targetCount) {
   const std::uint32_t chains = bits.NonSymmetric(targetCount + 1);
   if (chains == 0) return 0;
-  for (std::uint32_t target = 0; target < targetCount; ++target) bits.NonSymmetric(chains + 1);
+  for (std::uint32_t target = 0; target < targetCount; ++target) bits.NonSymmetric(chains);
   for (std::size_t i = 0; i < templateCount * chains && bits.Ok(); ++i) bits.Bits(4);
   return static_cast<std::uint8_t>(chains);
 }

@@ -18,6 +18,7 @@ struct DependencyTemplate {
   bool tooManyReferences = false;
   std::uint8_t spatialLayer = 0;
   std::uint8_t temporalLayer = 0;
+  friend bool operator==(const DependencyTemplate&, const DependencyTemplate&) = default;
 };
 
 struct DependencyReader::Structure {
@@ -25,6 +26,12 @@ struct DependencyReader::Structure {
   [[nodiscard]] static std::unique_ptr<Structure> Read(BitReader& bits);
 
   [[nodiscard]] const DependencyTemplate* Find(std::uint8_t templateId) const;
+  // It says the same, as encoders repeat it with each key frame.
+  [[nodiscard]] bool SameAs(const Structure& other) const {
+    return templateIdOffset == other.templateIdOffset && templateCount == other.templateCount &&
+           chainCount == other.chainCount && shared->targetCount == other.shared->targetCount &&
+           templates == other.templates;
+  }
   // Every target of it.
   [[nodiscard]] std::uint32_t AllTargets() const { return 0xFFFF'FFFFU >> (32 - shared->targetCount); }
 

@@ -8,11 +8,20 @@ namespace ringcast::rtp {
 
 FrameInfo FrameInspector::Inspect(const Packet& packet) {
   FrameInfo info = InspectPayload(codec_, packet.Payload(), packet.Marker());
+  // Who joins at an IDR slice needs the parameter sets in front of it, unless they never come this way.
+  parameterSetsCome_ = parameterSetsCome_ || info.hasParameterSets;
+  if (parameterSetsCome_ && !info.hasParameterSets) info.keyFrame = false;
+
   const auto value = packet.ExtensionValue(Extension::kDependencyDescriptor);
   if (!value) return info;
   auto descriptor = dependencies_.Read(*value);
   info.structureMissing = !descriptor;
-  if (!descriptor) return info;
+  if (!descriptor) {
+    // This much can be read without a structure, and holds.
+    const bool startOfFrame = !value->empty() && (value->front() & 0x80) != 0;
+    info.keyFrame = info.keyFrame && startOfFrame;
+    return info;
+  }
 
   info.beginsFrame = descriptor->startOfFrame;
   info.endsFrame = descriptor->endOfFrame;

@@ -119,6 +119,7 @@ void InspectNalUnit(std::uint8_t type, ByteView body, FrameInfo& info) {
     default:
       break;
   }
+  if (type == kSequenceParameterSet) info.hasParameterSets = true;
   if (type == kIdrSlice || type == kSequenceParameterSet) info.keyFrame = true;
 }
 

@@ -23,7 +23,7 @@ struct DependencyDescriptor {
   std::uint8_t spatialLayer = 0;
   std::uint8_t temporalLayer = 0;
   DependencyInfo info;
-  std::shared_ptr<const DependencyStructure> structure;  // never nullptr
+  std::shared_ptr<const DependencyStructure> structure;  // never nullptr; the same for the same content
 };
 
 // Reads the descriptors of one stream. Most of them only name a template of a structure that an earlier

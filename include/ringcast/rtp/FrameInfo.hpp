@@ -91,6 +91,7 @@ struct FrameInfo {
   // VP9: the frame refers to earlier pictures (P); it refers to the spatial layer below (D).
   bool interPicture = true;
   bool interLayer = false;
+  bool hasParameterSets = false;  // H264: the packet has a sequence parameter set
   DescriptorFields fields;
   std::shared_ptr<const DependencyStructure> structure;  // nullptr: no dependency descriptor
   bool structureMissing = false;  // there is one, but not what it refers to: it may still come

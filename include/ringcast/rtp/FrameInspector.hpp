@@ -19,6 +19,7 @@ class FrameInspector {
  private:
   Codec codec_;
   DependencyReader dependencies_;
+  bool parameterSetsCome_ = false;  // H264: sequence parameter sets were seen in this stream
 };
 
 }  // namespace ringcast::rtp

@@ -36,7 +36,7 @@ std::string L1T3(std::uint32_t templateIdOffset, bool resolutions = false) {
          "00 01 01 00 11"                      // template_layers(): T0 T0 T1 T2 T2
          "101010 101010 100100 010000 010000"  // template_dtis(): SSS SSS SD- D-- D--
          "0 100110 100010 100000 100000"       // template_fdiffs(): none, 4, 2, 1, 1
-         "01 0 0 0 0000 0100 0010 0001 0011"   // template_chains()
+         "01 0000 0100 0010 0001 0011"  // template_chains(): with one of them, who protects is no question
          + std::string(resolutions ? "1" : "0") + (resolutions ? F(639, 16) + F(359, 16) : std::string());
 }
 
@@ -47,7 +47,7 @@ std::string L2T1(std::uint32_t templateIdOffset) {
          "1010 1110 1010 1000 1100"            // template_dtis(): SS RS SS S- R-
          "0 100010 100010 100000 10001100000"  // template_fdiffs(): none, 2, 2, 1, 2 and 1
          "11"                                  // chains_cnt = ns(3): 2
-         "10 0"                                // decode_target_protected_by: ns(3) of 1 and 0
+         "1 0"                                 // decode_target_protected_by: ns(2) of 1 and 0
          "0000 0000 0010 0001 0010 0001 0001 0001 0001 0001"
          "0";
 }
@@ -378,7 +378,9 @@ TEST_CASE("A dependency descriptor wins over the payload; without a good one the
   const Vector vp8KeyFrame = {0x90, 0x20, 0xC0, 0x50};  // TID 3
   FrameInspector inspector(Codec::kVp8);
 
-  const auto unknown = inspect(inspector, Bits({Mandatory(false, false, 2, 1)}), vp8KeyFrame, true);
+  // But for this, which stands in front of all that is unknown: it is not the frame's first packet.
+  CHECK_FALSE(inspect(inspector, Bits({Mandatory(false, false, 2, 1)}), vp8KeyFrame, true).keyFrame);
+  const auto unknown = inspect(inspector, Bits({Mandatory(true, false, 2, 1)}), vp8KeyFrame, true);
   CHECK(unknown.keyFrame);
   CHECK(unknown.beginsFrame);
   CHECK(unknown.endsFrame);
@@ -413,6 +415,39 @@ TEST_CASE("A dependency descriptor wins over the payload; without a good one the
 
   FrameInspector audio(Codec::kOpus);
   CHECK_FALSE(inspect(audio, {}, Vector{0x78}, false).keyFrame);
+}
+
+TEST_CASE("An IDR slice behind parameter sets that come in the stream begins nothing without them",
+          "[rtp][codec]") {
+  net::PacketPool pool(1);
+  FrameInspector inspector(Codec::kH264);
+  const auto isKeyFrame = [&](const Vector& payload) {
+    test::PacketBuilder builder;
+    builder.payload = payload;
+    return inspector.Inspect(*builder.Parse(pool)).keyFrame;
+  };
+  const Vector idr = {0x65, 0x88}, fragment = {0x7C, 0x85, 0x88},
+               sets = {0x78, 0, 2, 0x67, 0x42, 0, 2, 0x68, 0xCE};
+  // As long as none has come, they may be known by other means.
+  CHECK(isKeyFrame(idr));
+  CHECK(isKeyFrame(fragment));
+  CHECK(isKeyFrame(sets));
+  CHECK_FALSE(isKeyFrame(idr));
+  CHECK_FALSE(isKeyFrame(fragment));
+  CHECK(isKeyFrame({0x67, 0x42}));
+}
+
+TEST_CASE("A structure that comes again is the same one", "[rtp][dependency]") {
+  DependencyReader reader;
+  const auto first = reader.Read(KeyFrame(1));
+  // The rest of the next key frame is there before its first packet.
+  const auto rest = reader.Read(Bits({Mandatory(false, true, 0, 9)}));
+  const auto second = reader.Read(KeyFrame(9));
+  const auto other = reader.Read(KeyFrame(17, 5));
+  REQUIRE((first && rest && second && other));
+  CHECK(second->structure == first->structure);
+  CHECK(rest->structure == second->structure);
+  CHECK(other->structure != first->structure);
 }
 
 TEST_CASE("Random descriptors are read without a read past their end", "[rtp][dependency]") {

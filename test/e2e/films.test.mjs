@@ -1,0 +1,108 @@
+// Viewers change at random between the layers of what Chromium published, over networks that lose and reorder packets; every
+// picture that reaches them is decoded, and is the one that the publisher's encoder made.
+import assert from 'node:assert/strict';
+import { availableParallelism } from 'node:os';
+import { test } from 'node:test';
+import { readFilm } from '../support/films.mjs';
+import { decode } from './support/decoding.mjs';
+import { FilmRoom } from './support/FilmRoom.mjs';
+
+const long = process.env.RINGCAST_E2E === 'long';
+const kSeed = Number(process.env.RINGCAST_SEED ?? 1);
+const kFilms = ['VP8-simulcast', 'H264-simulcast', 'VP9-L3T3', 'VP9-L3T3_KEY', 'AV1-L3T3', 'AV1-L3T3_KEY'];
+const kNetwork = { delayMs: 10, jitterMs: 5, loss: 0.05, reorder: 0.02, reorderMs: 15 };
+// 1,008 changes; in the long form 10,080.
+const kViewers = 7;
+const kSwitches = long ? 240 : 24;
+const kSwitchEveryMs = [300, 900];
+
+const layerNames = ({ encoding, top }) => `${encoding}/${top}`;
+
+/** What the decoder makes of each picture when nothing is left out above `top` and nothing is lost. */
+async function reference(film, encoding, top) {
+  const pictures = film.encodings[encoding].map(({ frames }) =>
+    frames.filter(({ spatial }) => spatial <= top).flatMap(({ packets }) => packets),
+  );
+  const there = pictures.flatMap((packets, index) => (packets.length > 0 ? [index] : []));
+  const { sums } = await decode(film.codec, there.map(index => pictures[index]));
+  assert.equal(sums.length, there.length, `${film.name}: the film itself cannot be decoded`);
+  return new Map(there.map((index, i) => [index, sums[i]]));
+}
+
+async function references(film) {
+  const tops = film.simulcast ? [0] : [0, 1, 2];
+  const layers = film.encodings.flatMap((_, encoding) => tops.map(top => ({ encoding, top })));
+  return new Map(
+    await Promise.all(layers.map(async layer => [layerNames(layer), await reference(film, layer.encoding, layer.top)])),
+  );
+}
+
+/** How many pictures were not what they should be. */
+async function wrongPictures(film, viewer, expected) {
+  const { sums, complaints } = await decode(film.codec, viewer.pictures.map(({ packets }) => packets));
+  const wanted = viewer.pictures.map(picture => expected.get(layerNames(picture)).get(picture.index));
+  const wrong = wanted.filter((sum, i) => sum !== sums[i]).length;
+  return { wrong: wrong + Math.abs(sums.length - wanted.length), complaints };
+}
+
+async function inTurns(work, items) {
+  const results = [];
+  const queue = [...items.entries()];
+  const run = async () => {
+    for (let next; (next = queue.shift()); ) {
+      results[next[0]] = await work(next[1]);
+    }
+  };
+  await Promise.all(Array.from({ length: availableParallelism() }, run));
+  return results;
+}
+
+function changesOf(pictures) {
+  return pictures.filter((picture, i) => i > 0 && layerNames(picture) !== layerNames(pictures[i - 1])).length;
+}
+
+for (const films of long ? kFilms.map(name => [name]) : [kFilms]) {
+  const changes = films.length * kViewers * kSwitches;
+  test(`${films.join(', ')}: ${changes} changes of layers over 5 % loss, every picture decoded`, { timeout: 600_000 }, async t => {
+    const room = await FilmRoom.open({ seed: kSeed, network: kNetwork });
+    t.after(() => room.close());
+    const shown = [];
+    for (const name of films) {
+      const film = readFilm(name);
+      const producer = await room.publish(film);
+      const viewers = [];
+      for (let i = 0; i < kViewers; ++i) {
+        viewers.push(await room.watch(producer));
+      }
+      shown.push({ film, producer, viewers });
+    }
+    room.start();
+    await room.changeLayers({ count: kSwitches, everyMs: kSwitchEveryMs });
+    await room.stop();
+
+    for (const { film, producer, viewers } of shown) {
+      const expected = await references(film);
+      const seen = viewers.map(({ viewer }) => viewer);
+      const verdicts = await inTurns(viewer => wrongPictures(film, viewer, expected), seen);
+      const sum = pick => seen.reduce((total, viewer) => total + pick(viewer), 0);
+      const figures = {
+        pictures: sum(({ pictures }) => pictures.length),
+        changes: sum(({ pictures }) => changesOf(pictures)),
+        keyFrameRequests: producer.source.keyFrameRequests,
+        repairedToWorker: producer.source.repeated,
+        repaired: sum(({ repaired }) => repaired),
+        givenUp: sum(({ givenUp }) => givenUp),
+        cut: sum(({ cut }) => cut),
+        unmarked: sum(({ unmarked }) => unmarked),
+      };
+      console.log(`# ${film.name}: ${JSON.stringify(figures)}`);
+      const faults = seen.flatMap(viewer => viewer.faults);
+      const told = `${film.name}, seed ${kSeed}: ${JSON.stringify({ ...figures, faults: faults.slice(0, 5) })}`;
+      assert.deepEqual(faults, [], told);
+      assert.deepEqual(verdicts.map(({ complaints }) => complaints), seen.map(() => ''), `the decoder complains: ${told}`);
+      assert.deepEqual(verdicts.map(({ wrong }) => wrong), seen.map(() => 0), `other pictures than the encoder's: ${told}`);
+      // Most of the changes that were asked for were between spatial layers, and most of those were seen.
+      assert.ok(figures.changes > (kViewers * kSwitches) / 4, told);
+    }
+  });
+}
