@@ -257,8 +257,7 @@ std::optional<rtp::RtpRewrite> Consumer::Admit(ConsumerStream& stream, const Rou
     stream.Resync();
   }
   if (routed.paddingOnly || !payloadTypes_[routed.mappedPayloadType.Value()] || IsIgnoredDtx(routed)) {
-    stream.Skip(routed);
-    return std::nullopt;
+    return LeaveOut(stream, routed);
   }
   if (stream.NeedsSync()) {
     if (needsKeyFrame_ && !routed.frame.keyFrame) {
@@ -282,8 +281,7 @@ std::optional<rtp::RtpRewrite> Consumer::AdmitLayer(const RoutedPacket& routed, 
   if (routed.restarted && routed.encodingIndex == stream_.Encoding()) stream_.OnSourceChange();
   if (routed.restarted && followed) Resync();
   if (routed.paddingOnly || !payloadTypes_[routed.mappedPayloadType.Value()]) {
-    if (followed) SkipLayer(routed, false);
-    return std::nullopt;
+    return followed ? LeaveOut(stream_, routed) : std::nullopt;
   }
   using Action = LayerSelector::Action;
   const auto choice = selector.OnPacket(routed);
@@ -292,9 +290,9 @@ std::optional<rtp::RtpRewrite> Consumer::AdmitLayer(const RoutedPacket& routed, 
     return std::nullopt;
   }
   if (choice.action == Action::kSkip) {
-    SkipLayer(routed, true);
     RequestSwitch(now);
-    return std::nullopt;
+    if (layered_->renumbersPictures && !stream_.NeedsSync()) layered_->pictures.Skip(routed.frame);
+    return LeaveOut(stream_, routed);
   }
   if (choice.action == Action::kSwitch) {
     stream_.Resync();
@@ -305,10 +303,7 @@ std::optional<rtp::RtpRewrite> Consumer::AdmitLayer(const RoutedPacket& routed, 
   rtp::PayloadPatch patch;
   if (layered_->renumbersPictures) {
     const auto renumbered = layered_->pictures.Map(routed.frame, routed.packet.Payload());
-    if (!renumbered) {
-      SkipLayer(routed, false);
-      return std::nullopt;
-    }
+    if (!renumbered) return LeaveOut(stream_, routed);
     patch = *renumbered;
   }
   auto rewrite = stream_.Rename(routed, choice.marker, now);
@@ -319,10 +314,10 @@ std::optional<rtp::RtpRewrite> Consumer::AdmitLayer(const RoutedPacket& routed, 
   return rewrite;
 }
 
-void Consumer::SkipLayer(const RoutedPacket& routed, bool wholePicture) {
-  if (stream_.NeedsSync()) return;
-  stream_.Skip(routed);
-  if (wholePicture && layered_->renumbersPictures) layered_->pictures.Skip(routed.frame);
+std::optional<rtp::RtpRewrite> Consumer::LeaveOut(ConsumerStream& stream, const RoutedPacket& routed) {
+  auto empty = stream.Skip(routed);
+  if (empty) Dress(*empty);
+  return empty;
 }
 
 void Consumer::TellLayers() {

@@ -107,11 +107,24 @@ std::optional<rtp::RtpRewrite> ConsumerStream::Rename(const RoutedPacket& routed
                                                         : rtp::RtpRewrite::SendTime::kNow};
 }
 
+std::optional<rtp::RtpRewrite> ConsumerStream::Skip(const RoutedPacket& routed) {
+  const auto number = sequence_.Skip(routed.sequenceNumber);
+  if (!number) return std::nullopt;
+  return rtp::RtpRewrite{.ssrc = OutputSsrc(),
+                         .timestamp = timestamp_.Map(routed.packet.Timestamp()),
+                         .sequenceNumber = *number,
+                         .payloadType = PayloadType(params_.payloadType),
+                         .empty = true,
+                         .sendTimeUse = repeatsAsItWas_ ? rtp::RtpRewrite::SendTime::kRemembered
+                                                        : rtp::RtpRewrite::SendTime::kNow};
+}
+
 // --- Retransmission ---
 
 void ConsumerStream::Log(std::uint64_t historySerial, const rtp::RtpRewrite& rewrite, Instant now) {
   auto& sent = log_->Add(rewrite.sequenceNumber, historySerial, now);
   sent.SetHeader(rewrite.payloadType, rewrite.timestamp, rewrite.marker, rewrite.padded);
+  if (rewrite.empty) sent.SetEmpty();
   if (rewrite.patch.size != 0) sent.SetPatch(rewrite.patch);
   if (rewrite.activeTargets != 0) sent.SetActiveTargets(rewrite.activeTargets);
 }
@@ -136,6 +149,7 @@ void ConsumerStream::Resend(std::uint16_t sequenceNumber, const rtp::PacketHisto
                           .payloadType = sent->PayloadType(),
                           .marker = sent->Marker(),
                           .padded = sent->Padded(),
+                          .empty = sent->Empty(),
                           .extensions = extensions.Empty() ? nullptr : &extensions,
                           .patch = sent->Patch(),
                           .activeTargets = sent->ActiveTargets().value_or(0)};

@@ -28,7 +28,7 @@ void DirectTransport::SendBatch(EgressBatch& batch, Instant now) {
     if (!batch.Streams()[entry.stream].retransmissions) {
       stream.OnSent({.timestamp = entry.rewrite.timestamp,
                      .count = 1,
-                     .payloadBytes = entry.packet->PayloadSize(),
+                     .payloadBytes = entry.rewrite.empty ? 0 : entry.packet->PayloadSize(),
                      .bytes = size},
                     now);
     }

@@ -33,7 +33,8 @@ void EgressBatch::CountSent(std::span<const std::uint32_t> run, Sent& sent) {
     Stream& stream = streams_[entry.stream];
     ++stream.sent;
     stream.sentBytes += entry.size;
-    stream.sentPayloadBytes += static_cast<std::uint32_t>(entry.packet->PayloadSize());
+    if (!entry.rewrite.empty)
+      stream.sentPayloadBytes += static_cast<std::uint32_t>(entry.packet->PayloadSize());
     stream.timestamp = entry.rewrite.timestamp;
     if (!entry.rewrite.padded) continue;
     ++sent.paddedPackets;

@@ -183,6 +183,7 @@ constexpr OutgoingExtensions::OwnBlock kNoBlock{};
 // nullptr: the packet's block must be put together.
 const OutgoingExtensions::OwnBlock* OwnBlockFor(const Packet& packet, const RtpRewrite& rewrite) {
   if (rewrite.extensions == nullptr) return &kNoBlock;
+  if (rewrite.empty) return &rewrite.extensions->OwnBlockAlone();
   if (rewrite.minPlayoutDelay && rewrite.extensions->Ids().Id(Extension::kPlayoutDelay)) return nullptr;
   return rewrite.extensions->OwnBlockFor(packet);
 }

@@ -25,16 +25,17 @@ std::int64_t SequenceRewriter::InputSet::Count(std::int64_t from, std::int64_t t
   return count;
 }
 
-void SequenceRewriter::Skip(std::int64_t input) {
-  if (!synced_ || TooOld(input)) return;
+std::optional<std::int64_t> SequenceRewriter::Skip(std::int64_t input) {
+  if (!synced_ || TooOld(input)) return std::nullopt;
   anySkipped_ = true;
   if (input > highestInput_) Advance(input);
-  // One that came late leaves its hole if something went out behind it, which has its number already.
-  if (input > highestMapped_ && !skipped_.Contains(input)) {
-    closed_.Insert(input);
-    --offset_;
-  }
+  if (skipped_.Contains(input)) return std::nullopt;
   skipped_.Insert(input);
+  // Something went out behind it, which has its number already.
+  if (input <= highestMapped_) return OutputOf(input);
+  closed_.Insert(input);
+  --offset_;
+  return std::nullopt;
 }
 
 std::optional<std::int64_t> SequenceRewriter::Map(std::int64_t input) {
@@ -57,10 +58,14 @@ std::optional<std::int64_t> SequenceRewriter::Map(std::int64_t input) {
     return std::nullopt;
   }
   highestMapped_ = std::max(highestMapped_, input);
-  const std::int64_t closedBehind = anySkipped_ ? closed_.Count(input + 1, highestInput_ + 1) : 0;
-  const std::int64_t output = input + offset_ + closedBehind;
+  const std::int64_t output = OutputOf(input);
   nextOutput_ = std::max(nextOutput_, output + 1);
   return output;
+}
+
+std::int64_t SequenceRewriter::OutputOf(std::int64_t input) const {
+  const std::int64_t closedBehind = anySkipped_ ? closed_.Count(input + 1, highestInput_ + 1) : 0;
+  return input + offset_ + closedBehind;
 }
 
 bool SequenceRewriter::TooOld(std::int64_t input) const {

@@ -91,6 +91,7 @@ for (const films of long ? kFilms.map(name => [name]) : [kFilms]) {
         keyFrameRequests: producer.source.keyFrameRequests,
         repairedToWorker: producer.source.repeated,
         repaired: sum(({ repaired }) => repaired),
+        empty: sum(({ empty }) => empty),
         givenUp: sum(({ givenUp }) => givenUp),
         cut: sum(({ cut }) => cut),
         unmarked: sum(({ unmarked }) => unmarked),
@@ -101,6 +102,8 @@ for (const films of long ? kFilms.map(name => [name]) : [kFilms]) {
       assert.deepEqual(faults, [], told);
       assert.deepEqual(verdicts.map(({ complaints }) => complaints), seen.map(() => ''), `the decoder complains: ${told}`);
       assert.deepEqual(verdicts.map(({ wrong }) => wrong), seen.map(() => 0), `other pictures than the encoder's: ${told}`);
+      // Hardly a packet is waited for in vain.
+      assert.ok(figures.givenUp <= figures.pictures / 100, told);
       // Most of the changes that were asked for were between spatial layers, and most of those were seen.
       assert.ok(figures.changes > (kViewers * kSwitches) / 4, told);
     }

@@ -21,6 +21,8 @@ class SimDecoder {
 
   // `gap`: something between the packet before and this one never came.
   void OnPacket(const SimPacket& packet, bool gap, Instant now);
+  // Nothing comes under a number.
+  void OnEmpty() { ++empty_; }
   // The stream stops for a while because somebody asked for that; `nextPicture`: of the source, which is not
   // on its way yet.
   void OnPause(std::uint32_t nextPicture) {
@@ -79,6 +81,7 @@ class SimDecoder {
   std::optional<SimPacket> current_;  // the last packet of the picture that is being put together
   std::optional<SimPacket> last_;     // the last packet of the last picture that was decoded
   std::optional<Instant> lastDecoded_;
+  int empty_ = 0;                   // numbers without a packet, since the last picture began
   std::uint32_t pausedBefore_ = 0;  // this picture
   Duration usualPause_{};
   // Encoding and number of the picture, + 1, at its number modulo kHistory; for each spatial layer.

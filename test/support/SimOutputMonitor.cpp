@@ -103,10 +103,23 @@ std::string SimOutputMonitor::Told(std::uint16_t around) {
   return encoding ? text + input_->Told(*encoding, first, last + 1) : text;
 }
 
+// In the place of what came too late to be left out without a trace.
+void SimOutputMonitor::OnFilled(const RtpView& rtp, bool retransmission, Instant now) {
+  if (!next_) return;
+  const auto number =
+      unwrapper_.Peek(retransmission ? LoadU16(rtp.payload.data()) : rtp.sequenceNumber) + kFirstCycle;
+  auto& filled = filled_[static_cast<std::size_t>(number) % kRing];
+  if ((filled == number) != retransmission || At(number).number == number || number > highest_)
+    Fault("a number is filled that is not free", {.number = number, .at = now, .tag = {}});
+  counted_.filled += filled == number ? 0U : 1U;
+  filled = number;
+}
+
 void SimOutputMonitor::OnSent(const RtpView& rtp, Instant now) {
-  if (rtp.payload.empty()) return;  // padding
   const bool retransmission = rtxSsrc_ == rtp.ssrc;
   if (!retransmission && rtp.ssrc != ssrc_) return;
+  const std::size_t kNothing = retransmission ? 2 : 0;
+  if (rtp.payload.size() == kNothing) return OnFilled(rtp, retransmission, now);
   const auto tag = SimTag::Read(rtp.payload);
   if (!tag)
     return faults_.Add("packet " + std::to_string(rtp.sequenceNumber) + " was damaged", rtp.sequenceNumber);
@@ -132,6 +145,8 @@ void SimOutputMonitor::OnSent(const RtpView& rtp, Instant now) {
     encoding_ = tag->encoding;
     highest_ = sent.number;
   }
+  if (filled_[static_cast<std::size_t>(sent.number) % kRing] == sent.number)
+    Fault("a number is used that was filled", sent);
   auto& place = At(sent.number);
   if (place.number == sent.number) {
     if (place.tag.sequence != tag->sequence || place.tag.encoding != tag->encoding)

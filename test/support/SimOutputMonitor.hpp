@@ -62,6 +62,7 @@ class SimOutputMonitor {
     std::uint64_t packets = 0;
     std::uint64_t retransmissions = 0;
     std::uint64_t holes = 0;     // numbers that never went out, as the input lacked them
+    std::uint64_t filled = 0;    // of them, that went out empty after all
     std::uint64_t switches = 0;  // of the encoding
     std::uint64_t keyFrames = 0;
     std::uint64_t late = 0;  // packets that went out after one with a higher number
@@ -81,6 +82,7 @@ class SimOutputMonitor {
     std::int64_t before = 0;  // this number, where it goes on
     Instant at;
   };
+  void OnFilled(const RtpView& rtp, bool retransmission, Instant now);
   void Judge(const Sent& sent);
   // When the stretch of the output that this number is of ended.
   [[nodiscard]] std::optional<Instant> EndOf(std::int64_t number);
@@ -94,7 +96,8 @@ class SimOutputMonitor {
   std::optional<std::uint32_t> rtxSsrc_;
   SequenceUnwrapper<std::uint16_t> unwrapper_;
   std::vector<Sent> ring_;
-  std::optional<std::int64_t> next_;  // to be judged
+  std::vector<std::int64_t> filled_ = std::vector<std::int64_t>(kRing, -1);  // by number, as ring_
+  std::optional<std::int64_t> next_;                                         // to be judged
   std::int64_t highest_ = 0;
   std::uint8_t encoding_ = 0;  // of the highest
   std::deque<End> ends_;

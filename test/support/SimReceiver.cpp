@@ -33,9 +33,13 @@ bool SimReceiver::OnRtp(const RtpView& rtp, Instant now) {
     original.sequenceNumber = LoadU16(rtp.payload.data());
     original.payload = rtp.payload.subspan(2);
   }
+  if (original.payload.empty()) {
+    Take(original.sequenceNumber, std::nullopt, retransmitted, now);
+    return true;
+  }
   auto packet = SimPacket::Parse(settings_.codec, original);
   if (packet) {
-    Take(std::move(*packet), retransmitted, now);
+    Take(original.sequenceNumber, std::move(packet), retransmitted, now);
   } else {
     faults_.Add("packet " + std::to_string(original.sequenceNumber) + " was damaged",
                 original.sequenceNumber);
@@ -43,8 +47,9 @@ bool SimReceiver::OnRtp(const RtpView& rtp, Instant now) {
   return true;
 }
 
-void SimReceiver::Take(SimPacket packet, bool retransmitted, Instant now) {
-  const auto number = unwrapper_.Unwrap(packet.sequenceNumber) + kFirstCycle;
+void SimReceiver::Take(std::uint16_t sequenceNumber, std::optional<SimPacket> packet, bool retransmitted,
+                       Instant now) {
+  const auto number = unwrapper_.Unwrap(sequenceNumber) + kFirstCycle;
   if (!next_) {
     next_ = first_ = highest_ = number;
     nextReport_ = now + settings_.reportInterval / 2;
@@ -54,9 +59,10 @@ void SimReceiver::Take(SimPacket packet, bool retransmitted, Instant now) {
     highest_ = number;
   }
   auto& place = At(number);
-  if (place.sequenceNumber == number && place.packet.tag.sequence != packet.tag.sequence)
-    faults_.Add("two packets have the number " + std::to_string(packet.sequenceNumber),
-                packet.sequenceNumber);
+  const bool same = place.packet.has_value() == packet.has_value() &&
+                    (!packet || place.packet->tag.sequence == packet->tag.sequence);
+  if (place.sequenceNumber == number && !same)
+    faults_.Add("two packets have the number " + std::to_string(sequenceNumber), sequenceNumber);
   if (number < *next_ || place.sequenceNumber == number) {
     ++counted_.duplicates;
     return;
@@ -82,8 +88,13 @@ void SimReceiver::Deliver(Instant now) {
   while (*next_ <= highest_) {
     auto& place = At(*next_);
     if (place.sequenceNumber != *next_) return;
-    decoder_.OnPacket(place.packet, gap_, now);
-    gap_ = false;
+    // An empty one says no more than that there is nothing to wait for.
+    if (place.packet) {
+      decoder_.OnPacket(*place.packet, gap_, now);
+      gap_ = false;
+    } else {
+      decoder_.OnEmpty();
+    }
     ++*next_;
   }
 }

@@ -62,10 +62,10 @@ class SimReceiver {
   };
   struct Waiting {
     std::int64_t sequenceNumber = -1;
-    SimPacket packet;
+    std::optional<SimPacket> packet;  // nullopt: it was empty
   };
 
-  void Take(SimPacket packet, bool retransmitted, Instant now);
+  void Take(std::uint16_t sequenceNumber, std::optional<SimPacket> packet, bool retransmitted, Instant now);
   void NoteMissing(std::int64_t sequenceNumber, Instant now);
   // Gives the decoder what is there without a gap, and with one where patience has ended.
   void Deliver(Instant now);

@@ -132,15 +132,16 @@ class alignas(64) Consumer {
   void NoteSourceChanges();
   // Returns how many packets found no room.
   std::size_t OfferTo(ConsumerStream& stream, EgressBatch& batch, Instant now);
-  // Whether and as what the packet goes on. nullopt: of another codec, waiting for a key frame, too old.
+  // Whether and as what the packet goes on. nullopt: it does not, being of another codec, of a layer that is
+  // left out, too old.
   [[nodiscard]] std::optional<rtp::RtpRewrite> Admit(ConsumerStream& stream, const RoutedPacket& routed,
                                                      Instant now);
   // The same of those with layers.
   [[nodiscard]] std::optional<rtp::RtpRewrite> AdmitLayer(const RoutedPacket& routed, Instant now);
   // It says that there is silence, to one who does not want to be told.
   [[nodiscard]] bool IsIgnoredDtx(const RoutedPacket& routed) const;
-  // What is left out closes up.
-  void SkipLayer(const RoutedPacket& routed, bool wholePicture);
+  // What goes out in the place of a packet that is left out; nullopt: nothing, as a rule.
+  [[nodiscard]] std::optional<rtp::RtpRewrite> LeaveOut(ConsumerStream& stream, const RoutedPacket& routed);
   void Dress(rtp::RtpRewrite& rewrite) const;
   void RequestKeyFrameFor(const ConsumerStream& stream, Instant now);
   void RequestKeyFrameOf(std::size_t encoding, Instant now);

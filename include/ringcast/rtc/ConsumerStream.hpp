@@ -46,10 +46,9 @@ class alignas(64) ConsumerStream {
   // What goes on next begins anew.
   void Resync() { sequence_.Resync(); }
   [[nodiscard]] bool NeedsSync() const { return sequence_.NeedsSync(); }
-  // It is left out: what comes behind closes up.
-  void Skip(const RoutedPacket& routed) {
-    if (!sequence_.NeedsSync()) sequence_.Skip(routed.sequenceNumber);
-  }
+  // It is left out: what comes behind closes up. What has gone out already cannot: then an empty packet goes
+  // out in its place, so that the receiver does not wait for what never comes.
+  [[nodiscard]] std::optional<rtp::RtpRewrite> Skip(const RoutedPacket& routed);
   // The first packet after a start, a pause, a restart or another encoding.
   void Synchronise(const RoutedPacket& routed, const Producer& producer, Instant now);
   // Whether a packet that was announced a second time is for this stream: it began with the same key frame.

@@ -40,6 +40,8 @@ class OutgoingExtensions {
   [[nodiscard]] const OwnBlock* OwnBlockFor(const Packet& packet) const {
     return ownBlockFits_ && (packet.Extensions() & passedOn_) == 0 ? &ownBlock_ : nullptr;
   }
+  // Without anything to pass on; no block where it is longer than is kept.
+  [[nodiscard]] const OwnBlock& OwnBlockAlone() const { return ownBlock_; }
 
  private:
   OwnBlock ownBlock_;
@@ -65,6 +67,7 @@ struct RtpRewrite {
   ringcast::PayloadType payloadType{};
   bool marker = false;
   bool padded = false;  // the shared packet's padding goes along
+  bool empty = false;   // nothing of the payload goes along, nor what extensions say of it
   // RFC 4588 section 4: the payload goes behind the sequence number that it had in the original stream.
   bool retransmission = false;
   std::uint16_t originalSequenceNumber = 0;
@@ -96,6 +99,7 @@ struct RtpRewrite {
 
 // What follows the header, where the rewrite leaves it as it is.
 [[nodiscard]] inline ByteView Body(const Packet& packet, const RtpRewrite& rewrite) {
+  if (rewrite.empty) return {};
   return rewrite.padded ? packet.PayloadWithPadding() : packet.Payload();
 }
 [[nodiscard]] inline std::size_t BodySize(const Packet& packet, const RtpRewrite& rewrite) {

@@ -28,6 +28,8 @@ class alignas(32) SentPacket {
   [[nodiscard]] ringcast::PayloadType PayloadType() const { return ringcast::PayloadType(payloadType_); }
   [[nodiscard]] bool Marker() const { return marker_ != 0; }
   [[nodiscard]] bool Padded() const { return padded_ != 0; }
+  [[nodiscard]] bool Empty() const { return empty_ != 0; }
+  void SetEmpty() { empty_ = 1; }
   void SetHeader(ringcast::PayloadType payloadType, std::uint32_t timestamp, bool marker, bool padded) {
     payloadType_ = payloadType.Value();
     timestamp_ = timestamp;
@@ -76,6 +78,7 @@ class alignas(32) SentPacket {
   std::uint32_t padded_ : 1 = 0;
   std::uint32_t hasActiveTargets_ : 1 = 0;
   std::uint32_t left_ : 1 = 0;
+  std::uint32_t empty_ : 1 = 0;
   std::uint16_t serialHigh_ = 0;
   std::uint16_t sequenceNumber_ = 0;
   std::uint16_t transportSequenceNumber_ = 0;

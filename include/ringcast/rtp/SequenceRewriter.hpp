@@ -18,9 +18,10 @@ class SequenceRewriter {
   void Resync() { synced_ = false; }
   [[nodiscard]] bool NeedsSync() const { return !synced_; }
 
-  // This input packet is left out: later ones close up behind it, unless they went out before it came.
-  // Nothing to do before the synchronisation.
-  void Skip(std::int64_t input);
+  // This input packet is left out: later ones close up behind it, unless they went out before it came. Then
+  // its number is left, under which nothing goes out. Once for each, and not for one that was mapped; nothing
+  // to do before the synchronisation.
+  std::optional<std::int64_t> Skip(std::int64_t input);
 
   // nullopt: older than the synchronisation point, kWindow or more behind, or skipped before; it must not be
   // sent.
@@ -49,6 +50,7 @@ class SequenceRewriter {
   };
 
   [[nodiscard]] bool TooOld(std::int64_t input) const;
+  [[nodiscard]] std::int64_t OutputOf(std::int64_t input) const;
   void Advance(std::int64_t input);
 
   std::int64_t nextOutput_;

@@ -59,6 +59,7 @@ export class FilmViewer {
   givenUp = 0;
   cut = 0;
   unmarked = 0;
+  empty = 0;
 
   /** @param {{film: object, known: Map, ssrc: number, rtxSsrc: number, send: function(Buffer)}} options */
   constructor({ film, known, ssrc, rtxSsrc, send }) {
@@ -125,7 +126,12 @@ export class FilmViewer {
   #deliver() {
     for (let packet; (packet = this.#waiting.get(this.#next)); ++this.#next) {
       this.#waiting.delete(this.#next);
-      this.#take(packet);
+      // An empty one says no more than that there is nothing to wait for.
+      if (packet.payload.length > 0) {
+        this.#take(packet);
+      } else {
+        ++this.empty;
+      }
     }
   }
 

@@ -81,7 +81,9 @@ class Driver {
   }
 
   void Skip(std::int64_t input) {
-    rewriter_.Skip(input);
+    const bool again = skipped_.count(input) != 0;
+    const auto hole = rewriter_.Skip(input);
+    RC_ASSERT(!hole || (synced_ && !TooOld(input) && !again));
     if (!synced_ || TooOld(input)) return;
     skipped_.insert(input);
     latest_ = std::max(latest_, input);

@@ -156,6 +156,42 @@ TEST_CASE("who ignores DTX gets no packets of silence, and no hole for them") {
   }
 }
 
+TEST_CASE("what is left out too late goes out empty, so that nobody waits for it") {
+  Room room;
+  room.sim.Consume("out", "ignores", "audio", 7003, {.ignoreDtx = true});
+  const auto receive = [&](std::uint16_t number, std::size_t size) {
+    room.sim.Receive("in", room.publisher,
+                     RtpBytes{.payloadType = 111,
+                              .sequenceNumber = number,
+                              .timestamp = 960U * number,
+                              .ssrc = kAudioSsrc,
+                              .payload = OpusPayload(size)}
+                         .Write());
+    auto sent = Rtp(room.sim.EndTurn());
+    std::erase_if(sent, [](const Datagram& one) { return LoadU32(one.bytes.data() + 8) != 7003; });
+    return sent;
+  };
+  const auto first = receive(10, 80);
+  const auto third = receive(12, 80);
+  REQUIRE((first.size() == 1 && third.size() == 1));
+  const auto filled = receive(11, 1);
+  REQUIRE(filled.size() == 1);
+  const auto packet = rtp::Packet::Parse(room.sim.pool.Copy(filled[0].bytes, room.sim.now));
+  REQUIRE(packet);
+  CHECK(packet->PayloadSize() == 0);
+  CHECK(packet->PaddingSize() == 0);
+  CHECK(packet->SequenceNumber() == static_cast<std::uint16_t>(SequenceNumbers(first)[0] + 1));
+  CHECK(packet->SequenceNumber() == static_cast<std::uint16_t>(SequenceNumbers(third)[0] - 1));
+  CHECK(packet->Timestamp() == 960U * 11);
+  CHECK_FALSE(packet->Marker());
+  // It counts as a packet, and as no payload.
+  const auto stats = room.sim.Consumer("ignores").Stats(room.sim.now);
+  CHECK(stats[0].packetCount == 3);
+  // In time it is left out without a trace.
+  CHECK(receive(13, 1).empty());
+  CHECK(SequenceNumbers(receive(14, 80))[0] == static_cast<std::uint16_t>(SequenceNumbers(third)[0] + 1));
+}
+
 TEST_CASE("a paused consumer gets nothing, and continues without a hole at the next key frame") {
   Room room;
   room.sim.Receive("in", room.publisher, Video(1, true));

@@ -25,7 +25,8 @@ struct Step {
 
 constexpr Step Map(std::int64_t input, std::int64_t output) { return {Deed::kMap, input, output}; }
 constexpr Step Refused(std::int64_t input) { return {Deed::kMap, input, kNone}; }
-constexpr Step Skip(std::int64_t input) { return {Deed::kSkip, input, kNone}; }
+// `hole`: the output that stays empty.
+constexpr Step Skip(std::int64_t input, std::int64_t hole = kNone) { return {Deed::kSkip, input, hole}; }
 constexpr Step Resync() { return {Deed::kResync}; }
 
 struct Row {
@@ -48,9 +49,12 @@ void Run(const Row& row, std::int64_t firstInput, std::int64_t firstOutput) {
         if (output) CHECK(*output == firstOutput + step.output);
         break;
       }
-      case Deed::kSkip:
-        rewriter.Skip(firstInput + step.input);
+      case Deed::kSkip: {
+        const auto hole = rewriter.Skip(firstInput + step.input);
+        REQUIRE(hole.has_value() == (step.output != kNone));
+        if (hole) CHECK(*hole == firstOutput + step.output);
         break;
+      }
       case Deed::kResync:
         rewriter.Resync();
         CHECK(rewriter.NeedsSync());
@@ -73,12 +77,13 @@ TEST_CASE("Sequence numbers continue without a hole that the input did not have"
       {"late packets between skips",
        {Map(0, 0), Skip(2), Skip(5), Map(8, 6), Map(1, 1), Map(3, 2), Map(4, 3), Map(6, 4), Map(7, 5),
         Refused(2)}},
-      {"a late skip leaves its hole and is not sent", {Map(0, 0), Map(2, 2), Skip(1), Refused(1), Map(3, 3)}},
+      {"a late skip leaves its hole and is not sent",
+       {Map(0, 0), Map(2, 2), Skip(1, 1), Skip(1), Refused(1), Map(3, 3)}},
       {"a late skip closes up as long as nothing went out behind it",
        {Map(0, 0), Skip(2), Skip(1), Map(3, 1), Skip(6), Skip(5), Skip(5), Map(4, 2), Map(7, 3)}},
       {"a late skip with what went out on both sides",
-       {Map(0, 0), Skip(5), Map(3, 3), Skip(1), Skip(4), Map(6, 4), Map(2, 2), Refused(4), Refused(1)}},
-      {"skipping what was sent changes nothing behind it", {Map(0, 0), Map(1, 1), Skip(1), Map(2, 2)}},
+       {Map(0, 0), Skip(5), Map(3, 3), Skip(1, 1), Skip(4), Map(6, 4), Map(2, 2), Refused(4), Refused(1)}},
+      {"skipping what was sent changes nothing behind it", {Map(0, 0), Map(1, 1), Skip(1, 1), Map(2, 2)}},
       {"a pause closes up", {Map(0, 0), Map(1, 1), Resync(), Map(50, 2), Map(51, 3)}},
       {"packets of before a resynchronisation are too old",
        {Map(0, 0), Resync(), Map(50, 1), Refused(49), Refused(0), Map(52, 3), Map(51, 2)}},
@@ -176,8 +181,14 @@ TEST_CASE("Over many random steps the rewriter does what its rule says", "[rtp]"
     const bool tooOld = synced && (input < sync || input <= highest - SequenceRewriter::kWindow);
 
     if (dice < 300) {
-      rewriter.Skip(input);
+      const auto hole = rewriter.Skip(input);
+      const bool leavesHole = synced && !tooOld && input <= highestMapped && skipped.count(input) == 0;
+      REQUIRE(hole.has_value() == leavesHole);
       if (!synced || tooOld) continue;
+      if (hole) {
+        REQUIRE(*hole ==
+                syncOutput + (input - sync) - std::distance(closed.begin(), closed.lower_bound(input)));
+      }
       if (input > highestMapped && skipped.count(input) == 0) closed.insert(input);
       skipped.insert(input);
       highest = std::max(highest, input);

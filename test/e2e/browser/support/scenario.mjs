@@ -18,10 +18,13 @@ const simulcast = [
 
 const svc = scalabilityMode => [{ maxBitrate: 1_500_000, scalabilityMode }];
 
-/** Those with layers: what is tried each time, and what the long form adds. */
+/**
+ * Those with layers: what is tried each time, and what the long form adds. Not AV1: Chromium tells its spatial layers apart by
+ * dependency descriptors alone, which the controller lets no consumer have but those of its pipes (see ../../films.test.mjs).
+ */
 export const layered = {
   short: ['VP8 simulcast', 'VP9 L3T3'],
-  more: ['VP9 L3T3_KEY', 'AV1 L3T3', 'AV1 L3T3_KEY', 'H264 simulcast'],
+  more: ['VP9 L3T3_KEY', 'H264 simulcast'],
 };
 
 /** The widths of the three layers. */
