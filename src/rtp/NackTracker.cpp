@@ -169,18 +169,20 @@ std::optional<RepairTime> NackTracker::UsualRepair(Instant now) const {
 
 // False: it has been asked for long enough.
 bool NackTracker::Ask(MissingPacket& packet, Instant now) {
-  if (packet.echoDue) {
-    packet.echoDue = false;
-    packet.echoed = true;
-    due_.push_back(packet.sequenceNumber);
-    packet.due = OnGrid(std::min(packet.lastTry + RetryInterval(packet.tries), packet.since + kMaxAge));
-    return true;
-  }
   if (packet.tries == kMaxTries || now - packet.since >= kMaxAge) {
     ++givenUp_;
     known_ = std::max(known_, packet.sequenceNumber + 1);
     if (!keyFrame_ || packet.sequenceNumber >= *keyFrame_) keyFrameWanted_ = true;
     return false;
+  }
+  if (packet.echoDue) {
+    packet.echoDue = false;
+    packet.echoed = true;
+    due_.push_back(packet.sequenceNumber);
+    // Where the loop came late to it, the second request must not leave together with the echo of the first.
+    const Instant next = std::min(packet.lastTry + RetryInterval(packet.tries), packet.since + kMaxAge);
+    packet.due = OnGrid(std::max(next, now + kEchoAfter));
+    return true;
   }
   due_.push_back(packet.sequenceNumber);
   packet.lastTry = now;
