@@ -11,6 +11,7 @@ const kSettleMs = 3000;
 const kFrozenPercent = 1;
 // One hiccup of a busy machine is no more than this, and of a minute no percent.
 const kHiccupSeconds = 0.3;
+const kFreezeMs = 183; // by W3C's webrtc-stats, at 30 pictures a second
 const kSecondsPerRequest = 10;
 
 const clean = { delayMs: 30 };
@@ -49,7 +50,9 @@ for (const way of chosen(layered)) {
   test(`${way} over 5 % loss each way and 60 ms round trip: hardly a freeze, hardly a key frame`, async t => {
     const { figures, seen, total, told } = await play(t, way, clean);
     printFigures(`lossy, ${way}`, figures);
-    assert.ok(seen.frozen < Math.max(kFrozenPercent, (100 * kHiccupSeconds) / kSeconds), `frozen: ${told}`);
+    // Chromium counts a freeze when it ends: one from before the span is none in it, as the pictures' times show.
+    const frozen = seen.longestGap > kFreezeMs ? seen.frozen : 0;
+    assert.ok(frozen < Math.max(kFrozenPercent, (100 * kHiccupSeconds) / kSeconds), `frozen: ${told}`);
     assert.ok(total <= Math.ceil(kSeconds / kSecondsPerRequest), `key frames asked for: ${told}`);
   });
 }
