@@ -329,7 +329,6 @@ void Consumer::TellLayers() {
   registry_.environment.notifier.ConsumerLayersChange(id_, layers);
 }
 
-// What is the same in all streams of the consumer.
 void Consumer::Dress(rtp::RtpRewrite& rewrite) const {
   if (!extensions_.Empty()) rewrite.extensions = &extensions_;
   if (tellsPlayoutDelay_) rewrite.minPlayoutDelay = playoutDelay_->ToTell();

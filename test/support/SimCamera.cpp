@@ -7,6 +7,18 @@
 
 namespace ringcast::test {
 
+void SimCamera::Play() {
+  if (sim_.now >= nextReport_) {
+    Report();
+    nextReport_ += Seconds(1);
+  }
+  if (sim_.now >= nextFrame_) {
+    Capture();
+    nextFrame_ += kFrameTime;
+  }
+  Deliver();
+}
+
 void SimCamera::Capture() {
   for (std::size_t i = 0; i < kEncodings; ++i) {
     encoders_[i].onTheWay.push_back({.encoding = i,

@@ -25,12 +25,8 @@ class SimCamera {
 
   // What is captured from now on takes so much longer.
   void SlowDown(Duration by) { slower_ += by; }
-  // What is captured now goes on its way: a key frame of each encoding that was asked for one.
-  void Capture();
-  // What has come by now arrives.
-  void Deliver();
-  // RFC 3550 section 6.4.1: by when the frame was captured.
-  void Report();
+  // What is due by now: sender reports, a frame that is captured, and frames that arrive.
+  void Play();
   void OnRtcp(ByteView compound);
   // The encoder starts anew: its numbers jump, its first frame is a key frame.
   void Restart(std::size_t encoding, std::uint32_t firstTimestamp);
@@ -70,6 +66,12 @@ class SimCamera {
   [[nodiscard]] std::uint32_t Timestamp(std::size_t encoding, std::uint32_t number) const {
     return encoders_[encoding].firstTimestamp + number * kTicks;
   }
+  // What is captured now goes on its way: a key frame of each encoding that was asked for one.
+  void Capture();
+  // What has come by now arrives.
+  void Deliver();
+  // RFC 3550 section 6.4.1: by when the frame was captured.
+  void Report();
   void Arrive(Encoder& encoder, const Frame& frame);
 
   SimWorker& sim_;
@@ -77,6 +79,8 @@ class SimCamera {
   std::uint32_t firstSsrc_;
   std::uint32_t number_ = 1;
   Duration slower_{};
+  Instant nextFrame_ = sim_.now;
+  Instant nextReport_ = sim_.now + Milliseconds(100);
   std::array<Encoder, kEncodings> encoders_{
       {{65'500, 0xFFFF'0000, 32'760, 250}, {10, 1'000'000, 100, 3}, {40'000, 0x8000'0000, 20'000, 77}}};
 };

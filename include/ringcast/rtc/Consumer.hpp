@@ -142,7 +142,9 @@ class alignas(64) Consumer {
   [[nodiscard]] bool IsIgnoredDtx(const RoutedPacket& routed) const;
   // What goes out in the place of a packet that is left out; nullopt: nothing, as a rule.
   [[nodiscard]] std::optional<rtp::RtpRewrite> LeaveOut(ConsumerStream& stream, const RoutedPacket& routed);
+  // Adds what is the same in all of its streams.
   void Dress(rtp::RtpRewrite& rewrite) const;
+  // Of the encoding that the stream's receiver needs one of.
   void RequestKeyFrameFor(const ConsumerStream& stream, Instant now);
   void RequestKeyFrameOf(std::size_t encoding, Instant now);
   void RequestSwitch(Instant now);

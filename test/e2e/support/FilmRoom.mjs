@@ -99,7 +99,7 @@ export class FilmRoom {
 
   /** @returns {Promise<{consumer: object, viewer: FilmViewer}>} */
   async watch({ id, film, known }) {
-    const { port, send, transport } = await this.#connect();
+    const { send, transport } = await this.#connect();
     const { codecs, headerExtensions } = this.#router.rtpCapabilities;
     const options = { producerId: id, rtpCapabilities: { codecs, headerExtensions }, enableRtx: true };
     const consumer = await transport.consume(options);
@@ -109,7 +109,6 @@ export class FilmRoom {
     const entry = { viewer, consumer, arrival };
     this.#viewers.set(ssrc, entry);
     this.#viewers.set(rtx.ssrc, entry);
-    this.#byPort.set(port, () => {});
     return entry;
   }
 

@@ -37,15 +37,7 @@ struct Room {
   rtc::Consumer& Pipe() { return sim.Consumer("pipe"); }
   void Run(Duration duration) {
     for (const auto end = sim.now + duration; sim.now < end; sim.Advance(Milliseconds(5))) {
-      if (sim.now >= nextReport) {
-        camera.Report();
-        nextReport += Seconds(1);
-      }
-      if (sim.now >= nextFrame) {
-        camera.Capture();
-        nextFrame += SimCamera::kFrameTime;
-      }
-      camera.Deliver();
+      camera.Play();
       for (const auto& datagram : sim.EndTurn()) Take(datagram);
     }
   }
@@ -79,8 +71,6 @@ struct Room {
 
   SimWorker sim;
   SimCamera camera{sim, kPublisher, kFirstSsrc};
-  Instant nextFrame = sim.now;
-  Instant nextReport = sim.now + Milliseconds(100);
   std::array<Stream, kEncodings> streams;
   std::array<std::size_t, kEncodings> keyFramesAsked{};
   std::vector<Ssrc> goodbyes;

@@ -23,7 +23,6 @@ const net::Address kViewer = *net::Address::Parse("192.0.2.2", 5000);
 constexpr std::size_t kEncodings = SimCamera::kEncodings;
 constexpr std::uint32_t kFirstSsrc = 1111;
 constexpr std::uint32_t kWatchSsrc = 7001;
-constexpr auto kFrameTime = SimCamera::kFrameTime;
 constexpr auto kTicks = SimCamera::kTicks;
 constexpr auto kPackets = SimCamera::kPackets;
 
@@ -110,15 +109,7 @@ struct Room {
   }
   void Run(Duration duration) {
     for (const auto end = sim.now + duration; sim.now < end; sim.Advance(Milliseconds(5))) {
-      if (sim.now >= nextReport) {
-        camera.Report();
-        nextReport += Seconds(1);
-      }
-      if (sim.now >= nextFrame) {
-        camera.Capture();
-        nextFrame += kFrameTime;
-      }
-      camera.Deliver();
+      camera.Play();
       for (const auto& datagram : sim.EndTurn()) {
         if (net::Classify(datagram.bytes) == net::Protocol::kRtp) {
           OnRtp(datagram.bytes);
@@ -143,8 +134,6 @@ struct Room {
   SimWorker sim;
   SimCamera camera{sim, kPublisher, kFirstSsrc};
   Screen screen;
-  Instant nextFrame = sim.now;
-  Instant nextReport = sim.now + Milliseconds(100);
   std::vector<std::vector<std::uint8_t>> shown, repeated;
 };
 

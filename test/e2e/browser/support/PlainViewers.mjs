@@ -2,31 +2,13 @@
 // was whole.
 import dgram from 'node:dgram';
 import { once } from 'node:events';
+import { readRtp, vp8Descriptor } from '../../../support/films.mjs';
 
 const kSocketBuffer = 4 << 20;
 
-/** Where the payload of an RTP packet begins (RFC 3550, section 5.1). */
-function payloadOffset(packet) {
-  const offset = 12 + 4 * (packet[0] & 0x0f);
-  return packet[0] & 0x10 ? offset + 4 + 4 * packet.readUInt16BE(offset + 2) : offset;
-}
-
-/** Whether the packet is the first of a VP8 key frame (RFC 7741, sections 4.2 and 4.3). */
+/** Whether the packet is the first of a VP8 key frame. */
 export function startsKeyFrame(packet) {
-  let offset = payloadOffset(packet);
-  const [descriptor, extensions] = [packet[offset], packet[offset + 1]];
-  if ((descriptor & 0x1f) !== 0x10) {
-    return false;
-  }
-  ++offset;
-  if (descriptor & 0x80) {
-    ++offset;
-    if (extensions & 0x80) {
-      offset += packet[offset] & 0x80 ? 2 : 1;
-    }
-    offset += (extensions & 0x40 ? 1 : 0) + (extensions & 0x30 ? 1 : 0);
-  }
-  return (packet[offset] & 0x01) === 0;
+  return vp8Descriptor(readRtp(packet).payload).key;
 }
 
 export class PlainViewers {
