@@ -95,14 +95,14 @@ LayerVerdict DescriptorFilter::OnPacket(const FrameInfo& frame, std::uint32_t ti
   }
   if (!picture->forward) return {};
   if (frame.spatialLayer > picture->levels.spatial) {
-    const bool next =
-        frame.spatialLayer == picture->levels.spatial + 1 && frame.spatialLayer <= picture->reach;
-    if (!next || frame.interPicture || timestamp != newest_) {
+    // The same for all packets of a layer, in whichever order they and those of other layers come.
+    if (frame.spatialLayer > picture->reach || frame.interPicture) {
       moreAbove_ = true;
       return {};
     }
     picture->levels.spatial = frame.spatialLayer;
-    current_->spatial = frame.spatialLayer;
+    // The next picture has gone on without this layer: the way up was missed, but this one is whole.
+    if (timestamp == newest_) current_->spatial = frame.spatialLayer;
   }
   return {.forward = true, .marker = marker || (frame.endsFrame && frame.spatialLayer == picture->reach)};
 }
@@ -160,7 +160,7 @@ const DependencyFilter::Frame* DependencyFilter::Find(std::int64_t number) const
 }
 
 void DependencyFilter::SetTarget(std::size_t target) {
-  target_ = target;
+  target_ = static_cast<std::uint8_t>(target);
   within_ = 0;
   const auto& top = structure_->targets[target_];
   for (std::size_t i = 0; i < structure_->targetCount; ++i) {
@@ -170,8 +170,17 @@ void DependencyFilter::SetTarget(std::size_t target) {
   }
 }
 
+// What the receiver got when a frame that comes late was due: frames that went on since may refer to it.
+std::uint8_t DependencyFilter::TargetBefore(std::int64_t number) const {
+  for (auto earlier = number - 1; earlier > newest_ - static_cast<std::int64_t>(kFrames); --earlier) {
+    if (const auto* frame = Find(earlier)) return frame->target;
+  }
+  return kNoTarget;
+}
+
 // For the first packet of a frame that is seen.
-bool DependencyFilter::Decide(const FrameInfo& frame, std::int64_t number, LayerIds wanted) {
+DependencyFilter::Frame DependencyFilter::Decide(const FrameInfo& frame, std::int64_t number,
+                                                 LayerIds wanted) {
   const auto& info = frame.dependency;
   bool decodable = !info.tooManyReferences;
   bool missing = false;  // something it refers to did not go on
@@ -180,23 +189,29 @@ bool DependencyFilter::Decide(const FrameInfo& frame, std::int64_t number, Layer
     decodable = decodable && reference != nullptr && reference->forward;
     missing = missing || (reference != nullptr && !reference->forward);
   }
-  if (number > newest_) {
+  auto target = target_;
+  if (number < newest_) {
+    target = TargetBefore(number);
+  } else {
     newest_ = number;
     const auto goal = ChooseTarget(*structure_, info.activeTargets, wanted);
     if (goal != target_ && info.Indication(goal) == DecodeTargetIndication::kSwitch && decodable)
       SetTarget(goal);
+    target = target_;
     // The base layer's base frames are where a switch could have been. Temporal layers wait for theirs.
     if (frame.spatialLayer == 0 && frame.temporalLayer == 0) {
       keyFrameWanted_ = structure_->targets[goal].spatialLayer != structure_->targets[target_].spatialLayer;
     }
   }
-  return info.Indication(target_) != DecodeTargetIndication::kNotPresent && !missing;
+  const bool present =
+      target != kNoTarget && info.Indication(target) != DecodeTargetIndication::kNotPresent;
+  return {number, present && !missing, target};
 }
 
 std::uint32_t DependencyFilter::MaskFor(const FrameInfo& frame, std::int64_t number) {
   const auto& info = frame.dependency;
   const std::uint32_t mask = within_ & info.activeTargets;
-  if (mask != told_) {
+  if (mask != told_ && number > tellingFrame_) {
     told_ = mask;
     tellingFrame_ = number;
   }
@@ -209,6 +224,7 @@ LayerVerdict DependencyFilter::OnPacket(const FrameInfo& frame, bool marker, Lay
   const auto& info = frame.dependency;
   if (frame.keyFrame && frame.structure != structure_) {
     structure_ = frame.structure;
+    frames_.fill({});  // their targets are another structure's
     SetTarget(ChooseTarget(*structure_, info.activeTargets, target));
     told_ = info.activeTargets;  // by the structure
   }
@@ -218,15 +234,14 @@ LayerVerdict DependencyFilter::OnPacket(const FrameInfo& frame, bool marker, Lay
   if (number <= newest_ - static_cast<std::int64_t>(kFrames)) return {};
   const auto* known = Find(number);
   if (known == nullptr) {
-    const bool forward = Decide(frame, number, target);
     auto& place = frames_[static_cast<std::size_t>(number) % kFrames];
-    place = {number, forward};
+    place = Decide(frame, number, target);
     known = &place;
   }
   if (!known->forward) return {};
   return {.forward = true,
-          .marker =
-              marker || (frame.endsFrame && frame.spatialLayer == structure_->targets[target_].spatialLayer),
+          .marker = marker || (frame.endsFrame &&
+                               frame.spatialLayer == structure_->targets[known->target].spatialLayer),
           .activeTargets = MaskFor(frame, number)};
 }
 

@@ -74,17 +74,22 @@ class DependencyFilter {
   [[nodiscard]] bool WantsKeyFrame() const { return !structure_ || keyFrameWanted_; }
 
  private:
+  static constexpr std::uint8_t kNoTarget = 0xff;
+  static_assert(kMaxDecodeTargets < kNoTarget);
+
   struct Frame {
     std::int64_t number = -1;
     bool forward = false;
+    std::uint8_t target = kNoTarget;  // that was in force, from it on
   };
   [[nodiscard]] const Frame* Find(std::int64_t number) const;
+  [[nodiscard]] std::uint8_t TargetBefore(std::int64_t number) const;
   void SetTarget(std::size_t target);
-  [[nodiscard]] bool Decide(const FrameInfo& frame, std::int64_t number, LayerIds wanted);
+  [[nodiscard]] Frame Decide(const FrameInfo& frame, std::int64_t number, LayerIds wanted);
   [[nodiscard]] std::uint32_t MaskFor(const FrameInfo& frame, std::int64_t number);
 
   std::shared_ptr<const DependencyStructure> structure_;
-  std::size_t target_ = 0;    // of the structure
+  std::uint8_t target_ = 0;   // of the structure
   std::uint32_t within_ = 0;  // the targets that it comprises
   SequenceUnwrapper<std::uint16_t> unwrapper_;
   std::array<Frame, kFrames> frames_{};

@@ -139,6 +139,37 @@ TEST_CASE("spatial layers go down with the next picture and up with a key pictur
   CHECK(filter.Current() == LayerIds{0, 0});
 }
 
+TEST_CASE("the layers of a key picture go on whole or not at all, in whichever order they come", "[rtp]") {
+  LayerFilter filter;
+  filter.SetTarget({2, 0});
+  const auto part = [&](std::uint8_t spatial, std::uint32_t timestamp, bool key, bool begins, bool ends) {
+    auto frame = Vp9(spatial, 0, key);
+    frame.keyFrame = frame.keyFrame && begins;
+    frame.beginsFrame = begins;
+    frame.endsFrame = ends;
+    const auto verdict = filter.OnPacket(frame, timestamp, spatial == 2 && ends);
+    return !verdict.forward ? '-' : verdict.marker ? 'M' : 'x';
+  };
+  REQUIRE(part(0, 1000, true, true, true) == 'x');
+  SECTION("the third layer overtakes the second") {
+    CHECK(part(2, 1000, true, true, false) == 'x');
+    CHECK(part(1, 1000, true, true, true) == 'x');
+    CHECK(part(2, 1000, true, false, true) == 'M');
+    CHECK(filter.Current() == LayerIds{2, 0});
+    CHECK(part(2, 2000, false, true, true) == 'M');
+  }
+  SECTION("the next picture overtakes the third layer: the way up is missed, the picture is whole") {
+    CHECK(part(1, 1000, true, true, true) == 'x');
+    CHECK(part(0, 2000, false, true, true) == 'x');
+    CHECK(part(2, 1000, true, true, false) == 'x');
+    CHECK(part(2, 1000, true, false, true) == 'M');
+    CHECK(filter.Current() == LayerIds{1, 0});
+    CHECK(part(1, 2000, false, true, true) == 'M');
+    CHECK(part(2, 2000, false, true, true) == '-');
+    CHECK(filter.WantsKeyFrame());
+  }
+}
+
 TEST_CASE("a decode target is changed at a frame that switches to it and whose references went on", "[rtp]") {
   const auto structure = L2T2();
   LayerFilter filter;
@@ -180,6 +211,28 @@ TEST_CASE("what refers to a frame that was left out is left out, what was never 
   CHECK_FALSE(goes(Described(structure, 1, 0, 1, "-D-R", {1})));
   CHECK(goes(Described(structure, 3, 0, 1, "-D-R", {1})));  // of frame 2, which is on its way
   CHECK(goes(Described(structure, 2, 0, 0, "SSRR", {3})));
+}
+
+TEST_CASE("a frame that comes late goes on by the decode target of its time", "[rtp]") {
+  const auto structure = L2T2();
+  LayerFilter filter;
+  filter.SetTarget({1, 0});
+  const auto goes = [&](const FrameInfo& frame) {
+    const auto verdict = filter.OnPacket(frame, 0, false);
+    return !verdict.forward ? '-' : verdict.marker ? 'M' : 'x';
+  };
+  REQUIRE(goes(Described(structure, 7, 0, 0, "SSSS", {}, true)) == 'x');
+  REQUIRE(goes(Described(structure, 8, 1, 0, "--SS", {1})) == 'M');
+  REQUIRE(goes(Described(structure, 9, 0, 0, "SSRR", {2})) == 'x');
+  REQUIRE(goes(Described(structure, 11, 0, 0, "SSRR", {2})) == 'x');
+  REQUIRE(goes(Described(structure, 14, 1, 0, "--SS", {4, 3})) == 'M');  // frame 10 is on its way
+  filter.SetTarget({0, 0});
+  REQUIRE(goes(Described(structure, 15, 0, 0, "SSRR", {4})) == 'M');
+  CHECK(goes(Described(structure, 10, 1, 0, "--SS", {2, 1})) == 'M');
+  CHECK(goes(Described(structure, 12, 1, 0, "--SS", {2, 1})) == 'M');
+  CHECK(goes(Described(structure, 16, 1, 0, "--SS", {2, 1})) == '-');
+  // Of before the key frame.
+  CHECK(goes(Described(structure, 6, 0, 0, "SSRR", {2})) == '-');
 }
 
 }  // namespace ringcast::rtp
