@@ -14,7 +14,6 @@ for (const codec of ['VP8', 'VP9', 'H264', 'AV1']) {
     assert.equal(video.codec, `video/${codec}`, seen);
     assert.equal(audio.codec, 'audio/opus', seen);
     assert.deepEqual([video.width, video.height], [camera.width, camera.height], seen);
-    assert.equal(video.protocol, 'udp', seen);
     assert.deepEqual(ann.errors, [], 'errors on the page of the publisher');
     await screenshot(bob, `codec-${codec}`);
   });

@@ -12,4 +12,4 @@ const files = fs
   .map(name => path.join(import.meta.dirname, name));
 
 // One after another: two browsers at a time would leave none of them the CPUs it needs for its frame rate.
-await runTestFiles({ files, concurrency: 1, needs: [workerBin, chromiumPath] });
+await runTestFiles({ files, concurrency: 1, needs: [workerBin, chromiumPath], secondTry: true });
