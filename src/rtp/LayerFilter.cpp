@@ -19,6 +19,9 @@ LayerIds Lower(LayerIds a, LayerIds b) {
 void DescriptorFilter::Reset() {
   current_.reset();
   moreAbove_ = false;
+  alone_ = false;
+  everAlone_ = false;
+  withoutIt_ = 0;
   count_ = 0;
   next_ = 0;
 }
@@ -34,30 +37,48 @@ DescriptorFilter::Picture* DescriptorFilter::Find(std::uint32_t timestamp) {
 // The first packet of a picture that is newer than all before.
 DescriptorFilter::Picture& DescriptorFilter::Begin(const FrameInfo& frame, std::uint32_t timestamp,
                                                    LayerIds target) {
-  const bool keyPicture = frame.spatialLayer == 0 && frame.beginsFrame && !frame.interPicture;
+  // VP9's, whichever packet of its base layer comes first: all of them say so.
+  const bool keyPicture = frame.keyFrame || (frame.spatialLayer == 0 && !frame.interPicture);
   auto& current = *current_;
-  current = Lower(current, target);
-  if (frame.keyFrame) {
+  if (keyPicture) {
+    if (withoutIt_ >= kLeftOut) current.spatial = 0;
+    alone_ = false;
+  }
+  ++withoutIt_;
+  // What lower layers are predicted from has not gone on.
+  const auto spatial = alone_ ? std::max(target.spatial, current.spatial) : target.spatial;
+  current = Lower(current, {spatial, target.temporal});
+  if (keyPicture) {
     current.temporal = target.temporal;
   } else if (frame.temporalLayer == current.temporal + 1 && frame.temporalLayer <= target.temporal &&
              frame.temporalSwitch && frame.beginsFrame && frame.spatialLayer == 0) {
     // One layer at a time: what follows in the layers between may refer to what did not go on.
     ++current.temporal;
   }
-  Picture& picture = pictures_[next_];
-  next_ = (next_ + 1) % kPictures;
-  count_ = std::min(count_ + 1, kPictures);
   newest_ = timestamp;
   moreAbove_ = false;
   // Decided once: a target that changed within the picture would cut a frame, or leave the picture without
   // its end.
   const std::uint8_t reach = keyPicture ? std::max(target.spatial, current.spatial) : current.spatial;
-  picture = {timestamp, current, frame.temporalLayer <= current.temporal, reach};
-  return picture;
+  return Remember({.timestamp = timestamp,
+                   .levels = current,
+                   .forward = frame.temporalLayer <= current.temporal,
+                   .key = keyPicture,
+                   .alone = alone_,
+                   .reach = reach});
+}
+
+DescriptorFilter::Picture& DescriptorFilter::Remember(const Picture& picture) {
+  auto& place = pictures_[next_];
+  next_ = (next_ + 1) % kPictures;
+  count_ = std::min(count_ + 1, kPictures);
+  place = picture;
+  return place;
 }
 
 // A picture all of whose packets were overtaken: what went on both before and after it goes on of it too.
-DescriptorFilter::Picture DescriptorFilter::Late(const FrameInfo& frame, std::uint32_t timestamp) const {
+// nullptr: older than the switch, or than what is remembered.
+DescriptorFilter::Picture* DescriptorFilter::BeginLate(const FrameInfo& frame, std::uint32_t timestamp) {
   const Picture* before = nullptr;
   const Picture* after = nullptr;
   for (std::size_t i = 0; i < count_; ++i) {
@@ -68,13 +89,41 @@ DescriptorFilter::Picture DescriptorFilter::Late(const FrameInfo& frame, std::ui
       after = &picture;
     }
   }
-  Picture late{.timestamp = timestamp};
-  if (before == nullptr || after == nullptr)
-    return late;  // older than the switch, or than what is remembered
-  late.levels = Lower(before->levels, after->levels);
-  late.reach = late.levels.spatial;
-  late.forward = frame.temporalLayer <= late.levels.temporal;
-  return late;
+  if (before == nullptr || after == nullptr) return nullptr;
+  // What it is predicted from may not have gone on: nor does it, nor do others between the same two.
+  const bool uncertain = everAlone_ && before->levels.spatial != after->levels.spatial;
+  const auto levels = uncertain ? before->levels : Lower(before->levels, after->levels);
+  return &Remember({.timestamp = timestamp,
+                    .levels = levels,
+                    .forward = !uncertain && frame.temporalLayer <= levels.temporal,
+                    .alone = before->alone || before->leftOut != 0 || after->alone,
+                    .reach = levels.spatial});
+}
+
+// The spatial layer, or one below, was switched down to after that picture and before a key picture.
+bool DescriptorFilter::LeadsDown(const Picture& picture, std::uint8_t spatial) const {
+  const auto* end = pictures_.begin() + static_cast<std::ptrdiff_t>(count_);
+  std::optional<std::uint32_t> key;
+  for (const auto* other = pictures_.begin(); other != end; ++other) {
+    if (other->key && Before(picture.timestamp, other->timestamp) && (!key || Before(other->timestamp, *key)))
+      key = other->timestamp;
+  }
+  return std::any_of(pictures_.begin(), end, [&](const Picture& other) {
+    return Before(picture.timestamp, other.timestamp) && (!key || Before(other.timestamp, *key)) &&
+           other.levels.spatial <= spatial;
+  });
+}
+
+// For a frame below the picture's spatial layer that nothing above it needs.
+bool DescriptorFilter::LeaveOut(Picture& picture, std::uint8_t spatial) {
+  const auto bit = static_cast<std::uint8_t>(1U << spatial);
+  if (picture.alone || (picture.leftOut & bit) != 0) return true;
+  // It comes late: the way down may have been taken before it was known that it would not stay open. With
+  // this frame it does.
+  if (picture.timestamp != newest_ && LeadsDown(picture, spatial)) return false;
+  picture.leftOut |= bit;
+  alone_ = everAlone_ = true;
+  return true;
 }
 
 LayerVerdict DescriptorFilter::OnPacket(const FrameInfo& frame, std::uint32_t timestamp, bool marker,
@@ -84,16 +133,15 @@ LayerVerdict DescriptorFilter::OnPacket(const FrameInfo& frame, std::uint32_t ti
     current_ = LayerIds{0, target.temporal};
   }
   Picture* picture = Find(timestamp);
-  Picture late;
   if (picture == nullptr) {
-    if (count_ != 0 && Before(timestamp, newest_)) {
-      late = Late(frame, timestamp);
-      picture = &late;
-    } else {
-      picture = &Begin(frame, timestamp, target);
-    }
+    const bool late = count_ != 0 && Before(timestamp, newest_);
+    picture = late ? BeginLate(frame, timestamp) : &Begin(frame, timestamp, target);
+    if (picture == nullptr) return {};
   }
+  if (frame.spatialLayer >= current_->spatial) withoutIt_ = 0;
   if (!picture->forward) return {};
+  const bool needed = frame.neededAbove || !frame.interPicture;
+  if (frame.spatialLayer < picture->levels.spatial && !needed && LeaveOut(*picture, frame.spatialLayer)) return {};
   if (frame.spatialLayer > picture->levels.spatial) {
     // The same for all packets of a layer, in whichever order they and those of other layers come.
     if (frame.spatialLayer > picture->reach || frame.interPicture) {
@@ -143,6 +191,16 @@ std::size_t ChooseTarget(const DependencyStructure& structure, std::uint32_t act
   return best;
 }
 
+// Whichever packet of it comes first.
+bool IsKeyFrame(const FrameInfo& frame) {
+  const auto& info = frame.dependency;
+  if (frame.spatialLayer != 0 || info.referenceCount != 0 || info.tooManyReferences) return false;
+  for (std::size_t i = 0; i < frame.structure->targetCount; ++i) {
+    if (info.Indication(i) != DecodeTargetIndication::kSwitch) return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 void DependencyFilter::Reset() { *this = DependencyFilter(); }
@@ -173,21 +231,36 @@ void DependencyFilter::SetTarget(std::size_t target) {
 // What the receiver got when a frame that comes late was due: frames that went on since may refer to it.
 std::uint8_t DependencyFilter::TargetBefore(std::int64_t number) const {
   for (auto earlier = number - 1; earlier > newest_ - static_cast<std::int64_t>(kFrames); --earlier) {
-    if (const auto* frame = Find(earlier)) return frame->target;
+    if (const auto* frame = Find(earlier); frame != nullptr && frame->fate != Fate::kAwaited)
+      return frame->target;
   }
   return kNoTarget;
+}
+
+// A frame that has not come, and which one that goes on refers to.
+void DependencyFilter::Await(std::int64_t number) {
+  if (number < 0 || number <= newest_ - static_cast<std::int64_t>(kFrames)) return;
+  auto& place = frames_[static_cast<std::size_t>(number) % kFrames];
+  if (place.number < number) place = {.number = number};
 }
 
 // For the first packet of a frame that is seen.
 DependencyFilter::Frame DependencyFilter::Decide(const FrameInfo& frame, std::int64_t number,
                                                  LayerIds wanted) {
   const auto& info = frame.dependency;
+  if (number > keyFrame_ && IsKeyFrame(frame)) keyFrame_ = number;
+  const auto* known = Find(number);
+  const bool awaited = known != nullptr && known->fate == Fate::kAwaited;
+  // Descriptors may go by what the encoder's buffers held before a key frame, which nothing after it needs.
+  const auto first = number > keyFrame_ ? keyFrame_ : 0;
   bool decodable = !info.tooManyReferences;
   bool missing = false;  // something it refers to did not go on
   for (std::size_t i = 0; i < info.referenceCount; ++i) {
-    const auto* reference = Find(number - info.references[i]);
-    decodable = decodable && reference != nullptr && reference->forward;
-    missing = missing || (reference != nullptr && !reference->forward);
+    const auto referred = number - info.references[i];
+    if (referred < first) continue;
+    const auto* reference = Find(referred);
+    decodable = decodable && reference != nullptr && reference->fate == Fate::kForwarded;
+    missing = missing || (reference != nullptr && reference->fate == Fate::kLeftOut);
   }
   auto target = target_;
   if (number < newest_) {
@@ -205,7 +278,13 @@ DependencyFilter::Frame DependencyFilter::Decide(const FrameInfo& frame, std::in
   }
   const bool present =
       target != kNoTarget && info.Indication(target) != DecodeTargetIndication::kNotPresent;
-  return {number, present && !missing, target};
+  // An encoder that leaves out a layer may refer to what it did not promise to need: then that goes on too.
+  const bool forward = (present || awaited) && !missing;
+  for (std::size_t i = 0; forward && i < info.referenceCount; ++i) {
+    const auto referred = number - info.references[i];
+    if (referred >= first) Await(referred);
+  }
+  return {.number = number, .fate = forward ? Fate::kForwarded : Fate::kLeftOut, .target = target};
 }
 
 std::uint32_t DependencyFilter::MaskFor(const FrameInfo& frame, std::int64_t number) {
@@ -232,16 +311,12 @@ LayerVerdict DependencyFilter::OnPacket(const FrameInfo& frame, bool marker, Lay
   if (!structure_ || frame.structure != structure_) return {};
   const auto number = unwrapper_.Unwrap(info.frameNumber);
   if (number <= newest_ - static_cast<std::int64_t>(kFrames)) return {};
-  const auto* known = Find(number);
-  if (known == nullptr) {
-    auto& place = frames_[static_cast<std::size_t>(number) % kFrames];
-    place = Decide(frame, number, target);
-    known = &place;
-  }
-  if (!known->forward) return {};
+  auto& known = frames_[static_cast<std::size_t>(number) % kFrames];
+  if (known.number != number || known.fate == Fate::kAwaited) known = Decide(frame, number, target);
+  if (known.fate != Fate::kForwarded) return {};
   return {.forward = true,
           .marker = marker || (frame.endsFrame &&
-                               frame.spatialLayer == structure_->targets[known->target].spatialLayer),
+                               frame.spatialLayer == structure_->targets[known.target].spatialLayer),
           .activeTargets = MaskFor(frame, number)};
 }
 

@@ -65,6 +65,7 @@ bool InspectVp9(ByteView payload, FrameInfo& info) {
   const bool flexible = (first & 0x10) != 0;  // F
   info.beginsFrame = (first & 0x08) != 0;     // B
   info.endsFrame = (first & 0x04) != 0;       // E
+  info.neededAbove = (first & 0x01) == 0;     // Z
   if ((first & 0x80) != 0) ReadPictureId(reader, offset(), info.fields);
   if ((first & 0x20) != 0) {  // L
     const std::uint8_t layers = reader.U8();

@@ -9,6 +9,12 @@ namespace {
 
 constexpr std::uint16_t kPictureIdMask = 0x7fff;
 
+bool NeedsLayerBelow(const SimTag& tag) {
+  const auto* end = tag.references.begin() + tag.referenceCount;
+  return std::any_of(tag.references.begin(), end,
+                     [](const SimTag::Reference& one) { return one.distance == 0; });
+}
+
 std::uint64_t Decoded(const SimTag& tag, std::uint8_t distance) {
   return (std::uint64_t{tag.encoding} << 32 | (tag.picture - distance)) + 1;
 }
@@ -61,7 +67,7 @@ void SimDecoder::OnPacket(const SimPacket& packet, bool gap, Instant now) {
     }
     waitsForKeyFrame_ = false;
   }
-  if (!current_ && fresh_ && (tag.spatial != 0 || tag.packet != 0)) {
+  if (!current_ && fresh_ && (NeedsLayerBelow(tag) || tag.packet != 0)) {
     ++counted_.ignoredPackets;  // the rest of what the gap took the beginning of
     return;
   }
@@ -97,7 +103,7 @@ bool SimDecoder::MayCut(const SimTag& key) const {
 
 void SimDecoder::BeginPicture(const SimPacket& packet) {
   if (packet.tag.packet != 0) return Fail(packet, "a picture begins within a frame");
-  if (packet.tag.spatial != 0) return Fail(packet, "a picture begins above its base layer");
+  if (NeedsLayerBelow(packet.tag)) return Fail(packet, "a picture begins above its base layer");
   if (packet.tag.key) afterGap_ = false;
   if (packet.tag.key && codec_ != SimCodec::kOpus) {
     for (auto& layer : decoded_) layer.fill(0);
@@ -106,7 +112,7 @@ void SimDecoder::BeginPicture(const SimPacket& packet) {
   if (!waitsForKeyFrame_) CheckPictureNumbers(packet);
   if (!waitsForKeyFrame_) CheckReferences(packet.tag);
   if (waitsForKeyFrame_) return;
-  decoded_[0][packet.tag.picture % kHistory] = Decoded(packet.tag, 0);
+  decoded_[packet.tag.spatial][packet.tag.picture % kHistory] = Decoded(packet.tag, 0);
 }
 
 void SimDecoder::BeginFrame(const SimPacket& packet) {

@@ -91,6 +91,7 @@ struct FrameInfo {
   // VP9: the frame refers to earlier pictures (P); it refers to the spatial layer below (D).
   bool interPicture = true;
   bool interLayer = false;
+  bool neededAbove = true;        // VP9: upper spatial layers of its picture may refer to it (not Z)
   bool hasParameterSets = false;  // H264: the packet has a sequence parameter set
   DescriptorFields fields;
   std::shared_ptr<const DependencyStructure> structure;  // nullptr: no dependency descriptor

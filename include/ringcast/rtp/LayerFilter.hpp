@@ -24,36 +24,50 @@ struct LayerVerdict {
   std::uint32_t activeTargets = 0;  // mask for its dependency descriptor; 0: it goes on as it is
 };
 
-// By what payload descriptors say (VP8, VP9): every frame of a layer needs those below it in its picture, and
-// none above. All lower spatial layers go on with a higher one, so that the way down is always open; the way
-// up leads through key pictures, and for temporal layers through their switching points.
+// By what payload descriptors say (VP8, VP9): a frame of a spatial layer needs those below it in its picture,
+// unless they say that nothing above needs them (RFC 9628, section 4.2: Z), and none above. Lower layers that
+// are needed go on with a higher one, and leave the way down open. Others do not: a receiver that has them
+// whole before the one that is watched shows those. The way up leads through key pictures, as does the way
+// down then, and for temporal layers through their switching points.
 class DescriptorFilter {
  public:
   // Pictures that are remembered for the sake of late packets: one second at 30 a second.
   static constexpr std::size_t kPictures = 32;
+  // So many pictures in a row without the spatial layer that goes on alone: the source has ceased to send it.
+  static constexpr unsigned kLeftOut = 4;
 
   void Reset();
   [[nodiscard]] LayerVerdict OnPacket(const FrameInfo& frame, std::uint32_t timestamp, bool marker,
                                       LayerIds target);
   [[nodiscard]] std::optional<LayerIds> Current() const { return current_; }
   [[nodiscard]] bool WantsKeyFrame(LayerIds target) const {
-    return !current_ || (current_->spatial < target.spatial && moreAbove_);
+    return !current_ || (current_->spatial < target.spatial && moreAbove_) ||
+           (alone_ && (current_->spatial > target.spatial || withoutIt_ >= kLeftOut));
   }
 
  private:
   struct Picture {
     std::uint32_t timestamp = 0;
-    LayerIds levels;         // what of it goes on, as far as it has come
-    bool forward = false;    // its temporal layer is one of them
-    std::uint8_t reach = 0;  // the spatial layer that it ends with, if that comes
+    LayerIds levels;       // what of it goes on, as far as it has come
+    bool forward = false;  // its temporal layer is one of them
+    bool key = false;
+    bool alone = false;        // lower spatial layers do not go on
+    std::uint8_t leftOut = 0;  // otherwise: a bit for each that nevertheless did not
+    std::uint8_t reach = 0;    // the spatial layer that it ends with, if that comes
   };
   [[nodiscard]] Picture* Find(std::uint32_t timestamp);
   Picture& Begin(const FrameInfo& frame, std::uint32_t timestamp, LayerIds target);
-  [[nodiscard]] Picture Late(const FrameInfo& frame, std::uint32_t timestamp) const;
+  [[nodiscard]] bool LeadsDown(const Picture& picture, std::uint8_t spatial) const;
+  [[nodiscard]] bool LeaveOut(Picture& picture, std::uint8_t spatial);
+  [[nodiscard]] Picture* BeginLate(const FrameInfo& frame, std::uint32_t timestamp);
+  Picture& Remember(const Picture& picture);
 
   std::optional<LayerIds> current_;
   bool moreAbove_ = false;  // the source sends spatial layers above the current one
-  std::array<Picture, kPictures> pictures_{};
+  bool alone_ = false;      // since the last key picture, layers below the current one did not go on
+  bool everAlone_ = false;  // that has been so at some time
+  unsigned withoutIt_ = 0;  // pictures since a frame of the current spatial layer came
+  std::array<Picture, kPictures> pictures_{};  // as they began to arrive
   std::size_t count_ = 0;
   std::size_t next_ = 0;
   std::uint32_t newest_ = 0;
@@ -77,14 +91,16 @@ class DependencyFilter {
   static constexpr std::uint8_t kNoTarget = 0xff;
   static_assert(kMaxDecodeTargets < kNoTarget);
 
+  enum class Fate : std::uint8_t { kAwaited, kForwarded, kLeftOut };
   struct Frame {
     std::int64_t number = -1;
-    bool forward = false;
+    Fate fate = Fate::kAwaited;
     std::uint8_t target = kNoTarget;  // that was in force, from it on
   };
   [[nodiscard]] const Frame* Find(std::int64_t number) const;
   [[nodiscard]] std::uint8_t TargetBefore(std::int64_t number) const;
   void SetTarget(std::size_t target);
+  void Await(std::int64_t number);
   [[nodiscard]] Frame Decide(const FrameInfo& frame, std::int64_t number, LayerIds wanted);
   [[nodiscard]] std::uint32_t MaskFor(const FrameInfo& frame, std::int64_t number);
 
@@ -94,6 +110,7 @@ class DependencyFilter {
   SequenceUnwrapper<std::uint16_t> unwrapper_;
   std::array<Frame, kFrames> frames_{};
   std::int64_t newest_ = -1;
+  std::int64_t keyFrame_ = -1;  // the newest
   bool keyFrameWanted_ = false;
   std::uint32_t told_ = 0;          // the mask that the receiver has
   std::int64_t tellingFrame_ = -1;  // the frame whose packets tell it

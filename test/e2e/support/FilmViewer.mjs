@@ -21,7 +21,7 @@ function selections(frames) {
   return Array.from({ length: count - 1 }, (_, bits) => frames.filter((_, i) => ((bits + 1) >> i) & 1));
 }
 
-/** Digest of what may be forwarded of a picture -> {encoding, index, top}. */
+/** Digest of what may be forwarded of a picture -> {encoding, index, key, top, frames}. */
 export function indexFilm({ codec, encodings }) {
   const known = new Map();
   encodings.forEach((pictures, encoding) =>
@@ -31,7 +31,7 @@ export function indexFilm({ codec, encodings }) {
         if (known.has(name)) {
           throw new Error(`pictures ${known.get(name).index} and ${index} of encoding ${encoding} cannot be told apart`);
         }
-        known.set(name, { encoding, index, key, top: chosen.at(-1).spatial });
+        known.set(name, { encoding, index, key, top: chosen.at(-1).spatial, frames: chosen.map(({ spatial }) => spatial) });
       }
     }),
   );

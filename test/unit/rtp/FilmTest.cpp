@@ -1,16 +1,21 @@
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <fstream>
 #include <iterator>
 #include <map>
+#include <optional>
+#include <random>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <catch2/catch.hpp>
 
 #include "ringcast/net/PacketPool.hpp"
 #include "ringcast/rtp/FrameInspector.hpp"
+#include "ringcast/rtp/LayerFilter.hpp"
 
 // What Chromium published, recorded with all its layers and dependency descriptors: test/films.
 namespace ringcast::rtp {
@@ -38,6 +43,95 @@ std::vector<std::vector<std::uint8_t>> ReadFilm(const std::string& name) {
   return packets;
 }
 
+constexpr std::uint8_t kDescriptorId = 7;
+
+struct FilmPacket {
+  FrameInfo info;
+  std::uint32_t timestamp = 0;
+  bool marker = false;
+  std::int64_t frame = 0;
+  std::vector<std::int64_t> references;  // frames without which this one cannot be decoded
+};
+
+// By the descriptor. Where the encoder left out S0, S1 is said to refer to an older frame: one from before a
+// key frame, or from before a switch to all of the targets that have it. Such frames are nobody's references.
+void DescribeReferences(std::vector<FilmPacket>& film) {
+  SequenceUnwrapper<std::uint16_t> numbers;
+  std::array<std::int64_t, kMaxDecodeTargets> switches{};  // the last one to each target
+  std::set<std::int64_t> unsound;
+  for (auto& packet : film) {
+    const auto& info = packet.info.dependency;
+    packet.frame = numbers.Unwrap(info.frameNumber);
+    const auto needs = [&](std::int64_t reference) {
+      for (std::size_t i = 0; i < packet.info.structure->targetCount; ++i) {
+        if (info.Indication(i) != DecodeTargetIndication::kNotPresent && reference >= switches[i])
+          return true;
+      }
+      return false;
+    };
+    for (std::size_t i = 0; i < info.referenceCount; ++i) {
+      const auto reference = packet.frame - info.references[i];
+      if (!needs(reference)) {
+        unsound.insert(packet.frame);
+      } else if (!unsound.contains(reference)) {
+        packet.references.push_back(reference);
+      }
+    }
+    for (std::size_t i = 0; packet.info.beginsFrame && i < packet.info.structure->targetCount; ++i) {
+      if (info.Indication(i) == DecodeTargetIndication::kSwitch) switches[i] = packet.frame;
+    }
+  }
+}
+
+// By what VP9's layers are: a frame needs the last one of temporal layer 0, and that below it if it says so.
+void DeriveReferences(std::vector<FilmPacket>& film) {
+  std::int64_t picture = 0;
+  std::optional<std::uint32_t> timestamp;
+  std::array<std::int64_t, kMaxSpatialLayers> base{}, newest{};
+  for (auto& packet : film) {
+    const auto& info = packet.info;
+    if (packet.timestamp != timestamp) {
+      picture += static_cast<std::int64_t>(kMaxSpatialLayers);
+      timestamp = packet.timestamp;
+      base = newest;
+    }
+    packet.frame = picture + info.spatialLayer;
+    if (info.interPicture) packet.references.push_back(base[info.spatialLayer]);
+    if (info.interLayer) packet.references.push_back(packet.frame - 1);
+    if (info.temporalLayer == 0) newest[info.spatialLayer] = packet.frame;
+  }
+}
+
+// The packets of a film with one stream, from its first key frame on.
+std::vector<FilmPacket> InspectFilm(const std::string& name, Codec codec) {
+  ExtensionIds ids;
+  ids.Set(Extension::kDependencyDescriptor, kDescriptorId);
+  net::PacketPool pool;
+  FrameInspector inspector(codec);
+  std::vector<FilmPacket> film;
+  for (const auto& bytes : ReadFilm(name)) {
+    auto packet = Packet::Parse(pool.Copy(bytes, Instant()));
+    REQUIRE(packet);
+    packet->LocateExtensions(ids);
+    const auto info = inspector.Inspect(*packet);
+    if (film.empty() && !info.keyFrame) continue;
+    film.push_back({.info = info, .timestamp = packet->Timestamp(), .marker = packet->Marker()});
+  }
+  if (codec == Codec::kVp9) {
+    DeriveReferences(film);
+  } else {
+    DescribeReferences(film);
+  }
+  return film;
+}
+
+// What became of a frame.
+struct FrameFate {
+  std::size_t packets = 0;
+  std::size_t forwarded = 0;
+  std::vector<std::int64_t> references;
+};
+
 struct Film {
   const char* name;
   Codec codec;
@@ -55,7 +149,6 @@ TEST_CASE("every packet of what a browser publishes is understood", "[rtp][film]
       {"VP9-L3T3_KEY", Codec::kVp9, false, 1, 3, 0},  {"AV1-L3T3", Codec::kAv1, true, 1, 3, 1},
       {"AV1-L3T3_KEY", Codec::kAv1, true, 1, 3, 1},   {"H264-simulcast", Codec::kH264, true, 3, 1, 1},
   };
-  constexpr std::uint8_t kDescriptorId = 7;
   ExtensionIds ids;
   ids.Set(Extension::kDependencyDescriptor, kDescriptorId);
   struct Stream {
@@ -100,6 +193,53 @@ TEST_CASE("every packet of what a browser publishes is understood", "[rtp][film]
       CHECK(stream.temporalLayers.size() == 3);
       // Each key frame says again how the stream is made; it is the same.
       CHECK(stream.structures.size() == film.structures);
+    }
+  }
+}
+
+TEST_CASE("whatever the order in which a film's packets come, no frame goes on without those it refers to",
+          "[rtp][film]") {
+  constexpr std::uint32_t kSeeds = 200;
+  constexpr std::size_t kLateOneIn = 20, kBurst = 8, kLateBy = 40, kChangeEvery = 30;  // packets
+  const auto [name, codec] = GENERATE(table<std::string, Codec>({{"AV1-L3T3", Codec::kAv1},
+                                                                 {"AV1-L3T3_KEY", Codec::kAv1},
+                                                                 {"VP9-L3T3", Codec::kVp9},
+                                                                 {"VP9-L3T3_KEY", Codec::kVp9}}));
+  const auto film = InspectFilm(name, codec);
+  for (std::uint32_t seed = 1; seed <= kSeeds; ++seed) {
+    INFO(name << ", seed " << seed);
+    std::mt19937 random(seed);
+    std::vector<std::pair<std::size_t, const FilmPacket*>> order;  // by place
+    std::size_t burst = 0, late = 0;
+    for (std::size_t i = 0; i < film.size(); ++i) {
+      if (i != 0 && random() % kLateOneIn == 0) {
+        burst = 1 + random() % kBurst;
+        late = random() % kLateBy;
+      }
+      order.emplace_back(i + (burst != 0 ? late : 0), &film[i]);
+      burst -= burst != 0 ? 1U : 0U;
+    }
+    std::stable_sort(order.begin(), order.end(),
+                     [](const auto& a, const auto& b) { return a.first < b.first; });
+    LayerFilter filter;
+    filter.SetTarget({2, 2});
+    std::map<std::int64_t, FrameFate> frames;
+    for (const auto& [place, packet] : order) {
+      if (random() % kChangeEvery == 0)
+        filter.SetTarget({static_cast<std::uint8_t>(random() % 3), static_cast<std::uint8_t>(random() % 3)});
+      auto& frame = frames[packet->frame];
+      ++frame.packets;
+      frame.references = packet->references;
+      if (filter.OnPacket(packet->info, packet->timestamp, packet->marker).forward) ++frame.forwarded;
+    }
+    for (const auto& [number, frame] : frames) {
+      INFO("frame " << number);
+      REQUIRE((frame.forwarded == 0 || frame.forwarded == frame.packets));
+      if (frame.forwarded == 0) continue;
+      for (const auto reference : frame.references) {
+        INFO("refers to " << reference);
+        REQUIRE(frames[reference].forwarded != 0);
+      }
     }
   }
 }

@@ -16,7 +16,6 @@ FrameInfo Vp8(std::uint8_t temporal, bool key = false, bool sync = false) {
   frame.endsFrame = true;
   frame.temporalLayer = temporal;
   frame.temporalSwitch = sync;
-  frame.interPicture = !key;
   return frame;
 }
 
@@ -110,7 +109,7 @@ TEST_CASE("a packet that comes late is decided as its picture was", "[rtp]") {
   // All of these pictures were overtaken: between two with layer 2, and between one with and one without.
   CHECK(filter.OnPacket(Vp8(2), 500, true).forward);
   CHECK_FALSE(filter.OnPacket(Vp8(2), 2000, true).forward);
-  CHECK(filter.OnPacket(Vp8(0), 2000, true).forward);
+  CHECK(filter.OnPacket(Vp8(0), 2500, true).forward);
   // Of before the key frame.
   CHECK_FALSE(filter.OnPacket(Vp8(0), 0xffff'f000, true).forward);
 }
@@ -168,6 +167,128 @@ TEST_CASE("the layers of a key picture go on whole or not at all, in whichever o
     CHECK(part(2, 2000, false, true, true) == '-');
     CHECK(filter.WantsKeyFrame());
   }
+}
+
+namespace {
+
+// VP9 of which upper layers are predicted from lower ones in key pictures alone.
+FrameInfo KeySvc(std::uint8_t spatial, bool key) {
+  FrameInfo frame;
+  frame.spatialLayer = spatial;
+  frame.beginsFrame = frame.endsFrame = true;
+  frame.keyFrame = key && spatial == 0;
+  frame.interPicture = !key;
+  frame.interLayer = key && spatial > 0;
+  frame.neededAbove = key && spatial < 2;
+  return frame;
+}
+
+// Which of a picture's layers go on, up to `layers`; a letter in capitals has the marker.
+std::string Picture(LayerFilter& filter, std::uint32_t timestamp, bool key = false, std::uint8_t layers = 3) {
+  std::string out;
+  for (std::uint8_t spatial = 0; spatial < layers; ++spatial) {
+    const auto verdict = filter.OnPacket(KeySvc(spatial, key), timestamp, spatial + 1 == layers);
+    if (verdict.forward) out.push_back(static_cast<char>((verdict.marker ? 'A' : 'a') + spatial));
+  }
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("layers that nothing above needs do not go on with a higher one, and are joined at key pictures",
+          "[rtp]") {
+  LayerFilter filter;
+  filter.SetTarget({2, 0});
+  CHECK(Picture(filter, 1000, true) == "abC");
+  CHECK(Picture(filter, 2000) == "C");
+  CHECK_FALSE(filter.WantsKeyFrame());
+  SECTION("down") {
+    filter.SetTarget({1, 0});
+    CHECK(filter.WantsKeyFrame());
+    CHECK(Picture(filter, 3000) == "C");
+    CHECK(Picture(filter, 4000, true) == "aB");
+    CHECK_FALSE(filter.WantsKeyFrame());
+    CHECK(Picture(filter, 5000) == "B");
+    CHECK(filter.Current() == LayerIds{1, 0});
+  }
+  SECTION("up again") {
+    filter.SetTarget({0, 0});
+    CHECK(Picture(filter, 3000, true) == "A");
+    CHECK(Picture(filter, 4000) == "A");
+    filter.SetTarget({2, 0});
+    CHECK(Picture(filter, 5000) == "A");
+    CHECK(filter.WantsKeyFrame());
+    CHECK(Picture(filter, 6000, true) == "abC");
+    CHECK(Picture(filter, 7000) == "C");
+  }
+  SECTION("a frame is left out by the encoder") {
+    CHECK(Picture(filter, 3000, false, 2).empty());
+    CHECK_FALSE(filter.WantsKeyFrame());
+    CHECK(Picture(filter, 4000) == "C");
+  }
+  SECTION("the source ceases to send the layer, and sends it again") {
+    std::uint32_t timestamp = 3000;
+    for (unsigned i = 0; i < DescriptorFilter::kLeftOut; ++i, timestamp += 1000) {
+      CHECK_FALSE(filter.WantsKeyFrame());
+      CHECK(Picture(filter, timestamp, false, 2).empty());
+    }
+    CHECK(filter.WantsKeyFrame());
+    CHECK(Picture(filter, timestamp, true, 2) == "aB");
+    CHECK_FALSE(filter.WantsKeyFrame());
+    CHECK(Picture(filter, timestamp + 1000, false, 2) == "B");
+    CHECK(filter.Current() == LayerIds{1, 0});
+    CHECK(Picture(filter, timestamp + 2000) == "B");
+    CHECK(filter.WantsKeyFrame());
+    CHECK(Picture(filter, timestamp + 3000, true) == "abC");
+  }
+}
+
+TEST_CASE("that the way down did not stay open may become known late", "[rtp]") {
+  LayerFilter filter;
+  filter.SetTarget({2, 0});
+  const auto goes = [&](std::uint8_t spatial, std::uint32_t timestamp, bool key = false) {
+    return filter.OnPacket(KeySvc(spatial, key), timestamp, spatial == 2).forward;
+  };
+  REQUIRE(Picture(filter, 1000, true) == "abC");
+  REQUIRE(goes(2, 2000));
+  SECTION("and then it is closed") {
+    CHECK_FALSE(goes(0, 2000));
+    filter.SetTarget({0, 0});
+    CHECK_FALSE(goes(0, 3000));
+    CHECK(goes(2, 3000));
+    CHECK(filter.WantsKeyFrame());
+  }
+  SECTION("after it was taken: then what leads there goes on") {
+    filter.SetTarget({0, 0});
+    CHECK(goes(0, 3000));
+    CHECK(goes(0, 2000));
+    CHECK_FALSE(goes(1, 3000));
+    CHECK_FALSE(filter.WantsKeyFrame());
+  }
+  SECTION("and what was overtaken as a whole is left out about the change") {
+    CHECK_FALSE(goes(0, 2000));
+    CHECK(goes(2, 3000));
+    filter.SetTarget({0, 0});
+    REQUIRE(goes(0, 5000, true));
+    CHECK_FALSE(goes(0, 4000));
+    CHECK_FALSE(goes(2, 4000));
+    CHECK(goes(0, 7000));
+    CHECK(goes(0, 6000));
+  }
+}
+
+TEST_CASE("a key picture is one whichever packet of its base layer comes first", "[rtp]") {
+  LayerFilter filter;
+  filter.SetTarget({0, 0});
+  REQUIRE(Picture(filter, 1000, true) == "A");
+  filter.SetTarget({2, 0});
+  auto second = KeySvc(0, true);
+  second.keyFrame = second.beginsFrame = false;
+  CHECK(filter.OnPacket(second, 2000, false).forward);
+  CHECK(filter.OnPacket(KeySvc(1, true), 2000, false).forward);
+  CHECK(filter.OnPacket(KeySvc(0, true), 2000, false).forward);
+  CHECK(filter.OnPacket(KeySvc(2, true), 2000, true).marker);
+  CHECK(filter.Current() == LayerIds{2, 0});
 }
 
 TEST_CASE("a decode target is changed at a frame that switches to it and whose references went on", "[rtp]") {
