@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "ringcast/rtp/DependencyDescriptor.hpp"
+
 namespace ringcast::rtp {
 
 namespace {
@@ -301,6 +303,11 @@ std::uint32_t DependencyFilter::MaskFor(const FrameInfo& frame, std::int64_t num
 
 LayerVerdict DependencyFilter::OnPacket(const FrameInfo& frame, bool marker, LayerIds target) {
   const auto& info = frame.dependency;
+  auto number = unwrapper_.Unwrap(info.frameNumber);
+  if (frame.keyFrame && number <= newest_ - DependencyReader::kMaxLateFrames) {
+    *this = DependencyFilter();  // the source has begun its numbers anew
+    number = unwrapper_.Unwrap(info.frameNumber);
+  }
   if (frame.keyFrame && frame.structure != structure_) {
     structure_ = frame.structure;
     frames_.fill({});  // their targets are another structure's
@@ -309,7 +316,6 @@ LayerVerdict DependencyFilter::OnPacket(const FrameInfo& frame, bool marker, Lay
   }
   // Of a structure whose beginning was missed.
   if (!structure_ || frame.structure != structure_) return {};
-  const auto number = unwrapper_.Unwrap(info.frameNumber);
   if (number <= newest_ - static_cast<std::int64_t>(kFrames)) return {};
   auto& known = frames_[static_cast<std::size_t>(number) % kFrames];
   if (known.number != number || known.fate == Fate::kAwaited) known = Decide(frame, number, target);

@@ -1,3 +1,4 @@
+#include "ringcast/rtp/DependencyDescriptor.hpp"
 #include "ringcast/rtp/LayerFilter.hpp"
 
 #include <algorithm>
@@ -98,6 +99,7 @@ class Driver {
     frame.beginsFrame = (argument & 2) != 0;
     frame.endsFrame = (argument & 4) != 0;
     frame.temporalSwitch = (argument & 8) != 0;
+    frame.neededAbove = !frame.temporalSwitch;
     frame.interPicture = (argument & 16) != 0;
     frame.interLayer = (argument & 32) != 0;
     frame.spatialLayer = layers % 8;
@@ -189,6 +191,15 @@ class Driver {
     structure_.reset();
     decided_.clear();
     newest_ = -1;
+    keyFrame_ = -1;
+  }
+
+  static bool IsKeyFrame(const FrameInfo& frame) {
+    const auto& info = frame.dependency;
+    bool switches = true;
+    for (std::size_t i = 0; i < frame.structure->targetCount; ++i)
+      switches = switches && info.Indication(i) == rtp::DecodeTargetIndication::kSwitch;
+    return frame.spatialLayer == 0 && info.referenceCount == 0 && !info.tooManyReferences && switches;
   }
 
   // None goes on that needs one of which it is remembered that it did not.
@@ -199,15 +210,22 @@ class Driver {
     }
     if (!frame.structure || !described_) return;
     constexpr auto kRemembered = static_cast<std::int64_t>(rtp::DependencyFilter::kFrames);
+    if (frame.keyFrame && number_ <= newest_ - rtp::DependencyReader::kMaxLateFrames) {
+      Forget();
+    } else if (frame.keyFrame && structure_ != frame.structure) {
+      decided_.clear();
+    }
     if (frame.keyFrame) structure_ = frame.structure;
     if (frame.structure != structure_ || number_ <= newest_ - kRemembered) return RC_ASSERT(!forward);
     newest_ = std::max(newest_, number_);
     const auto [place, isNew] = decided_.try_emplace(number_, forward);
     RC_ASSERT(place->second == forward);
+    if (isNew && number_ > keyFrame_ && IsKeyFrame(frame)) keyFrame_ = number_;
     if (!isNew || !forward) return;
     const auto& info = frame.dependency;
     for (std::size_t i = 0; i < info.referenceCount; ++i) {
       const std::int64_t number = number_ - info.references[i];
+      if (number < keyFrame_ && number_ > keyFrame_) continue;
       const auto reference = decided_.find(number);
       RC_ASSERT(number <= newest_ - kRemembered || reference == decided_.end() || reference->second);
     }
@@ -226,6 +244,7 @@ class Driver {
   std::shared_ptr<const DependencyStructure> structure_;
   std::map<std::int64_t, bool> decided_;
   std::int64_t newest_ = -1;
+  std::int64_t keyFrame_ = -1;
 };
 
 }  // namespace

@@ -356,4 +356,33 @@ TEST_CASE("a frame that comes late goes on by the decode target of its time", "[
   CHECK(goes(Described(structure, 6, 0, 0, "SSRR", {2})) == '-');
 }
 
+TEST_CASE("a source that begins its frame numbers anew is followed from its key frame", "[rtp]") {
+  const auto structure = L2T2();
+  LayerFilter filter;
+  filter.SetTarget({1, 0});
+  const auto goes = [&](const FrameInfo& frame) { return filter.OnPacket(frame, 0, false).forward; };
+  REQUIRE(goes(Described(structure, 1000, 0, 0, "SSSS", {}, true)));
+  REQUIRE(goes(Described(structure, 1001, 1, 0, "--SS", {1})));
+  CHECK_FALSE(goes(Described(structure, 12, 0, 0, "SSRR", {2})));
+  CHECK(goes(Described(structure, 14, 0, 0, "SSSS", {}, true)));
+  CHECK(goes(Described(structure, 15, 1, 0, "--SS", {1})));
+}
+
+TEST_CASE("a frame that one which went on refers to goes on when it comes, unless it is from before a key frame",
+          "[rtp]") {
+  const auto structure = L2T2();
+  LayerFilter filter;
+  filter.SetTarget({1, 0});
+  const auto goes = [&](const FrameInfo& frame) { return filter.OnPacket(frame, 0, false).forward; };
+  REQUIRE(goes(Described(structure, 10, 0, 0, "SSSS", {}, true)));
+  REQUIRE(goes(Described(structure, 11, 1, 0, "--SS", {1})));
+  // S0 was left out by the encoder, and the target has no layer 1 in time.
+  CHECK(goes(Described(structure, 13, 1, 0, "--SS", {2, 1})));
+  CHECK(goes(Described(structure, 12, 0, 1, "-D-R", {2})));
+  CHECK_FALSE(goes(Described(structure, 14, 0, 1, "-D-R", {4})));
+  CHECK_FALSE(goes(Described(structure, 15, 1, 0, "--SS", {2, 1})));
+  REQUIRE(goes(Described(structure, 16, 0, 0, "SSSS", {}, true)));
+  CHECK(goes(Described(structure, 17, 1, 0, "--SS", {3, 1})));
+}
+
 }  // namespace ringcast::rtp
