@@ -187,7 +187,7 @@ bool NackTracker::Ask(MissingPacket& packet, Instant now) {
   due_.push_back(packet.sequenceNumber);
   packet.lastTry = now;
   ++packet.tries;
-  packet.echoDue = packet.tries == 1 && Lossy(now);
+  packet.echoDue = packet.tries <= kQuickTries && Lossy(now);
   const Duration wait = packet.echoDue ? kEchoAfter : RetryInterval(packet.tries);
   packet.due = OnGrid(std::min(now + wait, packet.since + kMaxAge));
   return true;

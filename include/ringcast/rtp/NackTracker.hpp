@@ -39,8 +39,9 @@ class NackTracker {
   static constexpr Duration kMinMargin = Milliseconds(2);
   static constexpr Duration kMinRetryInterval = Milliseconds(20);
   static constexpr Duration kMaxRetryInterval = Milliseconds(400);
-  // Where packets are lost, requests are, too. With kLossyRepairs in the last seconds each first one is said
-  // twice, so far apart: a request is a few bytes, and a sender answers the same one once in a round trip.
+  // Where packets are lost, requests are, too. With kLossyRepairs in the last seconds each of the kQuickTries
+  // is said twice, so far apart: a request is a few bytes, and a sender answers the same one once in a round
+  // trip.
   static constexpr int kLossyRepairs = 4;
   static constexpr Duration kEchoAfter = Milliseconds(10);
   // What was lost so often is not lost at random: the next tries come at two, three, ... intervals, so that
@@ -96,7 +97,7 @@ class NackTracker {
     Instant due{};  // to ask, or after the last try to give up
     Instant lastTry{};
     int tries = 0;
-    bool echoDue = false;  // the first request is to be said again
+    bool echoDue = false;  // the last request is to be said again
     bool echoed = false;   // it was
   };
 
