@@ -143,7 +143,8 @@ LayerVerdict DescriptorFilter::OnPacket(const FrameInfo& frame, std::uint32_t ti
   if (frame.spatialLayer >= current_->spatial) withoutIt_ = 0;
   if (!picture->forward) return {};
   const bool needed = frame.neededAbove || !frame.interPicture;
-  if (frame.spatialLayer < picture->levels.spatial && !needed && LeaveOut(*picture, frame.spatialLayer)) return {};
+  if (frame.spatialLayer < picture->levels.spatial && !needed && LeaveOut(*picture, frame.spatialLayer))
+    return {};
   if (frame.spatialLayer > picture->levels.spatial) {
     // The same for all packets of a layer, in whichever order they and those of other layers come.
     if (frame.spatialLayer > picture->reach || frame.interPicture) {
@@ -278,10 +279,9 @@ DependencyFilter::Frame DependencyFilter::Decide(const FrameInfo& frame, std::in
       keyFrameWanted_ = structure_->targets[goal].spatialLayer != structure_->targets[target_].spatialLayer;
     }
   }
-  const bool present =
-      target != kNoTarget && info.Indication(target) != DecodeTargetIndication::kNotPresent;
   // An encoder that leaves out a layer may refer to what it did not promise to need: then that goes on too.
-  const bool forward = (present || awaited) && !missing;
+  const bool forward = target != kNoTarget && !missing &&
+                       (awaited || info.Indication(target) != DecodeTargetIndication::kNotPresent);
   for (std::size_t i = 0; forward && i < info.referenceCount; ++i) {
     const auto referred = number - info.references[i];
     if (referred >= first) Await(referred);
@@ -321,8 +321,8 @@ LayerVerdict DependencyFilter::OnPacket(const FrameInfo& frame, bool marker, Lay
   if (known.number != number || known.fate == Fate::kAwaited) known = Decide(frame, number, target);
   if (known.fate != Fate::kForwarded) return {};
   return {.forward = true,
-          .marker = marker || (frame.endsFrame &&
-                               frame.spatialLayer == structure_->targets[known.target].spatialLayer),
+          .marker = marker ||
+                    (frame.endsFrame && frame.spatialLayer == structure_->targets[known.target].spatialLayer),
           .activeTargets = MaskFor(frame, number)};
 }
 

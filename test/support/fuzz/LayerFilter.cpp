@@ -1,4 +1,3 @@
-#include "ringcast/rtp/DependencyDescriptor.hpp"
 #include "ringcast/rtp/LayerFilter.hpp"
 
 #include <algorithm>
@@ -10,6 +9,7 @@
 
 #include "ringcast/base/Assert.hpp"
 #include "ringcast/base/Bytes.hpp"
+#include "ringcast/rtp/DependencyDescriptor.hpp"
 #include "support/fuzz/Targets.hpp"
 
 namespace ringcast::fuzz {

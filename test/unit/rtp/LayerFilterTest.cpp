@@ -368,8 +368,9 @@ TEST_CASE("a source that begins its frame numbers anew is followed from its key 
   CHECK(goes(Described(structure, 15, 1, 0, "--SS", {1})));
 }
 
-TEST_CASE("a frame that one which went on refers to goes on when it comes, unless it is from before a key frame",
-          "[rtp]") {
+TEST_CASE(
+    "a frame that one which went on refers to goes on when it comes, unless it is from before a key frame",
+    "[rtp]") {
   const auto structure = L2T2();
   LayerFilter filter;
   filter.SetTarget({1, 0});
