@@ -167,6 +167,7 @@ void ConsumerStream::Resend(std::uint16_t sequenceNumber, const rtp::PacketHisto
     rewrite.padded = false;
   }
   if (!batch.Push(*packet, rewrite)) return;
+  if (!sent->Resent()) ++packetsRepaired_;
   rtp::SentLog::NoteResent(*sent, now);
   ++packetsRetransmitted_;
 }
@@ -184,9 +185,10 @@ std::optional<ConsumerStream::Reported> ConsumerStream::OnReport(const rtp::Repo
                                                                  std::uint32_t nowCompact) {
   const auto interval = stream_.OnReport(block, nowCompact);
   if (!interval) return std::nullopt;
-  return Reported{*interval, score_.OnInterval({.expected = interval->expected,
-                                                .missing = interval->lost,
-                                                .jitter = stream_.JitterTime()})};
+  const rtp::ScoreKeeper::Repairs repairs{
+      .repaired = packetsRepaired_, .retransmissions = packetsRetransmitted_, .byRtx = !repeatsAsItWas_};
+  return Reported{*interval,
+                  score_.OnInterval(score_.NextInterval(*interval, repairs, stream_.JitterTime()))};
 }
 
 RtpStreamStats ConsumerStream::Stats(MediaKind kind, Instant now) {

@@ -45,9 +45,11 @@ void Producer::TellRepairTime(Instant now) {
 }
 
 bool Producer::GradeInterval(Stream& stream) {
-  const auto& interval = stream.receive.LastInterval();
+  const rtp::ScoreKeeper::Repairs repairs{.repaired = stream.packetsRepaired,
+                                          .retransmissions = stream.packetsRetransmitted,
+                                          .byRtx = stream.params.rtxSsrc.has_value()};
   return stream.score.OnInterval(
-      {.expected = interval.expected, .missing = interval.lost, .jitter = stream.receive.JitterTime()});
+      stream.score.NextInterval(stream.receive.LastInterval(), repairs, stream.receive.JitterTime()));
 }
 
 rtp::LossCount Producer::LastLoss() const {

@@ -45,6 +45,21 @@ float ScoreKeeper::Grade(const Interval& interval) {
   return static_cast<float>(kBest) * FourthPower(1 - lost) * JitterFactor(interval.jitter);
 }
 
+ScoreKeeper::Interval ScoreKeeper::NextInterval(const LossCount& loss, const Repairs& repairs,
+                                                Duration jitter) {
+  const auto before = std::exchange(repairs_, repairs);
+  const auto grown = [](std::uint64_t count, std::uint64_t then) {
+    return static_cast<std::int64_t>(count - then);
+  };
+  const std::int64_t most = std::max<std::int64_t>(repairs.byRtx ? loss.lost : loss.expected, 0);
+  const std::int64_t repaired = std::min(grown(repairs.repaired, before.repaired), most);
+  return {.expected = loss.expected,
+          .missing = repairs.byRtx ? loss.lost - repaired : loss.lost,
+          .repaired = repaired,
+          .retransmissions = grown(repairs.retransmissions, before.retransmissions),
+          .jitter = jitter};
+}
+
 bool ScoreKeeper::Activate() {
   if (std::exchange(active_, true)) return false;
   return Restart();

@@ -118,6 +118,7 @@ class alignas(64) ConsumerStream {
   std::optional<rtp::SentLog> log_;  // where retransmissions were negotiated
   std::int64_t rtxSequence_;         // of the next packet of RTX
   std::uint64_t packetsRetransmitted_ = 0;
+  std::uint64_t packetsRepaired_ = 0;  // of those, each packet once
   std::uint64_t nackCount_ = 0, nackPacketCount_ = 0, pliCount_ = 0, firCount_ = 0;
   rtp::ScoreKeeper score_;
   RtpStreamParams params_;

@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "ringcast/base/Time.hpp"
+#include "ringcast/rtp/Reports.hpp"
 
 namespace ringcast::rtp {
 
@@ -24,6 +25,17 @@ class ScoreKeeper {
     std::int64_t retransmissions = 0;  // that came, of use or not
     Duration jitter{};                 // RFC 3550 section 6.4.1
   };
+
+  // Counts up to now, of an ssrc's packets that retransmissions brought and of all retransmissions. Where
+  // they come by RTX they are packets of another ssrc: reports count what they bring as lost (RFC 4588
+  // section 4.3), and it is not.
+  struct Repairs {
+    std::uint64_t repaired = 0;
+    std::uint64_t retransmissions = 0;
+    bool byRtx = false;
+  };
+  // The next interval, by what a report says of it and what these counts have grown by.
+  [[nodiscard]] Interval NextInterval(const LossCount& loss, const Repairs& repairs, Duration jitter);
 
   // Inactive streams have 0.
   [[nodiscard]] std::uint8_t Score() const { return score_; }
@@ -47,6 +59,7 @@ class ScoreKeeper {
 
   bool active_ = false;
   std::uint8_t score_ = 0;
+  Repairs repairs_;                         // at the last report
   std::array<float, kIntervals> grades_{};  // a ring; the next one goes to next_
   std::size_t next_ = 0;
   std::size_t count_ = 0;

@@ -59,6 +59,7 @@ class alignas(32) SentPacket {
     if (left_ == 0) return std::nullopt;
     return SendTimeValues{.absSendTime = absSendTime_, .transportSequenceNumber = transportSequenceNumber_};
   }
+  [[nodiscard]] bool Resent() const { return resent_ != 0; }
   void SetSendTime(const SendTimeValues& values) {
     left_ = 1;
     absSendTime_ = values.absSendTime & 0xFFFFFFU;

@@ -165,6 +165,21 @@ TEST_CASE("What is missing is asked for once, comes by RTX, and goes on to consu
   }
 }
 
+TEST_CASE("A tenth of the packets costs a producer three marks where it is lost, one where it is repaired",
+          "[rtc][nack]") {
+  for (const bool repaired : {false, true}) {
+    CAPTURE(repaired);
+    Room room;
+    for (std::uint16_t i = 0; i < 1500; ++i) {
+      room.sim.Advance(Milliseconds(20));
+      if (i % 10 != 5) room.Send(i, i == 0);
+      if (i % 10 == 7 && repaired) room.SendAgain(static_cast<std::uint16_t>(i - 2));
+      static_cast<void>(room.Seen());
+    }
+    CHECK(room.Stats().score == (repaired ? 9 : 7));
+  }
+}
+
 TEST_CASE("What only came late is not asked for, and goes on in its place", "[rtc][nack]") {
   Room room;
   room.Send(1, true);

@@ -95,6 +95,14 @@ class Room {
     SendRtcp(
         RtcpBytes([&](rtcp::CompoundWriter& writer) { writer.AddNack(Ssrc(1), Ssrc(kWatchSsrc), items); }));
   }
+  void Report(std::uint32_t highest, std::int32_t lost) {
+    rtp::ReportBlock block;
+    block.ssrc = Ssrc(kWatchSsrc);
+    block.highestSequence = highest;
+    block.cumulativeLost = lost;
+    SendRtcp(RtcpBytes(
+        [&](rtcp::CompoundWriter& writer) { writer.AddReceiverReport(Ssrc(1), std::span(&block, 1)); }));
+  }
   // The viewer's report says that it had ours so long ago.
   void TellRoundTrip(Duration roundTrip) {
     rtp::ReportBlock block;
@@ -187,6 +195,24 @@ TEST_CASE("What a receiver asks for comes by RTX, and not twice within a round t
       REQUIRE(after.size() == 1);
       CHECK(after[0].SequenceNumber() == static_cast<std::uint16_t>(sent[9].SequenceNumber() + 1));
     }
+  }
+}
+
+TEST_CASE("What was lost and repaired costs a consumer less than what was lost", "[rtc][nack]") {
+  for (const bool repaired : {false, true}) {
+    CAPTURE(repaired);
+    Room room({.srtp = false, .rtx = true});
+    room.Publish(50);
+    const std::uint32_t first = room.Received().at(0).SequenceNumber();
+    room.Report(first + 49, 0);
+    room.Publish(50);
+    REQUIRE(room.Received().size() == 50);
+    std::vector<std::uint16_t> lost;
+    for (std::uint32_t i = 50; i < 100; i += 10) lost.push_back(static_cast<std::uint16_t>(first + i));
+    if (repaired) room.Nack(lost);
+    CHECK(room.Received().size() == (repaired ? lost.size() : 0));
+    room.Report(first + 99, static_cast<std::int32_t>(lost.size()));
+    CHECK(room.sim.Consumer("watch").Score().score == (repaired ? 9 : 7));
   }
 }
 

@@ -162,3 +162,35 @@ TEST_CASE("A restart forgets what was, and only what is active has marks", "[rtp
   CHECK(score.Score() == 10);
   CHECK_FALSE(score.OnInterval(kClean));
 }
+
+TEST_CASE("What RTX brings is counted as lost by reports, and is not", "[rtp][score]") {
+  struct Row {
+    const char* what;
+    LossCount loss;
+    std::uint64_t repaired, retransmissions;
+    bool byRtx;
+    std::int64_t missing, repairedThen;
+  };
+  const Row rows[] = {
+      {"nothing lost", {100, 0}, 0, 0, true, 0, 0},
+      {"all of it repaired", {100, 10}, 10, 12, true, 0, 10},
+      {"some of it", {100, 10}, 4, 4, true, 6, 4},
+      {"more than is counted as lost: of an interval before, or not counted", {100, 3}, 10, 10, true, 0, 3},
+      {"duplicates", {100, -3}, 2, 2, true, -3, 0},
+      {"not by RTX: what came again came", {100, 0}, 10, 12, false, 0, 10},
+      {"and some of it did not", {100, 5}, 10, 12, false, 5, 10},
+  };
+  for (const auto& row : rows) {
+    CAPTURE(row.what);
+    ScoreKeeper score;
+    // Counts go on.
+    static_cast<void>(score.NextInterval({50, 0}, {7, 9, row.byRtx}, Duration::zero()));
+    const auto interval =
+        score.NextInterval(row.loss, {7 + row.repaired, 9 + row.retransmissions, row.byRtx}, Milliseconds(3));
+    CHECK(interval.expected == 100);
+    CHECK(interval.missing == row.missing);
+    CHECK(interval.repaired == row.repairedThen);
+    CHECK(interval.retransmissions == static_cast<std::int64_t>(row.retransmissions));
+    CHECK(interval.jitter == Milliseconds(3));
+  }
+}
