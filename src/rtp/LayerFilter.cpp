@@ -134,6 +134,10 @@ LayerVerdict DescriptorFilter::OnPacket(const FrameInfo& frame, std::uint32_t ti
     if (!frame.keyFrame) return {};
     current_ = LayerIds{0, target.temporal};
   }
+  if (frame.keyFrame && count_ != 0 && Before(timestamp, newest_ - kLatest)) {
+    Reset();  // the source has set its clock back
+    current_ = LayerIds{0, target.temporal};
+  }
   Picture* picture = Find(timestamp);
   if (picture == nullptr) {
     const bool late = count_ != 0 && Before(timestamp, newest_);
@@ -265,20 +269,18 @@ DependencyFilter::Frame DependencyFilter::Decide(const FrameInfo& frame, std::in
     decodable = decodable && reference != nullptr && reference->fate == Fate::kForwarded;
     missing = missing || (reference != nullptr && reference->fate == Fate::kLeftOut);
   }
-  auto target = target_;
-  if (number < newest_) {
-    target = TargetBefore(number);
-  } else {
+  const bool late = number < newest_;
+  if (!late) {
     newest_ = number;
     const auto goal = ChooseTarget(*structure_, info.activeTargets, wanted);
     if (goal != target_ && info.Indication(goal) == DecodeTargetIndication::kSwitch && decodable)
       SetTarget(goal);
-    target = target_;
     // The base layer's base frames are where a switch could have been. Temporal layers wait for theirs.
     if (frame.spatialLayer == 0 && frame.temporalLayer == 0) {
       keyFrameWanted_ = structure_->targets[goal].spatialLayer != structure_->targets[target_].spatialLayer;
     }
   }
+  const auto target = late ? TargetBefore(number) : target_;
   // An encoder that leaves out a layer may refer to what it did not promise to need: then that goes on too.
   const bool forward = target != kNoTarget && !missing &&
                        (awaited || info.Indication(target) != DecodeTargetIndication::kNotPresent);

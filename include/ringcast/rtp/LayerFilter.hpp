@@ -33,6 +33,8 @@ class DescriptorFilter {
  public:
   // Pictures that are remembered for the sake of late packets: one second at 30 a second.
   static constexpr std::size_t kPictures = 32;
+  // Nothing comes later than that, in units of the clock that video has (RFC 7741, RFC 9628: 90 kHz).
+  static constexpr std::uint32_t kLatest = 3 * 90'000;
   // So many pictures in a row without the spatial layer that goes on alone: the source has ceased to send it.
   static constexpr unsigned kLeftOut = 4;
 

@@ -114,6 +114,20 @@ TEST_CASE("a packet that comes late is decided as its picture was", "[rtp]") {
   CHECK_FALSE(filter.OnPacket(Vp8(0), 0xffff'f000, true).forward);
 }
 
+TEST_CASE("a source that sets its clock back is followed from its key frame", "[rtp]") {
+  LayerFilter filter;
+  filter.SetTarget({0, 2});
+  constexpr std::uint32_t kBegin = 1'000'000;
+  REQUIRE(filter.OnPacket(Vp8(0, true), kBegin, true).forward);
+  REQUIRE(filter.OnPacket(Vp8(0), kBegin + 3000, true).forward);
+  // Of before it was joined.
+  CHECK_FALSE(filter.OnPacket(Vp8(0, true), kBegin - 3000, true).forward);
+  CHECK_FALSE(filter.OnPacket(Vp8(0), 5000, true).forward);
+  CHECK(filter.OnPacket(Vp8(0, true), 8000, true).forward);
+  CHECK(filter.OnPacket(Vp8(1), 11000, true).forward);
+  CHECK(filter.Current() == LayerIds{0, 2});
+}
+
 TEST_CASE("spatial layers go down with the next picture and up with a key picture, whose end is marked",
           "[rtp]") {
   LayerFilter filter;
