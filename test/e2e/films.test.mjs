@@ -1,5 +1,7 @@
 // Viewers change at random between the layers of what Chromium published, over networks that lose and reorder packets; every
 // picture that reaches them is decoded, and is the one that the publisher's encoder made.
+//   RINGCAST_FILMS  only these, with commas between them
+//   RINGCAST_SEED   of the networks and the changes (default 1)
 import assert from 'node:assert/strict';
 import { availableParallelism } from 'node:os';
 import { test } from 'node:test';
