@@ -18,15 +18,7 @@ LayerIds Lower(LayerIds a, LayerIds b) {
 
 // --- By payload descriptors ---
 
-void DescriptorFilter::Reset() {
-  current_.reset();
-  moreAbove_ = false;
-  alone_ = false;
-  everAlone_ = false;
-  withoutIt_ = 0;
-  count_ = 0;
-  next_ = 0;
-}
+void DescriptorFilter::Reset() { *this = DescriptorFilter(); }
 
 DescriptorFilter::Picture* DescriptorFilter::Find(std::uint32_t timestamp) {
   for (std::size_t back = 1; back <= count_; ++back) {  // it is the newest one as a rule
@@ -130,12 +122,10 @@ bool DescriptorFilter::LeaveOut(Picture& picture, std::uint8_t spatial) {
 
 LayerVerdict DescriptorFilter::OnPacket(const FrameInfo& frame, std::uint32_t timestamp, bool marker,
                                         LayerIds target) {
+  // The source has set its clock back.
+  if (frame.keyFrame && count_ != 0 && Before(timestamp, newest_ - kLatest)) Reset();
   if (!current_) {
     if (!frame.keyFrame) return {};
-    current_ = LayerIds{0, target.temporal};
-  }
-  if (frame.keyFrame && count_ != 0 && Before(timestamp, newest_ - kLatest)) {
-    Reset();  // the source has set its clock back
     current_ = LayerIds{0, target.temporal};
   }
   Picture* picture = Find(timestamp);
@@ -307,7 +297,7 @@ LayerVerdict DependencyFilter::OnPacket(const FrameInfo& frame, bool marker, Lay
   const auto& info = frame.dependency;
   auto number = unwrapper_.Unwrap(info.frameNumber);
   if (frame.keyFrame && number <= newest_ - DependencyReader::kMaxLateFrames) {
-    *this = DependencyFilter();  // the source has begun its numbers anew
+    Reset();  // the source has begun its numbers anew
     number = unwrapper_.Unwrap(info.frameNumber);
   }
   if (frame.keyFrame && frame.structure != structure_) {

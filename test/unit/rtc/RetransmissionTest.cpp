@@ -100,21 +100,23 @@ class Room {
     block.ssrc = Ssrc(kWatchSsrc);
     block.highestSequence = highest;
     block.cumulativeLost = lost;
-    SendRtcp(RtcpBytes(
-        [&](rtcp::CompoundWriter& writer) { writer.AddReceiverReport(Ssrc(1), std::span(&block, 1)); }));
+    SendReport(block);
   }
   // The viewer's report says that it had ours so long ago.
   void TellRoundTrip(Duration roundTrip) {
     rtp::ReportBlock block;
     block.ssrc = Ssrc(kWatchSsrc);
     block.lastSenderReport = SimWorker::kWallClock.Ntp(sim.now - roundTrip).Compact();
-    SendRtcp(RtcpBytes(
-        [&](rtcp::CompoundWriter& writer) { writer.AddReceiverReport(Ssrc(1), std::span(&block, 1)); }));
+    SendReport(block);
   }
 
   SimWorker sim;
 
  private:
+  void SendReport(const rtp::ReportBlock& block) {
+    SendRtcp(RtcpBytes(
+        [&](rtcp::CompoundWriter& writer) { writer.AddReceiverReport(Ssrc(1), std::span(&block, 1)); }));
+  }
   void SendRtcp(std::vector<std::uint8_t> compound) {
     if (peer_) {
       peer_->SendRtcp(std::move(compound));

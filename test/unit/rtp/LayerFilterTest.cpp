@@ -57,6 +57,11 @@ FrameInfo Described(const std::shared_ptr<const DependencyStructure>& structure,
   return frame;
 }
 
+// Whether a frame with a dependency descriptor goes on.
+auto Through(LayerFilter& filter) {
+  return [&filter](const FrameInfo& frame) { return filter.OnPacket(frame, 0, false).forward; };
+}
+
 }  // namespace
 
 TEST_CASE("a stream is followed from a key frame on", "[rtp]") {
@@ -309,7 +314,7 @@ TEST_CASE("a decode target is changed at a frame that switches to it and whose r
   const auto structure = L2T2();
   LayerFilter filter;
   filter.SetTarget({1, 1});
-  const auto goes = [&](const FrameInfo& frame) { return filter.OnPacket(frame, 0, false).forward; };
+  const auto goes = Through(filter);
   CHECK(goes(Described(structure, 0, 0, 0, "SSSS", {}, true)));
   CHECK(goes(Described(structure, 1, 1, 0, "--SS", {1})));
   CHECK(goes(Described(structure, 2, 0, 1, "-D-R", {2})));
@@ -340,7 +345,7 @@ TEST_CASE("what refers to a frame that was left out is left out, what was never 
   const auto structure = L2T2();
   LayerFilter filter;
   filter.SetTarget({0, 1});
-  const auto goes = [&](const FrameInfo& frame) { return filter.OnPacket(frame, 0, false).forward; };
+  const auto goes = Through(filter);
   REQUIRE(goes(Described(structure, 65535, 0, 0, "SSSS", {}, true)));
   REQUIRE_FALSE(goes(Described(structure, 0, 1, 0, "--SS", {1})));
   CHECK_FALSE(goes(Described(structure, 1, 0, 1, "-D-R", {1})));
@@ -374,7 +379,7 @@ TEST_CASE("a source that begins its frame numbers anew is followed from its key 
   const auto structure = L2T2();
   LayerFilter filter;
   filter.SetTarget({1, 0});
-  const auto goes = [&](const FrameInfo& frame) { return filter.OnPacket(frame, 0, false).forward; };
+  const auto goes = Through(filter);
   REQUIRE(goes(Described(structure, 1000, 0, 0, "SSSS", {}, true)));
   REQUIRE(goes(Described(structure, 1001, 1, 0, "--SS", {1})));
   CHECK_FALSE(goes(Described(structure, 12, 0, 0, "SSRR", {2})));
@@ -388,7 +393,7 @@ TEST_CASE(
   const auto structure = L2T2();
   LayerFilter filter;
   filter.SetTarget({1, 0});
-  const auto goes = [&](const FrameInfo& frame) { return filter.OnPacket(frame, 0, false).forward; };
+  const auto goes = Through(filter);
   REQUIRE(goes(Described(structure, 10, 0, 0, "SSSS", {}, true)));
   REQUIRE(goes(Described(structure, 11, 1, 0, "--SS", {1})));
   // S0 was left out by the encoder, and the target has no layer 1 in time.
