@@ -99,6 +99,8 @@ void SimPeer::Take(const std::vector<std::uint8_t>& datagram) {
       return;
     }
     case net::Protocol::kRtp: {
+      indices_.OnSent(bytes);
+      RC_ASSERT(indices_.Faults().Count() == 0);
       const auto outcome = inbound_->UnprotectRtp(bytes);
       if (IsReplay(outcome)) return;
       RC_ASSERT(!outcome.failure);

@@ -9,6 +9,7 @@
 #include "ringcast/rtc/WebRtcTransport.hpp"
 #include "ringcast/srtp/Srtp.hpp"
 #include "support/DtlsContext.hpp"
+#include "support/IndexMonitor.hpp"
 #include "support/SimWorker.hpp"
 #include "support/StunSamples.hpp"
 
@@ -47,6 +48,8 @@ class SimPeer {
   [[nodiscard]] std::size_t StunAnswers() const { return stunAnswers_; }
   // Thrown away: of the worker's packets, none is sent twice but by the network.
   [[nodiscard]] std::size_t Replays() const { return replays_; }
+  // Of what arrived; an index that was used twice for different packets ends the test at once.
+  [[nodiscard]] const IndexMonitor& Indices() const { return indices_; }
   // What arrived, decrypted.
   std::vector<std::vector<std::uint8_t>> rtp, rtcp;
   std::vector<std::vector<std::uint8_t>> lastStun;
@@ -64,6 +67,7 @@ class SimPeer {
   dtls::Connection dtls_;
   std::optional<srtp::Outbound> outbound_;
   std::optional<srtp::Inbound> inbound_;
+  IndexMonitor indices_;
   std::size_t stunAnswers_ = 0;
   std::size_t replays_ = 0;
 };

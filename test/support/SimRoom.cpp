@@ -278,6 +278,7 @@ void SimRoom::SendFromWorker(ByteView datagram, const net::Address& to) {
   if (end.side == Side::kPublisher)
     return network_.Send(publishers_[end.index].ends.fromWorker, datagram, sim_.now);
   auto& viewer = viewers_[end.index];
+  viewer.indices.OnSent(datagram);
   if (!viewer.secure && net::Classify(datagram) == net::Protocol::kRtp) {
     const auto rtp = RtpView::Parse(datagram);
     RC_ASSERT(rtp.has_value());
@@ -363,6 +364,10 @@ void SimRoom::Finish() {
 
 std::vector<std::string> SimRoom::Faults() {
   auto all = faults_.Texts();
+  for (std::size_t i = 0; i < viewers_.size(); ++i) {
+    for (const auto& text : viewers_[i].indices.Faults().Texts())
+      all.push_back("viewer " + std::to_string(i) + ", SRTP index: " + text);
+  }
   for (std::size_t i = 0; i < subscriptions_.size(); ++i) {
     auto& one = subscriptions_[i];
     const auto add = [&](const char* where, const SimFaults& faults) {

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "support/IndexMonitor.hpp"
 #include "support/SimLink.hpp"
 #include "support/SimNetwork.hpp"
 #include "support/SimOutputMonitor.hpp"
@@ -99,6 +100,7 @@ class SimRoom {
   };
   struct Viewer {
     Ends ends;
+    IndexMonitor indices;  // sees what the worker sends, before the network loses any
     std::unique_ptr<SimPeer> secure;
     Instant nextCheck;
     bool gone = false;
