@@ -1,43 +1,12 @@
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
 
-#include "ringcast/base/Time.hpp"
+#include "ringcast/base/TokenBucket.hpp"
 
 namespace ringcast::ice {
 
-// Lets through `perSecond` on average and `burst` at once. It starts full.
-class TokenBucket {
- public:
-  constexpr TokenBucket(std::int64_t perSecond, std::int64_t burst)
-      : perSecond_(perSecond), full_(burst * kToken), credit_(burst * kToken) {}
-
-  // False: too many by now.
-  [[nodiscard]] constexpr bool Take(Instant now) {
-    Refill(now);
-    if (credit_ < kToken) return false;
-    credit_ -= kToken;
-    return true;
-  }
-
- private:
-  static constexpr std::int64_t kToken = 1'000'000;  // so that a microsecond brings `perSecond`
-
-  constexpr void Refill(Instant now) {
-    if (now <= last_) return;
-    const std::int64_t elapsed = ToMicroseconds(now - last_);
-    last_ = now;
-    // Compared by division: the product of a long time overflows.
-    const bool fills = perSecond_ > 0 && elapsed >= full_ / perSecond_ + 1;
-    credit_ = fills ? full_ : std::min(full_, credit_ + elapsed * perSecond_);
-  }
-
-  std::int64_t perSecond_;
-  std::int64_t full_;
-  std::int64_t credit_;
-  Instant last_{};
-};
+using ringcast::TokenBucket;
 
 // Answers of a whole worker to who has proved nothing (Agent::Outcome::authenticated is false). Honest peers
 // get one only while their credentials cross with a restart: a few each, so a hundred of them in a second. A
