@@ -116,7 +116,8 @@ void WebRtcTransport::OnDatagram(const ice::Tuple& from, net::PacketRef packet, 
 }
 
 void WebRtcTransport::OnMedia(net::PacketRef packet, bool rtcp, Instant now) {
-  if (!HasSrtp()) return CountDrop(DropReason::kSrtpNotReady);
+  // The keys outlive the association, which the peer has ended or which failed.
+  if (dtls_.CurrentState() != dtls::State::kConnected) return CountDrop(DropReason::kSrtpNotReady);
   if (!Decrypt(packet, rtcp)) return;
   if (rtcp) {
     ReceiveRtcp(packet.Bytes(), now);

@@ -21,7 +21,7 @@ enum class DropReason : std::uint8_t {
   kRefusedDtls,   // what no DTLS association could use
   kMalformedRtp,
   kMalformedRtcp,
-  kSrtpNotReady,  // encrypted transport without keys yet
+  kSrtpNotReady,  // encrypted transport without keys yet, or whose DTLS association has ended
   kSrtpAuthentication,
   kSrtpReplay,
   kSrtpMalformed,

@@ -228,6 +228,54 @@ TEST_CASE("a transport that closes tells its peer, and leaves nothing at its ser
   CHECK(room.Drops(net::DropReason::kUnknownRemote) == before + 1);
 }
 
+TEST_CASE("WebRtcTransportTest: drops media and sends none once the peer has closed DTLS", "[rtc][webrtc]") {
+  for (const bool onServer : {false, true}) {
+    Room room(onServer);
+    room.Add("in");
+    room.Add("out");
+    room.sim.Produce("in", "video", MediaKind::kVideo, kVideoSsrc);
+    room.sim.Consume("out", "watch", "video", 7001);
+    SimPeer publisher(room.sim, "in", Place(4000));
+    SimPeer viewer(room.sim, "out", Place(5000));
+    publisher.Establish();
+    viewer.Establish();
+    publisher.SendRtp(Room::Video(100));
+    viewer.Pump();
+    REQUIRE(viewer.rtp.size() == 1);
+
+    // The packet waits for the end of the turn when the viewer closes.
+    publisher.SendRtp(Room::Video(101));
+    viewer.Dtls().Close();
+    while (const auto datagram = viewer.Dtls().NextDatagram())
+      viewer.SendRaw({datagram->begin(), datagram->end()});
+    CHECK(room.sim.notifier.dtlsStates.back().state == dtls::State::kClosed);
+    viewer.Pump();
+    CHECK(viewer.rtp.size() == 1);
+    CHECK_FALSE(room.sim.Transport("out").Connected());
+
+    // Nor do reports leave, however much time passes.
+    const auto reports = viewer.rtcp.size();
+    publisher.SendRtp(Room::Video(102));
+    for (int i = 0; i < 10; ++i) {
+      viewer.Check(true);
+      viewer.Advance(Seconds(1));
+      viewer.Pump();
+    }
+    CHECK(viewer.rtp.size() == 1);
+    CHECK(viewer.rtcp.size() == reports);
+
+    publisher.Dtls().Close();
+    while (const auto datagram = publisher.Dtls().NextDatagram())
+      publisher.SendRaw({datagram->begin(), datagram->end()});
+    const auto received = room.sim.Producer("video").Stats(room.sim.now).at(0).packetCount;
+    const auto before = room.Drops(net::DropReason::kSrtpNotReady);
+    publisher.SendRtp(Room::Video(103));
+    publisher.SendRtcp({0x80, 201, 0, 1, 0, 0, 4, 0x57});
+    CHECK(room.Drops(net::DropReason::kSrtpNotReady) == before + 2);
+    CHECK(room.sim.Producer("video").Stats(room.sim.now).at(0).packetCount == received);
+  }
+}
+
 TEST_CASE("restarts that nobody follows leave nothing at the server", "[rtc][webrtc]") {
   Room room(true);
   room.Add("t");
