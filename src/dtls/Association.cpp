@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include <openssl/srtp.h>
 
+#include "dtls/HandshakeMessage.hpp"
 #include "dtls/X509Text.hpp"
 
 namespace ringcast::dtls {
@@ -79,8 +81,7 @@ void InstallVerification(SSL_CTX* context) {
   SSL_CTX_set_cert_verify_callback(context, Association::OnCertificate, nullptr);
 }
 
-Association::Association(const Context& context, Role role, const std::optional<Fingerprint>& expected)
-    : ssl_(SSL_new(context.Handle())), expected_(expected), role_(role) {
+Association::Association(const Context& context, Role role) : ssl_(SSL_new(context.Handle())), role_(role) {
   RC_ASSERT(ssl_ != nullptr);
   RC_ASSERT(SSL_set_app_data(ssl_.get(), this) == 1);
   DTLS_set_timer_cb(ssl_.get(), OnTimer);
@@ -106,13 +107,13 @@ unsigned Association::OnTimer(SSL* ssl, unsigned previous) {
 }
 
 // RFC 8122 section 6.2: another certificate than the one that was announced ends it with a bad_certificate
-// alert. Where it is not known yet, Verified() tells later.
+// alert. HandshakeGuard let only the announced one through; this is the second lock.
 int Association::OnCertificate(X509_STORE_CTX* store, void* /*argument*/) {
   auto* const ssl =
       static_cast<SSL*>(X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx()));
   const auto& self = *static_cast<Association*>(SSL_get_app_data(ssl));
   const X509* const certificate = X509_STORE_CTX_get0_cert(store);
-  if (self.expected_ && !(FingerprintOf(certificate, self.expected_->Algorithm()) == *self.expected_)) {
+  if (!self.expected_ || !(FingerprintOf(certificate, self.expected_->Algorithm()) == *self.expected_)) {
     X509_STORE_CTX_set_error(store, X509_V_ERR_CERT_REJECTED);
     return 0;
   }
@@ -120,31 +121,61 @@ int Association::OnCertificate(X509_STORE_CTX* store, void* /*argument*/) {
   return 1;
 }
 
-void Association::Expect(const Fingerprint& fingerprint) {
-  expected_ = fingerprint;
-  Verify();
+void Association::SendClientHello(Instant now) {
+  Handshake(now);
+  transcript_ = JoinMessages(port_.output.Recorded());
+  port_.output.EndRecording();
 }
 
-std::optional<DropReason> Association::Receive(ByteView datagram) {
+void Association::FeedMessage(ByteView message, Instant now) {
+  FeedRecord(kHandshakeRecord, message, now);
+  if (port_.output.Recorded().empty()) return;
+  // The server's flight: it follows the ClientHello.
+  const auto flight = JoinMessages(port_.output.Recorded());
+  transcript_.assign(message.begin(), message.end());
+  transcript_.insert(transcript_.end(), flight.begin(), flight.end());
+  port_.output.EndRecording();
+}
+
+void Association::FeedChangeCipherSpec(Instant now) {
+  constexpr std::array<std::uint8_t, 1> kBody{1};  // RFC 5246 section 7.1
+  FeedRecord(kChangeCipherSpecRecord, kBody, now);
+}
+
+void Association::FeedRecord(std::uint8_t type, ByteView body, Instant now) {
+  if (progress_ != Progress::kHandshake) return;
+  std::vector<std::uint8_t> record(kRecordHeaderSize + body.size());
+  ByteWriter writer(record);
+  writer.U8(type);
+  writer.U16(kDtls12);
+  writer.U64(fedRecords_++);  // of epoch 0
+  writer.U16(static_cast<std::uint16_t>(body.size()));
+  writer.Bytes(body);
+  RC_ASSERT(writer.Ok());
+  port_.input = record;
+  Handshake(now);
+  port_.input = {};
+}
+
+std::optional<DropReason> Association::Receive(ByteView records, Instant now) {
   if (ssl_ == nullptr) return DropReason::kOver;
-  port_.input = datagram;
-  if (progress_ == Progress::kHandshake) Handshake();
+  port_.input = records;
+  if (progress_ == Progress::kHandshake) Handshake(now);
   std::optional<DropReason> dropped;
   if (progress_ == Progress::kFinished) dropped = Read();
   port_.input = {};
   return dropped;
 }
 
-void Association::Handshake() {
+void Association::Handshake(Instant now) {
   const openssl::CleanErrors errors;
   const int result = SSL_do_handshake(ssl_.get());
   if (result == 1) {
     progress_ = Progress::kFinished;
-    Verify();
   } else {
     Judge(result);
   }
-  SettleFlight();
+  SettleFlight(now);
 }
 
 std::optional<DropReason> Association::Read() {
@@ -158,11 +189,7 @@ std::optional<DropReason> Association::Read() {
       break;
     }
     const auto bytes = ByteView(message).first(static_cast<std::size_t>(size));
-    if (verified_ != true) {
-      dropped = DropReason::kUnverified;
-    } else if (!messages_.Push(bytes, kMaxQueuedMessages)) {
-      dropped = DropReason::kQueueFull;
-    }
+    if (!messages_.Push(bytes, kMaxQueuedMessages)) dropped = DropReason::kQueueFull;
   }
   return dropped;
 }
@@ -178,16 +205,26 @@ void Association::Judge(int result) {
   failure_ = FailureOf(ERR_peek_error());
 }
 
-// The timer runs: the flight of that call is not answered yet.
-void Association::SettleFlight() {
+// OpenSSL's timer runs while its last flight is not answered.
+void Association::SettleFlight(Instant now) {
   timeval left{};
-  awaitsAnswer_ = progress_ == Progress::kHandshake && DTLSv1_get_timeout(ssl_.get(), &left) == 1;
+  const bool awaitsAnswer = progress_ == Progress::kHandshake && DTLSv1_get_timeout(ssl_.get(), &left) == 1;
   // OpenSSL makes the retransmissions itself when it goes on to read; this is for one that does not.
-  while (awaitsAnswer_ && port_.output.Made() < kMaxRetransmissions) {
+  while (awaitsAnswer && port_.output.Made() < kMaxRetransmissions) {
     if (DTLSv1_handle_timeout(ssl_.get()) != 1) break;
   }
   port_.output.EndFlight();
-  if (!awaitsAnswer_) port_.output.ForgetFlight();
+  if (std::exchange(flightBegun_, false)) timer_.Start(now);
+  if (awaitsAnswer) return;
+  port_.output.ForgetFlight();
+  timer_.Stop();
+}
+
+bool Association::OnTimeout(Instant now) {
+  if (!timer_.Due() || now < *timer_.Due()) return true;
+  if (!port_.output.Retransmit()) return false;
+  timer_.Backoff(now);
+  return true;
 }
 
 std::size_t Association::RecordOverhead() const {
@@ -221,19 +258,13 @@ void Association::End() {
     if (SSL_is_init_finished(ssl_.get()) == 1) SSL_shutdown(ssl_.get());
   }
   port_.output.ForgetFlight();
-  awaitsAnswer_ = false;
+  timer_.Stop();
   session_.reset();
   ssl_.reset();
 }
 
-void Association::Verify() {
-  if (ssl_ == nullptr || progress_ != Progress::kFinished || !expected_) return;
-  const X509* const certificate = SSL_get0_peer_certificate(ssl_.get());
-  verified_ = certificate != nullptr && FingerprintOf(certificate, expected_->Algorithm()) == *expected_;
-}
-
 const Session* Association::MakeSession() {
-  RC_ASSERT(ssl_ != nullptr && verified_ == true && !session_);
+  RC_ASSERT(ssl_ != nullptr && progress_ == Progress::kFinished && !session_);
   const openssl::CleanErrors errors;
   const auto profile = ProfileOf(ssl_.get());
   if (!profile) return nullptr;

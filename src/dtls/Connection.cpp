@@ -1,6 +1,11 @@
 #include "ringcast/dtls/Connection.hpp"
 
+#include <algorithm>
+#include <array>
+#include <cstddef>
+
 #include "dtls/Association.hpp"
+#include "dtls/HandshakeGuard.hpp"
 
 namespace ringcast::dtls {
 
@@ -56,67 +61,71 @@ Result<Update> Connection::Start(Role role, Instant now) {
   started_ = true;
   if (role == Role::kAuto || role == role_ || IsOver()) return Update{};
   role_ = role;
-  Update update = Enter(State::kConnecting);
-  if (role == Role::kClient) {
-    Begin(role, now);
-    association_->SendClientHello();
-    const Update settled = Settle(now);
-    if (settled.state) update.state = settled.state;
-  }
-  return update;
+  if (role == Role::kClient) Begin(role, now);
+  return Enter(State::kConnecting);
 }
 
-Result<Update> Connection::SetRemoteFingerprint(const Fingerprint& fingerprint) {
-  if (state_ == State::kConnected) {
-    if (remoteFingerprint_ == fingerprint) return Update{};
+Status Connection::SetRemoteFingerprint(const Fingerprint& fingerprint) {
+  if (association_ != nullptr && remoteFingerprint_ != fingerprint) {
     return GenericError("the DTLS fingerprint of the remote was verified already");
   }
   remoteFingerprint_ = fingerprint;
-  if (association_ == nullptr || IsOver()) return Update{};
-  association_->Expect(fingerprint);
-  return association_->Reached() == Progress::kFinished ? Verify() : Update{};
+  if (guard_ != nullptr) guard_->Announce(fingerprint);
+  return OkStatus();
 }
 
 Update Connection::Receive(ByteView datagram, Instant now) {
-  if (const auto reason = Refuses(datagram)) return {.dropped = reason};
+  if (!started_) return {.dropped = DropReason::kNotStarted};
+  if (IsOver()) return {.dropped = DropReason::kOver};
+  if (datagram.size() > kMaxReceivedDatagram) return {.dropped = DropReason::kTooLong};
+  const auto records = ParseRecords(datagram);
+  if (!records) return {.dropped = DropReason::kMalformed};
+  if (records->clientHello && role_ == Role::kClient) return {.dropped = DropReason::kWrongRole};
+  if (association_ != nullptr) return ReceiveProven(datagram, *records, now);
+  return ReceiveUnproven(datagram, records->clientHello, now);
+}
+
+Update Connection::ReceiveUnproven(ByteView datagram, bool clientHello, Instant now) {
   Update update;
-  if (association_ == nullptr) {
-    update = Enter(State::kConnecting);
+  if (guard_ == nullptr) {
+    if (!clientHello) return {.dropped = DropReason::kNotClientHello};
     Begin(Role::kServer, now);
+    update = Enter(State::kConnecting);
   }
-  const auto dropped = association_->Receive(datagram);
-  const Update settled = Settle(now);
-  if (settled.state) update.state = settled.state;
-  update.dropped = dropped;
+  update.dropped = guard_->Receive(datagram, now);
+  if (association_ = guard_->TakeProven(); association_ == nullptr) return update;
+  giveUpAt_ = now + kHandshakeTimeout;
+  guard_.reset();
+  if (const auto settled = Settle(); settled.state) update.state = settled.state;
   return update;
 }
 
-// Decided before OpenSSL sees anything of it.
-std::optional<DropReason> Connection::Refuses(ByteView datagram) {
-  if (!started_) return DropReason::kNotStarted;
-  if (IsOver()) return DropReason::kOver;
-  if (datagram.size() > kMaxReceivedDatagram) return DropReason::kTooLong;
-  const auto records = ParseRecords(datagram);
-  if (!records) return DropReason::kMalformed;
-  if (records->clientHello && role_ == Role::kClient) return DropReason::kWrongRole;
-  if (association_ == nullptr) {
-    if (!records->clientHello) return DropReason::kNotClientHello;
-    if (records->encrypted != 0) return DropReason::kEarlyRecord;
+Update Connection::ReceiveProven(ByteView datagram, const Records& records, Instant now) {
+  // Anyone can send plaintext. The peer's last flight, repeated, has its Finished in it.
+  if (records.encrypted == 0) return {.dropped = DropReason::kPlaintext};
+  const std::size_t overhead = association_->RecordOverhead();
+  std::optional<DropReason> dropped;
+  if (records.encrypted == records.count && records.shortest >= overhead) {
+    dropped = association_->Receive(datagram, now);
   } else {
-    const bool finished = association_->Reached() == Progress::kFinished;
-    // Anyone can send these. The peer's last flight, repeated, has its Finished in it.
-    if (finished && records->encrypted == 0) return DropReason::kPlaintext;
-    if (records->encrypted != 0 && records->shortest < association_->RecordOverhead()) {
-      return DropReason::kTooShort;
+    std::array<std::uint8_t, kMaxReceivedDatagram> kept;
+    std::size_t size = 0;
+    RecordReader reader(datagram);
+    while (const auto record = reader.Next()) {
+      if (record->epoch == 0) continue;
+      if (record->body.size() < overhead) {
+        dropped = DropReason::kTooShort;
+        continue;
+      }
+      std::ranges::copy(record->whole, kept.begin() + static_cast<std::ptrdiff_t>(size));
+      size += record->whole.size();
     }
-    if (finished) return std::nullopt;
+    if (size == 0) return {.dropped = dropped};
+    if (const auto reason = association_->Receive(ByteView(kept).first(size), now)) dropped = reason;
   }
-  if (handshakeDatagrams_ >= kMaxHandshakeDatagrams) return DropReason::kHandshakeLimit;
-  ++handshakeDatagrams_;
-  // Which of them are early OpenSSL does not tell, so all are counted.
-  if (earlyRecords_ + records->encrypted > kMaxEarlyRecords) return DropReason::kEarlyRecord;
-  earlyRecords_ = static_cast<std::uint16_t>(earlyRecords_ + records->encrypted);
-  return std::nullopt;
+  Update update = Settle();
+  update.dropped = dropped;
+  return update;
 }
 
 bool Connection::Send(ByteView message) { return state_ == State::kConnected && association_->Send(message); }
@@ -126,19 +135,22 @@ Update Connection::Close() {
   return Enter(State::kClosed);
 }
 
-std::optional<Instant> Connection::NextTimeout() const { return Earlier(retransmitAt_, giveUpAt_); }
+std::optional<Instant> Connection::NextTimeout() const {
+  if (guard_ != nullptr) return guard_->NextTimeout();
+  if (association_ == nullptr) return std::nullopt;
+  return Earlier(association_->NextTimeout(), giveUpAt_);
+}
 
 Update Connection::OnTimeout(Instant now) {
+  if (guard_ != nullptr) return guard_->OnTimeout(now) ? Update{} : Fail(guard_->WhyFailed());
+  if (association_ == nullptr) return {};
   const bool givesUp = giveUpAt_ && now >= *giveUpAt_;
-  const bool retransmits = retransmitAt_ && now >= *retransmitAt_;
-  if (!givesUp && !retransmits) return {};
-  if (givesUp || !association_->Retransmit()) return Fail({.reason = FailureReason::kTimeout});
-  timeout_ *= 2;
-  retransmitAt_ = now + timeout_;
-  return {};
+  if (!givesUp && association_->OnTimeout(now)) return {};
+  return Fail({.reason = FailureReason::kTimeout});
 }
 
 std::optional<ByteView> Connection::NextDatagram() {
+  if (guard_ != nullptr) return guard_->NextDatagram();
   return association_ == nullptr ? std::nullopt : association_->NextDatagram();
 }
 
@@ -152,37 +164,25 @@ const Session* Connection::Negotiated() const {
 
 void Connection::Begin(Role role, Instant now) {
   role_ = role;
-  association_ = std::make_unique<Association>(*context_, role, remoteFingerprint_);
-  giveUpAt_ = now + kHandshakeTimeout;
+  guard_ = std::make_unique<HandshakeGuard>(*context_, role, now);
+  if (remoteFingerprint_) guard_->Announce(*remoteFingerprint_);
 }
 
-Update Connection::Settle(Instant now) {
+Update Connection::Settle() {
   switch (association_->Reached()) {
     case Progress::kHandshake:
-      if (association_->TakeFlightBegun()) {
-        timeout_ = kInitialTimeout;
-        retransmitAt_ = now + timeout_;
-      }
-      if (!association_->AwaitsAnswer()) retransmitAt_.reset();
       return {};
     case Progress::kFinished:
-      retransmitAt_.reset();
+      if (state_ != State::kConnecting) return {};
       giveUpAt_.reset();
-      return state_ == State::kConnecting ? Verify() : Update{};
+      if (association_->MakeSession() == nullptr) return Fail({.reason = FailureReason::kNoSrtpProfile});
+      return Enter(State::kConnected);
     case Progress::kClosed:
       return Enter(State::kClosed);
     case Progress::kFailed:
       break;
   }
   return Fail(association_->WhyFailed());
-}
-
-Update Connection::Verify() {
-  const auto verified = association_->Verified();
-  if (!verified) return {};
-  if (!*verified) return Fail({.reason = FailureReason::kFingerprintMismatch});
-  if (association_->MakeSession() == nullptr) return Fail({.reason = FailureReason::kNoSrtpProfile});
-  return Enter(State::kConnected);
 }
 
 Update Connection::Fail(const Failure& failure) {
@@ -194,8 +194,8 @@ Update Connection::Enter(State state) {
   if (state == state_) return {};
   state_ = state;
   if (IsOver()) {
-    retransmitAt_.reset();
     giveUpAt_.reset();
+    guard_.reset();
     if (association_ != nullptr) association_->End();
   }
   return {.state = state};

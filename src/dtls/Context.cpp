@@ -3,7 +3,9 @@
 #include <string>
 
 #include "dtls/Association.hpp"
+#include "dtls/HandshakeMessage.hpp"
 #include "dtls/Openssl.hpp"
+#include "dtls/PeerProof.hpp"
 
 namespace ringcast::dtls {
 
@@ -19,9 +21,6 @@ constexpr const char* kGroups = "X25519:P-256:P-384";
 
 // 112 bits and more: no SHA-1 signatures, no RSA below 2,048 bits. Whatever the system's default is.
 constexpr int kSecurityLevel = 2;
-
-// A peer's certificate chain; browsers' are a tenth of a kilobyte to one.
-constexpr long kMaxCertificateList = 16 * 1024;
 
 // OpenSSL's write buffer, one for each association, is as long as the longest record that it may send.
 constexpr long kMaxSendFragment = 2048;
@@ -64,7 +63,8 @@ Result<Context> Context::Create(const Certificate& certificate, std::span<const 
                                    SSL_OP_NO_COMPRESSION | SSL_OP_CIPHER_SERVER_PREFERENCE);
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
   SSL_CTX_set_read_ahead(context, 1);  // records are taken out of whole datagrams
-  SSL_CTX_set_max_cert_list(context, kMaxCertificateList);
+  SSL_CTX_set_max_cert_list(context, static_cast<long>(kMaxMessageBody));
+  RC_ASSERT(SSL_CTX_set1_sigalgs_list(context, kSignatureAlgorithms) == 1);
   RC_ASSERT(SSL_CTX_set_max_send_fragment(context, kMaxSendFragment) == 1);
 
   std::string names;

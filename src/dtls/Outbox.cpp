@@ -2,12 +2,6 @@
 
 namespace ringcast::dtls {
 
-namespace {
-
-constexpr std::uint8_t kAlertRecord = 21;  // RFC 5246 section 6.2.1
-
-}  // namespace
-
 void Outbox::BeginFlight() {
   ForgetFlight();
   writing_ = 0;
@@ -33,8 +27,16 @@ bool Outbox::Retransmit() {
   return true;
 }
 
+void Outbox::EndRecording() {
+  recording_ = false;
+  recorded_ = {};
+}
+
 void Outbox::Write(ByteView datagram) {
   RC_ASSERT(!datagram.empty());
+  if (recording_ && writing_ == 0 && datagram[0] != kAlertRecord) {
+    recorded_.insert(recorded_.end(), datagram.begin(), datagram.end());
+  }
   // An alert is part of no flight: it answers what was read behind it.
   if (writing_ == 0 || datagram[0] == kAlertRecord) {
     ready_.Push(datagram, kMaxQueuedDatagrams);

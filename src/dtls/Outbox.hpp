@@ -2,7 +2,9 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
+#include <vector>
 
 #include "dtls/DatagramQueue.hpp"
 #include "ringcast/dtls/Connection.hpp"
@@ -29,6 +31,10 @@ class Outbox {
   // The flight's next repetition is to be sent; false: there is none.
   [[nodiscard]] bool Retransmit();
 
+  // Until EndRecording() all that is written for the first time is kept as well, for the transcript.
+  [[nodiscard]] ByteView Recorded() const { return recorded_; }
+  void EndRecording();
+
   // Dropped where too many wait, as the network may do.
   void Write(ByteView datagram);
 
@@ -38,6 +44,8 @@ class Outbox {
 
  private:
   DatagramQueue ready_;
+  std::vector<std::uint8_t> recorded_;
+  bool recording_ = true;
   std::array<DatagramQueue, kMaxRetransmissions> retransmissions_;
   std::size_t writing_ = 0;  // which retransmission, from 1; 0: ready_
   std::size_t made_ = 0;     // of retransmissions_

@@ -6,14 +6,8 @@ namespace ringcast::dtls {
 
 namespace {
 
-// RFC 6347 section 4.1: DTLS 1.0, which a ClientHello may still have on its records, and 1.2.
+// RFC 6347 section 4.1: a ClientHello may still have DTLS 1.0 on its records.
 constexpr std::uint16_t kDtls10 = 0xFEFF;
-constexpr std::uint16_t kDtls12 = 0xFEFD;
-
-// RFC 5246 section 6.2.1. Heartbeats (24) and connection ids (25) have to be negotiated, and are not.
-constexpr std::uint8_t kChangeCipherSpec = 20;
-constexpr std::uint8_t kHandshake = 22;
-constexpr std::uint8_t kApplicationData = 23;
 
 constexpr std::uint8_t kClientHello = 1;
 
@@ -48,16 +42,22 @@ std::string_view Name(DropReason reason) {
       return "notClientHello";
     case DropReason::kWrongRole:
       return "wrongRole";
-    case DropReason::kHandshakeLimit:
-      return "handshakeLimit";
-    case DropReason::kEarlyRecord:
-      return "earlyRecord";
+    case DropReason::kAttemptLimit:
+      return "attemptLimit";
+    case DropReason::kUnprovenAlert:
+      return "unprovenAlert";
+    case DropReason::kUnexpected:
+      return "unexpected";
+    case DropReason::kNotAnnounced:
+      return "notAnnounced";
+    case DropReason::kUnproven:
+      return "unproven";
+    case DropReason::kProofLimit:
+      return "proofLimit";
     case DropReason::kPlaintext:
       return "plaintext";
     case DropReason::kTooShort:
       return "tooShort";
-    case DropReason::kUnverified:
-      return "unverified";
     case DropReason::kQueueFull:
       return "queueFull";
     case DropReason::kOver:
@@ -66,6 +66,15 @@ std::string_view Name(DropReason reason) {
       break;
   }
   return {};
+}
+
+std::optional<RecordView> RecordReader::Next() {
+  if (rest_.empty()) return std::nullopt;
+  RC_ASSERT(rest_.size() > kRecordHeaderSize);
+  const std::size_t size = LoadU16(&rest_[kRecordHeaderSize - 2]);
+  const ByteView whole = rest_.first(kRecordHeaderSize + size);
+  rest_ = rest_.subspan(whole.size());
+  return RecordView{.type = whole[0], .epoch = LoadU16(&whole[3]), .body = whole.last(size), .whole = whole};
 }
 
 std::optional<Records> ParseRecords(ByteView datagram) {
@@ -79,11 +88,12 @@ std::optional<Records> ParseRecords(ByteView datagram) {
     reader.Skip(6);  // sequence_number
     const ByteView body = reader.Bytes(reader.U16());
     if (!reader.Ok() || body.empty()) return std::nullopt;
-    if (type < kChangeCipherSpec || type > kApplicationData) return std::nullopt;
+    if (type < kChangeCipherSpecRecord || type > kApplicationDataRecord) return std::nullopt;
     if (version != kDtls10 && version != kDtls12) return std::nullopt;
     // RFC 5246 section 6.2.1: application data is never sent in the clear.
-    if (epoch == 0 && type == kApplicationData) return std::nullopt;
-    if (records.count == 0) records.clientHello = epoch == 0 && type == kHandshake && IsClientHello(body);
+    if (epoch == 0 && type == kApplicationDataRecord) return std::nullopt;
+    if (records.count == 0)
+      records.clientHello = epoch == 0 && type == kHandshakeRecord && IsClientHello(body);
     ++records.count;
     if (epoch == 0) continue;
     ++records.encrypted;

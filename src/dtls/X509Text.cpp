@@ -28,6 +28,13 @@ const EVP_MD* DigestOf(HashAlgorithm algorithm) {
 
 }  // namespace
 
+Fingerprint FingerprintOf(ByteView der, HashAlgorithm algorithm) {
+  std::array<std::uint8_t, kMaxDigestSize> digest;
+  unsigned size = 0;
+  RC_ASSERT(EVP_Digest(der.data(), der.size(), digest.data(), &size, DigestOf(algorithm), nullptr) == 1);
+  return {algorithm, ByteView(digest).first(size)};
+}
+
 Fingerprint FingerprintOf(const X509* certificate, HashAlgorithm algorithm) {
   std::array<std::uint8_t, kMaxDigestSize> digest;
   unsigned size = 0;

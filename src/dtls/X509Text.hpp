@@ -7,6 +7,7 @@
 
 namespace ringcast::dtls {
 
+[[nodiscard]] Fingerprint FingerprintOf(ByteView der, HashAlgorithm algorithm);
 [[nodiscard]] Fingerprint FingerprintOf(const X509* certificate, HashAlgorithm algorithm);
 [[nodiscard]] std::string PemOf(const X509* certificate);
 

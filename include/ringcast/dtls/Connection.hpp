@@ -63,16 +63,30 @@ inline constexpr Duration kInitialTimeout = Milliseconds(100);
 // than 12 OpenSSL does not do.
 inline constexpr std::size_t kMaxRetransmissions = 7;
 
-// From the first ClientHello until the peer's Finished. A flight with all its retransmissions fits.
+// From the last ClientHello that began an attempt until the peer's Finished. A flight with all its
+// retransmissions fits.
 inline constexpr Duration kHandshakeTimeout = Seconds(30);
 
-// Datagrams that a handshake may cost us: the peer's three flights, 5,000 bytes with a post-quantum key share
-// and a chain of certificates, may come in fragments of a byte, and some of it twice.
-inline constexpr std::size_t kMaxHandshakeDatagrams = 8192;
+// Handshakes of a server at the same time, each for a ClientHello of its own: of the peer's, and of three
+// that somebody else sent in its name. One takes 80 KB with OpenSSL's buffers.
+inline constexpr std::size_t kMaxAttempts = 4;
 
-// Encrypted records before we have the keys for them, that is the peer's Finished out of order, with its
-// retransmissions, and some data behind it. OpenSSL keeps each with a buffer of 17 KB: together a megabyte.
-inline constexpr std::size_t kMaxEarlyRecords = 64;
+// An attempt is not given up for a newer ClientHello before this: its flight was sent five times by then
+// (after 0, 100, 300, 700 and 1,500 ms), so a peer with a round trip of 500 ms has answered it.
+inline constexpr Duration kAttemptGrace = Seconds(2);
+
+// ClientHellos that begin an attempt. OpenSSL spends up to 0.3 ms on one: 0.1 % of a processor.
+inline constexpr std::int64_t kAttemptsPerSecond = 4;
+inline constexpr std::int64_t kAttemptsBurst = 8;
+
+// Flights with the announced certificate whose signature is verified, against kMaxAttempts transcripts at 0.1
+// ms each: 0.4 % of a processor. A peer sends its flight once and repeats it 7 times.
+inline constexpr std::int64_t kProofsPerSecond = 10;
+inline constexpr std::int64_t kProofsBurst = 20;
+
+// Encrypted records that wait until the peer's flight is complete; a newer one replaces the oldest. It is the
+// Finished, out of order, and some data behind it.
+inline constexpr std::size_t kMaxEarlyRecords = 8;
 
 // Waiting for NextDatagram: a flight with our certificate is one datagram or a few, and each message of
 // application data is one. Past it they are dropped, as the network may do.
@@ -87,15 +101,23 @@ struct Update {
 };
 
 class Association;
+class HandshakeGuard;
 
 // One transport's DTLS association (RFC 6347), for SRTP (RFC 5764) and data channels (RFC 8261). It costs
 // next to nothing until a handshake begins. After each call NextDatagram is to be drained, and NextTimeout
 // looked at.
 //
-// A path that ICE has validated is assumed, so no cookies are asked for (RFC 6347 section 4.2.1). The peer's
-// certificate is known by its fingerprint alone. Where the handshake is over before the fingerprint is set,
-// the association stays `connecting`, hands out neither keys nor messages, and waits; nothing else limits
-// that wait than its owner.
+// The peer is known by the fingerprint of its certificate, its address by what ICE found out. Whoever can
+// spoof that address can send plaintext in the peer's name; so until the peer has proved that it holds the
+// announced certificate's key, by a signature over what both sides have sent, nothing that arrives is
+// definite:
+//  - alerts are ignored, and what makes no sense is dropped;
+//  - a server keeps up to kMaxAttempts handshakes, one for each ClientHello;
+//  - no message of the peer's flight reaches OpenSSL before the whole flight is proved.
+// From then on only encrypted records are read. A peer with another certificate, or without a cipher in
+// common, is therefore not told so, and `failed` comes with the time limit.
+//
+// While no fingerprint is set, nothing can be proved and the handshake waits.
 class Connection {
  public:
   explicit Connection(const Context& context);
@@ -107,8 +129,8 @@ class Connection {
   // others. Error: the other role has been taken already.
   [[nodiscard]] Result<Update> Start(Role role, Instant now);
 
-  // Error: another one was verified already.
-  [[nodiscard]] Result<Update> SetRemoteFingerprint(const Fingerprint& fingerprint);
+  // Error: another one was proved already.
+  [[nodiscard]] Status SetRemoteFingerprint(const Fingerprint& fingerprint);
 
   Update Receive(ByteView datagram, Instant now);
 
@@ -134,22 +156,19 @@ class Connection {
 
  private:
   [[nodiscard]] bool IsOver() const { return state_ == State::kFailed || state_ == State::kClosed; }
-  [[nodiscard]] std::optional<DropReason> Refuses(ByteView datagram);
   void Begin(Role role, Instant now);
-  [[nodiscard]] Update Settle(Instant now);
+  Update ReceiveUnproven(ByteView datagram, bool clientHello, Instant now);
+  Update ReceiveProven(ByteView datagram, const Records& records, Instant now);
+  [[nodiscard]] Update Settle();
   [[nodiscard]] Update Enter(State state);
   [[nodiscard]] Update Fail(const Failure& failure);
-  [[nodiscard]] Update Verify();
 
   const Context* context_;
-  std::unique_ptr<Association> association_;  // from the first ClientHello on
+  std::unique_ptr<HandshakeGuard> guard_;     // from the first ClientHello until the peer is proved
+  std::unique_ptr<Association> association_;  // of the peer that is proved
   std::optional<Fingerprint> remoteFingerprint_;
   std::optional<Failure> failure_;
-  std::optional<Instant> retransmitAt_;
-  std::optional<Instant> giveUpAt_;
-  Duration timeout_{};
-  std::uint16_t handshakeDatagrams_ = 0;
-  std::uint16_t earlyRecords_ = 0;
+  std::optional<Instant> giveUpAt_;  // of association_
   Role role_ = Role::kAuto;
   State state_ = State::kNew;
   bool started_ = false;

@@ -89,8 +89,9 @@ void FuzzHandshake(ByteView input, Role role, const std::vector<Octets>& recorde
     // Nobody in the input has our private key.
     RC_ASSERT(connection.CurrentState() != State::kConnected);
   });
+  // A server's attempts repeat their flights one after the other.
   for (std::size_t i = 0; connection.NextTimeout(); ++i) {
-    RC_ASSERT(i <= kMaxRetransmissions + 1);
+    RC_ASSERT(i <= kMaxAttempts * (kMaxRetransmissions + 1));
     connection.OnTimeout(*connection.NextTimeout());
     Check(connection);
   }
@@ -135,15 +136,63 @@ void FuzzEstablished(ByteView input, bool atServer) {
   RC_ASSERT(received && Octets(received->begin(), received->end()) == message);
 }
 
+Octets Copy(ByteView bytes) { return {bytes.begin(), bytes.end()}; }
+
+// A genuine handshake. Before each datagram to the attacked side come some of the input's.
+void FuzzHostile(ByteView input, bool atServer, const std::vector<Octets>& recorded) {
+  std::vector<Octets> hostile;
+  ForEachDatagram(input, recorded, [&](Octets datagram) { hostile.push_back(std::move(datagram)); });
+  Connection client = Make(Role::kClient);
+  Connection server = Make(Role::kServer);
+  std::size_t used = 0;
+  Instant now = kStart;
+  const auto carry = [&](Connection& from, Connection& to, bool attacked) {
+    bool carried = false;
+    while (const auto next = from.NextDatagram()) {
+      const Octets datagram = Copy(*next);
+      for (int i = 0; attacked && i < 8 && used < hostile.size(); ++i) {
+        to.Receive(hostile[used], now);
+        // A server holds out even against somebody who reads the path: a client's flight is signed, all of
+        // it. Only the ClientHello is not: a server's flight for a changed one makes the client fail.
+        if (atServer && !hostile[used].empty() && !ParseRecords(datagram)->clientHello) {
+          Octets changed = datagram;
+          changed[hostile[used].size() % changed.size()] ^= hostile[used].back();
+          to.Receive(changed, now);
+        }
+        ++used;
+      }
+      to.Receive(datagram, now);
+      carried = true;
+    }
+    return carried;
+  };
+  while (true) {
+    bool carried = true;
+    while (carried) {
+      carried = carry(client, server, atServer);
+      carried = carry(server, client, !atServer) || carried;
+    }
+    const auto next = Earlier(client.NextTimeout(), server.NextTimeout());
+    if (!next) break;
+    now = *next;
+    client.OnTimeout(now);
+    server.OnTimeout(now);
+  }
+  RC_ASSERT(client.CurrentState() == State::kConnected && server.CurrentState() == State::kConnected);
+  RC_ASSERT(Copy(client.Negotiated()->srtp.local.Bytes()) == Copy(server.Negotiated()->srtp.remote.Bytes()));
+  RC_ASSERT(Copy(client.Negotiated()->srtp.remote.Bytes()) == Copy(server.Negotiated()->srtp.local.Bytes()));
+}
+
 }  // namespace
 
-// First byte: the look at the records alone, or who is attacked, and whether its handshake is over.
+// First byte: the look at the records alone, or who is attacked, and whether its handshake is over or has a
+// genuine peer.
 void FuzzDtls(std::span<const std::uint8_t> input) {
   if (input.empty()) return;
   const ByteView rest = input.subspan(1);
   // A handshake that was, for its messages: its ClientHello serves any server.
   static const Established kRecorded;
-  switch (input[0] % 5) {
+  switch (input[0] % 7) {
     case 0:
       return FuzzRecords(rest);
     case 1:
@@ -152,6 +201,10 @@ void FuzzDtls(std::span<const std::uint8_t> input) {
       return FuzzHandshake(rest, Role::kClient, kRecorded.toClient);
     case 3:
       return FuzzEstablished(rest, true);
+    case 5:
+      return FuzzHostile(rest, true, kRecorded.toServer);
+    case 6:
+      return FuzzHostile(rest, false, kRecorded.toClient);
     default:
       return FuzzEstablished(rest, false);
   }

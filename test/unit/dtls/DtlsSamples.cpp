@@ -40,6 +40,13 @@ std::vector<Octets> Drain(Connection& connection) {
   return datagrams;
 }
 
+void Expire(Connection& connection) {
+  while (const auto due = connection.NextTimeout()) {
+    connection.OnTimeout(*due);
+    Drain(connection);
+  }
+}
+
 std::vector<Octets> Messages(Connection& connection) {
   std::vector<Octets> messages;
   while (const auto message = connection.NextMessage()) messages.push_back(Copy(*message));

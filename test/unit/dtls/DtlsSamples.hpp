@@ -22,6 +22,8 @@ inline constexpr Instant kStart{Seconds(1000)};
 
 [[nodiscard]] Octets Copy(ByteView bytes);
 std::vector<Octets> Drain(Connection& connection);
+// Lets time pass, and all that is sent be lost, until there is no deadline any more.
+void Expire(Connection& connection);
 [[nodiscard]] std::vector<Octets> Messages(Connection& connection);
 
 // Two connections and the wire between them. `client` has RemoteContext, `server` LocalContext.

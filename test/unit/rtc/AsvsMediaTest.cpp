@@ -187,6 +187,8 @@ TEST_CASE("ASVS 17.2.8: another certificate than was announced ends the media st
   do {
     call.publisher->Advance(Milliseconds(0));
   } while (call.publisher->Pump() > 0);
+  CHECK(call.sim.Transport("in").Dump().webRtc->dtlsState == dtls::State::kConnecting);
+  call.sim.Advance(dtls::kHandshakeTimeout);
   CHECK(call.sim.Transport("in").Dump().webRtc->dtlsState == dtls::State::kFailed);
   CHECK(call.sim.notifier.dtlsStates.back().state == dtls::State::kFailed);
   CHECK_FALSE(call.sim.Transport("in").Connected());
