@@ -3,6 +3,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 
 namespace ringcast::ice {
 namespace {
@@ -22,6 +23,8 @@ std::string RandomText(Random& random) {
 }
 
 }  // namespace
+
+Credentials::~Credentials() { explicit_bzero(password.data(), password.size()); }
 
 Credentials Credentials::Generate(Random& random) {
   Credentials credentials;

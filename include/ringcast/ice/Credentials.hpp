@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "ringcast/base/Random.hpp"
 
@@ -10,6 +11,15 @@ namespace ringcast::ice {
 
 // What an agent is reached by (RFC 8445 section 5.3): lower-case letters and digits, five random bits each.
 struct Credentials {
+  Credentials() = default;
+  Credentials(std::string ownUfrag, std::string ownPassword)
+      : ufrag(std::move(ownUfrag)), password(std::move(ownPassword)) {}
+  Credentials(const Credentials&) = default;
+  Credentials(Credentials&&) noexcept = default;
+  Credentials& operator=(const Credentials&) = default;
+  Credentials& operator=(Credentials&&) noexcept = default;
+  ~Credentials();  // wipes the password
+
   std::string ufrag;     // 80 bits: no two transports of a server share one
   std::string password;  // 160 bits, the strength of the HMAC-SHA1 that it keys
 

@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 #include <openssl/err.h>
 
+#include "support/WipeCheck.hpp"
 #include "unit/dtls/DtlsSamples.hpp"
 #include "unit/dtls/ReferencePeer.hpp"
 
@@ -455,4 +456,13 @@ TEST_CASE("A connection can be moved at any time", "[dtls]") {
   });
   CHECK(pair.Connected());
   CHECK(KeysMatch(pair.client, pair.server));
+}
+
+TEST_CASE("SrtpKeysTest: wipes a master key when it ends", "[dtls]") {
+  Pair pair;
+  pair.Run();
+  REQUIRE(pair.Connected());
+  const auto& keys = pair.client.Negotiated()->srtp;
+  CHECK_FALSE(test::LeavesTrace(keys.local, keys.local.Bytes()));
+  CHECK_FALSE(test::LeavesTrace(keys, keys.remote.Bytes()));
 }

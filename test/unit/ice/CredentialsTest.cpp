@@ -6,6 +6,7 @@
 
 #include "ringcast/base/Random.hpp"
 #include "ringcast/ice/Credentials.hpp"
+#include "support/WipeCheck.hpp"
 
 using namespace ringcast;
 using namespace ringcast::ice;
@@ -38,4 +39,11 @@ TEST_CASE("The agent that is asked is named before the first colon", "[ice]") {
   CHECK(AskedUfrag(":them") == "");
   CHECK_FALSE(AskedUfrag("us"));
   CHECK_FALSE(AskedUfrag(""));
+}
+
+TEST_CASE("CredentialsTest: wipes the password when the credentials end", "[ice]") {
+  // Short enough to lie in the object itself.
+  const Credentials credentials("ufrag", "pass word 12345");
+  CHECK_FALSE(
+      test::LeavesTrace(credentials, ByteView(reinterpret_cast<const std::uint8_t*>("pass word 12345"), 15)));
 }

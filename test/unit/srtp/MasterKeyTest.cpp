@@ -7,6 +7,8 @@
 #include <catch2/catch.hpp>
 
 #include "ringcast/srtp/Srtp.hpp"
+#include "srtp/SessionKeys.hpp"
+#include "support/WipeCheck.hpp"
 #include "unit/srtp/SrtpSamples.hpp"
 
 using namespace ringcast;
@@ -165,5 +167,17 @@ TEST_CASE("A key leaves nothing behind where it was", "[srtp]") {
   for (std::size_t i = 0; i + 4 <= secret.size(); ++i) {
     const auto part = secret.begin() + static_cast<std::ptrdiff_t>(i);
     CHECK(std::search(place.begin(), place.end(), part, part + 4) == place.end());
+  }
+}
+
+TEST_CASE("SessionKeysTest: wipes all session keys when they end", "[srtp]") {
+  SeededRandom random(4);
+  for (const auto suite : kSuites) {
+    for (const auto protocol : {Protocol::kRtp, Protocol::kRtcp}) {
+      const SessionKeys keys(MasterKey::Generate(suite, random), protocol);
+      CHECK_FALSE(test::LeavesTrace(keys, ByteView(keys.key).first(keys.keyLength)));
+      CHECK_FALSE(test::LeavesTrace(keys, ByteView(keys.salt).first(12)));
+      if (!IsGcm(suite)) CHECK_FALSE(test::LeavesTrace(keys, keys.authKey));
+    }
   }
 }
