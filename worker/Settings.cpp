@@ -67,6 +67,13 @@ Status SetCoalesceMs(Settings& settings, const Option& option) {
   return OkStatus();
 }
 
+template <bool Settings::*setting>
+Status SetSwitch(Settings& settings, const Option& option) {
+  if (option.value != "on" && option.value != "off") return WrongValue(option, "it is on or off");
+  settings.*setting = option.value == "on";
+  return OkStatus();
+}
+
 constexpr OptionRule<Settings> kRules[] = {
     {"--logLevel", SetLogLevel},
     {"--logTag", AddLogTag},
@@ -79,6 +86,8 @@ constexpr OptionRule<Settings> kRules[] = {
     {"--disableLiburing", SetDisableLiburing},
     {"--evenSizes", SetEvenSizes},
     {"--coalesceMs", SetCoalesceMs},
+    {"--sandbox", SetSwitch<&Settings::sandbox>},
+    {"--coreDumps", SetSwitch<&Settings::coreDumps>},
 };
 
 Status CheckTogether(const Settings& settings) {
@@ -104,6 +113,8 @@ Result<Settings> ParseSettings(std::span<const std::string_view> arguments, cons
       {{"RINGCAST_DISABLE_LIBURING", variables.disableLiburing}, SetDisableLiburing},
       {{"RINGCAST_EVEN_SIZES", variables.evenSizes}, SetEvenSizes},
       {{"RINGCAST_COALESCE_MS", variables.coalesceMs}, SetCoalesceMs},
+      {{"RINGCAST_SANDBOX", variables.sandbox}, SetSwitch<&Settings::sandbox>},
+      {{"RINGCAST_CORE_DUMPS", variables.coreDumps}, SetSwitch<&Settings::coreDumps>},
   };
   for (const auto& [option, set] : fromEnvironment) {
     if (option.value.empty()) continue;

@@ -25,6 +25,8 @@ struct Settings {
   // Longer would be felt in a conversation.
   static constexpr std::uint8_t kMaxCoalesceMs = 10;
   std::uint8_t coalesceMs = 0;  // see rtc::Turn
+  bool sandbox = true;          // see EnterSandbox
+  bool coreDumps = false;       // see HideMemory
   // What was accepted, but has no effect: sentences for the log.
   std::vector<std::string> warnings;
 };
@@ -34,6 +36,8 @@ struct Variables {
   std::string_view disableLiburing;  // RINGCAST_DISABLE_LIBURING
   std::string_view evenSizes;        // RINGCAST_EVEN_SIZES
   std::string_view coalesceMs;       // RINGCAST_COALESCE_MS
+  std::string_view sandbox;          // RINGCAST_SANDBOX
+  std::string_view coreDumps;        // RINGCAST_CORE_DUMPS
 };
 
 // `arguments` without the program's name; options as "--name=value" or "--name value". The failure is a

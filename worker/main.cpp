@@ -8,11 +8,13 @@
 
 #include "App.hpp"
 #include "DtlsFiles.hpp"
+#include "Sandbox.hpp"
 #include "Settings.hpp"
 #include "bench/Connect.hpp"
 #include "bench/Fanout.hpp"
 #include "bench/Flood.hpp"
 #include "bench/RemoteLoad.hpp"
+#include "ringcast/base/Log.hpp"
 #include "ringcast/io/MessagePipes.hpp"
 
 namespace {
@@ -51,6 +53,10 @@ Options of the worker, as --name=value or --name value:
                           that they leave in one send; so does RINGCAST_EVEN_SIZES=4 in the environment
   --coalesceMs=0          let video wait so long for the rest of its frame, and for that of others, while there
                           is time to spare; so does RINGCAST_COALESCE_MS=2 in the environment
+  --sandbox=on            give up system calls that a running worker never needs; off, or RINGCAST_SANDBOX=off
+                          in the environment, keeps them
+  --coreDumps=off         on, or RINGCAST_CORE_DUMPS=on in the environment: a crash leaves a core file, with the
+                          keys of all participants in it, and debuggers of the same user can attach
 
 Options of fanout, floor and load, with their defaults:
   --producers=1 --consumers=40   each consumer gets the streams of every producer
@@ -113,8 +119,11 @@ int RunWorker(Arguments arguments) {
   const auto settings =
       ringcast::worker::ParseSettings(arguments, {.disableLiburing = Variable("RINGCAST_DISABLE_LIBURING"),
                                                   .evenSizes = Variable("RINGCAST_EVEN_SIZES"),
-                                                  .coalesceMs = Variable("RINGCAST_COALESCE_MS")});
+                                                  .coalesceMs = Variable("RINGCAST_COALESCE_MS"),
+                                                  .sandbox = Variable("RINGCAST_SANDBOX"),
+                                                  .coreDumps = Variable("RINGCAST_CORE_DUMPS")});
   if (!settings) return Fail(kWrongSettings, settings.Failure().reason);
+  if (!settings->coreDumps) ringcast::worker::HideMemory();  // before there is a key in it
   std::optional<ringcast::dtls::Context> dtls;
   if (!settings->dtlsCertificateFile.empty()) {
     const auto loaded =
@@ -126,6 +135,12 @@ int RunWorker(Arguments arguments) {
     return Fail(kUnknownError, pipes.Failure().reason);
   }
   App app(*settings, dtls, controllerVersion, kInput, kOutput);
+  // Everything is open by now, the ring among it; nothing has been read yet.
+  if (settings->sandbox) {
+    if (const auto status = ringcast::worker::EnterSandbox(); !status) {
+      ringcast::log::Warn("no sandbox: " + status.Failure().reason);
+    }
+  }
   if (const auto status = app.Run(); !status) return Fail(kUnknownError, status.Failure().reason);
   return kClosed;
 }

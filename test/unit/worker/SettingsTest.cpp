@@ -189,3 +189,26 @@ TEST_CASE("a log update with anything wrong in it changes nothing", "[worker][se
   CHECK(log::Enabled(log::Level::kWarn, log::Tag::kRtp));
   CHECK_FALSE(log::Enabled(log::Level::kWarn, log::Tag::kIce));
 }
+
+TEST_CASE("SettingsTest: enters the sandbox unless an option or the environment says off",
+          "[worker][settings]") {
+  CHECK(Accepted({}).sandbox);
+  CHECK(Accepted({"--sandbox=on"}).sandbox);
+  CHECK_FALSE(Accepted({"--sandbox=off"}).sandbox);
+  CHECK_FALSE(Accepted({}, {.sandbox = "off"}).sandbox);
+  CHECK(Accepted({"--sandbox", "on"}, {.sandbox = "off"}).sandbox);
+  for (const char* wrong : {"true", "1", "OFF"}) {
+    const std::string option = std::string("--sandbox=") + wrong;
+    const auto settings = ParseSettings(Arguments{option}, {});
+    REQUIRE_FALSE(settings.Ok());
+    CHECK(settings.Failure().reason.find("on or off") != std::string::npos);
+  }
+}
+
+TEST_CASE("SettingsTest: leaves no core dumps unless an option or the environment says on",
+          "[worker][settings]") {
+  CHECK_FALSE(Accepted({}).coreDumps);
+  CHECK(Accepted({"--coreDumps=on"}).coreDumps);
+  CHECK(Accepted({}, {.coreDumps = "on"}).coreDumps);
+  CHECK_FALSE(Accepted({"--coreDumps=off"}, {.coreDumps = "on"}).coreDumps);
+}
