@@ -11,6 +11,7 @@
 #include <catch2/catch.hpp>
 
 #include "FuzzTargets.hpp"
+#include "SourceRoot.hpp"
 #include "support/fuzz/Targets.hpp"
 
 namespace {
