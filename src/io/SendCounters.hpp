@@ -26,7 +26,10 @@ class SendCounters {
     ++errors_[error];
     drops_["sendError"] += segments.Count();
   }
-  void OnNoSlot() { ++drops_["noSlot"]; }
+  // Of so many bytes.
+  void OnNoSlot(std::size_t bytes) {
+    ++drops_[bytes > net::DatagramSink::kLargeSlot ? "largerThanSlot" : "noSlot"];
+  }
   void OnInFlight(std::size_t slots) {
     stats_.slotsInFlightMax = std::max<std::uint64_t>(stats_.slotsInFlightMax, slots);
   }

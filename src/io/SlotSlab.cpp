@@ -17,7 +17,7 @@ SlotSlab::SlotSlab() {
 SlotSlab::~SlotSlab() { munmap(memory_, kBytes); }
 
 std::optional<std::uint32_t> SlotSlab::Take(std::size_t bytes) {
-  RC_ASSERT(bytes <= net::DatagramSink::kLargeSlot);
+  if (bytes > net::DatagramSink::kLargeSlot) return std::nullopt;
   auto* const from =
       bytes <= net::DatagramSink::kSmallSlot && !freeSmall_.empty() ? &freeSmall_ : &freeLarge_;
   if (from->empty()) return std::nullopt;

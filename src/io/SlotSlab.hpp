@@ -28,8 +28,8 @@ class SlotSlab {
   SlotSlab(const SlotSlab&) = delete;
   SlotSlab& operator=(const SlotSlab&) = delete;
 
-  // A slot of at least `bytes`; a datagram may take a large one when the small ones are out. nullopt: none is
-  // free.
+  // Returns a slot of at least `bytes`; a datagram may take a large one when no small one is free. nullopt:
+  // none is free, or none is large enough.
   [[nodiscard]] std::optional<std::uint32_t> Take(std::size_t bytes);
   void Return(std::uint32_t slot);
 

@@ -42,7 +42,7 @@ std::optional<net::SendSlot> UvDatagramSink::Acquire(std::size_t bytes) {
     slot = state_->slab.Take(bytes);
   }
   if (!slot) {
-    state_->counters.OnNoSlot();
+    state_->counters.OnNoSlot(bytes);
     return std::nullopt;
   }
   return net::SendSlot(*this, *slot, state_->slab.Room(*slot));

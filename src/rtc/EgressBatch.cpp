@@ -64,13 +64,16 @@ rtp::SendTimeValues EgressBatch::SendTimeOf(const Entry& entry, Destination& des
 void EgressBatch::SendRun(net::DatagramSink& sink, Destination& destination,
                           std::span<const std::uint32_t> run, const rtp::SendTimeValues& values, Sent& sent) {
   const std::size_t size = sizes_[run.front()];
-  auto slot = sink.Acquire(size * run.size());
+  // The sum, not count x size: the last packet may be shorter, and the plan bounds the sum alone.
+  std::size_t total = 0;
+  for (const auto index : run) total += sizes_[index];
+  auto slot = sink.Acquire(total);
   if (!slot) {
     sent.notSent += run.size();
     return;
   }
   const MutableBytes room = slot->Room();
-  if (bodies_.size() < size * run.size()) bodies_.resize(size * run.size());
+  if (bodies_.size() < total) bodies_.resize(total);
   std::size_t offset = 0;
   jobs_.clear();
   for (const auto index : run) {

@@ -10,7 +10,7 @@ namespace ringcast::test {
 FakeSink::~FakeSink() { RC_ASSERT(inUse_ == 0); }
 
 std::optional<net::SendSlot> FakeSink::Acquire(std::size_t bytes) {
-  RC_ASSERT(bytes <= kLargeSlot);
+  if (bytes > kLargeSlot) return std::nullopt;
   const std::size_t size = bytes <= kSmallSlot ? kSmallSlot : kLargeSlot;
   auto slot = std::find_if(slots_.begin(), slots_.end(),
                            [size](const Slot& one) { return !one.taken && one.size == size; });
@@ -18,10 +18,11 @@ std::optional<net::SendSlot> FakeSink::Acquire(std::size_t bytes) {
     const auto made =
         std::count_if(slots_.begin(), slots_.end(), [size](const Slot& one) { return one.size == size; });
     if (static_cast<std::size_t>(made) == limit_) return std::nullopt;
-    slots_.push_back({std::make_unique<std::uint8_t[]>(size), size, false});
+    slots_.push_back({std::make_unique<std::uint8_t[]>(size), size, 0, false});
     slot = std::prev(slots_.end());
   }
   slot->taken = true;
+  slot->asked = bytes;
   ++inUse_;
   return net::SendSlot(*this, static_cast<std::uint32_t>(slot - slots_.begin()), {slot->memory.get(), size});
 }
@@ -29,7 +30,8 @@ std::optional<net::SendSlot> FakeSink::Acquire(std::size_t bytes) {
 void FakeSink::Send(net::SendSlot slot, net::Segments segments, net::SocketId socket,
                     const net::Address& to) {
   const ByteView room = slot.Room();
-  RC_ASSERT(segments.size > 0 && segments.total <= room.size());
+  // What was asked for bounds what may be written, though the slot is larger.
+  RC_ASSERT(segments.size > 0 && segments.total <= slots_[slot.Index()].asked);
   RC_ASSERT(segments.Count() <= net::kMaxSegments && segments.total <= net::kMaxRunBytes);
   RC_ASSERT(to.Valid());
   const auto written = room.first(segments.total);

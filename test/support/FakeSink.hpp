@@ -51,6 +51,7 @@ class FakeSink final : public net::DatagramSink {
   struct Slot {
     std::unique_ptr<std::uint8_t[]> memory;
     std::size_t size = 0;
+    std::size_t asked = 0;  // by Acquire()
     bool taken = false;
   };
 

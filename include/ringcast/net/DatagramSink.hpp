@@ -75,8 +75,8 @@ class DatagramSink {
 
   virtual ~DatagramSink() = default;
 
-  // Room for at least `bytes` (at most kLargeSlot); nullopt when all are in flight: the caller drops, and the
-  // drop is counted here.
+  // Returns room for at least `bytes`; nullopt when all slots are in flight or `bytes` is above kLargeSlot:
+  // the caller drops, and the drop is counted here.
   [[nodiscard]] virtual std::optional<SendSlot> Acquire(std::size_t bytes) = 0;
 
   // Queues it. Cannot fail: failures are counted. Order is kept for each socket and destination. On a TCP

@@ -194,6 +194,19 @@ TEST_CASE("a slot that is dropped unsent is free again") {
   CHECK(sink->Acquire(100)->Index() == first);
 }
 
+TEST_CASE("SendBackendTest: refuses and counts more bytes than a slot holds", "[io]") {
+  for (const auto preference : {io::SendOptions::Preference::kLibuv, io::SendOptions::Preference::kAuto}) {
+    io::SocketTable table;
+    const auto sink = io::MakeSendBackend({.preference = preference}, table);
+    CHECK_FALSE(sink->Acquire(net::DatagramSink::kLargeSlot + 1));
+    CHECK(sink->Acquire(net::DatagramSink::kLargeSlot));
+    const auto drops = sink->Stats().drops;
+    REQUIRE(drops.size() == 1);
+    CHECK(drops[0].name == "largerThanSlot");
+    CHECK(drops[0].value == 1);
+  }
+}
+
 TEST_CASE("with a small RLIMIT_MEMLOCK the ring sends plainly and says which limit it was") {
   if (io::SocketTable table; io::MakeSendBackend({}, table)->Stats().mode.rfind("io_uring", 0) != 0) {
     WARN("this machine forbids io_uring altogether: there is nothing to step down from");

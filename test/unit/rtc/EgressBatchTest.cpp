@@ -1,8 +1,14 @@
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <string>
+#include <vector>
+
 #include <catch2/catch.hpp>
 
 #include "ringcast/rtc/KeyFrameRequester.hpp"
 #include "support/RtpBytes.hpp"
-#include "support/SimWorker.hpp"
+#include "support/SimPeer.hpp"
 
 namespace ringcast::test {
 
@@ -18,6 +24,22 @@ struct Row {
   std::vector<std::size_t> runs;
 };
 
+// 64,900 bytes; 55 times the largest size would be 66,000.
+std::vector<std::size_t> FullRunWithShortTail() {
+  std::vector<std::size_t> sizes(54, 1188);
+  sizes.push_back(88);
+  return sizes;
+}
+
+// The payload of a packet of `size` bytes that nothing is added to, numbered.
+std::vector<std::uint8_t> NumberedPayload(std::size_t size, std::uint32_t number) {
+  constexpr std::size_t kHeader = 12;
+  std::vector<std::uint8_t> payload(size - kHeader);
+  for (std::size_t i = 0; i < payload.size(); ++i)
+    payload[i] = static_cast<std::uint8_t>(i < 4 ? number >> (8 * i) : number + i);
+  return payload;
+}
+
 }  // namespace
 
 TEST_CASE("a turn's packets of one stream leave in runs of equal size, the last of a run shorter at most") {
@@ -29,6 +51,7 @@ TEST_CASE("a turn's packets of one stream leave in runs of equal size, the last 
       {"a longer one begins another", {500, 501, 501}, {1, 2}},
       {"at most 64 segments", std::vector<std::size_t>(100, 100), {64, 36}},
       {"at most 65507 bytes", std::vector<std::size_t>(60, 1188), {54, 6}},
+      {"a full one with a short packet at its end", FullRunWithShortTail(), {55}},
   };
   for (const auto& row : rows) {
     INFO(row.what);
@@ -78,6 +101,61 @@ TEST_CASE("packets of several streams that arrive mixed are grouped by stream, e
   const auto runs = sim.EndTurnRuns();
   REQUIRE(runs.size() == 1);
   CHECK(runs[0].segments.Count() == 15);
+}
+
+TEST_CASE("EgressBatchTest: sends packets of any size and number once and unchanged", "[rtc][egress]") {
+  constexpr std::size_t kLeast = 12;
+  constexpr std::size_t kMost = net::PacketBuffer::kCapacity;
+  SeededRandom random(11);
+  for (const bool srtp : {false, true}) {
+    CAPTURE(srtp);
+    SimWorker sim;
+    sim.AddRouter("room");
+    sim.AddPlain("room", "in", {.comedia = true});
+    std::optional<SimPeer> peer;
+    if (srtp) {
+      sim.AddWebRtc("room", "out");
+      peer.emplace(sim, "out", kViewer);
+      peer->Establish();
+    } else {
+      sim.AddPlain("room", "out", {.remote = kViewer});
+    }
+    constexpr std::uint32_t kStreams = 3;
+    for (std::uint32_t i = 0; i < kStreams; ++i) {
+      sim.Produce("in", "p" + std::to_string(i), MediaKind::kAudio, 5 + i);
+      sim.Consume("out", "c" + std::to_string(i), "p" + std::to_string(i), 7001 + i);
+    }
+    std::array<std::uint16_t, kStreams> numbers{};
+    for (std::uint32_t round = 0; round < 150; ++round) {
+      const std::size_t count = 1 + random.U32() % 256;
+      // A few sizes a round, so that long GSO batches are made; one size far below the others ends them.
+      std::array<std::size_t, 3> sizes{};
+      for (auto& size : sizes) size = kLeast + random.U32() % (kMost - kLeast + 1);
+      std::vector<std::vector<std::uint8_t>> sent;
+      for (std::size_t i = 0; i < count; ++i) {
+        const auto size = random.U32() % 8 == 0 ? sizes[random.U32() % 3] : sizes[0];
+        const std::uint32_t stream = random.U32() % 16 == 0 ? random.U32() % kStreams : 0;
+        sent.push_back(NumberedPayload(size, round * 1000 + static_cast<std::uint32_t>(i)));
+        const RtpBytes packet{.payloadType = SimWorker::kAudioPayloadType,
+                              .sequenceNumber = numbers[stream]++,
+                              .ssrc = 5 + stream,
+                              .payload = sent.back()};
+        sim.Receive("in", kPublisher, packet.Write());
+      }
+      std::vector<std::vector<std::uint8_t>> received;
+      if (peer) {
+        peer->Pump();
+        received.swap(peer->rtp);
+      } else {
+        for (auto& datagram : Rtp(sim.EndTurn())) received.push_back(std::move(datagram.bytes));
+      }
+      for (auto& packet : received) packet.erase(packet.begin(), packet.begin() + 12);
+      std::sort(sent.begin(), sent.end());
+      std::sort(received.begin(), received.end());
+      const bool unchanged = received == sent;  // not expanded: a failure would print megabytes
+      REQUIRE(unchanged);
+    }
+  }
 }
 
 TEST_CASE("where no send slot is free, packets are dropped and counted, and the next turn goes on") {

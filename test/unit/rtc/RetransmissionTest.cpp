@@ -53,19 +53,20 @@ class Room {
 
   // The next packets of a video that begins with a key frame, all in one turn.
   void Publish(std::size_t count) {
-    for (std::size_t i = 0; i < count; ++i) {
-      auto payload = Vp8Payload(!started_, 1000 + sequence_ % 3U);
-      StoreU16(&payload[2], sequence_);
-      started_ = true;
-      const RtpBytes packet{.payloadType = SimWorker::kVideoPayloadType,
-                            .marker = sequence_ % 2 == 0,
-                            .sequenceNumber = sequence_,
-                            .timestamp = sequence_ / 2U * 3000,
-                            .ssrc = kVideoSsrc,
-                            .payload = std::move(payload)};
-      sim.Receive("in", kPublisher, packet.Write());
-      ++sequence_;
-    }
+    for (std::size_t i = 0; i < count; ++i) PublishOne(1000 + sequence_ % 3U);
+  }
+  void PublishOne(std::size_t payloadSize) {
+    auto payload = Vp8Payload(!started_, payloadSize);
+    StoreU16(&payload[2], sequence_);
+    started_ = true;
+    const RtpBytes packet{.payloadType = SimWorker::kVideoPayloadType,
+                          .marker = sequence_ % 2 == 0,
+                          .sequenceNumber = sequence_,
+                          .timestamp = sequence_ / 2U * 3000,
+                          .ssrc = kVideoSsrc,
+                          .payload = std::move(payload)};
+    sim.Receive("in", kPublisher, packet.Write());
+    ++sequence_;
   }
   void Lose(std::uint16_t count) { sequence_ = static_cast<std::uint16_t>(sequence_ + count); }
 
@@ -274,6 +275,28 @@ TEST_CASE("Without RTX a packet that is sent again is the same in every byte, en
       const auto after = room.OnWire();
       REQUIRE(after.size() == 1);
       CHECK(NumberOf(after[0]) == NumberOf(sent[15]) + 1);
+    }
+  }
+}
+
+// 54 packets of 1,200 bytes fill a GSO batch but for a few bytes, and a short one still fits: the batch is
+// smaller than its packet count times its segment size.
+TEST_CASE("RetransmissionTest: forwards and resends a key frame of 60 packets with a short tail",
+          "[rtc][nack][egress]") {
+  for (const bool srtp : {false, true}) {
+    for (const bool rtx : {false, true}) {
+      CAPTURE(srtp, rtx);
+      Room room({.srtp = srtp, .rtx = rtx});
+      for (const std::size_t size : {54U, 60U}) {
+        for (std::size_t i = 0; i < size; ++i) room.PublishOne(1180);
+        room.PublishOne(100);
+      }
+      const auto sent = room.Received();
+      REQUIRE(sent.size() == 54 + 60 + 2);
+      std::vector<std::uint16_t> all;
+      for (const auto& packet : sent) all.push_back(packet.SequenceNumber());
+      room.Nack(all);
+      CHECK(room.OnWire().size() == all.size());
     }
   }
 }
