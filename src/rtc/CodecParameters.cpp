@@ -1,7 +1,6 @@
 #include "rtc/CodecParameters.hpp"
 
 #include <algorithm>
-#include <bitset>
 #include <string>
 
 #include "ringcast/rtp/Codec.hpp"
@@ -23,11 +22,6 @@ bool EqualsIgnoringCase(std::string_view a, std::string_view b) {
   const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
   return std::equal(a.begin(), a.end(), b.begin(), b.end(),
                     [&](char x, char y) { return lower(x) == lower(y); });
-}
-
-std::string_view Subtype(std::string_view mimeType) {
-  const auto slash = mimeType.find('/');
-  return slash == std::string_view::npos ? std::string_view{} : mimeType.substr(slash + 1);
 }
 
 // They are compared without regard to case (RFC 6838 section 4.2), and written with it.
@@ -54,36 +48,12 @@ const RtpCodecParameters* RetransmissionCodecOf(const RtpParameters& parameters,
   return nullptr;
 }
 
-Status ValidateCodecs(const RtpParameters& parameters) {
-  std::bitset<128> used;
-  for (const auto& codec : parameters.codecs) {
-    const auto payloadType = codec.payloadType.Value();
-    if (Subtype(codec.mimeType).empty())
-      return TypeError("codec mime type \"" + codec.mimeType + "\" is not of the form kind/name");
-    if (payloadType > 127) return TypeError("payload type " + std::to_string(payloadType) + " is above 127");
-    if (used[payloadType])
-      return TypeError("payload type " + std::to_string(payloadType) + " is used by two codecs");
-    used.set(payloadType);
-    if (codec.clockRate == 0) return TypeError("codec " + codec.mimeType + " has clock rate 0");
-  }
-  return OkStatus();
-}
-
-Status ValidateExtensions(const RtpParameters& parameters) {
-  std::bitset<256> used;
-  for (const auto& extension : parameters.headerExtensions) {
-    // RFC 8285 section 4.2 and 4.3: 0 is padding, 15 ends a one-byte block.
-    if (extension.id == 0 || extension.id == 15) {
-      return TypeError("header extension id " + std::to_string(extension.id) + " is reserved");
-    }
-    if (used[extension.id])
-      return TypeError("header extension id " + std::to_string(extension.id) + " is used twice");
-    used.set(extension.id);
-  }
-  return OkStatus();
-}
-
 }  // namespace
+
+std::string_view Subtype(std::string_view mimeType) {
+  const auto slash = mimeType.find('/');
+  return slash == std::string_view::npos ? std::string_view{} : mimeType.substr(slash + 1);
+}
 
 bool IsMediaCodec(const RtpCodecParameters& codec) {
   const auto subtype = Subtype(codec.mimeType);
@@ -158,21 +128,6 @@ std::optional<RtxStreamParams> DescribeRtx(const RtpParameters& parameters, cons
                            .cname = stream.cname};
   }
   return std::nullopt;
-}
-
-Status ValidateRtpParameters(const RtpParameters& parameters) {
-  if (parameters.codecs.empty()) return TypeError("rtpParameters has no codecs");
-  if (parameters.encodings.empty()) return TypeError("rtpParameters has no encodings");
-  if (auto status = ValidateCodecs(parameters); !status) return status;
-  if (auto status = ValidateExtensions(parameters); !status) return status;
-  for (const auto& encoding : parameters.encodings) {
-    if (CodecOf(parameters, encoding) != nullptr) continue;
-    return encoding.codecPayloadType
-               ? TypeError("an encoding names payload type " +
-                           std::to_string(encoding.codecPayloadType->Value()) + ", which no media codec has")
-               : TypeError("rtpParameters has no media codec");
-  }
-  return OkStatus();
 }
 
 RtpParameters Canonical(RtpParameters parameters) {

@@ -9,6 +9,9 @@
 
 namespace ringcast::rtc {
 
+// Returns "VP8" of "video/VP8"; empty if there is no slash.
+[[nodiscard]] std::string_view Subtype(std::string_view mimeType);
+
 // A codec that carries media, not retransmissions or redundancy of other codecs ("video/rtx",
 // "video/ulpfec").
 [[nodiscard]] bool IsMediaCodec(const RtpCodecParameters& codec);
@@ -41,10 +44,6 @@ inline constexpr std::uint8_t kNoPayloadType = 0xff;
 // The stream of retransmissions that goes with it; nullopt: none was negotiated.
 [[nodiscard]] std::optional<RtxStreamParams> DescribeRtx(const RtpParameters& parameters,
                                                          const RtpStreamParams& stream);
-
-// TypeError: no codec, no encoding, an encoding that names an unknown codec, a payload type above 127 or used
-// twice, a clock rate of 0, an extension id that is out of range or used twice.
-[[nodiscard]] Status ValidateRtpParameters(const RtpParameters& parameters);
 
 // The same as dumps show them: mime types as they are registered, and each encoding naming the codec that it
 // uses. They are valid.

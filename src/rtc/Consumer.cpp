@@ -7,6 +7,7 @@
 #include "ringcast/rtc/Transport.hpp"
 #include "ringcast/rtp/PayloadDescriptor.hpp"
 #include "rtc/CodecParameters.hpp"
+#include "rtc/ParameterChecks.hpp"
 #include "rtc/Scalability.hpp"
 
 namespace ringcast::rtc {
@@ -68,8 +69,6 @@ Status Consumer::Validate(const ConsumeOptions& options) {
   for (const auto& encoding : consumable) {
     if (!encoding.ssrc) return TypeError("a consumable encoding has no ssrc");
   }
-  if (parameters.mid.size() > rtp::kMaxTwoByteExtensionLength)
-    return TypeError("the consumer's mid is longer than 255 bytes");
   return OkStatus();
 }
 

@@ -1,6 +1,7 @@
 #include "ringcast/rtc/ConsumerStream.hpp"
 
 #include "ringcast/rtc/Producer.hpp"
+#include "ringcast/rtp/ClockUnits.hpp"
 #include "rtc/CodecParameters.hpp"
 
 namespace ringcast::rtc {
@@ -67,8 +68,7 @@ void ConsumerStream::Synchronise(const RoutedPacket& routed, const Producer& pro
   if (!routed.restarted && !sourceChanged_ && !otherEncoding) return;
   stream_.OnSourceChange(now);
   const auto input = routed.packet.Timestamp();
-  const auto elapsed = ToMicroseconds(now - lastAdmitted_) * stream_.ClockRate() / 1'000'000;
-  const auto expected = lastTimestamp_ + static_cast<std::uint32_t>(elapsed);
+  const auto expected = lastTimestamp_ + rtp::ToClockUnits(now - lastAdmitted_, stream_.ClockRate());
   if (otherEncoding) {
     const auto aligned = AlignedTimestamp(producer, before, input);
     if (aligned && Near(*aligned, expected, stream_.ClockRate())) {

@@ -13,6 +13,7 @@
 #include "ringcast/rtcp/Compound.hpp"
 #include "ringcast/rtcp/NackList.hpp"
 #include "rtc/CodecParameters.hpp"
+#include "rtc/ParameterChecks.hpp"
 
 namespace ringcast::rtc {
 

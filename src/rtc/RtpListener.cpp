@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "ringcast/rtc/Producer.hpp"
+#include "rtc/ParameterChecks.hpp"
 
 namespace ringcast::rtc {
 
@@ -13,16 +14,6 @@ namespace {
 Error Occupied(std::string_view what, const std::string& value, const Producer& by) {
   return TypeError(std::string(what) + " \"" + value + "\" already belongs to producer " + by.Id() +
                    " of the same transport");
-}
-
-// Every ssrc the parameters name, those of retransmissions included.
-std::set<Ssrc> NamedSsrcs(const RtpParameters& parameters) {
-  std::set<Ssrc> ssrcs;
-  for (const auto& encoding : parameters.encodings) {
-    if (encoding.ssrc) ssrcs.insert(*encoding.ssrc);
-    if (encoding.rtxSsrc) ssrcs.insert(*encoding.rtxSsrc);
-  }
-  return ssrcs;
 }
 
 std::set<std::string> NamedRids(const RtpParameters& parameters) {
@@ -37,7 +28,7 @@ std::set<std::string> NamedRids(const RtpParameters& parameters) {
 
 Status RtpListener::Add(Producer& producer) {
   const auto& parameters = producer.Parameters();
-  const auto ssrcs = NamedSsrcs(parameters);
+  const auto ssrcs = NamedSsrcs(parameters.encodings);
   const auto rids = NamedRids(parameters);
 
   for (const auto ssrc : ssrcs) {

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "ringcast/rtc/Router.hpp"
+#include "rtc/ParameterChecks.hpp"
 
 namespace ringcast::rtc {
 
@@ -16,6 +17,22 @@ std::optional<double> LossRatio(const rtp::LossCount& loss) {
   if (loss.expected <= 0) return std::nullopt;
   return static_cast<double>(std::clamp<std::int64_t>(loss.lost, 0, loss.expected)) /
          static_cast<double>(loss.expected);
+}
+
+// Under one SRTP key each ssrc has one sequence of indexes (RFC 3711 section 9.1): streams of media and of
+// retransmissions must not share one.
+Status CheckUnusedSsrcs(const std::unordered_map<Ssrc, ConsumerStream*>& streams,
+                        const RtpParameters& parameters) {
+  std::unordered_set<Ssrc> rtx;
+  for (const auto& [ssrc, stream] : streams) {
+    if (stream->RtxSsrc()) rtx.insert(*stream->RtxSsrc());
+  }
+  for (const auto ssrc : NamedSsrcs(parameters.encodings)) {
+    if (!streams.contains(ssrc) && !rtx.contains(ssrc)) continue;
+    return TypeError("ssrc " + std::to_string(ssrc.Value()) +
+                     " already belongs to a consumer of the same transport");
+  }
+  return OkStatus();
 }
 
 }  // namespace
@@ -71,14 +88,7 @@ Status Transport::CheckConsumeOptions(const ConsumeOptions& options) const {
   }
   if (producer->Kind() != options.kind)
     return TypeError("the consumer's kind is not that of producer \"" + options.producerId + "\"");
-  std::unordered_set<Ssrc> taken;
-  for (const auto& encoding : options.rtpParameters.encodings) {
-    const auto ssrc = *encoding.ssrc;
-    if (taken.insert(ssrc).second && !streamsBySsrc_.contains(ssrc)) continue;
-    return TypeError("ssrc " + std::to_string(ssrc.Value()) +
-                     " already belongs to a consumer of the same transport");
-  }
-  return OkStatus();
+  return CheckUnusedSsrcs(streamsBySsrc_, options.rtpParameters);
 }
 
 Result<ConsumeResult> Transport::Consume(const ConsumeOptions& options, Instant now) {

@@ -79,7 +79,8 @@ void Transport::SendSenderReports(std::span<const ConsumerStream* const> streams
     };
     if (add()) continue;
     send();
-    RC_ASSERT(add());
+    // One that an empty compound does not take is left out: its receiver lacks a report, the others do not.
+    static_cast<void>(add());
   }
   send();
 }

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "rtp/ClockUnits.hpp"
+#include "ringcast/rtp/ClockUnits.hpp"
 
 namespace ringcast::rtp {
 namespace {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstdlib>
 
-#include "rtp/ClockUnits.hpp"
+#include "ringcast/rtp/ClockUnits.hpp"
 
 namespace ringcast::rtp {
 namespace {

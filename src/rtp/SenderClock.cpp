@@ -3,7 +3,7 @@
 #include <chrono>
 #include <utility>
 
-#include "rtp/ClockUnits.hpp"
+#include "ringcast/rtp/ClockUnits.hpp"
 
 namespace ringcast::rtp {
 namespace {

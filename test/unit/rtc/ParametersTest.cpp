@@ -1,6 +1,7 @@
 #include <catch2/catch.hpp>
 
 #include "rtc/CodecParameters.hpp"
+#include "rtc/ParameterChecks.hpp"
 #include "rtc/Scalability.hpp"
 #include "support/SimWorker.hpp"
 
@@ -126,6 +127,51 @@ TEST_CASE("parameters that contradict themselves are refused with what is wrong"
        [](rtc::RtpParameters& p) {
          p.headerExtensions = {{.id = 3}, {.id = 3}};
        }},
+      {"cname has 256 bytes", [](rtc::RtpParameters& p) { p.rtcp.cname.assign(256, 'c'); }},
+      {"mid has 256 bytes", [](rtc::RtpParameters& p) { p.mid.assign(256, 'm'); }},
+      {"rid has 256 bytes", [](rtc::RtpParameters& p) { p.encodings[0].rid.assign(256, 'r'); }},
+      {"msid has 130 bytes", [](rtc::RtpParameters& p) { p.msid.assign(130, 'm'); }},
+      {"mime type has 256 bytes",
+       [](rtc::RtpParameters& p) { p.codecs[0].mimeType = "video/" + std::string(250, 'x'); }},
+      {"clock rate 4294967295", [](rtc::RtpParameters& p) { p.codecs[0].clockRate = 0xffffffff; }},
+      {"clock rate 1000001", [](rtc::RtpParameters& p) { p.codecs[0].clockRate = 1'000'001; }},
+      {"codec parameters: 65 are given", [](rtc::RtpParameters& p) { p.codecs[0].parameters.resize(65); }},
+      {"codec parameter has 4097 bytes",
+       [](rtc::RtpParameters& p) {
+         p.codecs[0].parameters = {{"a", std::string(4097, 'v')}};
+       }},
+      {"codec parameter's name has 4097 bytes",
+       [](rtc::RtpParameters& p) {
+         p.codecs[0].parameters = {{std::string(4097, 'n'), std::int32_t{1}}};
+       }},
+      {"rtcpFeedback: 33 are given", [](rtc::RtpParameters& p) { p.codecs[0].rtcpFeedback.resize(33); }},
+      {"feedback type has 4097 bytes",
+       [](rtc::RtpParameters& p) {
+         p.codecs[0].rtcpFeedback = {{std::string(4097, 't'), ""}};
+       }},
+      {"feedback parameter has 4097 bytes",
+       [](rtc::RtpParameters& p) {
+         p.codecs[0].rtcpFeedback = {{"nack", std::string(4097, 'p')}};
+       }},
+      {"\"L99T99\" has more than 4 spatial or 8 temporal layers",
+       [](rtc::RtpParameters& p) { p.encodings[0].scalabilityMode = "L99T99"; }},
+      {"\"L5T1\" has more than", [](rtc::RtpParameters& p) { p.encodings[0].scalabilityMode = "L5T1"; }},
+      {"\"S1T9\" has more than", [](rtc::RtpParameters& p) { p.encodings[0].scalabilityMode = "S1T9"; }},
+      {"scalabilityMode has 4097 bytes",
+       [](rtc::RtpParameters& p) { p.encodings[0].scalabilityMode.assign(4097, 'L'); }},
+      {"rid \"hi\" is used by two encodings",
+       [](rtc::RtpParameters& p) {
+         p.encodings = {{.ssrc = Ssrc(1), .rid = "hi"}, {.ssrc = Ssrc(2), .rid = "hi"}};
+       }},
+      {"ssrc 1 is used by two streams",
+       [](rtc::RtpParameters& p) {
+         p.encodings = {{.ssrc = Ssrc(1)}, {.ssrc = Ssrc(1)}};
+       }},
+      {"ssrc 1 is used by two streams", [](rtc::RtpParameters& p) { p.encodings[0].rtxSsrc = Ssrc(1); }},
+      {"ssrc 3 is used by two streams",
+       [](rtc::RtpParameters& p) {
+         p.encodings = {{.ssrc = Ssrc(1), .rtxSsrc = Ssrc(3)}, {.ssrc = Ssrc(2), .rtxSsrc = Ssrc(3)}};
+       }},
   };
   for (const auto& row : rows) {
     auto parameters = Vp8();
@@ -134,6 +180,78 @@ TEST_CASE("parameters that contradict themselves are refused with what is wrong"
     REQUIRE_FALSE(status.Ok());
     CHECK(status.Failure().kind == ErrorKind::kTypeError);
     CHECK_THAT(status.Failure().reason, Catch::Contains(row.reason));
+  }
+}
+
+TEST_CASE("ParametersTest: accepts the longest values that the wire can carry", "[rtc]") {
+  auto parameters = Vp8();
+  parameters.mid.assign(255, 'm');
+  parameters.msid.assign(129, 'm');
+  parameters.rtcp.cname.assign(255, 'c');
+  parameters.codecs[0].clockRate = 1'000'000;
+  parameters.encodings[0].rid.assign(255, 'r');
+  parameters.encodings[0].scalabilityMode = "L4T8_KEY";
+  CHECK(rtc::ValidateRtpParameters(parameters).Ok());
+}
+
+TEST_CASE("ParametersTest: answers produce and consume with a TypeError for a cname of 256 bytes", "[rtc]") {
+  SimWorker sim;
+  sim.AddRouter("room");
+  sim.AddPlain("room", "in", {.comedia = true});
+  sim.AddPlain("room", "out", {.remote = *net::Address::Parse("192.0.2.2", 5000)});
+  sim.Produce("in", "p", MediaKind::kVideo, 5);
+  auto parameters = Vp8();
+  parameters.encodings[0].ssrc = Ssrc(6);
+  rtc::ConsumeOptions consume;
+  consume.consumerId = "c";
+  consume.producerId = "p";
+  consume.kind = MediaKind::kVideo;
+  consume.consumableRtpEncodings.push_back({.ssrc = Ssrc(77)});
+  for (const std::size_t length : {256U, 255U}) {
+    CAPTURE(length);
+    parameters.rtcp.cname.assign(length, 'c');
+    consume.rtpParameters = parameters;
+    const auto produced = sim.Transport("in").Produce(Options("q", parameters), sim.now);
+    const auto consumed = sim.Transport("out").Consume(consume, sim.now);
+    CHECK(produced.Ok() == (length == 255));
+    CHECK(consumed.Ok() == (length == 255));
+    if (produced.Ok() || consumed.Ok()) continue;
+    CHECK(produced.Failure().kind == ErrorKind::kTypeError);
+    CHECK(consumed.Failure().kind == ErrorKind::kTypeError);
+  }
+}
+
+TEST_CASE("ParametersTest: refuses a consumer whose ssrc or RTX ssrc another one of the transport uses",
+          "[rtc]") {
+  SimWorker sim;
+  sim.AddRouter("room");
+  sim.AddPlain("room", "t", {.comedia = true});
+  sim.Produce("t", "p", MediaKind::kVideo, 5);
+  rtc::ConsumeOptions options;
+  options.consumerId = "first";
+  options.producerId = "p";
+  options.kind = MediaKind::kVideo;
+  options.rtpParameters = Vp8();
+  options.rtpParameters.codecs.push_back({.mimeType = "video/rtx",
+                                          .payloadType = PayloadType(97),
+                                          .clockRate = 90000,
+                                          .parameters = {{"apt", std::int32_t{96}}}});
+  options.consumableRtpEncodings.push_back({.ssrc = Ssrc(77)});
+  options.rtpParameters.encodings[0] = {.ssrc = Ssrc(10), .rtxSsrc = Ssrc(11)};
+  auto& transport = sim.Transport("t");
+  REQUIRE(transport.Consume(options, sim.now).Ok());
+  struct Row {
+    std::uint32_t ssrc, rtxSsrc;
+    bool accepted;
+  };
+  const Row rows[] = {{10, 12, false}, {11, 12, false}, {12, 10, false}, {12, 11, false}, {12, 13, true}};
+  for (const auto& row : rows) {
+    CAPTURE(row.ssrc, row.rtxSsrc);
+    options.consumerId = "second";
+    options.rtpParameters.encodings[0] = {.ssrc = Ssrc(row.ssrc), .rtxSsrc = Ssrc(row.rtxSsrc)};
+    const auto consumed = transport.Consume(options, sim.now);
+    CHECK(consumed.Ok() == row.accepted);
+    if (!consumed.Ok()) CHECK(consumed.Failure().kind == ErrorKind::kTypeError);
   }
 }
 

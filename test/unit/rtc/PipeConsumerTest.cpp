@@ -228,17 +228,21 @@ TEST_CASE("What cannot be a pipe is refused", "[rtc][pipe]") {
   // Its ssrcs are taken.
   CHECK(refused() == "ssrc 7001 already belongs to a consumer of the same transport");
   auto& encodings = options.rtpParameters.encodings;
-  for (std::size_t i = 0; i < kEncodings; ++i) encodings[i].ssrc = Ssrc(static_cast<std::uint32_t>(100 + i));
+  for (std::uint32_t i = 0; i < kEncodings; ++i) {
+    encodings[i].ssrc = Ssrc(100 + i);
+    if (encodings[i].rtxSsrc) encodings[i].rtxSsrc = Ssrc(200 + i);
+  }
   encodings[2].ssrc = Ssrc(kPipeSsrc + 1);
   CHECK(refused() == "ssrc 7002 already belongs to a consumer of the same transport");
   encodings[2].ssrc = encodings[0].ssrc;
-  CHECK(refused() == "ssrc 100 already belongs to a consumer of the same transport");
+  CHECK(refused() == "ssrc 100 is used by two streams");
   encodings[2].ssrc.reset();
   CHECK(refused() == "an encoding of the consumer has no ssrc");
   encodings.pop_back();
   CHECK(refused() == "the consumer has 2 encodings where its type wants 3");
   encodings.push_back(encodings[0]);
   encodings[2].ssrc = Ssrc(102);
+  if (encodings[2].rtxSsrc) encodings[2].rtxSsrc = Ssrc(202);
   CHECK(refused().empty());
 }
 
