@@ -10,7 +10,7 @@ const { DumpResponse } = require(path.join(fbsFolder, 'worker'));
 
 const kEgressFieldId = 4;
 const kIngressFieldId = 5;
-const kTcpFieldId = 6;
+const kTcpFieldId = 7; // 6 is LoadDump
 
 /** A table of a FlatBuffer, by field id; absent fields have their type's default. */
 class Table {

@@ -232,7 +232,14 @@ describe("the worker's dump", () => {
     const tcpNumbers = Array.from({ length: 10 }, (_, index) => [index, number(200 + index)]);
     const tcp = table(builder, 12, [...tcpNumbers, [10, offset(ended)]]);
     const pid = (b, id) => b.addFieldInt32(id, 4242, 0);
-    const root = table(builder, 7, [[0, pid], [4, offset(egress)], [5, offset(ingress)], [6, offset(tcp)]]);
+    const load = table(builder, 1, [[0, number(42)]]);
+    const root = table(builder, 8, [
+      [0, pid],
+      [4, offset(egress)],
+      [5, offset(ingress)],
+      [6, offset(load)],
+      [7, offset(tcp)],
+    ]);
 
     assert.deepEqual(parseWorkerDump(responseWith(builder, root)), {
       pid: 4242,
