@@ -9,7 +9,7 @@ export CCACHE_SLOPPINESS := pch_defines,time_macros,include_file_mtime,include_f
 .DEFAULT_GOAL := build
 # What a target needs comes in the order given; ninja has the cores.
 .NOTPARALLEL:
-.PHONY: build deps run test e2e-long sim-long bench bench-veth bench-connect bench-webrtc bench-browser compare compare-veth compare-report lint format asan fuzz install clean help
+.PHONY: build deps run test e2e-long sim-long attack soak bench bench-veth bench-connect bench-webrtc bench-browser compare compare-veth compare-report lint format asan fuzz install clean help
 
 build: ## Build build/worker/ringcast-worker (the default)
 	@scripts/configure release
@@ -32,6 +32,14 @@ sim-long: ## Simulate ten minutes with 200 consumers, and 10,000 switches of lay
 e2e-long: deps build ## Play the bad networks, layers and joins in their long form, or those of SCENARIOS="lossy layers"
 	@RINGCAST_E2E=long test/e2e/browser/run $(or $(SCENARIOS),lossy layers lipSync joins)
 	@RINGCAST_E2E=long test/e2e/run films
+
+attack: deps build ## Attack the worker beside a call, each attack in its long form, and print the table; FILES="dtls ice"
+	@RINGCAST_ATTACK=long test/attack/run $(FILES)
+
+soak: deps build ## Let guests come and go for HOURS=1, simulations beside it: memory, descriptors and idle CPU end where they began
+	@scripts/configure release
+	@$(NINJA) -C build ringcast-sim
+	@scripts/node test/attack/soak.mjs --hours $(or $(HOURS),1)
 
 bench: build ## Measure the fan-out with each send backend, SECONDS=5 a run, ROUNDS=1
 	@ROUNDS=$(or $(ROUNDS),1) scripts/bench $(or $(SECONDS),5)

@@ -44,11 +44,12 @@ async function passedAtSecondTry(failed) {
 }
 
 /**
- * @param {{files: string[], concurrency: number, needs: string[], secondTry?: boolean}} options
+ * @param {{files: string[], concurrency: number, needs: string[], secondTry?: boolean, beforeSummary?: () => void}} options
  *   needs: files without which nothing can run.
+ *   beforeSummary: called when all tests have run, before the last line.
  *   secondTry: for what other programs do in real time, which a busy machine spoils; never for what the worker does by itself.
  */
-export async function runTestFiles({ files, concurrency, needs, secondTry = false }) {
+export async function runTestFiles({ files, concurrency, needs, secondTry = false, beforeSummary = () => {} }) {
   const missing = needs.filter(file => !fs.existsSync(file));
   if (missing.length > 0) {
     console.log(`missing: ${missing.join(', ')}\n0 passed, 1 failed`);
@@ -60,6 +61,7 @@ export async function runTestFiles({ files, concurrency, needs, secondTry = fals
   again.forEach(({ name }) => console.log(`passed at the second try: ${name}`));
   const successes = passed.length + again.length;
   const failures = failed.length - again.length;
+  beforeSummary();
   process.exitCode = failures > 0 || successes === 0 ? 1 : 0;
   process.stdout.write(`${successes} passed, ${failures} failed\n`);
 }

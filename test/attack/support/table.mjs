@@ -1,0 +1,29 @@
+// The table of attacks in Markdown.
+
+const kMiB = 1024 * 1024;
+const grouped = number => Math.round(number).toLocaleString('en-US');
+
+function seen({ datagrams = 0, call, seconds, cpu, peakGrowth, logLines, saw }) {
+  if (!call) {
+    return saw;
+  }
+  return [
+    saw,
+    datagrams > 0 ? `${grouped(datagrams)} datagrams` : null,
+    `the call lost ${grouped(call.lost)} of ${grouped(call.sent)}`,
+    `CPU ${cpu.toFixed(2)} s of ${seconds.toFixed(1)} s`,
+    `memory +${(Math.max(peakGrowth, 0) / kMiB).toFixed(1)} MiB`,
+    `${logLines} log lines`,
+  ]
+    .filter(Boolean)
+    .join('; ');
+}
+
+/** @param {object[]} results the rows that attacks.mjs recorded */
+export function attackTable(results) {
+  const cell = text => String(text).replaceAll('|', '\\|');
+  const rows = results.map(
+    result => `| ${cell(result.name)} | ${cell(result.worker)} | \`test/attack/${result.file}\` | ${cell(seen(result))} |`,
+  );
+  return ['| attack | what the worker does | tested in | what was seen |', '| --- | --- | --- | --- |', ...rows].join('\n');
+}
