@@ -31,15 +31,23 @@ struct DepLibUring::State {
       : sockets(socketTable),
         messages(SlotSlab::kCount),
         operations(SlotSlab::kCount),
-        plain(socketTable, counters,
-              options.segmentation ? PlainSender::Rung::kSegmented : PlainSender::Rung::kBatched),
-        ring(std::move(given)) {}
+        plain(options, socketTable, counters),
+        ring(std::move(given)) {
+    resends.reserve(SlotSlab::kCount);
+  }
 
   // One send in the kernel's hands, by slot.
   struct Operation {
     bool inFlight = false;
     bool zeroCopy = false;
     bool resendWhenFree = false;
+    bool cancelled = false;  // its entry became a NOP
+    int zeroCopyError = 0;   // of the first try, if this is the second, which shows what was to blame
+  };
+  // An entry of the submission queue that the kernel has not taken.
+  struct QueuedEntry {
+    io_uring_sqe* entry = nullptr;
+    std::uint32_t slot = 0;
   };
 
   SlotSlab slab;
@@ -50,8 +58,9 @@ struct DepLibUring::State {
   PlainSender plain;  // for runs that must be split after all
   ZeroCopyGovernor zeroCopy;
   std::string reason = "io_uring is available";
-  std::size_t queued = 0;       // in the submission queue
-  std::size_t inFlight = 0;     // queued or submitted, not settled
+  std::vector<QueuedEntry> queued;     // in order
+  std::vector<std::uint32_t> resends;  // slots; a slot is sent again at most once, so kCount is the limit
+  std::size_t inFlight = 0;            // queued or submitted, not settled
   std::unique_ptr<Uring> ring;  // last: it goes first, and with it the kernel's hold on the memory above
 };
 
@@ -112,14 +121,21 @@ void DepLibUring::EnableZeroCopy() {
   }
 }
 
+void DepLibUring::DisableZeroCopy(int error) {
+  if (!state_->zeroCopy.Enabled()) return;
+  state_->zeroCopy.Disable();
+  ++state_->counters.Stats().fallbacks;
+  state_->reason = "zero copy is off: the kernel refused a send without a copy (" + ErrnoName(error) + ")";
+  log::Warn(state_->reason);
+}
+
 bool DepLibUring::ZeroCopyEnabled() const { return state_->zeroCopy.Enabled(); }
 
 std::optional<net::SendSlot> DepLibUring::Acquire(std::size_t bytes) {
   auto slot = state_->slab.Take(bytes);
   if (!slot) {
     ++state_->counters.Stats().queueFull;
-    Submit();
-    Reap();
+    Drain();
     slot = state_->slab.Take(bytes);
   }
   if (!slot) {
@@ -136,13 +152,13 @@ void DepLibUring::Send(net::SendSlot slot, net::Segments segments, net::SocketId
   auto& state = *state_;
   state.messages[slot.Index()].Set(slot.Room(), segments, socket, to, state.sockets.Connected(socket, to));
   const auto index = slot.Release();
-  state.operations[index] = {
-      .inFlight = true, .zeroCopy = state.zeroCopy.Use(segments.total), .resendWhenFree = false};
+  state.operations[index] = {};
+  state.operations[index].inFlight = true;
+  state.operations[index].zeroCopy = state.zeroCopy.Use(segments.total);
   state.counters.OnInFlight(++state.inFlight);
-  if (segments.Count() > 1 && !state.plain.Segments(socket)) {
+  if (segments.Count() > 1 && !state.plain.Segments(socket, to)) {
     // What is queued for this destination goes first; a UDP send of the ring has run when submit returns.
-    Submit();
-    Reap();
+    Drain();
     SendSplit(index);
     return;
   }
@@ -151,6 +167,13 @@ void DepLibUring::Send(net::SendSlot slot, net::Segments segments, net::SocketId
 
 void DepLibUring::Enqueue(std::uint32_t slot) {
   auto& state = *state_;
+  const auto& message = state.messages[slot];
+  const int descriptor = state.sockets.Descriptor(message.Socket());
+  if (descriptor < 0) {
+    state.counters.OnSocketClosed(message.Shape());
+    Settle(slot);
+    return;
+  }
   auto* entry = state.ring->NextEntry();
   if (entry == nullptr) {
     ++state.counters.Stats().queueFull;
@@ -160,14 +183,13 @@ void DepLibUring::Enqueue(std::uint32_t slot) {
   }
   if (entry == nullptr) {
     // The kernel takes nothing and gives nothing back: this send is lost, the loop goes on.
-    state.counters.OnError(EBUSY, state.messages[slot].Shape());
+    state.counters.OnError(EBUSY, message.Shape());
     Settle(slot);
     return;
   }
-  const auto& message = state.messages[slot];
   const bool zeroCopy = state.operations[slot].zeroCopy;
   entry->opcode = zeroCopy ? kOpSendmsgZeroCopy : static_cast<std::uint8_t>(IORING_OP_SENDMSG);
-  entry->fd = state.sockets.Descriptor(message.Socket());
+  entry->fd = descriptor;
   entry->addr = reinterpret_cast<std::uint64_t>(&message.Header());
   entry->len = 1;
   // Never parked by the kernel: a full socket buffer answers EAGAIN at once, and nothing can overtake.
@@ -178,23 +200,37 @@ void DepLibUring::Enqueue(std::uint32_t slot) {
     entry->buf_index = 0;
     ++state.counters.Stats().zeroCopySends;
   }
-  ++state.queued;
+  state.queued.push_back({entry, slot});
 }
 
 void DepLibUring::Submit() {
   auto& state = *state_;
-  for (int attempt = 0; state.queued > 0 && attempt < kMaxSubmitAttempts; ++attempt) {
+  for (int attempt = 0; !state.queued.empty() && attempt < kMaxSubmitAttempts; ++attempt) {
     ++state.counters.Stats().submits;
     const int submitted = state.ring->Submit();
-    if (submitted > 0) state.queued -= std::min(state.queued, static_cast<std::size_t>(submitted));
-    if (state.queued > 0) Reap();
+    if (submitted > 0) {
+      const auto taken = std::min(state.queued.size(), static_cast<std::size_t>(submitted));
+      state.queued.erase(state.queued.begin(), state.queued.begin() + static_cast<std::ptrdiff_t>(taken));
+    }
+    if (!state.queued.empty()) Reap();
   }
 }
 
+void DepLibUring::Drain() {
+  auto& state = *state_;
+  do {
+    // Submitting in between may append: by index.
+    for (std::size_t i = 0; i < state.resends.size(); ++i) Enqueue(state.resends[i]);
+    state.resends.clear();
+    Submit();
+    Reap();
+    // What is sent again goes with a copy, which is never sent again: the second round is the last one.
+  } while (!state.resends.empty());
+}
+
 void DepLibUring::Flush() {
-  if (state_->queued == 0) return;
-  Submit();
-  Reap();
+  if (state_->queued.empty() && state_->resends.empty()) return;
+  Drain();
   state_->counters.OnFlush();
 }
 
@@ -208,39 +244,45 @@ void DepLibUring::OnCompletion(const Completion& completion) {
   const auto slot = static_cast<std::uint32_t>(completion.userData);
   auto& operation = state.operations[slot];
   RC_ASSERT(operation.inFlight);
+  if (operation.cancelled) return Settle(slot);  // counted when it was
 
   const auto verdict = JudgeCompletion(completion.result, completion.flags, operation.zeroCopy);
   if (!verdict.isResult) {
     if (verdict.reportsCopied) ++state.counters.Stats().zeroCopyCopied;
     state.zeroCopy.OnReport(verdict.reportsCopied);
   }
-  if (verdict.disableZeroCopy && state.zeroCopy.Enabled()) {
-    state.zeroCopy.Disable();
-    ++state.counters.Stats().fallbacks;
-    state.reason =
-        "zero copy is off: the kernel refused a send without a copy (" + ErrnoName(-completion.result) + ")";
-    log::Warn(state.reason);
-  }
-  if (verdict.resendPlain) operation.resendWhenFree = true;
-  if (verdict.isResult && !verdict.resendPlain) {
-    if (verdict.error == 0) {
-      state.counters.OnSend(state.messages[slot].Shape());
-    } else if (verdict.freesSlot) {
-      OnResultError(slot, verdict.error);
-      return;
-    } else {
-      state.counters.OnError(verdict.error, state.messages[slot].Shape());
-    }
+  if (verdict.disableZeroCopy) DisableZeroCopy(-completion.result);
+  if (verdict.resendPlain) {
+    operation.resendWhenFree = true;
+    operation.zeroCopyError = -completion.result;
+  } else if (verdict.isResult) {
+    return OnResult(slot, verdict.error, verdict.freesSlot);
   }
   if (verdict.freesSlot) Settle(slot);
+}
+
+void DepLibUring::OnResult(std::uint32_t slot, int error, bool freesSlot) {
+  auto& state = *state_;
+  const auto& message = state.messages[slot];
+  if (error == 0) {
+    state.counters.OnSend(message.Shape());
+    if (message.Shape().Count() > 1) state.plain.OnSegmentsSent(message.Socket());
+    // With a copy it went: what was refused before was to go without.
+    if (const int first = state.operations[slot].zeroCopyError; first != 0) DisableZeroCopy(first);
+  } else if (freesSlot) {
+    return OnResultError(slot, error);
+  } else {
+    state.counters.OnError(error, message.Shape());
+  }
+  if (freesSlot) Settle(slot);
 }
 
 void DepLibUring::OnResultError(std::uint32_t slot, int error) {
   auto& state = *state_;
   const auto& message = state.messages[slot];
   switch (JudgeSegmentation(error, message.Shape())) {
-    case SegmentationVerdict::kNotOnSocket:
-      state.sockets.DisableSegments(message.Socket());
+    case SegmentationVerdict::kNotOnPath:
+      state.plain.OnSegmentsRefused(message.Socket(), message.To());
       [[fallthrough]];
     case SegmentationVerdict::kSplitThis:
       ++state.counters.Stats().fallbacks;
@@ -264,9 +306,10 @@ void DepLibUring::Settle(std::uint32_t slot) {
   auto& operation = state_->operations[slot];
   if (operation.resendWhenFree) {
     // It is late, as a packet on another path would be; the data is worth more than its place.
-    operation = {.inFlight = true, .zeroCopy = false, .resendWhenFree = false};
+    operation.zeroCopy = false;
+    operation.resendWhenFree = false;
     ++state_->counters.Stats().fallbacks;
-    Enqueue(slot);
+    state_->resends.push_back(slot);  // for Drain(), which is no further up than the next flush
     return;
   }
   operation = {};
@@ -274,10 +317,22 @@ void DepLibUring::Settle(std::uint32_t slot) {
   state_->slab.Return(slot);
 }
 
-void DepLibUring::BeforeClose() {
+void DepLibUring::BeforeClose(net::SocketId socket) {
   // What is queued must reach the kernel while the descriptor still means this socket; from then on the
   // kernel holds the socket itself.
   Flush();
+  // What the kernel does not take now must not reach another socket that gets the same descriptor. The kernel
+  // reads an entry when it takes it, not before (io_uring_setup(2); only with IORING_SETUP_SQPOLL earlier).
+  for (const auto& [entry, slot] : state_->queued) {
+    const auto& message = state_->messages[slot];
+    auto& operation = state_->operations[slot];
+    if (message.Socket() != socket || operation.cancelled) continue;
+    *entry = {};
+    entry->opcode = IORING_OP_NOP;
+    entry->user_data = slot;
+    operation.cancelled = true;
+    state_->counters.OnSocketClosed(message.Shape());
+  }
 }
 
 int DepLibUring::WakeupDescriptor() const { return state_->ring->WakeupDescriptor(); }

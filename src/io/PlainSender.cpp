@@ -3,7 +3,18 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "ringcast/io/EventLoop.hpp"
+
 namespace ringcast::io {
+
+PlainSender::PlainSender(const SendOptions& options, SocketTable& sockets, SendCounters& counters)
+    : sockets_(sockets),
+      counters_(counters),
+      rung_(options.segmentation ? Rung::kSegmented : Rung::kBatched),
+      calls_(options.calls) {
+  if (calls_.now == nullptr) calls_.now = &EventLoop::Now;
+  if (calls_.sendmmsg == nullptr) calls_.sendmmsg = &::sendmmsg;
+}
 
 void PlainSender::SendAll(std::span<const SendMessage* const> messages) {
   while (!messages.empty()) {
@@ -16,26 +27,31 @@ void PlainSender::SendAll(std::span<const SendMessage* const> messages) {
 }
 
 void PlainSender::SendBatch(net::SocketId socket, std::span<const SendMessage* const> messages) {
+  const int descriptor = sockets_.Descriptor(socket);
+  if (descriptor < 0) {
+    for (const auto* message : messages) counters_.OnSocketClosed(message->Shape());
+    return;
+  }
   while (!messages.empty()) {
     const auto& first = *messages.front();
-    if (rung_ == Rung::kSingle || (first.Shape().Count() > 1 && !Segments(socket))) {
+    if (rung_ == Rung::kSingle || (first.Shape().Count() > 1 && !Segments(socket, first.To()))) {
       SendSplit(first);
       messages = messages.subspan(1);
       continue;
     }
     batch_.clear();
     for (const auto* message : messages) {
-      if (message->Shape().Count() > 1 && !Segments(socket)) break;
+      if (message->Shape().Count() > 1 && !Segments(socket, message->To())) break;
       batch_.push_back(mmsghdr{.msg_hdr = message->Header(), .msg_len = 0});
     }
     const auto count = static_cast<unsigned>(batch_.size());
     ++counters_.Stats().submits;
-    const int sent =
-        batchCall_ != nullptr
-            ? batchCall_(sockets_.Descriptor(socket), batch_.data(), count, MSG_DONTWAIT | MSG_NOSIGNAL)
-            : sendmmsg(sockets_.Descriptor(socket), batch_.data(), count, MSG_DONTWAIT | MSG_NOSIGNAL);
+    const int sent = calls_.sendmmsg(descriptor, batch_.data(), count, MSG_DONTWAIT | MSG_NOSIGNAL);
     if (sent > 0) {
-      for (int i = 0; i < sent; ++i) counters_.OnSend(messages[static_cast<std::size_t>(i)]->Shape());
+      for (const auto* message : messages.first(static_cast<std::size_t>(sent))) {
+        counters_.OnSend(message->Shape());
+        if (message->Shape().Count() > 1) OnSegmentsSent(socket);
+      }
       messages = messages.subspan(static_cast<std::size_t>(sent));
       continue;
     }
@@ -52,8 +68,8 @@ void PlainSender::SendBatch(net::SocketId socket, std::span<const SendMessage* c
 
 void PlainSender::OnFailure(const SendMessage& message, int error) {
   switch (JudgeSegmentation(error, message.Shape())) {
-    case SegmentationVerdict::kNotOnSocket:
-      sockets_.DisableSegments(message.Socket());
+    case SegmentationVerdict::kNotOnPath:
+      OnSegmentsRefused(message.Socket(), message.To());
       [[fallthrough]];
     case SegmentationVerdict::kSplitThis:
       ++counters_.Stats().fallbacks;
@@ -68,6 +84,7 @@ void PlainSender::OnFailure(const SendMessage& message, int error) {
 void PlainSender::SendSplit(const SendMessage& message) {
   const int descriptor = sockets_.Descriptor(message.Socket());
   const auto shape = message.Shape();
+  if (descriptor < 0) return counters_.OnSocketClosed(shape);
   for (std::size_t offset = 0; offset < shape.total; offset += shape.size) {
     SendDatagram(descriptor, ByteView(message.Data() + offset, std::min(shape.size, shape.total - offset)),
                  message.To());

@@ -3,8 +3,10 @@
 #include <span>
 #include <vector>
 
+#include "io/SegmentationPolicy.hpp"
 #include "io/SendCounters.hpp"
 #include "io/SendMessage.hpp"
+#include "ringcast/io/SendBackend.hpp"
 #include "ringcast/io/SocketTable.hpp"
 
 namespace ringcast::io {
@@ -14,8 +16,7 @@ class PlainSender {
  public:
   enum class Rung : std::uint8_t { kSegmented, kBatched, kSingle };
 
-  PlainSender(SocketTable& sockets, SendCounters& counters, Rung rung)
-      : sockets_(sockets), counters_(counters), rung_(rung) {}
+  PlainSender(const SendOptions& options, SocketTable& sockets, SendCounters& counters);
 
   // Sends all of them, in order; neighbours on one socket share a call. What cannot be sent is counted.
   void SendAll(std::span<const SendMessage* const> messages);
@@ -23,14 +24,21 @@ class PlainSender {
   void SendSplit(const SendMessage& message);
 
   [[nodiscard]] Rung CurrentRung() const { return rung_; }
-  // Whether runs may be segmented on this socket.
-  [[nodiscard]] bool Segments(net::SocketId socket) const {
-    return rung_ == Rung::kSegmented && sockets_.Segments(socket);
+  // True if runs may go to this destination as segments.
+  [[nodiscard]] bool Segments(net::SocketId socket, const net::Address& to) {
+    if (rung_ != Rung::kSegmented) return false;
+    if (policy_.Idle()) [[likely]]
+      return true;
+    return policy_.Allows(socket, to, calls_.now());
   }
-
-  // Stands in for sendmmsg(2) in tests of what a kernel may answer.
-  using BatchCall = int (*)(int descriptor, mmsghdr* messages, unsigned count, int flags);
-  void UseBatchCall(BatchCall call) { batchCall_ = call; }
+  // A segmented send succeeded, or was refused by its path.
+  void OnSegmentsSent(net::SocketId socket) {
+    if (!policy_.Idle()) [[unlikely]]
+      policy_.OnSent(socket);
+  }
+  void OnSegmentsRefused(net::SocketId socket, const net::Address& to) {
+    policy_.OnRefused(socket, to, calls_.now());
+  }
 
  private:
   // What one call takes: the kernel's own limit is 1024 (UIO_MAXIOV).
@@ -43,7 +51,8 @@ class PlainSender {
   SocketTable& sockets_;
   SendCounters& counters_;
   Rung rung_;
-  BatchCall batchCall_ = nullptr;
+  SendOptions::SystemCalls calls_;
+  SegmentationPolicy policy_;
   std::vector<mmsghdr> batch_;
 };
 

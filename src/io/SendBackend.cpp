@@ -37,7 +37,7 @@ std::unique_ptr<SendBackend> MakeSendBackend(const SendOptions& options, SocketT
     if (auto ring = DepLibUring::TryCreate(possible, sockets, reason)) return ring;
     log::Warn(reason + "; sending by plain system calls");
   }
-  return std::make_unique<UvDatagramSink>(sockets, possible.segmentation, reason);
+  return std::make_unique<UvDatagramSink>(possible, sockets, reason);
 }
 
 }  // namespace ringcast::io

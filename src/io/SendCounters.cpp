@@ -19,7 +19,7 @@ SegmentationVerdict JudgeSegmentation(int error, net::Segments segments) {
     case EIO:
     case EINVAL:
     case EOPNOTSUPP:
-      return SegmentationVerdict::kNotOnSocket;
+      return SegmentationVerdict::kNotOnPath;
     default:
       return SegmentationVerdict::kUnrelated;
   }

@@ -30,6 +30,8 @@ class SendCounters {
   void OnNoSlot(std::size_t bytes) {
     ++drops_[bytes > net::DatagramSink::kLargeSlot ? "largerThanSlot" : "noSlot"];
   }
+  // The socket of a queued or repeated send was closed before the kernel took it.
+  void OnSocketClosed(net::Segments segments) { drops_["socketClosed"] += segments.Count(); }
   void OnInFlight(std::size_t slots) {
     stats_.slotsInFlightMax = std::max<std::uint64_t>(stats_.slotsInFlightMax, slots);
   }
@@ -60,11 +62,11 @@ class SendCounters {
 
 // What an error of a segmented send tells about segmentation.
 enum class SegmentationVerdict : std::uint8_t {
-  kUnrelated,   // the datagrams could not be sent, in whatever shape
-  kSplitThis,   // the run does not fit the path as segments (EMSGSIZE: larger than the MTU): send it one by
-                // one
-  kNotOnSocket  // this path knows no segmentation (EIO without checksum offload, EINVAL, EOPNOTSUPP): never
-                // again here
+  kUnrelated,  // the datagrams could not be sent, in whatever shape
+  kSplitThis,  // the run does not fit the path as segments (EMSGSIZE: larger than the MTU): send it one by
+               // one
+  kNotOnPath   // this path knows no segmentation (EIO without checksum offload, EINVAL, EOPNOTSUPP): see
+               // SegmentationPolicy
 };
 [[nodiscard]] SegmentationVerdict JudgeSegmentation(int error, net::Segments segments);
 

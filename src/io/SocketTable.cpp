@@ -1,23 +1,37 @@
 #include "ringcast/io/SocketTable.hpp"
 
+#include "ringcast/base/Assert.hpp"
+
 namespace ringcast::io {
 
-net::SocketId SocketTable::Add(int descriptor) {
+std::optional<net::SocketId> SocketTable::Add(int descriptor) {
   RC_ASSERT(descriptor >= 0);
   if (free_.empty()) {
-    entries_.emplace_back();
-    free_.push_back(static_cast<std::uint32_t>(entries_.size() - 1));
+    if (entries_.size() == kMaxSockets) return std::nullopt;
+    const auto place = static_cast<std::uint32_t>(entries_.size());
+    entries_.emplace_back().id = net::SocketId(place);
+    free_.push_back(place);
   }
-  const auto index = free_.back();
+  auto& entry = entries_[free_.back()];
   free_.pop_back();
-  entries_[index] = Entry{.descriptor = descriptor};
-  return net::SocketId(index);
+  entry.descriptor = descriptor;
+  return entry.id;
 }
 
 void SocketTable::Remove(net::SocketId socket) {
-  static_cast<void>(At(socket));
-  entries_[socket.Value()] = Entry{};
-  free_.push_back(socket.Value());
+  RC_ASSERT(Descriptor(socket) >= 0);
+  const auto place = PlaceOf(socket);
+  const auto generation = ((socket.Value() >> kPlaceBits) + 1) & kGenerationMask;
+  entries_[place] = Entry{};
+  entries_[place].id = net::SocketId(generation << kPlaceBits | place);
+  free_.push_back(place);
+}
+
+void SocketTable::SetConnected(net::SocketId socket, const net::Address& remote) {
+  RC_ASSERT(Descriptor(socket) >= 0);
+  auto& entry = entries_[PlaceOf(socket)];
+  entry.connected = true;
+  entry.remote = remote;
 }
 
 }  // namespace ringcast::io

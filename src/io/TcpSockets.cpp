@@ -70,9 +70,11 @@ TcpSockets::~TcpSockets() { RC_ASSERT(listeners_.empty()); }
 Result<OpenSocket> TcpSockets::Open(const net::TcpSocketOptions& options, net::DatagramReceiver& receiver) {
   auto bound = OpenBound(Protocol::kTcp, options, random_);
   if (!bound) return bound.Failure();
+  const auto added = table_.Add(bound->descriptor.Value());
+  if (!added) return GenericError("too many sockets are open");
+  const auto id = *added;
   const int descriptor = bound->descriptor.Release();
   static_cast<void>(SetMediaOptions(descriptor));  // worth having, not worth failing for
-  const auto id = table_.Add(descriptor);
   auto watch =
       loop_.WatchDescriptor(descriptor, UV_READABLE, [this, id](int events) { OnAcceptable(id, events); });
   listeners_.emplace(id.Value(),

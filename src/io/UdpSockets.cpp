@@ -55,8 +55,10 @@ UdpSockets::~UdpSockets() { RC_ASSERT(sockets_.empty()); }
 Result<OpenSocket> UdpSockets::Open(const net::UdpSocketOptions& options, net::DatagramReceiver& receiver) {
   auto bound = OpenBound(Protocol::kUdp, options, random_);
   if (!bound) return bound.Failure();
+  const auto added = table_.Add(bound->descriptor.Value());
+  if (!added) return GenericError("too many sockets are open");
+  const auto id = *added;
   const int descriptor = bound->descriptor.Release();
-  const auto id = table_.Add(descriptor);
   auto watch =
       loop_.WatchDescriptor(descriptor, UV_READABLE, [this, id](int events) { OnReady(id, events); });
   sockets_.emplace(id.Value(), Socket{descriptor, &receiver, std::move(watch)});
@@ -64,7 +66,7 @@ Result<OpenSocket> UdpSockets::Open(const net::UdpSocketOptions& options, net::D
 }
 
 void UdpSockets::Close(net::SocketId socket) {
-  sends_.BeforeClose();
+  sends_.BeforeClose(socket);
   const auto found = sockets_.find(socket.Value());
   RC_ASSERT(found != sockets_.end());
   const int descriptor = found->second.descriptor;

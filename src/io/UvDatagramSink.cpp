@@ -10,11 +10,8 @@
 namespace ringcast::io {
 
 struct UvDatagramSink::State {
-  State(SocketTable& socketTable, bool segmentation)
-      : sockets(socketTable),
-        messages(SlotSlab::kCount),
-        sender(socketTable, counters,
-               segmentation ? PlainSender::Rung::kSegmented : PlainSender::Rung::kBatched) {}
+  State(const SendOptions& options, SocketTable& socketTable)
+      : sockets(socketTable), messages(SlotSlab::kCount), sender(options, socketTable, counters) {}
 
   SocketTable& sockets;
   SlotSlab slab;
@@ -26,8 +23,8 @@ struct UvDatagramSink::State {
   std::string reason;
 };
 
-UvDatagramSink::UvDatagramSink(SocketTable& sockets, bool segmentation, std::string reason)
-    : state_(std::make_unique<State>(sockets, segmentation)) {
+UvDatagramSink::UvDatagramSink(const SendOptions& options, SocketTable& sockets, std::string reason)
+    : state_(std::make_unique<State>(options, sockets)) {
   state_->reason = std::move(reason);
 }
 

@@ -18,7 +18,7 @@ Verdict JudgeCompletion(std::int32_t result, std::uint32_t flags, bool zeroCopy)
   if (result >= 0) return verdict;
   if (zeroCopy && (result == -ENOMEM || result == -EOPNOTSUPP || result == -EINVAL)) {
     verdict.resendPlain = true;
-    verdict.disableZeroCopy = true;
+    verdict.disableZeroCopy = result != -EINVAL;
     return verdict;
   }
   verdict.error = -result;

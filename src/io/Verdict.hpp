@@ -18,9 +18,9 @@ struct Verdict {
 // 1. a notification (F_NOTIF) frees the slot; its result says whether the kernel copied.
 // 2. a zero-copy result with F_MORE keeps the slot until its notification, whatever the result is.
 // 3. a zero-copy result without F_MORE frees it: there will be no notification.
-// 4. ENOMEM (too much pinned), EOPNOTSUPP (the device or protocol) and EINVAL (the kernel does not know the
-// operation
-//    or the flag) of a zero-copy send: zero copy off, the data is sent again plainly.
+// 4. ENOMEM (too much pinned) and EOPNOTSUPP (the device or protocol) of a zero-copy send: zero copy off, the
+//    data is sent again plainly. EINVAL means that the kernel does not know the operation or the flag, or
+//    that this path refuses the segments: sent again plainly, and zero copy goes off if that succeeds.
 // 5. a plain result frees the slot; an error is final.
 [[nodiscard]] Verdict JudgeCompletion(std::int32_t result, std::uint32_t flags, bool zeroCopy);
 

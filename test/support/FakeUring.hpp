@@ -1,6 +1,14 @@
 #pragma once
 
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstddef>
+#include <cstdint>
 #include <deque>
+#include <functional>
+#include <limits>
 #include <vector>
 
 #include "io/Uring.hpp"
@@ -19,15 +27,18 @@ class FakeUring final : public io::Uring {
   int Submit() override {
     ++submits;
     if (submitResult < 0) return submitResult;
-    const auto count = pending.size();
-    for (const auto& entry : pending) {
-      submitted.push_back(entry);
-      if (answerAll) Complete(entry.user_data, 0, 0);
+    const auto count = std::min(pending.size(), takesAtOnce);
+    for (std::size_t i = 0; i < count; ++i) {
+      submitted.push_back(pending.front());
+      pending.pop_front();
+      Answer(submitted.back());
     }
-    pending.clear();
     return static_cast<int>(count);
   }
   std::optional<io::Completion> TakeCompletion() override {
+    const auto frame = reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0));
+    deepest = std::min(deepest, frame);
+    shallowest = std::max(shallowest, frame);
     if (completions_.empty()) return std::nullopt;
     const auto completion = completions_.front();
     completions_.pop_front();
@@ -41,15 +52,37 @@ class FakeUring final : public io::Uring {
     completions_.push_back({userData, result, flags});
   }
 
+  // Makes the ring carry out what is submitted: each send is really sent.
+  static std::int32_t SendForReal(const io_uring_sqe& entry) {
+    const auto* const header = reinterpret_cast<const msghdr*>(entry.addr);
+    const auto sent = sendmsg(entry.fd, header, static_cast<int>(entry.msg_flags));
+    return sent < 0 ? -errno : static_cast<std::int32_t>(sent);
+  }
+
   std::deque<io_uring_sqe> pending;  // filled, not submitted; a deque keeps their addresses
   std::vector<io_uring_sqe> submitted;
-  int submitResult = 0;    // negative: what Submit answers
-  int registerResult = 0;  // what RegisterBuffer answers
-  bool answerAll = false;  // each send succeeds as it is submitted
+  int submitResult = 0;                                               // negative: what Submit answers
+  std::size_t takesAtOnce = std::numeric_limits<std::size_t>::max();  // entries, by one Submit
+  int registerResult = 0;                                             // what RegisterBuffer answers
+  bool answerAll = false;                                             // each send succeeds as it is submitted
+  std::function<std::int32_t(const io_uring_sqe&)> answer;            // or with this result
   bool notifying = false;
   int submits = 0;
+  // Stack frames of the calls that take completions: how deep the caller nests.
+  std::uintptr_t deepest = std::numeric_limits<std::uintptr_t>::max();
+  std::uintptr_t shallowest = 0;
 
  private:
+  void Answer(const io_uring_sqe& entry) {
+    if (entry.opcode == IORING_OP_NOP) {
+      Complete(entry.user_data, 0, 0);
+    } else if (answer) {
+      Complete(entry.user_data, answer(entry), 0);
+    } else if (answerAll) {
+      Complete(entry.user_data, 0, 0);
+    }
+  }
+
   std::size_t entries_;
   std::deque<io::Completion> completions_;
 };

@@ -29,7 +29,7 @@ class DepLibUring final : public SendBackend {
 
   [[nodiscard]] bool ZeroCopyEnabled() const override;
   [[nodiscard]] net::EgressStats Stats() const override;
-  void BeforeClose() override;
+  void BeforeClose(net::SocketId socket) override;
 
   [[nodiscard]] int WakeupDescriptor() const override;
   void OnWakeup() override;
@@ -42,10 +42,14 @@ class DepLibUring final : public SendBackend {
   struct State;
 
   void EnableZeroCopy();
+  void DisableZeroCopy(int error);
   void Enqueue(std::uint32_t slot);
+  // Submits and reaps until nothing waits to be sent again.
+  void Drain();
   void Submit();
   void Reap();
   void OnCompletion(const Completion& completion);
+  void OnResult(std::uint32_t slot, int error, bool freesSlot);
   void OnResultError(std::uint32_t slot, int error);
   void SendSplit(std::uint32_t slot);
   void Settle(std::uint32_t slot);

@@ -4,8 +4,11 @@
 #include <memory>
 #include <string>
 
+#include "ringcast/base/Time.hpp"
 #include "ringcast/net/DatagramSink.hpp"
 #include "ringcast/net/EgressStats.hpp"
+
+struct mmsghdr;
 
 namespace ringcast::io {
 
@@ -18,8 +21,9 @@ class SendBackend : public net::DatagramSink {
   [[nodiscard]] virtual bool ZeroCopyEnabled() const = 0;
   [[nodiscard]] virtual net::EgressStats Stats() const = 0;
 
-  // Sends of this socket that are queued go out now; after it the descriptor may be closed.
-  virtual void BeforeClose() = 0;
+  // Sends of this socket that are queued go out now, or are dropped if the kernel takes nothing; after it the
+  // descriptor may be closed and its number reused.
+  virtual void BeforeClose(net::SocketId socket) = 0;
 
   // A descriptor that becomes readable when sends complete late; -1: they never do.
   [[nodiscard]] virtual int WakeupDescriptor() const { return -1; }
@@ -38,6 +42,13 @@ struct SendOptions {
   Preference preference = Preference::kAuto;
   bool disabled = false;     // the operator switched io_uring off
   bool segmentation = true;  // off: one datagram a send, to measure what GSO gives
+
+  // What tests replace; nullptr: the system's.
+  struct SystemCalls {
+    Instant (*now)() = nullptr;
+    int (*sendmmsg)(int descriptor, mmsghdr* messages, unsigned count, int flags) = nullptr;
+  };
+  SystemCalls calls{};
 };
 
 // The best rung of the ladder that this system carries; it only steps down later. Why it is not a higher one

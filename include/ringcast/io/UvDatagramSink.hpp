@@ -13,7 +13,7 @@ namespace ringcast::io {
 class UvDatagramSink final : public SendBackend {
  public:
   // `reason`: why this backend, for the dump.
-  UvDatagramSink(SocketTable& sockets, bool segmentation, std::string reason);
+  UvDatagramSink(const SendOptions& options, SocketTable& sockets, std::string reason);
   ~UvDatagramSink() override;
 
   [[nodiscard]] std::optional<net::SendSlot> Acquire(std::size_t bytes) override;
@@ -23,7 +23,7 @@ class UvDatagramSink final : public SendBackend {
 
   [[nodiscard]] bool ZeroCopyEnabled() const override { return false; }
   [[nodiscard]] net::EgressStats Stats() const override;
-  void BeforeClose() override { Flush(); }
+  void BeforeClose(net::SocketId /*socket*/) override { Flush(); }
 
  protected:
   void Free(std::uint32_t slotIndex) override;

@@ -26,8 +26,10 @@ struct Fixture {
     auto ring = std::make_unique<FakeUring>(entries);
     kernel = ring.get();
     kernel->registerResult = registerResult;
-    sink = std::make_unique<io::DepLibUring>(std::move(ring), io::SendOptions{}, table);
-    socket = table.Add(sender.Descriptor());
+    now = Instant(Seconds(1000));
+    const io::SendOptions options{.calls = {.now = [] { return now; }}};
+    sink = std::make_unique<io::DepLibUring>(std::move(ring), options, table);
+    socket = *table.Add(sender.Descriptor());
   }
   ~Fixture() {
     // Whatever is still in flight completes, so that the sink need not wait for it.
@@ -35,14 +37,32 @@ struct Fixture {
     kernel->answerAll = true;
   }
   // `total` bytes in segments of `size`.
-  void Send(std::size_t size, std::size_t total) {
+  void Send(std::size_t size, std::size_t total) { Send(size, total, peer.Local()); }
+  void Send(std::size_t size, std::size_t total, const net::Address& to) {
     auto slot = sink->Acquire(total);
     REQUIRE(slot);
     std::memset(slot->Room().data(), 0x5a, total);
-    sink->Send(std::move(*slot), {size, total}, socket, peer.Local());
+    sink->Send(std::move(*slot), {size, total}, socket, to);
+  }
+  // One segmented send that the kernel answers with this error. True if there was one.
+  bool Refuse(const net::Address& to, int error) {
+    const auto before = kernel->submitted.size();
+    Send(1000, 3000, to);
+    sink->Flush();
+    if (kernel->submitted.size() == before) return false;
+    kernel->Complete(LastUserData(), -error, 0);
+    sink->OnWakeup();
+    return true;
+  }
+  // The socket closes, and another one gets its place.
+  net::SocketId Replace(const LoopbackSocket& successor) {
+    sink->BeforeClose(socket);
+    table.Remove(socket);
+    return *table.Add(successor.Descriptor());
   }
   std::uint64_t LastUserData() const { return kernel->submitted.back().user_data; }
 
+  static inline Instant now;
   LoopbackSocket sender, peer;
   io::SocketTable table;
   FakeUring* kernel = nullptr;
@@ -96,11 +116,11 @@ TEST_CASE("a completion is judged by its result, its flags and the kind of send 
        0,
        true,
        {.freesSlot = true, .isResult = true, .resendPlain = true, .disableZeroCopy = true}},
-      {"zero copy unknown to the kernel",
+      {"zero copy unknown to the kernel, or the path refuses the segments",
        -EINVAL,
        0,
        true,
-       {.freesSlot = true, .isResult = true, .resendPlain = true, .disableZeroCopy = true}},
+       {.freesSlot = true, .isResult = true, .resendPlain = true}},
       {"notification", 0, IORING_CQE_F_NOTIF, true, {.freesSlot = true}},
       {"notification, copied after all",
        copied,
@@ -185,7 +205,7 @@ TEST_CASE("a zero-copy send that the kernel refuses is sent again plainly, and z
       f.sink->Flush();
       f.kernel->Complete(f.LastUserData(), -error, notified ? IORING_CQE_F_MORE : 0U);
       f.sink->OnWakeup();
-      CHECK_FALSE(f.sink->ZeroCopyEnabled());
+      CHECK(f.sink->ZeroCopyEnabled() == (error == EINVAL));  // not known yet what was invalid
       if (notified) {
         CHECK(f.kernel->submitted.size() == 1);  // the kernel may still read the slot
         f.kernel->Complete(f.LastUserData(), 0, IORING_CQE_F_NOTIF);
@@ -197,6 +217,7 @@ TEST_CASE("a zero-copy send that the kernel refuses is sent again plainly, and z
       f.sink->OnWakeup();
       CHECK(f.sink->Stats().slotsInFlight == 0);
       CHECK(f.sink->Stats().datagrams == 20);
+      CHECK_FALSE(f.sink->ZeroCopyEnabled());
       f.Send(1000, kBigRun);
       f.sink->Flush();
       CHECK(f.kernel->submitted.back().opcode == IORING_OP_SENDMSG);
@@ -259,7 +280,7 @@ TEST_CASE("errors of sends are counted by name and the sink goes on") {
     CHECK(Value(stats.sendErrors, name) == 1);
 }
 
-TEST_CASE("a run that the path cannot segment is split, and the socket remembers where that is its nature") {
+TEST_CASE("DepLibUringTest: splits a run that its path refuses, and later runs to it for a minute") {
   struct Row {
     int error;
     bool remembered;
@@ -271,12 +292,158 @@ TEST_CASE("a run that the path cannot segment is split, and the socket remembers
     f.kernel->Complete(f.LastUserData(), -row.error, 0);
     f.sink->OnWakeup();
     CHECK(f.peer.ReceiveAll().size() == 5);
-    CHECK(f.table.Segments(f.socket) == !row.remembered);
     f.Send(1000, 3000);
     f.sink->Flush();
     CHECK(f.peer.ReceiveAll().size() == (row.remembered ? 3 : 0));
     CHECK(f.sink->Stats().datagrams == (row.remembered ? 8 : 5));
+    CHECK(f.kernel->submitted.size() == (row.remembered ? 1 : 2));
+    Fixture::now += Seconds(60);
+    f.Send(1000, 3000);
+    f.sink->Flush();
+    CHECK(f.peer.ReceiveAll().empty());
+    CHECK(f.kernel->submitted.size() == (row.remembered ? 2 : 3));
   }
+}
+
+TEST_CASE("DepLibUringTest: keeps segments for other destinations when one path refuses them") {
+  for (const int error : {EIO, EINVAL, EOPNOTSUPP}) {
+    Fixture f;
+    const LoopbackSocket other;
+    CHECK(f.Refuse(f.peer.Local(), error));
+    CHECK_FALSE(f.Refuse(f.peer.Local(), error));
+    f.Send(1000, 3000, other.Local());
+    f.sink->Flush();
+    CHECK(f.kernel->submitted.size() == 2);
+    CHECK(other.ReceiveAll().empty());
+  }
+}
+
+TEST_CASE("DepLibUringTest: splits all runs of a socket when several hosts refuse segments") {
+  Fixture f;
+  const LoopbackSocket other;
+  for (const char* const host : {"127.0.0.2", "127.0.0.3", "127.0.0.4", "127.0.0.5"})
+    CHECK(f.Refuse(*net::Address::Parse(host, 9), EIO));
+  f.Send(1000, 3000, other.Local());
+  CHECK(other.ReceiveAll().size() == 3);
+}
+
+TEST_CASE("DepLibUringTest: keeps zero copy when a path refuses its segments with and without a copy") {
+  Fixture f;
+  f.Send(1000, kBigRun);
+  f.sink->Flush();
+  f.kernel->Complete(f.LastUserData(), -EINVAL, 0);
+  f.sink->OnWakeup();
+  REQUIRE(f.kernel->submitted.size() == 2);
+  CHECK(f.kernel->submitted.back().opcode == IORING_OP_SENDMSG);
+  f.kernel->Complete(f.LastUserData(), -EINVAL, 0);
+  f.sink->OnWakeup();
+  CHECK(f.peer.ReceiveAll().size() == 20);
+  CHECK(f.sink->ZeroCopyEnabled());
+  CHECK(f.sink->Stats().slotsInFlight == 0);
+}
+
+TEST_CASE("DepLibUringTest: drops a resend when its socket has closed and another has its place") {
+  Fixture f;
+  const LoopbackSocket successor;
+  f.Send(1000, kBigRun);
+  f.sink->Flush();
+  const auto first = f.LastUserData();
+  CHECK(f.Replace(successor) != f.socket);
+  f.kernel->Complete(first, -ENOMEM, IORING_CQE_F_MORE);
+  f.kernel->Complete(first, 0, IORING_CQE_F_NOTIF);
+  f.sink->OnWakeup();
+  CHECK(f.kernel->submitted.size() == 1);
+  CHECK(f.sink->Stats().slotsInFlight == 0);
+  CHECK(Value(f.sink->Stats().drops, "socketClosed") == 20);
+}
+
+TEST_CASE("DepLibUringTest: drops a run that must be split when its socket has closed") {
+  Fixture f;
+  const LoopbackSocket successor;
+  f.Send(1000, 5000);
+  f.sink->Flush();
+  const auto first = f.LastUserData();
+  f.Replace(successor);
+  f.kernel->Complete(first, -EMSGSIZE, 0);
+  f.sink->OnWakeup();
+  CHECK(f.peer.ReceiveAll().empty());
+  CHECK(f.sink->Stats().slotsInFlight == 0);
+  CHECK(Value(f.sink->Stats().drops, "socketClosed") == 5);
+}
+
+TEST_CASE("DepLibUringTest: drops a send for a socket that has closed") {
+  for (const std::size_t total : {1000U, 3000U}) {
+    Fixture f;
+    const LoopbackSocket successor;
+    f.Replace(successor);
+    f.Send(1000, total);
+    f.sink->Flush();
+    CHECK(f.kernel->submitted.empty());
+    CHECK(Value(f.sink->Stats().drops, "socketClosed") == total / 1000);
+    CHECK(f.sink->Stats().slotsInFlight == 0);
+  }
+}
+
+TEST_CASE("DepLibUringTest: cancels queued sends of a closing socket when the kernel takes none") {
+  Fixture f;
+  const LoopbackSocket other;
+  const auto otherSocket = *f.table.Add(other.Descriptor());
+  f.kernel->submitResult = -EBUSY;
+  f.Send(1000, 3000);
+  auto slot = f.sink->Acquire(100);
+  f.sink->Send(std::move(*slot), net::Segments::One(100), otherSocket, f.peer.Local());
+  f.sink->BeforeClose(f.socket);
+  CHECK(Value(f.sink->Stats().drops, "socketClosed") == 3);
+  f.table.Remove(f.socket);
+
+  // Later the kernel takes the queue: nothing of it may reach the descriptor of the closed socket.
+  f.kernel->submitResult = 0;
+  f.kernel->answer = &FakeUring::SendForReal;
+  f.sink->Flush();
+  REQUIRE(f.kernel->submitted.size() == 2);
+  CHECK(f.kernel->submitted[0].opcode == IORING_OP_NOP);
+  CHECK(f.kernel->submitted[1].fd == other.Descriptor());
+  CHECK(f.peer.ReceiveAll().size() == 1);
+  CHECK(f.sink->Stats().datagrams == 1);
+  CHECK(f.sink->Stats().slotsInFlight == 0);
+  CHECK(Value(f.sink->Stats().drops, "socketClosed") == 3);
+}
+
+TEST_CASE("DepLibUringTest: cancels the right entries when the kernel has taken a part of the queue") {
+  Fixture f;
+  const LoopbackSocket other;
+  const auto otherSocket = *f.table.Add(other.Descriptor());
+  f.kernel->takesAtOnce = 1;
+  f.kernel->answer = &FakeUring::SendForReal;
+  // More than the attempts of one flush take.
+  for (int i = 0; i < 20; ++i) {
+    auto slot = f.sink->Acquire(100);
+    f.sink->Send(std::move(*slot), net::Segments::One(100), i % 2 == 0 ? f.socket : otherSocket,
+                 f.peer.Local());
+  }
+  f.sink->BeforeClose(f.socket);
+  const auto cancelled = Value(f.sink->Stats().drops, "socketClosed");
+  CHECK(cancelled == 2);  // 16 of 20 were taken
+  f.table.Remove(f.socket);
+  f.kernel->takesAtOnce = 512;
+  f.sink->Flush();
+  CHECK(f.peer.ReceiveAll().size() == 20 - cancelled);
+  CHECK(f.sink->Stats().slotsInFlight == 0);
+}
+
+TEST_CASE("DepLibUringTest: resends refused zero-copy sends without nesting when the queue is full") {
+  Fixture f(1);
+  for (std::uint32_t i = 0; i < io::SlotSlab::kLargeCount; ++i) f.Send(1000, kBigRun);
+  f.sink->Flush();
+  const auto first = f.kernel->submitted;
+  REQUIRE(first.size() == io::SlotSlab::kLargeCount);
+  f.kernel->answerAll = true;
+  for (const auto& entry : first) f.kernel->Complete(entry.user_data, -ENOMEM, 0);
+  f.sink->OnWakeup();
+  CHECK(f.kernel->submitted.size() == 2 * first.size());
+  CHECK(f.sink->Stats().datagrams == 20 * first.size());
+  CHECK(f.sink->Stats().slotsInFlight == 0);
+  CHECK(f.kernel->shallowest - f.kernel->deepest < 4096);
 }
 
 TEST_CASE("wake-ups are asked for only while something is in flight") {

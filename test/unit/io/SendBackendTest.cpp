@@ -1,17 +1,10 @@
-#include <linux/audit.h>
 #include <linux/capability.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <cstddef>
-#include <functional>
 #include <memory>
 #include <vector>
 
@@ -19,9 +12,12 @@
 
 #include "io/PlainSender.hpp"
 #include "ringcast/base/Random.hpp"
+#include "ringcast/io/DepLibUring.hpp"
 #include "ringcast/io/SendBackend.hpp"
 #include "ringcast/io/SocketTable.hpp"
+#include "support/FakeUring.hpp"
 #include "support/LoopbackSocket.hpp"
+#include "support/SeccompChild.hpp"
 
 namespace ringcast::test {
 
@@ -33,8 +29,10 @@ using Datagrams = std::vector<std::vector<std::uint8_t>>;
 // over two sockets; a source keeps to one destination for a while, as transports do.
 std::vector<Datagrams> SendMix(io::SendBackend& sink, io::SocketTable& table, std::uint64_t seed) {
   LoopbackSocket senders[2];
-  LoopbackSocket receivers[3];
-  const net::SocketId ids[] = {table.Add(senders[0].Descriptor()), table.Add(senders[1].Descriptor())};
+  const LoopbackSocket receivers[] = {LoopbackSocket(*net::Address::Parse("127.0.0.1", 0)),
+                                      LoopbackSocket(*net::Address::Parse("127.0.0.2", 0)),
+                                      LoopbackSocket(*net::Address::Parse("127.0.0.3", 0))};
+  const net::SocketId ids[] = {*table.Add(senders[0].Descriptor()), *table.Add(senders[1].Descriptor())};
   std::vector<Datagrams> got(3);
   SeededRandom random(seed);
   std::uint8_t stamp = 0;
@@ -58,17 +56,8 @@ std::vector<Datagrams> SendMix(io::SendBackend& sink, io::SocketTable& table, st
       got[i].insert(got[i].end(), received.begin(), received.end());
     }
   }
-  sink.BeforeClose();
+  for (const auto id : ids) sink.BeforeClose(id);
   return got;
-}
-
-// Runs `body` in a child, for what cannot be undone in a process; its answer is the exit code.
-int InChild(const std::function<int()>& body) {
-  const auto child = fork();
-  if (child == 0) _exit(body());
-  int status = 0;
-  waitpid(child, &status, 0);
-  return WIFEXITED(status) ? WEXITSTATUS(status) : 128;
 }
 
 // Without it root may lock any amount, and a limit would prove nothing.
@@ -79,19 +68,6 @@ bool DropLockCapability() {
   data[CAP_IPC_LOCK / 32].effective &= ~(1U << (CAP_IPC_LOCK % 32));
   data[CAP_IPC_LOCK / 32].permitted &= ~(1U << (CAP_IPC_LOCK % 32));
   return syscall(SYS_capset, &header, data) == 0;
-}
-
-// From here on io_uring_setup answers `error`, as a container's seccomp profile makes it.
-bool ForbidUring(unsigned error) {
-  sock_filter filter[] = {
-      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_io_uring_setup, 0, 1),
-      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | error),
-      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-  };
-  sock_fprog program{.len = 4, .filter = filter};
-  return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
-         prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
 }
 
 int NoSuchCall(int /*descriptor*/, mmsghdr* /*messages*/, unsigned /*count*/, int /*flags*/) {
@@ -124,6 +100,46 @@ TEST_CASE("every backend sends the same datagrams, in order for each destination
   CHECK(reference[0].size() > 1000);
 }
 
+TEST_CASE("SendBackendTest: sends the same datagrams by either backend when paths refuse segments") {
+  // Each segmented send to the second receiver is refused, and none fits the path to the third.
+  static constexpr auto kRefusal = [](const msghdr& header) {
+    if (header.msg_controllen == 0) return 0;
+    const auto host = ntohl(static_cast<const sockaddr_in*>(header.msg_name)->sin_addr.s_addr) & 0xFF;
+    return host == 2 ? EINVAL : host == 3 ? EMSGSIZE : 0;
+  };
+  const auto batch = [](int descriptor, mmsghdr* messages, unsigned count, int flags) {
+    unsigned good = 0;
+    while (good < count && kRefusal(messages[good].msg_hdr) == 0) ++good;
+    if (good > 0) return sendmmsg(descriptor, messages, good, flags);
+    errno = kRefusal(messages[0].msg_hdr);
+    return -1;
+  };
+  for (const std::uint64_t seed : {1U, 2U, 3U}) {
+    io::SocketTable table;
+    const auto plain = io::MakeSendBackend(
+        {.preference = io::SendOptions::Preference::kLibuv, .calls = {.sendmmsg = +batch}}, table);
+    auto kernel = std::make_unique<FakeUring>(64);
+    kernel->answer = [](const io_uring_sqe& entry) {
+      const int error = kRefusal(*reinterpret_cast<const msghdr*>(entry.addr));
+      return error == 0 ? FakeUring::SendForReal(entry) : -error;
+    };
+    io::DepLibUring ring(std::move(kernel), {}, table);
+    auto expected = SendMix(*plain, table, seed);
+    auto got = SendMix(ring, table, seed);
+    for (const auto& stats : {plain->Stats(), ring.Stats()}) {
+      CHECK(stats.drops.empty());
+      CHECK(stats.fallbacks > 0);
+      CHECK(stats.gsoSends > 0);
+      CHECK(stats.slotsInFlight == 0);
+    }
+    // A run that a path refuses is late on the ring, as what was submitted with it has left by then.
+    for (auto* const all : {&expected, &got}) {
+      for (auto& datagrams : *all) std::ranges::sort(datagrams);
+    }
+    CHECK(got == expected);
+  }
+}
+
 TEST_CASE("the run lengths in the statistics add up to the datagrams") {
   io::SocketTable table;
   const auto sink = io::MakeSendBackend({.preference = io::SendOptions::Preference::kLibuv}, table);
@@ -137,10 +153,9 @@ TEST_CASE("the run lengths in the statistics add up to the datagrams") {
 TEST_CASE("a kernel without sendmmsg is served datagram by datagram") {
   io::SocketTable table;
   io::SendCounters counters;
-  io::PlainSender sender(table, counters, io::PlainSender::Rung::kSegmented);
-  sender.UseBatchCall(&NoSuchCall);
+  io::PlainSender sender({.calls = {.sendmmsg = &NoSuchCall}}, table, counters);
   LoopbackSocket from, to;
-  const auto socket = table.Add(from.Descriptor());
+  const auto socket = *table.Add(from.Descriptor());
   std::vector<std::uint8_t> bytes(3000, 7);
   io::SendMessage run, single;
   run.Set(bytes, {1000, 3000}, socket, to.Local(), false);
@@ -157,7 +172,7 @@ TEST_CASE("a datagram that cannot be sent is counted by the name of its error an
   io::SocketTable table;
   const auto sink = io::MakeSendBackend({.preference = io::SendOptions::Preference::kLibuv}, table);
   LoopbackSocket from, to;
-  const auto socket = table.Add(from.Descriptor());
+  const auto socket = *table.Add(from.Descriptor());
   // Broadcast without leave, then a good one.
   for (const auto& address : {*net::Address::Parse("255.255.255.255", 9), to.Local()}) {
     auto slot = sink->Acquire(5);
@@ -174,7 +189,7 @@ TEST_CASE("more slots than there are in one turn cost a flush, not a datagram") 
   io::SocketTable table;
   const auto sink = io::MakeSendBackend({.preference = io::SendOptions::Preference::kAuto}, table);
   LoopbackSocket from, to;
-  const auto socket = table.Add(from.Descriptor());
+  const auto socket = *table.Add(from.Descriptor());
   std::size_t received = 0;
   for (int i = 0; i < 3000; ++i) {
     auto slot = sink->Acquire(100);
@@ -227,9 +242,9 @@ TEST_CASE("with a small RLIMIT_MEMLOCK the ring sends plainly and says which lim
 }
 
 TEST_CASE("where seccomp forbids io_uring the plain backend takes over and says why") {
-  for (const unsigned error : {unsigned{EPERM}, unsigned{ENOSYS}}) {
+  for (const int error : {EPERM, ENOSYS}) {
     const int answer = InChild([error] {
-      if (!ForbidUring(error)) return 2;
+      if (!ForbidCall(SYS_io_uring_setup, error)) return 2;
       io::SocketTable table;
       const auto sink = io::MakeSendBackend({}, table);
       const auto stats = sink->Stats();
