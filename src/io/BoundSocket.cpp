@@ -9,6 +9,8 @@
 #include <cstring>
 #include <string>
 
+#include "io/PortSearch.hpp"
+
 namespace ringcast::io {
 
 namespace {
@@ -19,16 +21,21 @@ constexpr int kBacklog = 1024;
 
 const char* Name(Protocol protocol) { return protocol == Protocol::kUdp ? "UDP" : "TCP"; }
 
+// `local`: with port 0 where it is not the port's fault.
 Error CannotBind(Protocol protocol, const net::Address& local, int error) {
   std::string text = "cannot bind ";
-  text.append(Name(protocol)).append(" ").append(local.ToString()).append(": ").append(std::strerror(error));
+  text.append(Name(protocol)).append(" ").append(local.Port() == 0 ? local.Ip() : local.ToString());
+  text.append(": ").append(std::strerror(error));
   return GenericError(std::move(text));
 }
 
-Error NoneFree(Protocol protocol, const net::SocketOptions& options) {
+Error NoneFree(Protocol protocol, const net::SocketOptions& options, bool gaveUp) {
   std::string text = "no free ";
   text.append(Name(protocol)).append(" port between ").append(std::to_string(options.portMin));
   text.append(" and ").append(std::to_string(options.portMax)).append(" on ").append(options.local.Ip());
+  if (gaveUp) {
+    text.append(": other sockets hold the ").append(std::to_string(kMaxBinds)).append(" that were tried");
+  }
   return GenericError(std::move(text));
 }
 
@@ -39,34 +46,65 @@ bool SetBuffer(int descriptor, int option, std::uint32_t bytes) {
   return bytes == 0 || SetOption(descriptor, SOL_SOCKET, option, static_cast<int>(std::min(bytes, kMost)));
 }
 
-// One address and port. A positive errno in `error` says why not.
-Descriptor Bind(Protocol protocol, const net::SocketOptions& options, const net::Address& local, int& error) {
+// Returns a socket that can be bound. A positive errno in `error` says why there is none.
+Descriptor Open(Protocol protocol, const net::SocketOptions& options, int& error) {
   const bool tcp = protocol == Protocol::kTcp;
-  Descriptor descriptor(socket(local.IsV6() ? AF_INET6 : AF_INET,
-                               (tcp ? SOCK_STREAM : SOCK_DGRAM) | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  const bool ipv6 = options.local.IsV6();
+  Descriptor descriptor(
+      socket(ipv6 ? AF_INET6 : AF_INET, (tcp ? SOCK_STREAM : SOCK_DGRAM) | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   const int value = descriptor.Value();
-  const bool ready =
-      value >= 0 &&
-      (!local.IsV6() || SetOption(value, IPPROTO_IPV6, IPV6_V6ONLY, options.ipv6Only ? 1 : 0)) &&
-      // Connections that were closed here a minute ago must not hold the port (TIME_WAIT); two that listen
-      // still exclude each other.
-      (!tcp || SetOption(value, SOL_SOCKET, SO_REUSEADDR, 1)) &&
-      (tcp || SetOption(value, SOL_SOCKET, SO_TIMESTAMPNS, 1)) &&
-      (!options.reusePort || SetOption(value, SOL_SOCKET, SO_REUSEPORT, 1)) &&
-      SetBuffer(value, SO_SNDBUF, options.sendBufferSize) &&
-      SetBuffer(value, SO_RCVBUF, options.receiveBufferSize) &&
-      bind(value, local.Sockaddr(), local.SockaddrLength()) == 0 && (!tcp || listen(value, kBacklog) == 0);
+  const bool ready = value >= 0 &&
+                     (!ipv6 || SetOption(value, IPPROTO_IPV6, IPV6_V6ONLY, options.ipv6Only ? 1 : 0)) &&
+                     // Connections that were closed here a minute ago must not hold the port (TIME_WAIT);
+                     // two that listen still exclude each other.
+                     (!tcp || SetOption(value, SOL_SOCKET, SO_REUSEADDR, 1)) &&
+                     (tcp || SetOption(value, SOL_SOCKET, SO_TIMESTAMPNS, 1)) &&
+                     (!options.reusePort || SetOption(value, SOL_SOCKET, SO_REUSEPORT, 1)) &&
+                     SetBuffer(value, SO_SNDBUF, options.sendBufferSize) &&
+                     SetBuffer(value, SO_RCVBUF, options.receiveBufferSize);
   error = ready ? 0 : errno;
   return ready ? std::move(descriptor) : Descriptor(-1);
 }
 
-BoundSocket Bound(Descriptor descriptor, const net::Address& asked) {
+// Binds it, and listens on TCP. Returns a positive errno if it cannot. `bound`: the socket has its port all
+// the same, and can have no other.
+int Bind(Protocol protocol, int descriptor, const net::Address& local, bool& bound) {
+  bound = bind(descriptor, local.Sockaddr(), local.SockaddrLength()) == 0;
+  if (!bound) return errno;
+  return protocol == Protocol::kUdp || listen(descriptor, kBacklog) == 0 ? 0 : errno;
+}
+
+BoundSocket Bound(Protocol protocol, Descriptor descriptor, const net::Address& asked, OwnPorts& ports) {
   sockaddr_storage storage{};
   socklen_t length = sizeof storage;
   const bool known = getsockname(descriptor.Value(), reinterpret_cast<sockaddr*>(&storage), &length) == 0;
   const auto local =
-      known ? net::Address::FromSockaddr(reinterpret_cast<sockaddr*>(&storage), length) : std::nullopt;
-  return {std::move(descriptor), local.value_or(asked)};
+      (known ? net::Address::FromSockaddr(reinterpret_cast<sockaddr*>(&storage), length) : std::nullopt)
+          .value_or(asked);
+  return {std::move(descriptor), local, ports.Add(protocol, local)};
+}
+
+Result<BoundSocket> OpenInRange(Protocol protocol, const net::SocketOptions& options, Random& random,
+                                OwnPorts& ports) {
+  const auto* const own = ports.Find(protocol, options.local);
+  PortSearch search(options.portMin, options.portMax, random);
+  Descriptor descriptor(-1);
+  int binds = 0;
+  while (const auto port = search.Next()) {
+    if (own != nullptr && own->test(*port)) continue;
+    if (++binds > kMaxBinds) return NoneFree(protocol, options, true);
+    int error = 0;
+    if (descriptor.Value() < 0) descriptor = Open(protocol, options, error);
+    if (descriptor.Value() < 0) return CannotBind(protocol, options.local, error);
+    auto local = options.local;
+    local.SetPort(*port);
+    bool bound = false;
+    error = Bind(protocol, descriptor.Value(), local, bound);
+    if (error == 0) return Bound(protocol, std::move(descriptor), local, ports);
+    if (error != EADDRINUSE && error != EACCES) return CannotBind(protocol, local, error);
+    if (bound) descriptor = Descriptor(-1);
+  }
+  return NoneFree(protocol, options, false);
 }
 
 }  // namespace
@@ -79,28 +117,19 @@ bool SetOption(int descriptor, int level, int option, int value) {
   return setsockopt(descriptor, level, option, &value, sizeof value) == 0;
 }
 
-Result<BoundSocket> OpenBound(Protocol protocol, const net::SocketOptions& options, Random& random) {
-  int error = 0;
-  auto local = options.local;
+Result<BoundSocket> OpenBound(Protocol protocol, const net::SocketOptions& options, Random& random,
+                              OwnPorts& ports) {
   const bool anyPort = options.portMin == 0 && options.portMax == 0;
-  if (local.Port() != 0 || anyPort) {
-    auto descriptor = Bind(protocol, options, local, error);
-    if (descriptor.Value() < 0) return CannotBind(protocol, local, error);
-    return Bound(std::move(descriptor), local);
+  if (options.local.Port() == 0 && !anyPort) {
+    if (options.portMin > options.portMax) return TypeError("the port range is empty");
+    return OpenInRange(protocol, options, random, ports);
   }
-  if (options.portMin > options.portMax) return TypeError("the port range is empty");
-  // From a random place on, once round: neighbours that start together do not fight for the same ports.
-  const std::uint32_t count = static_cast<std::uint32_t>(options.portMax - options.portMin) + 1;
-  const std::uint32_t first = random.U32() % count;
-  for (std::uint32_t i = 0; i < count; ++i) {
-    const auto port = static_cast<std::uint16_t>(options.portMin + (first + i) % count);
-    if (port == 0) continue;  // would be the system's choice, outside the range
-    local.SetPort(port);
-    auto descriptor = Bind(protocol, options, local, error);
-    if (descriptor.Value() >= 0) return Bound(std::move(descriptor), local);
-    if (error != EADDRINUSE && error != EACCES) return CannotBind(protocol, local, error);
-  }
-  return NoneFree(protocol, options);
+  int error = 0;
+  bool bound = false;
+  auto descriptor = Open(protocol, options, error);
+  if (error == 0) error = Bind(protocol, descriptor.Value(), options.local, bound);
+  if (error != 0) return CannotBind(protocol, options.local, error);
+  return Bound(protocol, std::move(descriptor), options.local, ports);
 }
 
 }  // namespace ringcast::io

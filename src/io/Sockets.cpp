@@ -6,7 +6,9 @@ namespace ringcast::io {
 
 Sockets::Sockets(EventLoop& loop, SocketTable& table, SendBackend& sends, net::PacketPool& pool,
                  Random& random, const TcpLimits& limits)
-    : table_(table), udp_(loop, table, sends, pool, random), tcp_(loop, table, pool, random, limits) {}
+    : table_(table),
+      udp_(loop, table, sends, pool, random, ports_),
+      tcp_(loop, table, pool, random, ports_, limits) {}
 
 Result<net::UdpSocket> Sockets::OpenUdp(const net::UdpSocketOptions& options,
                                         net::DatagramReceiver& receiver) {

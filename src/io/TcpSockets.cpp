@@ -49,11 +49,12 @@ struct TcpSockets::Buffers {
 };
 
 TcpSockets::TcpSockets(EventLoop& loop, SocketTable& table, net::PacketPool& pool, Random& random,
-                       const TcpLimits& limits)
+                       OwnPorts& ports, const TcpLimits& limits)
     : loop_(loop),
       table_(table),
       pool_(pool),
       random_(random),
+      ports_(ports),
       limits_(limits),
       buffers_(std::make_unique<Buffers>()),
       acceptPause_(loop.Timers(),
@@ -68,7 +69,7 @@ TcpSockets::TcpSockets(EventLoop& loop, SocketTable& table, net::PacketPool& poo
 TcpSockets::~TcpSockets() { RC_ASSERT(listeners_.empty()); }
 
 Result<OpenSocket> TcpSockets::Open(const net::TcpSocketOptions& options, net::DatagramReceiver& receiver) {
-  auto bound = OpenBound(Protocol::kTcp, options, random_);
+  auto bound = OpenBound(Protocol::kTcp, options, random_, ports_);
   if (!bound) return bound.Failure();
   const auto added = table_.Add(bound->descriptor.Value());
   if (!added) return GenericError("too many sockets are open");
@@ -77,8 +78,8 @@ Result<OpenSocket> TcpSockets::Open(const net::TcpSocketOptions& options, net::D
   static_cast<void>(SetMediaOptions(descriptor));  // worth having, not worth failing for
   auto watch =
       loop_.WatchDescriptor(descriptor, UV_READABLE, [this, id](int events) { OnAcceptable(id, events); });
-  listeners_.emplace(id.Value(),
-                     Listener{descriptor, &receiver, options.maxConnections, 0, std::move(watch)});
+  listeners_.emplace(id.Value(), Listener{descriptor, &receiver, options.maxConnections, 0,
+                                          std::move(bound->port), std::move(watch)});
   return OpenSocket{id, bound->local};
 }
 

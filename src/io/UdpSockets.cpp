@@ -42,18 +42,19 @@ struct UdpSockets::Batch {
 };
 
 UdpSockets::UdpSockets(EventLoop& loop, SocketTable& table, SendBackend& sends, net::PacketPool& pool,
-                       Random& random)
+                       Random& random, OwnPorts& ports)
     : loop_(loop),
       table_(table),
       sends_(sends),
       pool_(pool),
       random_(random),
+      ports_(ports),
       batch_(std::make_unique<Batch>()) {}
 
 UdpSockets::~UdpSockets() { RC_ASSERT(sockets_.empty()); }
 
 Result<OpenSocket> UdpSockets::Open(const net::UdpSocketOptions& options, net::DatagramReceiver& receiver) {
-  auto bound = OpenBound(Protocol::kUdp, options, random_);
+  auto bound = OpenBound(Protocol::kUdp, options, random_, ports_);
   if (!bound) return bound.Failure();
   const auto added = table_.Add(bound->descriptor.Value());
   if (!added) return GenericError("too many sockets are open");
@@ -61,7 +62,7 @@ Result<OpenSocket> UdpSockets::Open(const net::UdpSocketOptions& options, net::D
   const int descriptor = bound->descriptor.Release();
   auto watch =
       loop_.WatchDescriptor(descriptor, UV_READABLE, [this, id](int events) { OnReady(id, events); });
-  sockets_.emplace(id.Value(), Socket{descriptor, &receiver, std::move(watch)});
+  sockets_.emplace(id.Value(), Socket{descriptor, &receiver, std::move(bound->port), std::move(watch)});
   return OpenSocket{id, bound->local};
 }
 

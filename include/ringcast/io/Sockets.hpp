@@ -30,6 +30,7 @@ class Sockets final : public net::SocketFactory {
   void CloseConnection(net::SocketId listener, net::SocketId connection) override;
 
   SocketTable& table_;
+  OwnPorts ports_;
   UdpSockets udp_;
   TcpSockets tcp_;
 };

@@ -12,6 +12,7 @@
 #include "ringcast/base/Random.hpp"
 #include "ringcast/base/TimerQueue.hpp"
 #include "ringcast/io/EventLoop.hpp"
+#include "ringcast/io/OwnPorts.hpp"
 #include "ringcast/io/SocketTable.hpp"
 #include "ringcast/net/PacketPool.hpp"
 #include "ringcast/net/Socket.hpp"
@@ -37,7 +38,7 @@ struct TcpLimits {
 // until they are claimed; whatever they do, a turn of the loop spends little on them.
 class TcpSockets {
  public:
-  TcpSockets(EventLoop& loop, SocketTable& table, net::PacketPool& pool, Random& random,
+  TcpSockets(EventLoop& loop, SocketTable& table, net::PacketPool& pool, Random& random, OwnPorts& ports,
              const TcpLimits& limits = {});
   ~TcpSockets();
   TcpSockets(const TcpSockets&) = delete;
@@ -81,6 +82,7 @@ class TcpSockets {
     net::DatagramReceiver* receiver = nullptr;
     std::size_t maxConnections = 0;
     std::size_t connections = 0;
+    OwnPorts::Claim port;
     std::unique_ptr<Watch> watch;
   };
   // Ids carry the generation, so that one that is out of date means nobody for the next 32,767 connections
@@ -122,6 +124,7 @@ class TcpSockets {
   SocketTable& table_;
   net::PacketPool& pool_;
   Random& random_;
+  OwnPorts& ports_;
   TcpLimits limits_;
   std::unordered_map<std::uint32_t, Listener> listeners_;
   std::vector<Place> places_;

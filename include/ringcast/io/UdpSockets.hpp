@@ -7,6 +7,7 @@
 #include "ringcast/base/Counters.hpp"
 #include "ringcast/base/Random.hpp"
 #include "ringcast/io/EventLoop.hpp"
+#include "ringcast/io/OwnPorts.hpp"
 #include "ringcast/io/SendBackend.hpp"
 #include "ringcast/io/SocketTable.hpp"
 #include "ringcast/net/DropReason.hpp"
@@ -18,7 +19,8 @@ namespace ringcast::io {
 // Opens UDP sockets and reads them in batches when the loop finds them readable.
 class UdpSockets {
  public:
-  UdpSockets(EventLoop& loop, SocketTable& table, SendBackend& sends, net::PacketPool& pool, Random& random);
+  UdpSockets(EventLoop& loop, SocketTable& table, SendBackend& sends, net::PacketPool& pool, Random& random,
+             OwnPorts& ports);
   ~UdpSockets();
   UdpSockets(const UdpSockets&) = delete;
   UdpSockets& operator=(const UdpSockets&) = delete;
@@ -42,6 +44,7 @@ class UdpSockets {
   struct Socket {
     int descriptor = -1;
     net::DatagramReceiver* receiver = nullptr;
+    OwnPorts::Claim port;
     std::unique_ptr<Watch> watch;
   };
   struct Batch;
@@ -61,6 +64,7 @@ class UdpSockets {
   SendBackend& sends_;
   net::PacketPool& pool_;
   Random& random_;
+  OwnPorts& ports_;
   std::unordered_map<std::uint32_t, Socket> sockets_;
   std::unique_ptr<Batch> batch_;
   net::IngressStats stats_;

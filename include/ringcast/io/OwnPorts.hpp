@@ -1,0 +1,70 @@
+#pragma once
+
+#include <bitset>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "ringcast/net/Address.hpp"
+
+namespace ringcast::io {
+
+enum class Protocol : std::uint8_t { kUdp, kTcp };
+
+// The ports that this worker's sockets hold, by protocol and address. A request that chooses from a range
+// does not ask the kernel for them.
+class OwnPorts {
+ public:
+  using Set = std::bitset<65536>;
+
+  // A port that is held; destroying it gives the port up. It must not outlive its OwnPorts.
+  class Claim {
+   public:
+    Claim(OwnPorts& owner, Protocol protocol, const net::Address& local)
+        : owner_(&owner), protocol_(protocol), local_(local) {}
+    Claim(Claim&& other) noexcept
+        : owner_(std::exchange(other.owner_, nullptr)), protocol_(other.protocol_), local_(other.local_) {}
+    Claim& operator=(Claim&& other) noexcept {
+      std::swap(owner_, other.owner_);
+      std::swap(protocol_, other.protocol_);
+      std::swap(local_, other.local_);
+      return *this;
+    }
+    ~Claim() {
+      if (owner_ != nullptr) owner_->Remove(protocol_, local_);
+    }
+
+   private:
+    OwnPorts* owner_;
+    Protocol protocol_;
+    net::Address local_;
+  };
+
+  OwnPorts() = default;
+  OwnPorts(const OwnPorts&) = delete;
+  OwnPorts& operator=(const OwnPorts&) = delete;
+
+  [[nodiscard]] Claim Add(Protocol protocol, const net::Address& local);
+  // Those on the address of `local`, whatever its port; nullptr: none.
+  [[nodiscard]] const Set* Find(Protocol protocol, const net::Address& local) const;
+
+ private:
+  struct Ports {
+    Set taken;
+    std::size_t count = 0;  // of sockets
+    // Ports that several sockets share (SO_REUSEPORT), once for each socket but the first.
+    std::vector<std::uint16_t> shared;
+  };
+
+  // The address, with the protocol in place of the port.
+  [[nodiscard]] static net::Address KeyOf(Protocol protocol, net::Address local);
+  void Remove(Protocol protocol, const net::Address& local);
+
+  // As many as the addresses that sockets are bound to now: at 8 KiB each a few.
+  std::unordered_map<net::Address, std::unique_ptr<Ports>> addresses_;
+};
+
+}  // namespace ringcast::io
