@@ -63,7 +63,7 @@ Status App::Run() {
   if (!pipes) return pipes.Failure();
   pipes_ = std::move(*pipes);
   for (const int signal : {SIGINT, SIGTERM}) {
-    media_->Loop().OnSignal(signal, [this] { Close(); });
+    if (auto status = media_->Loop().OnSignal(signal, [this] { Close(); }); !status) return status;
   }
   media_->AfterTurn([this] { WriteOutput(); });
   channel_.NotifyRunning(Pid());

@@ -1,5 +1,9 @@
 #include "MediaCore.hpp"
 
+#include <utility>
+
+#include "ringcast/base/Log.hpp"
+
 namespace ringcast::worker {
 namespace {
 
@@ -30,7 +34,13 @@ MediaCore::MediaCore(const Options& options, rtc::Notifier& notifier)
                .evenSizes = options.evenSizes,
                .coalescing = options.coalescing}) {
   if (const int wakeup = backend_->WakeupDescriptor(); wakeup >= 0) {
-    lateSends_ = loop_.WatchDescriptor(wakeup, UV_READABLE, [this](int) { backend_->OnWakeup(); });
+    auto watch = loop_.WatchDescriptor(wakeup, UV_READABLE, [this](int) { backend_->OnWakeup(); });
+    if (watch) {
+      lateSends_ = std::move(*watch);
+    } else {
+      log::Warn("late completions of sends are only seen when something else happens: " +
+                watch.Failure().reason);
+    }
   }
   loop_.OnTurnEnd([this](Instant now) { return OnTurnEnd(now); });
 }

@@ -54,7 +54,7 @@ class MediaCore {
   net::PacketPool pool_;
   io::SocketTable socketTable_;
   std::unique_ptr<io::SendBackend> backend_;
-  std::unique_ptr<io::Watch> lateSends_;  // nullptr: sends of this backend complete at once
+  std::unique_ptr<io::Watch> lateSends_;  // nullptr: none of this backend's sends complete late
   io::Sockets sockets_;
   io::MediaSink sink_;
   rtc::Worker worker_;

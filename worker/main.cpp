@@ -134,6 +134,9 @@ int RunWorker(Arguments arguments) {
   if (const auto pipes = ringcast::io::MessagePipes::Check(kInput, kOutput); !pipes) {
     return Fail(kUnknownError, pipes.Failure().reason);
   }
+  if (const auto loop = ringcast::io::EventLoop::Check(); !loop) {
+    return Fail(kUnknownError, loop.Failure().reason);
+  }
   App app(*settings, dtls, controllerVersion, kInput, kOutput);
   // Everything is open by now, the ring among it; nothing has been read yet.
   if (settings->sandbox) {

@@ -1,6 +1,11 @@
 #include "ringcast/io/EventLoop.hpp"
 
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
 #include <ctime>
+#include <string>
 #include <utility>
 
 #include "ringcast/base/Assert.hpp"
@@ -37,6 +42,21 @@ struct EventLoop::Signal {
   uv_signal_t handle{};
   std::function<void()> callback;
 };
+
+Status EventLoop::Check() {
+  const auto failure = [](int error) {
+    return GenericError(std::string("cannot create an event loop: ") + uv_strerror(error));
+  };
+  // The first loop of a process makes a pipe for signals, and libuv aborts where it cannot.
+  int ends[2];
+  if (pipe2(ends, O_CLOEXEC) != 0) return failure(uv_translate_sys_error(errno));
+  close(ends[0]);
+  close(ends[1]);
+  uv_loop_t loop{};
+  if (const int error = uv_loop_init(&loop); error != 0) return failure(error);
+  uv_loop_close(&loop);
+  return OkStatus();
+}
 
 EventLoop::EventLoop() {
   RC_ASSERT(uv_loop_init(&loop_) == 0);
@@ -77,23 +97,29 @@ void EventLoop::Run() {
 
 void EventLoop::Stop() { uv_stop(&loop_); }
 
-void EventLoop::OnSignal(int signal, std::function<void()> callback) {
-  auto& added = *signals_.emplace_back(std::make_unique<Signal>());
-  added.callback = std::move(callback);
-  added.handle.data = &added;
-  RC_ASSERT(uv_signal_init(&loop_, &added.handle) == 0);
-  RC_ASSERT(uv_signal_start(
-                &added.handle,
-                [](uv_signal_t* handle, int) { static_cast<Signal*>(handle->data)->callback(); },
-                signal) == 0);
+Status EventLoop::OnSignal(int signal, std::function<void()> callback) {
+  const auto failure = [&](int error) {
+    return GenericError("cannot handle signal " + std::to_string(signal) + ": " + uv_strerror(error));
+  };
+  auto added = std::make_unique<Signal>();
+  added->callback = std::move(callback);
+  added->handle.data = added.get();
+  if (const int error = uv_signal_init(&loop_, &added->handle); error != 0) return failure(error);
+  auto& handle = signals_.emplace_back(std::move(added))->handle;  // the loop knows it from here on
+  const int error = uv_signal_start(
+      &handle, [](uv_signal_t* fired, int) { static_cast<Signal*>(fired->data)->callback(); }, signal);
+  if (error != 0) return failure(error);
+  return OkStatus();
 }
 
-std::unique_ptr<Watch> EventLoop::WatchDescriptor(int descriptor, int events,
-                                                  std::function<void(int)> callback) {
+Result<std::unique_ptr<Watch>> EventLoop::WatchDescriptor(int descriptor, int events,
+                                                          std::function<void(int)> callback) {
   auto handle = std::make_unique<Watch::Handle>();
   handle->callback = std::move(callback);
   handle->poll.data = handle.get();
-  RC_ASSERT(uv_poll_init(&loop_, &handle->poll, descriptor) == 0);
+  if (const int error = uv_poll_init(&loop_, &handle->poll, descriptor); error != 0) {
+    return GenericError(std::string("cannot watch a descriptor: ") + uv_strerror(error));
+  }
   handle->Want(events);
   return std::unique_ptr<Watch>(new Watch(handle.release()));
 }

@@ -41,16 +41,23 @@ Status MessagePipes::Check(int input, int output) {
 Result<std::unique_ptr<MessagePipes>> MessagePipes::Open(EventLoop& loop, int input, int output,
                                                          Handlers handlers) {
   if (auto status = Check(input, output); !status) return status.Failure();
-  return std::unique_ptr<MessagePipes>(new MessagePipes(loop, input, output, std::move(handlers)));
+  std::unique_ptr<MessagePipes> pipes(new MessagePipes(input, output, std::move(handlers)));
+  if (auto status = pipes->WatchBoth(loop); !status) return status.Failure();
+  return pipes;
 }
 
-MessagePipes::MessagePipes(EventLoop& loop, int input, int output, Handlers handlers)
-    : input_(input),
-      output_(output),
-      handlers_(std::move(handlers)),
-      buffer_(kReadSize),
-      inputWatch_(loop.WatchDescriptor(input, UV_READABLE, [this](int events) { OnReadable(events); })),
-      outputWatch_(loop.WatchDescriptor(output, 0, [this](int) { OnWritable(); })) {}
+MessagePipes::MessagePipes(int input, int output, Handlers handlers)
+    : input_(input), output_(output), handlers_(std::move(handlers)), buffer_(kReadSize) {}
+
+Status MessagePipes::WatchBoth(EventLoop& loop) {
+  auto inputWatch = loop.WatchDescriptor(input_, UV_READABLE, [this](int events) { OnReadable(events); });
+  if (!inputWatch) return inputWatch.Failure();
+  inputWatch_ = std::move(*inputWatch);
+  auto outputWatch = loop.WatchDescriptor(output_, 0, [this](int) { OnWritable(); });
+  if (!outputWatch) return outputWatch.Failure();
+  outputWatch_ = std::move(*outputWatch);
+  return OkStatus();
+}
 
 MessagePipes::~MessagePipes() {
   inputWatch_.reset();

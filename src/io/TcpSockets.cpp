@@ -71,15 +71,19 @@ TcpSockets::~TcpSockets() { RC_ASSERT(listeners_.empty()); }
 Result<OpenSocket> TcpSockets::Open(const net::TcpSocketOptions& options, net::DatagramReceiver& receiver) {
   auto bound = OpenBound(Protocol::kTcp, options, random_, ports_);
   if (!bound) return bound.Failure();
-  const auto added = table_.Add(bound->descriptor.Value());
+  const int descriptor = bound->descriptor.Value();
+  static_cast<void>(SetMediaOptions(descriptor));  // worth having, not worth failing for
+  const auto added = table_.Add(descriptor);
   if (!added) return GenericError("too many sockets are open");
   const auto id = *added;
-  const int descriptor = bound->descriptor.Release();
-  static_cast<void>(SetMediaOptions(descriptor));  // worth having, not worth failing for
   auto watch =
       loop_.WatchDescriptor(descriptor, UV_READABLE, [this, id](int events) { OnAcceptable(id, events); });
-  listeners_.emplace(id.Value(), Listener{descriptor, &receiver, options.maxConnections, 0,
-                                          std::move(bound->port), std::move(watch)});
+  if (!watch) {
+    table_.Remove(id);
+    return watch.Failure();
+  }
+  listeners_.emplace(id.Value(), Listener{bound->descriptor.Release(), &receiver, options.maxConnections, 0,
+                                          std::move(bound->port), std::move(*watch)});
   return OpenSocket{id, bound->local};
 }
 
@@ -158,9 +162,12 @@ void TcpSockets::OnAcceptFailure(Listener& listener, int error) {
   // The connection stays readable: without a pause the loop would try again at once, for ever.
   listener.watch->Want(0);
   if (!acceptPause_.Armed()) acceptPause_.ArmAt(EventLoop::Now() + kAcceptPause);
+  WarnOfAcceptFailure(std::string(std::strerror(error)) + ": raise the limit of open files (RLIMIT_NOFILE)");
+}
+
+void TcpSockets::WarnOfAcceptFailure(const std::string& reason) {
   if (std::exchange(warned_, true)) return;
-  log::Warn(std::string("TCP connections cannot be accepted (") + std::strerror(error) +
-            "): raise the limit of open files (RLIMIT_NOFILE); this is said once");
+  log::Warn("TCP connections cannot be accepted: " + reason + "; this is said once");
 }
 
 bool TcpSockets::MakeRoom(net::SocketId listener, Instant now) {
@@ -186,19 +193,24 @@ std::optional<net::SocketId> TcpSockets::OldestStranger(std::optional<net::Socke
 }
 
 void TcpSockets::Add(net::SocketId listener, Descriptor descriptor, const net::Address& remote, Instant now) {
-  ++stats_.accepted;
   if (free_.empty()) {
     places_.emplace_back();
     free_.push_back(static_cast<std::uint32_t>(places_.size() - 1));
   }
   const auto place = free_.back();
-  free_.pop_back();
   auto& entry = places_[place];
   const auto id = MakeId(place, entry.generation);
+  auto watch =
+      loop_.WatchDescriptor(descriptor.Value(), UV_READABLE, [this, id](int events) { OnReady(id, events); });
+  if (!watch) {
+    ++stats_.acceptFailures;
+    return WarnOfAcceptFailure(watch.Failure().reason);
+  }
+  ++stats_.accepted;
+  free_.pop_back();
   entry.connection = std::make_unique<TcpConnection>(std::move(descriptor), listener, remote, pool_);
   auto& connection = *entry.connection;
-  connection.SetWatch(loop_.WatchDescriptor(connection.FileDescriptor(), UV_READABLE,
-                                            [this, id](int events) { OnReady(id, events); }));
+  connection.SetWatch(std::move(*watch));
   const auto deadline = now + limits_.strangerTime;
   connection.stranger = TcpConnection::Stranger{strangers_.insert(strangers_.end(), id), deadline};
   if (!strangersTimer_.Armed()) strangersTimer_.ArmAt(deadline);

@@ -59,10 +59,14 @@ Result<OpenSocket> UdpSockets::Open(const net::UdpSocketOptions& options, net::D
   const auto added = table_.Add(bound->descriptor.Value());
   if (!added) return GenericError("too many sockets are open");
   const auto id = *added;
-  const int descriptor = bound->descriptor.Release();
-  auto watch =
-      loop_.WatchDescriptor(descriptor, UV_READABLE, [this, id](int events) { OnReady(id, events); });
-  sockets_.emplace(id.Value(), Socket{descriptor, &receiver, std::move(bound->port), std::move(watch)});
+  auto watch = loop_.WatchDescriptor(bound->descriptor.Value(), UV_READABLE,
+                                     [this, id](int events) { OnReady(id, events); });
+  if (!watch) {
+    table_.Remove(id);
+    return watch.Failure();
+  }
+  sockets_.emplace(id.Value(),
+                   Socket{bound->descriptor.Release(), &receiver, std::move(bound->port), std::move(*watch)});
   return OpenSocket{id, bound->local};
 }
 

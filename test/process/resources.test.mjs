@@ -1,12 +1,17 @@
 // What the worker uses, and whether it gives it back.
 import assert from 'node:assert/strict';
+import { execFileSync, spawnSync } from 'node:child_process';
+import dgram from 'node:dgram';
+import { once } from 'node:events';
 import * as mediasoup from 'mediasoup';
 import { test } from 'node:test';
-import { cpuSeconds, openDescriptors, peakResidentBytes, residentBytes } from './support/procfs.mjs';
+import { cpuSeconds, descriptorNumbers, openDescriptors, peakResidentBytes, residentBytes } from './support/procfs.mjs';
 import { Event, FbsProducer, Method, NotificationBody } from './support/schema.mjs';
 import { plainWorkerBin, WorkerProcess } from './support/WorkerProcess.mjs';
 
 const kMiB = 1024 * 1024;
+// What a test waits for must come long before this; it only keeps a broken worker from hanging the run.
+const kPatience = 20_000;
 const mediaCodecs = [{ kind: 'audio', mimeType: 'audio/opus', clockRate: 48_000, channels: 2 }];
 const listenInfo = { protocol: 'udp', ip: '127.0.0.1' };
 
@@ -88,6 +93,85 @@ test('a closed transport gives its port back at once', async context => {
     transport = await router.createPlainTransport({ listenInfo: { ...listenInfo, port } });
     assert.equal(transport.tuple.localPort, port);
   }
+});
+
+test('without descriptors transports are refused by name, media goes on, and closing makes room', async context => {
+  const kSpare = 12;
+  const worker = await createWorker(context);
+  const router = await worker.createRouter({ mediaCodecs });
+  const source = await router.createDirectTransport();
+  const sink = await router.createPlainTransport({ listenInfo, rtcpMux: true });
+  const receiver = dgram.createSocket('udp4');
+  context.after(() => receiver.close());
+  await new Promise(resolve => receiver.bind(0, '127.0.0.1', resolve));
+  await sink.connect({ ip: '127.0.0.1', port: receiver.address().port });
+  const producer = await source.produce({
+    kind: 'audio',
+    rtpParameters: {
+      codecs: [{ mimeType: 'audio/opus', payloadType: 100, clockRate: 48_000, channels: 2 }],
+      encodings: [{ ssrc: 1111 }],
+    },
+  });
+  await sink.consume({ producerId: producer.id, rtpCapabilities: router.rtpCapabilities });
+  let sequenceNumber = 0;
+  /** One packet through the worker. */
+  async function forward() {
+    const packet = Buffer.alloc(100);
+    packet.set([0x80, 100]);
+    packet.writeUInt16BE(++sequenceNumber, 2);
+    packet.writeUInt32BE(1111, 8);
+    const arrived = once(receiver, 'message', { signal: AbortSignal.timeout(kPatience) });
+    producer.send(packet);
+    await arrived;
+  }
+  await forward();
+
+  const before = descriptorNumbers(worker.pid);
+  const limit = Math.max(...before) + 1 + kSpare;
+  const free = limit - before.length;
+  execFileSync('prlimit', ['--pid', String(worker.pid), `--nofile=${limit}:${limit}`]);
+  const made = [];
+  const kinds = [
+    () => router.createPlainTransport({ listenInfo, rtcpMux: false }),
+    () => router.createWebRtcTransport({ listenInfos: [listenInfo, { ...listenInfo, protocol: 'tcp' }] }),
+    () => router.createPlainTransport({ listenInfo, rtcpMux: true }),
+  ];
+  for (const create of kinds) {
+    let failure = null;
+    for (let i = 0; i <= free && failure === null; ++i) {
+      await create().then(
+        transport => made.push(transport),
+        error => {
+          failure = error;
+        },
+      );
+    }
+    assert.match(failure?.message ?? 'no error', /^cannot bind (UDP|TCP) 127\.0\.0\.1.*: Too many open files/);
+    await forward();
+  }
+  assert.ok(made.length > 0 && made.length < free, `${made.length} transports with ${free} descriptors`);
+  assert.equal(openDescriptors(worker.pid), limit, 'open descriptors');
+  made.pop().close();
+  await forward();
+  made.push(await router.createPlainTransport({ listenInfo, rtcpMux: true }));
+  assert.equal(openDescriptors(worker.pid), limit, 'open descriptors');
+  for (const transport of made) {
+    transport.close();
+  }
+  await worker.dump();
+  assert.equal(openDescriptors(worker.pid), before.length, 'open descriptors');
+  await forward();
+});
+
+test('a worker that starts without descriptors says so', () => {
+  const { status, stderr } = spawnSync(
+    'prlimit',
+    // The standard streams and the controller's two pipes take the numbers 0 to 4.
+    ['--nofile=6:6', plainWorkerBin],
+    { env: { ...process.env, MEDIASOUP_VERSION: '3.27.1' }, stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe'], encoding: 'utf8' },
+  );
+  assert.match(stderr, /ringcast-worker: cannot create an event loop: too many open files/);
+  assert.equal(status, 40);
 });
 
 test('a worker with nothing to do uses no CPU time', async context => {

@@ -31,6 +31,7 @@ class FanoutRun {
     if (!made) return made.Failure();
     const auto control =
         media_.Loop().WatchDescriptor(load_.Control(), UV_READABLE, [this](int) { OnControl(); });
+    if (!control) return control.Failure();
     load_.TellGo();
     media_.Loop().Run();
     if (!complete_) return load_.Failure();

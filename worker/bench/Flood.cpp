@@ -41,7 +41,10 @@ class FloodRun {
   }
 
   Result<FloodReport> Run() {
-    watch_ = host_.Media().Loop().WatchDescriptor(strangers_, UV_READABLE, [this](int) { OnStrangers(); });
+    auto watch =
+        host_.Media().Loop().WatchDescriptor(strangers_, UV_READABLE, [this](int) { OnStrangers(); });
+    if (!watch) return watch.Failure();
+    watch_ = std::move(*watch);
     if (auto status = host_.Run(); !status) return status.Failure();
     if (!status_) return status_.Failure();
     return report_;

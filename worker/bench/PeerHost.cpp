@@ -30,6 +30,7 @@ PeerHost::PeerHost(const Options& options, int control, OnMessage onMessage)
 Status PeerHost::Run() {
   if (auto status = MakeServer(); !status) return status;
   const auto watch = media_.Loop().WatchDescriptor(control_, UV_READABLE, [this](int) { OnControl(); });
+  if (!watch) return watch.Failure();
   media_.Loop().Run();
   return status_;
 }

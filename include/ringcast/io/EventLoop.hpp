@@ -6,6 +6,7 @@
 
 #include <uv.h>
 
+#include "ringcast/base/Result.hpp"
 #include "ringcast/base/TimerQueue.hpp"
 
 namespace ringcast::io {
@@ -30,10 +31,13 @@ class Watch {
 // The process's one libuv loop, and the only place that reads the clock.
 class EventLoop {
  public:
-  EventLoop();
+  EventLoop();   // asserts what Check() says
   ~EventLoop();  // every Watch is gone by then
   EventLoop(const EventLoop&) = delete;
   EventLoop& operator=(const EventLoop&) = delete;
+
+  // Error: this process lacks the descriptors or memory for an event loop.
+  [[nodiscard]] static Status Check();
 
   [[nodiscard]] static Instant Now();
   [[nodiscard]] static Duration UnixTime();
@@ -53,11 +57,13 @@ class EventLoop {
     return Microseconds(static_cast<std::int64_t>(uv_metrics_idle_time(&loop_) / 1000));
   }
 
-  void OnSignal(int signal, std::function<void()> callback);
+  // Error: no descriptor or memory for it.
+  [[nodiscard]] Status OnSignal(int signal, std::function<void()> callback);
 
-  // `callback` gets the events that are there; it may destroy the watch.
-  [[nodiscard]] std::unique_ptr<Watch> WatchDescriptor(int descriptor, int events,
-                                                       std::function<void(int events)> callback);
+  // `callback` gets the events that are there; it may destroy the watch. Error: the kernel has no room for
+  // one more watch (epoll_ctl(2): ENOMEM, ENOSPC), or the descriptor cannot be watched (EPERM).
+  [[nodiscard]] Result<std::unique_ptr<Watch>> WatchDescriptor(int descriptor, int events,
+                                                               std::function<void(int events)> callback);
 
   [[nodiscard]] TimerQueue& Timers() { return timers_; }
   [[nodiscard]] uv_loop_t* Handle() { return &loop_; }

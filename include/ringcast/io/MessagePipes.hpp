@@ -52,7 +52,8 @@ class MessagePipes {
   // What one turn reads: some hundreds of requests, milliseconds of work; then it is the media's turn.
   static constexpr std::size_t kReadSize = std::size_t{64} * 1024;
 
-  MessagePipes(EventLoop& loop, int input, int output, Handlers handlers);
+  MessagePipes(int input, int output, Handlers handlers);
+  [[nodiscard]] Status WatchBoth(EventLoop& loop);
   void OnReadable(int events);
   void OnWritable();
   void End(std::string_view why);

@@ -5,6 +5,7 @@
 #include <list>
 #include <memory>
 #include <optional>
+#include <string>
 #include <unordered_map>
 #include <vector>
 
@@ -98,6 +99,7 @@ class TcpSockets {
 
   void OnAcceptable(net::SocketId listener, int events);
   void OnAcceptFailure(Listener& listener, int error);
+  void WarnOfAcceptFailure(const std::string& reason);
   // Whether there is room for one more connection, now that a stranger may have been closed for it. Receivers
   // may have been told: the listener may be gone.
   bool MakeRoom(net::SocketId listener, Instant now);

@@ -28,7 +28,7 @@ struct TcpStats {
   std::uint64_t strangers = 0;    // of those, not claimed
   std::uint64_t accepted = 0;
   std::uint64_t refused = 0;         // for a limit, with no stranger to make room
-  std::uint64_t acceptFailures = 0;  // no descriptor or no memory: accepting paused
+  std::uint64_t acceptFailures = 0;  // no descriptor, no memory, or the event loop could not watch one
   std::uint64_t packetsReceived = 0;
   std::uint64_t bytesReceived = 0;  // with the frames, as all bytes here
   std::uint64_t packetsSent = 0;    // queued for a connection

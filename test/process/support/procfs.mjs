@@ -16,8 +16,13 @@ export function peakResidentBytes(pid) {
   return statusField(pid, 'VmHWM');
 }
 
+/** The numbers of the open descriptors. */
+export function descriptorNumbers(pid) {
+  return fs.readdirSync(`/proc/${pid}/fd`).map(Number);
+}
+
 export function openDescriptors(pid) {
-  return fs.readdirSync(`/proc/${pid}/fd`).length;
+  return descriptorNumbers(pid).length;
 }
 
 /** CPU seconds used, user and system. */

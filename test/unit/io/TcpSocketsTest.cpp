@@ -1,4 +1,3 @@
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -11,6 +10,8 @@
 #include "ringcast/net/StreamFrameQueue.hpp"
 #include "support/LoopbackSocket.hpp"
 #include "support/LoopbackStream.hpp"
+#include "support/NoDescriptors.hpp"
+#include "support/SeccompChild.hpp"
 #include "support/SocketsFixture.hpp"
 
 namespace ringcast::test {
@@ -65,23 +66,6 @@ struct Fixture : SocketsFixture {
   }
 
   std::optional<net::TcpListener> listener;
-};
-
-// While it lives no descriptor can be opened. Nothing is checked in that time: the sanitizers want some.
-class NoDescriptors {
- public:
-  NoDescriptors() {
-    RC_ASSERT(getrlimit(RLIMIT_NOFILE, &old_) == 0);
-    const LoopbackSocket lowest;
-    const rlimit none{.rlim_cur = static_cast<rlim_t>(lowest.Descriptor()), .rlim_max = old_.rlim_max};
-    RC_ASSERT(setrlimit(RLIMIT_NOFILE, &none) == 0);
-  }
-  ~NoDescriptors() { setrlimit(RLIMIT_NOFILE, &old_); }
-  NoDescriptors(const NoDescriptors&) = delete;
-  NoDescriptors& operator=(const NoDescriptors&) = delete;
-
- private:
-  rlimit old_{};
 };
 
 Bytes Numbers(std::size_t count) {
@@ -228,6 +212,27 @@ TEST_CASE("a reader that falls behind by more than is kept loses its connection,
   CHECK_FALSE(f.listener->Has(slowId));
   CHECK(f.listener->Has(fastId));
   CHECK(f.sink->Stats().slotsInFlight == 0);
+}
+
+TEST_CASE("TcpSocketsTest: closes and counts a connection that the event loop cannot watch", "[tcp]") {
+  const int answer = InChild([] {
+    Fixture f;
+    auto [known, knownId] = f.Meet();
+    if (!ForbidCall(SYS_epoll_ctl, ENOSPC)) return 2;
+    const LoopbackStream peer(f.listener->Local());
+    f.RunUntil([&] { return f.Stats().acceptFailures > 0; });
+    if (f.Stats().acceptFailures != 1 || f.Stats().accepted != 1) return 3;
+    if (!peer.AtEnd()) return 4;
+    known.Write(Framed({4}));
+    f.RunUntil([&] { return f.collector.received.size() == 2; });
+    if (f.collector.received.size() != 2) return 5;
+    const auto udp = f.sockets.OpenUdp(SocketsFixture::On("127.0.0.1"), f.collector);
+    if (udp.Ok() || udp.Failure().reason.find("no space left") == std::string::npos) return 6;
+    const auto tcp = f.sockets.OpenTcp(TcpOn("127.0.0.1"), f.collector);
+    if (tcp.Ok() || tcp.Failure().reason.find("no space left") == std::string::npos) return 7;
+    return f.sockets.OpenCount() == 1 ? 0 : 8;
+  });
+  CHECK(answer == 0);
 }
 
 TEST_CASE("a burst larger than what is kept passes to a peer that reads it", "[tcp]") {
