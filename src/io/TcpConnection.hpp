@@ -53,6 +53,7 @@ class TcpConnection {
   // --- What TcpSockets notes about it ---
   std::optional<net::ConnectionEnd> doom;  // it has ended, its receiver is yet to be told
   bool hasQueued = false;                  // is among those that the next flush writes
+  std::size_t queueMemory = 0;             // of its output, as counted
   struct Stranger {
     std::list<net::SocketId>::iterator place;
     Instant deadline;

@@ -8,9 +8,11 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <functional>
 #include <string>
 #include <utility>
 
+#include "io/SendQueueBudget.hpp"
 #include "io/TcpConnection.hpp"
 #include "ringcast/base/Log.hpp"
 
@@ -56,6 +58,7 @@ TcpSockets::TcpSockets(EventLoop& loop, SocketTable& table, net::PacketPool& poo
       random_(random),
       ports_(ports),
       limits_(limits),
+      budget_(std::make_unique<SendQueueBudget>(limits.queueMemory)),
       buffers_(std::make_unique<Buffers>()),
       acceptPause_(loop.Timers(),
                    [this](Instant) {
@@ -279,6 +282,28 @@ void TcpSockets::Send(net::SocketId id, ByteView run, net::Segments segments) {
   connection->Output().Append(run, segments);
   stats_.packetsSent += segments.Count();
   if (!std::exchange(connection->hasQueued, true)) queued_.push_back(id);
+  budget_->Note(*connection);
+  if (budget_->Exceeded()) [[unlikely]]
+    CutLongestQueues();
+}
+
+void TcpSockets::CutLongestQueues() {
+  Flush();  // a burst of this turn is no sign of a slow reader
+  std::vector<std::uint32_t> longest;
+  for (std::uint32_t place = 0; place < places_.size(); ++place) {
+    auto* const connection = places_[place].connection.get();
+    if (connection == nullptr || connection->doom) continue;
+    connection->Output().ReleaseSpareMemory();
+    budget_->Note(*connection);
+    longest.push_back(place);
+  }
+  std::ranges::sort(longest, std::greater(),
+                    [this](std::uint32_t place) { return places_[place].connection->queueMemory; });
+  for (const auto place : longest) {
+    if (budget_->HasRoom()) return;
+    const auto& entry = places_[place];
+    Doom(MakeId(place, entry.generation), *entry.connection, net::ConnectionEnd::kBudget);
+  }
 }
 
 void TcpSockets::Flush() {
@@ -303,6 +328,7 @@ bool TcpSockets::Write(TcpConnection& connection) {
   const bool wasBlocked = connection.Blocked();
   const auto written = connection.Write();
   stats_.bytesSent += written.bytes;
+  if (written.bytes > 0) budget_->Note(connection);
   if (connection.Blocked() && !wasBlocked) connection.WantEvents();
   return !written.broken;
 }
@@ -312,6 +338,8 @@ bool TcpSockets::Write(TcpConnection& connection) {
 void TcpSockets::Doom(net::SocketId id, TcpConnection& connection, net::ConnectionEnd reason) {
   connection.doom = reason;
   connection.WantNothing();
+  connection.Output() = {};  // it is never written
+  budget_->Note(connection);
   doomed_.push_back(id);
   doomTimer_.ArmAt({});  // as soon as the loop turns
 }
@@ -344,6 +372,7 @@ void TcpSockets::Remove(net::SocketId id, net::ConnectionEnd reason) {
   auto& connection = *entry.connection;
   ended_.Count(reason);
   poolDry_ += connection.Packets().PoolDry();
+  budget_->Forget(connection);
   Forget(connection);
   --listeners_.at(connection.Listener().Value()).connections;
   entry.connection.reset();

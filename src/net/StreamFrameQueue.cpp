@@ -33,4 +33,8 @@ void StreamFrameQueue::Consume(std::size_t count) {
   if (bytes_.capacity() > kKeptCapacity) std::vector<std::uint8_t>().swap(bytes_);
 }
 
+void StreamFrameQueue::ReleaseSpareMemory() {
+  if (Empty()) *this = {};
+}
+
 }  // namespace ringcast::net

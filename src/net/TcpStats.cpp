@@ -11,6 +11,8 @@ std::string_view Name(ConnectionEnd end) {
       return "owner";
     case ConnectionEnd::kSlow:
       return "slow";
+    case ConnectionEnd::kBudget:
+      return "budget";
     case ConnectionEnd::kMalformed:
       return "malformed";
     case ConnectionEnd::kUnclaimed:

@@ -22,6 +22,7 @@
 namespace ringcast::io {
 
 class Descriptor;
+class SendQueueBudget;
 class TcpConnection;
 
 struct TcpLimits {
@@ -31,6 +32,9 @@ struct TcpLimits {
   // Of those, not claimed. A browser's first packet comes with the end of its handshake, so that this is how
   // many may be on their way at once; a flood must replace them all within a round trip to shut one out.
   std::size_t strangers = 512;
+  // Memory of all send queues. 128 peers may be as late as one may be (net::StreamFrameQueue::kLimit), or
+  // 1,000 half a second of 1 Mbit/s; alone the limit of each would let 4,096 connections take 2 GiB.
+  std::size_t queueMemory = std::size_t{64} * 1024 * 1024;
   // Three retransmissions of that first packet (1, 2 and 4 s) fit.
   Duration strangerTime = Seconds(10);
 };
@@ -113,6 +117,8 @@ class TcpSockets {
   void OnWritable(net::SocketId id, Instant now);
   // False: it is broken.
   bool Write(TcpConnection& connection);
+  // Ends the connections with the longest queues until the others leave room in the budget.
+  void CutLongestQueues();
 
   // Its receiver is told from the loop, later.
   void Doom(net::SocketId id, TcpConnection& connection, net::ConnectionEnd reason);
@@ -134,6 +140,7 @@ class TcpSockets {
   std::list<net::SocketId> strangers_;  // the oldest first
   std::vector<net::SocketId> queued_;   // with something to write
   std::vector<net::SocketId> doomed_;
+  std::unique_ptr<SendQueueBudget> budget_;
   std::unique_ptr<Buffers> buffers_;
   Timer acceptPause_;
   Timer strangersTimer_;

@@ -35,6 +35,8 @@ class StreamFrameQueue {
   void Consume(std::size_t count);
 
   [[nodiscard]] std::size_t Capacity() const { return bytes_.capacity(); }
+  // Frees what an empty queue keeps for later packets.
+  void ReleaseSpareMemory();
 
  private:
   std::vector<std::uint8_t> bytes_;

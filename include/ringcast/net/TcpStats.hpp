@@ -13,6 +13,7 @@ enum class ConnectionEnd : std::uint8_t {
   kPeer,       // closed, half-closed or reset by its peer
   kOwner,      // closed by the receiver, or with its listening socket
   kSlow,       // more was to be sent than is kept for it
+  kBudget,     // more was to be sent than is kept for all connections, and this one had the longest queue
   kMalformed,  // announced a packet that no protocol of ours knows
   kUnclaimed,  // a stranger's whose time was up
   kReplaced,   // a stranger's that made room for a newer one

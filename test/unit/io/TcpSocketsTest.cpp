@@ -214,6 +214,53 @@ TEST_CASE("a reader that falls behind by more than is kept loses its connection,
   CHECK(f.sink->Stats().slotsInFlight == 0);
 }
 
+TEST_CASE("TcpSocketsTest: ends the longest queues when all together exceed the worker's budget", "[tcp]") {
+  constexpr std::size_t kBudget = 800'000;
+  Fixture f({.queueMemory = kBudget});
+  auto [slowest, slowestId] = f.Meet(4096);
+  auto [slow, slowId] = f.Meet(4096);
+  auto [fast, fastId] = f.Meet();
+  for (const auto id : {slowestId, slowId, fastId}) f.listener->Claim(id);
+  const auto run = Segments{1200, 24'000};
+  const auto framed = net::StreamFrameQueue::FramedSize(run);
+  int turns = 0;
+  while (f.Dropped("connectionGone") == 0 && turns < 200) {
+    for (int i = 0; i < 2; ++i) f.Send(slowestId, slowest.Local(), run);
+    f.Send(slowId, slow.Local(), run);
+    f.Send(fastId, fast.Local(), run);
+    REQUIRE(fast.Read(framed).size() == framed);
+    ++turns;
+  }
+  CHECK(turns < 200);
+  f.RunUntilClosed(1);
+  CHECK(f.collector.closed == std::vector{slowestId});
+  CHECK(f.Ended("budget") == 1);
+  CHECK(f.Ended("slow") == 0);
+  CHECK(f.listener->Has(slowId));
+  CHECK(f.listener->Has(fastId));
+}
+
+TEST_CASE("TcpSocketsTest: does not end readers that keep up when the budget is small", "[tcp]") {
+  Fixture f({.queueMemory = 100'000});
+  auto [first, firstId] = f.Meet();
+  auto [second, secondId] = f.Meet();
+  const auto run = Segments{1200, 48'000};
+  const auto framed = net::StreamFrameQueue::FramedSize(run);
+  for (int turn = 0; turn < 20; ++turn) {
+    // More than the budget in one turn.
+    for (int i = 0; i < 2; ++i) {
+      for (const auto id : {firstId, secondId}) {
+        auto slot = f.media.Acquire(run.total);
+        f.media.Send(std::move(*slot), run, id, first.Local());
+      }
+    }
+    f.media.Flush();
+    for (const auto* const peer : {&first, &second}) REQUIRE(peer->Read(2 * framed).size() == 2 * framed);
+  }
+  CHECK(f.listener->Has(firstId));
+  CHECK(f.listener->Has(secondId));
+}
+
 TEST_CASE("TcpSocketsTest: closes and counts a connection that the event loop cannot watch", "[tcp]") {
   const int answer = InChild([] {
     Fixture f;

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <cstddef>
+#include <utility>
+
+#include "io/TcpConnection.hpp"
+
+namespace ringcast::io {
+
+// The memory of the send queues of all TCP connections.
+class SendQueueBudget {
+ public:
+  explicit SendQueueBudget(std::size_t limit) : limit_(limit) {}
+
+  // Counts what the queue of the connection takes now.
+  void Note(TcpConnection& connection) {
+    const auto memory = connection.Output().Capacity();
+    used_ += memory - std::exchange(connection.queueMemory, memory);
+  }
+  // The connection is about to go.
+  void Forget(TcpConnection& connection) { used_ -= std::exchange(connection.queueMemory, 0); }
+
+  [[nodiscard]] bool Exceeded() const { return used_ > limit_; }
+  // What is given up once the budget is exceeded makes an eighth of it free, so that looking for the longest
+  // queues costs little for each packet.
+  [[nodiscard]] bool HasRoom() const { return used_ <= limit_ - limit_ / 8; }
+
+ private:
+  std::size_t limit_;
+  std::size_t used_ = 0;
+};
+
+}  // namespace ringcast::io
