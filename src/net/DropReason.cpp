@@ -55,6 +55,8 @@ std::string_view Name(DropReason reason) {
       return "egressQueueFull";
     case DropReason::kProtectFailed:
       return "protectFailed";
+    case DropReason::kSrtpIndexUsed:
+      return "srtpIndexUsed";
     case DropReason::kNotSent:
       return "notSent";
     case DropReason::kCount:

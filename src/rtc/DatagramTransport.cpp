@@ -59,6 +59,7 @@ void DatagramTransport::SendBatch(EgressBatch& batch, Instant now) {
   CountSent(sent.bytes, now);
   CountDrops(DropReason::kNotSent, sent.notSent);
   CountDrops(DropReason::kProtectFailed, sent.refused);
+  CountDrops(DropReason::kSrtpIndexUsed, sent.indexUsed);
   registry_.paddedPackets += sent.paddedPackets;
   registry_.paddingBytes += sent.paddingBytes;
 }

@@ -1,10 +1,19 @@
 #include "ringcast/rtc/EgressBatch.hpp"
 
+#include <algorithm>
 #include <cstring>
 
 #include "ringcast/rtc/ConsumerStream.hpp"
 
 namespace ringcast::rtc {
+
+namespace {
+
+static_assert(srtp::UsedIndices::kWindow >= rtp::SentLog::kMaxCapacity &&
+                  srtp::UsedIndices::kWindow >= rtp::SequenceRewriter::kWindow,
+              "a packet that is sent again, or late, must not be too old to be encrypted");
+
+}  // namespace
 
 void EgressBatch::Clear() {
   entries_.clear();
@@ -61,6 +70,15 @@ rtp::SendTimeValues EgressBatch::SendTimeOf(const Entry& entry, Destination& des
   return values;
 }
 
+std::optional<srtp::PacketIndex> EgressBatch::ClaimIndex(srtp::RtpEncryptor& encryptor, const Entry& entry) {
+  const auto& rewrite = entry.rewrite;
+  const bool repeat = rewrite.sendTimeUse == rtp::RtpRewrite::SendTime::kGiven;
+  const auto index = repeat ? encryptor.ClaimRepeat(rewrite.ssrc.Value(), rewrite.sequenceNumber)
+                            : encryptor.Claim(rewrite.ssrc.Value(), rewrite.sequenceNumber);
+  if (!index && !rewrite.retransmission) streams_[entry.stream].stream->ForgetSent(rewrite.sequenceNumber);
+  return index;
+}
+
 void EgressBatch::SendRun(net::DatagramSink& sink, Destination& destination,
                           std::span<const std::uint32_t> run, const rtp::SendTimeValues& values, Sent& sent) {
   const std::size_t size = sizes_[run.front()];
@@ -76,27 +94,39 @@ void EgressBatch::SendRun(net::DatagramSink& sink, Destination& destination,
   if (bodies_.size() < total) bodies_.resize(total);
   std::size_t offset = 0;
   jobs_.clear();
+  leaving_.clear();
   for (const auto index : run) {
     const Entry& entry = entries_[index];
+    std::optional<srtp::PacketIndex> srtpIndex;
+    if (destination.srtp != nullptr) {
+      srtpIndex = ClaimIndex(*destination.srtp, entry);
+      if (!srtpIndex) {
+        ++sent.indexUsed;
+        continue;
+      }
+    }
+    leaving_.push_back(index);
     const MutableBytes out = room.subspan(offset);
     const std::size_t headerSize =
         rtp::SerializeHeader(*entry.packet, entry.rewrite, SendTimeOf(entry, destination, values), out);
     const ByteView body = BodyOf(entry, MutableBytes(bodies_).subspan(offset));
     RC_ASSERT(headerSize + body.size() == entry.size);
-    if (destination.srtp != nullptr) {
-      jobs_.push_back({out.data(), headerSize, body, entry.rewrite.sequenceNumber});
+    if (srtpIndex) {
+      jobs_.push_back({out.data(), headerSize, body, *srtpIndex});
     } else if (!body.empty()) {
       std::memcpy(out.data() + headerSize, body.data(), body.size());
     }
     offset += sizes_[index];
   }
+  if (leaving_.empty()) return;
   if (destination.srtp != nullptr && !destination.srtp->Protect(jobs_)) {
-    sent.refused += run.size();
+    sent.refused += leaving_.size();
     return;
   }
-  CountSent(run, sent);
+  CountSent(leaving_, sent);
   sent.bytes += offset;
-  sink.Send(std::move(*slot), net::Segments{size, offset}, destination.socket, destination.to);
+  sink.Send(std::move(*slot), net::Segments{std::min(size, offset), offset}, destination.socket,
+            destination.to);
 }
 
 EgressBatch::Sent EgressBatch::Send(net::DatagramSink& sink, Destination& destination, Instant now) {

@@ -26,18 +26,16 @@ class PacketCipher {
 [[nodiscard]] std::unique_ptr<PacketCipher> MakeOpensslCipher(CryptoSuite suite, const SessionKeys& keys);
 [[nodiscard]] std::unique_ptr<PacketCipher> MakeLibsrtpCipher(const MasterKey& key);
 
-inline std::uint32_t SsrcOf(const RtpEncryptor::Job& job) { return LoadU32(job.packet + 8); }
-
-// RFC 3711 section 3.3.1: the packet index is the rollover counter and the sequence number, 48 bits.
+// RFC 3711 section 3.3.1: what lies above the sequence number in the packet index.
 inline std::uint32_t RolloversOf(const RtpEncryptor::Job& job) {
-  return static_cast<std::uint32_t>(static_cast<std::uint64_t>(job.sequenceNumber) >> 16);
+  return static_cast<std::uint32_t>(job.index.Value() >> 16);
 }
 
 inline GcmNonce NonceOf(const RtpEncryptor::Job& job, const SessionKeys& keys) {
-  return NonceOf(SsrcOf(job), static_cast<std::uint64_t>(job.sequenceNumber), keys);
+  return NonceOf(job.index.Ssrc(), job.index.Value(), keys);
 }
 inline CounterBlock CounterOf(const RtpEncryptor::Job& job, const SessionKeys& keys) {
-  return CounterOf(SsrcOf(job), static_cast<std::uint64_t>(job.sequenceNumber), keys);
+  return CounterOf(job.index.Ssrc(), job.index.Value(), keys);
 }
 
 }  // namespace ringcast::srtp

@@ -161,8 +161,10 @@ class Floor {
       std::uint8_t* const out = slot_.data() + (i - first) * size;
       const ByteView packet = packets_[i].bytes;
       if (consumer.encryptor) {
+        const auto index = consumer.encryptor->Claim(LoadU32(&packet[8]), packets_[i].sequenceNumber);
+        if (!index) return;
         std::memcpy(out, packet.data(), kHeaderSize);
-        jobs_.push_back({out, kHeaderSize, packet.subspan(kHeaderSize), packets_[i].sequenceNumber});
+        jobs_.push_back({out, kHeaderSize, packet.subspan(kHeaderSize), *index});
       } else {
         std::memcpy(out, packet.data(), packet.size());
       }

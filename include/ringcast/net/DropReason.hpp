@@ -34,6 +34,7 @@ enum class DropReason : std::uint8_t {
   kOverloaded,       // video: too much of it waits already to be forwarded
   kEgressQueueFull,  // on the way out: a transport's turn queue is at its limit
   kProtectFailed,    // on the way out: SRTP refused to encrypt
+  kSrtpIndexUsed,    // on the way out: another packet was encrypted under its ssrc and index
   kNotSent,          // on the way out: no send slot was free (the sink counts it too)
   kCount
 };

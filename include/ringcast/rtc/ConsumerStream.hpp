@@ -63,6 +63,10 @@ class alignas(64) ConsumerStream {
   }
   // When a packet left that may have to be sent again as it was.
   void NoteSendTime(std::int64_t sequenceNumber, const rtp::SendTimeValues& values);
+  // The packet did not leave, because another one has its number: it must not be sent again either.
+  void ForgetSent(std::int64_t sequenceNumber) {
+    if (log_) log_->Forget(sequenceNumber);
+  }
   // They went out.
   void OnSent(const rtp::SentPackets& packets, Instant now) { stream_.OnSent(packets, now); }
   // Adds to the batch what the receiver asks for, as a retransmission, if it can be had.

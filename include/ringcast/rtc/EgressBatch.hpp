@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -60,9 +61,10 @@ class EgressBatch {
     std::uint16_t nextTransportSequenceNumber = 1;  // transport-wide, in send order
   };
   struct Sent {
-    std::size_t bytes = 0;    // on the wire
-    std::size_t notSent = 0;  // packets: no send slot was free
-    std::size_t refused = 0;  // packets: by SRTP
+    std::size_t bytes = 0;      // on the wire
+    std::size_t notSent = 0;    // packets: no send slot was free
+    std::size_t refused = 0;    // packets: by SRTP
+    std::size_t indexUsed = 0;  // packets: another one was encrypted under their index
     std::size_t paddedPackets = 0;
     std::size_t paddingBytes = 0;
   };
@@ -72,6 +74,9 @@ class EgressBatch {
  private:
   void SendRun(net::DatagramSink& sink, Destination& destination, std::span<const std::uint32_t> run,
                const rtp::SendTimeValues& values, Sent& sent);
+  // The right to encrypt the entry; nullopt: another packet has its index, so it must not be sent.
+  [[nodiscard]] std::optional<srtp::PacketIndex> ClaimIndex(srtp::RtpEncryptor& encryptor,
+                                                            const Entry& entry);
   // When the entry leaves, as it says itself.
   [[nodiscard]] rtp::SendTimeValues SendTimeOf(const Entry& entry, Destination& destination,
                                                rtp::SendTimeValues values) const;
@@ -84,7 +89,8 @@ class EgressBatch {
   std::vector<std::uint32_t> sizes_;  // of the entries on the wire
   std::vector<RunPlan::Stream> planned_;
   RunPlan plan_;
-  std::vector<srtp::RtpEncryptor::Job> jobs_;  // of one run
+  std::vector<std::uint32_t> leaving_;         // of one run: what is encrypted and sent
+  std::vector<srtp::RtpEncryptor::Job> jobs_;  // likewise
   std::vector<std::uint8_t> bodies_;           // of a run: those that are not parts of shared packets
 };
 

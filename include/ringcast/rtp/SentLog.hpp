@@ -125,6 +125,11 @@ class SentLog {
   // As on the wire: taken as the nearest to the newest.
   [[nodiscard]] SentPacket* FindOnWire(std::uint16_t sequenceNumber);
 
+  // From here on the packet counts as not sent.
+  void Forget(std::int64_t sequenceNumber) {
+    if (auto* packet = Find(sequenceNumber)) *packet = SentPacket();
+  }
+
   // The whole number of one that was found.
   [[nodiscard]] std::int64_t Unwrap(std::uint16_t sequenceNumber) const {
     return next_ + static_cast<std::int16_t>(sequenceNumber - static_cast<std::uint16_t>(next_));

@@ -20,6 +20,7 @@ void FuzzNackTracker(std::span<const std::uint8_t> input);
 void FuzzRtx(std::span<const std::uint8_t> input);
 void FuzzSentLog(std::span<const std::uint8_t> input);
 void FuzzSrtp(std::span<const std::uint8_t> input);
+void FuzzUsedIndices(std::span<const std::uint8_t> input);
 void FuzzStun(std::span<const std::uint8_t> input);
 void FuzzIce(std::span<const std::uint8_t> input);
 void FuzzDtls(std::span<const std::uint8_t> input);

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -193,6 +194,71 @@ TEST_CASE("key-frame requests: one at once, one deferred, none after the key fra
   CHECK_FALSE(requester.NextTimeout());
   CHECK_FALSE(requester.OnTimeout(start + Milliseconds(2500)));
   CHECK(requester.OnRequest(start + Milliseconds(2500)));
+}
+
+TEST_CASE("EgressBatchTest: leaves out a packet whose SRTP index was used for another", "[srtp]") {
+  SimWorker sim;
+  sim.AddRouter("room");
+  sim.AddPlain("room", "in", {.comedia = true});
+  sim.AddPlain("room", "out", {.remote = kViewer});
+  sim.Produce("in", "p", MediaKind::kAudio, 5);
+  sim.Consume("out", "c", "p", 7001);
+  rtc::ConsumerStream* stream = nullptr;
+  sim.Consumer("c").ForEachStream([&](rtc::ConsumerStream& only) { stream = &only; });
+
+  SeededRandom random(1);
+  auto encryptor =
+      srtp::RtpEncryptor::Create(srtp::MasterKey::Generate(srtp::CryptoSuite::kAeadAes128Gcm, random));
+  REQUIRE(encryptor.Ok());
+  rtc::EgressBatch::Destination destination{.socket = net::SocketId(1),
+                                            .to = kViewer,
+                                            .srtp = &*encryptor,
+                                            .overhead = srtp::RtpOverhead(encryptor->Suite())};
+  struct Packet {
+    std::int64_t number = 0;
+    std::size_t size = 0;
+    bool repeat = false;
+  };
+  FakeSink sink;
+  rtc::EgressBatch batch;
+  // The sizes of what was sent, by runs.
+  const auto send = [&](const std::vector<Packet>& packets, std::size_t indexUsed) {
+    std::vector<rtp::Packet> shared;
+    for (const auto& packet : packets)
+      shared.push_back(
+          *rtp::Packet::Parse(sim.pool.Copy(RtpBytes{.payload = OpusPayload(packet.size)}.Write(), sim.now)));
+    batch.Clear();
+    batch.BeginStream(*stream, false);
+    using SendTime = rtp::RtpRewrite::SendTime;
+    for (std::size_t i = 0; i < packets.size(); ++i) {
+      REQUIRE(batch.Push(shared[i], {.ssrc = Ssrc(7001),
+                                     .sequenceNumber = packets[i].number,
+                                     .sendTimeUse = packets[i].repeat ? SendTime::kGiven : SendTime::kNow}));
+    }
+    const auto sent = batch.Send(sink, destination, sim.now);
+    CHECK(sent.indexUsed == indexUsed);
+    CHECK(sent.refused == 0);
+    CHECK(sink.SlotsInUse() == 0);
+    std::vector<std::vector<std::size_t>> runs;
+    std::size_t bytes = 0;
+    for (const auto& run : sink.sent) {
+      CHECK(run.segments.size <= run.segments.total);
+      auto& sizes = runs.emplace_back();
+      for (std::size_t at = 0; at < run.segments.total; at += run.segments.size)
+        sizes.push_back(std::min(run.segments.size, run.segments.total - at) - destination.overhead - 12);
+      bytes += run.segments.total;
+    }
+    CHECK(sent.bytes == bytes);
+    sink.sent.clear();
+    return runs;
+  };
+  using Runs = std::vector<std::vector<std::size_t>>;
+  CHECK(send({{1, 100}, {2, 100}, {2, 100}, {4, 100}}, 1) == Runs{{100, 100, 100}});
+  CHECK(send({{4, 100}, {3, 50}}, 1) == Runs{{50}});
+  CHECK(send({{4, 100}, {2, 50}}, 2) == Runs{});
+  CHECK(send({{5, 100}, {3, 50}}, 1) == Runs{{100}});
+  // A packet is sent again with the same bytes, if it was sent at all.
+  CHECK(send({{2, 100, true}, {5, 100, true}, {6, 100, true}}, 1) == Runs{{100, 100}});
 }
 
 }  // namespace ringcast::test

@@ -48,10 +48,12 @@ std::vector<Octets> Protect(RtpEncryptor& encryptor, const std::vector<Plain>& r
     out.back().resize(plain.packet.size() + overhead, 0xEE);
   }
   for (std::size_t i = 0; i < run.size(); ++i) {
+    const auto index = encryptor.Claim(LoadU32(&run[i].packet[8]), run[i].sequenceNumber);
+    REQUIRE(index);
     jobs.push_back({.packet = out[i].data(),
                     .headerSize = run[i].headerSize,
                     .payload = ByteView(run[i].packet).subspan(run[i].headerSize),
-                    .sequenceNumber = run[i].sequenceNumber});
+                    .index = *index});
   }
   REQUIRE(encryptor.Protect(jobs));
   return out;
@@ -165,14 +167,32 @@ TEST_CASE("payloads may lie in their place already", "[srtp]") {
       REQUIRE(encryptor.Ok());
       Octets buffer = plain.packet;
       buffer.resize(plain.packet.size() + RtpOverhead(suite));
+      const auto index = encryptor->Claim(7, plain.sequenceNumber);
+      REQUIRE(index);
       const RtpEncryptor::Job job{.packet = buffer.data(),
                                   .headerSize = plain.headerSize,
                                   .payload = ByteView(buffer).subspan(plain.headerSize, 333),
-                                  .sequenceNumber = plain.sequenceNumber};
+                                  .index = *index};
       REQUIRE(encryptor->Protect({&job, 1}));
       CHECK(buffer == expected);
     }
   }
+}
+
+TEST_CASE("RtpEncryptorTest: gives each index of an ssrc away once", "[srtp]") {
+  SeededRandom random(26);
+  const auto key = MasterKey::Generate(CryptoSuite::kAeadAes128Gcm, random);
+  auto encryptor = RtpEncryptor::Create(key);
+  REQUIRE(encryptor.Ok());
+  CHECK_FALSE(encryptor->NextIndex(1));
+  CHECK_FALSE(encryptor->ClaimRepeat(1, 70'000));
+  CHECK(encryptor->Claim(1, 70'000));
+  CHECK(encryptor->NextIndex(1) == 70'001);
+  CHECK(encryptor->ClaimRepeat(1, 70'000));
+  for (int i = 0; i < 2; ++i) CHECK_FALSE(encryptor->Claim(1, 70'000));
+  CHECK(encryptor->Claim(2, 70'000));
+  CHECK(encryptor->Claim(1, 70'000 + 65'536));  // the same number on the wire, of the next rollover
+  CHECK_FALSE(encryptor->Claim(1, 70'000));
 }
 
 // RFC 3711 appendix B.3 and RFC 7714 section 16 check what the reference and so, by the tests above, every
