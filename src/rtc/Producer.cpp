@@ -86,6 +86,7 @@ Producer::Producer(Registry& registry, Transport& transport, const ProduceOption
       keyFrameRequestDelay_(Milliseconds(options.keyFrameRequestDelayMs)),
       paused_(options.paused),
       lastSsrcs_(options.rtpParameters.encodings.size()),
+      announcedSsrcs_(options.rtpParameters.encodings.size()),
       payloadTypes_(MapPayloadTypes(options)),
       retransmissionTypes_(MapRetransmissionTypes(options.rtpParameters)),
       entry_(registry.producers.Add(id_, *this)) {

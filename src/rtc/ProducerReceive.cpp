@@ -66,13 +66,13 @@ std::optional<net::DropReason> Producer::Accept(Stream& stream, rtp::Packet pack
   using Verdict = rtp::ReceiveStream::Verdict;
   const auto mapped = payloadTypes_[packet.PayloadType().Value()];
   auto& lastSsrc = lastSsrcs_[stream.params.encodingIdx];
-  const bool newSource = stream.params.ssrc != lastSsrc;
   lastSsrc = stream.params.ssrc;
 
-  const auto accepted = recovered ? stream.receive.OnRecovered(packet.SequenceNumber(), packet.Timestamp(),
-                                                               packet.Size(), packet.Arrival())
-                                  : stream.receive.OnPacket(packet.SequenceNumber(), packet.Timestamp(),
-                                                            packet.Size(), packet.Arrival());
+  const auto accepted =
+      recovered ? stream.receive.OnRecovered(packet.SequenceNumber(), packet.Timestamp(), packet.Size(),
+                                             stream.nacks.has_value(), packet.Arrival())
+                : stream.receive.OnPacket(packet.SequenceNumber(), packet.Timestamp(), packet.Size(),
+                                          packet.Arrival());
   switch (accepted.verdict) {
     case Verdict::kAccepted:
       break;
@@ -88,6 +88,7 @@ std::optional<net::DropReason> Producer::Accept(Stream& stream, rtp::Packet pack
     NoteVideoOrientation(packet);
 
   if (accepted.restarted) {
+    stream.restarted = true;
     stream.frames = rtp::FrameInspector(stream.codec);
     stream.behindGap.clear();
   }
@@ -115,20 +116,23 @@ std::optional<net::DropReason> Producer::Accept(Stream& stream, rtp::Packet pack
                       .mappedPayloadType = PayloadType(mapped),
                       .encodingIndex = static_cast<std::uint8_t>(stream.params.encodingIdx),
                       .paddingOnly = paddingOnly,
-                      .restarted = accepted.restarted || newSource,
                       .frame = std::move(frame)};
   if (kind_ != MediaKind::kVideo || !stream.nacks) {
-    Wait(std::move(routed), arrival);
+    Wait(stream, std::move(routed), arrival);
   } else if (!WaitsForGap(stream, routed)) {
     const bool startsLate = routed.frame.keyFrame && !stream.behindGap.empty();
-    Wait(std::move(routed), arrival);
+    Wait(stream, std::move(routed), arrival);
     if (startsLate) Repeat(stream, accepted.sequenceNumber, arrival);
     CloseGap(stream, arrival);
   }
   return std::nullopt;
 }
 
-void Producer::Wait(RoutedPacket&& routed, Instant now) {
+// Consumers must see each change of a source's numbering, whichever packets of it are dropped or kept back
+// before: they would take numbers of the new one for numbers of the old one, and use their own twice.
+void Producer::Wait(Stream& stream, RoutedPacket&& routed, Instant now) {
+  const auto before = std::exchange(announcedSsrcs_[stream.params.encodingIdx], stream.params.ssrc);
+  routed.restarted = std::exchange(stream.restarted, false) || before != stream.params.ssrc;
   auto& turn = registry_.turn;
   if (waiting_.empty()) {
     turn.Add(*this);
@@ -161,7 +165,7 @@ void Producer::Repeat(Stream& stream, std::int64_t keyFrame, Instant now) {
     }
     auto repeated = routed;
     if (std::exchange(announced, true)) repeated.repeatedBehind = keyFrame;
-    Wait(std::move(repeated), now);
+    Wait(stream, std::move(repeated), now);
   }
 }
 
@@ -169,7 +173,7 @@ void Producer::Repeat(Stream& stream, std::int64_t keyFrame, Instant now) {
 void Producer::CloseGap(Stream& stream, Instant now) {
   if (stream.behindGap.empty() || stream.nacks->Missing() != 0 || registry_.turn.Full()) return;
   for (auto& [routed, announced] : stream.behindGap) {
-    if (!announced) Wait(std::move(routed), now);
+    if (!announced) Wait(stream, std::move(routed), now);
   }
   stream.behindGap.clear();
 }

@@ -33,13 +33,15 @@ ReceiveStream::Accepted ReceiveStream::OnPacket(std::uint16_t sequenceNumber, st
 }
 
 ReceiveStream::Accepted ReceiveStream::OnRecovered(std::uint16_t sequenceNumber, std::uint32_t timestamp,
-                                                   std::size_t bytes, Instant now) {
+                                                   std::size_t bytes, bool tracking, Instant now) {
   const auto step = static_cast<std::int16_t>(sequenceNumber - static_cast<std::uint16_t>(highest_));
   if (!started_ || step > kMaxDropout || step < -kMaxDropout) return {Verdict::kTooOld, 0, false};
   if (step > 0) return OnPacket(sequenceNumber, timestamp, bytes, now);
   if (-step < kDuplicateWindow) {
     if (Seen(-step)) return {Verdict::kDuplicate, 0, false};
     MarkSeen(-step);
+  } else if (!tracking) {
+    return {Verdict::kTooOld, 0, false};
   }
   return {Verdict::kAccepted, highest_ + step, false};
 }

@@ -55,6 +55,11 @@ rtc::RtpParameters Parameters(MediaKind kind, const PayloadTypes& types,
   rtc::RtpParameters parameters;
   parameters.mid = setup.mid;
   auto& codec = parameters.codecs.emplace_back(Codec(kind, types.media));
+  if (!setup.nack) {
+    std::erase_if(codec.rtcpFeedback, [](const rtc::RtcpFeedback& feedback) {
+      return feedback.type == "nack" && feedback.parameter.empty();
+    });
+  }
   for (const auto& type : setup.feedback) codec.rtcpFeedback.push_back({type, ""});
   const bool rtx = setup.rtx && kind == MediaKind::kVideo;
   if (rtx) parameters.codecs.push_back(RtxCodec(types));

@@ -20,6 +20,7 @@ struct MediaSetup {
   std::string mid;
   std::vector<std::string> feedback;         // of its codec, beside what it has anyway
   std::optional<bool> reducedSize;           // RFC 5506; it is unless it says otherwise
+  bool nack = true;                          // generic NACK feedback of video
   bool rtx = false;                          // retransmissions of video by RFC 4588
   std::uint32_t encodings = 1;               // of a producer; more are simulcast
   const char* layers = "";                   // of each encoding, as its scalabilityMode names them: "L1T3"

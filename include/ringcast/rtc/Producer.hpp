@@ -133,6 +133,7 @@ class Producer {
       bool announced = false;
     };
     std::vector<Kept> behindGap;
+    bool restarted = true;  // its numbers began anew, and no packet since then was announced
     std::uint64_t nackCount = 0;
     std::uint64_t nackPacketCount = 0;
     std::uint64_t packetsRepaired = 0;
@@ -159,7 +160,7 @@ class Producer {
   std::optional<net::DropReason> ReceiveRetransmission(rtp::Packet packet);
   std::optional<net::DropReason> Accept(Stream& stream, rtp::Packet packet, bool recovered);
   // It is announced when the turn ends.
-  void Wait(RoutedPacket&& routed, Instant now);
+  void Wait(Stream& stream, RoutedPacket&& routed, Instant now);
   // Whether the packet is not to be announced before what is missing has come.
   [[nodiscard]] bool WaitsForGap(Stream& stream, const RoutedPacket& routed);
   void Repeat(Stream& stream, std::int64_t keyFrame, Instant now);
@@ -197,6 +198,7 @@ class Producer {
   std::vector<EarlyReport> earlyReports_;
   // Of the last packet of each encoding: its sender may start anew under another.
   std::vector<Ssrc> lastSsrcs_;
+  std::vector<std::optional<Ssrc>> announcedSsrcs_;  // of the last packet of each encoding that was announced
   TraceSelection<ProducerTraceEvent> trace_;
   std::optional<rtp::VideoOrientation> videoOrientation_;  // as it was told
   // Payload type on the wire to payload type in the router; 0xff: not ours.

@@ -38,9 +38,11 @@ class ReceiveStream {
                                   Instant now);
 
   // A packet that was lost and has come as a retransmission: it belongs to the stream, but reports leave it
-  // lost. One that is newer than all of the stream counts like any other.
+  // lost. One that is newer than all of the stream counts like any other. kDuplicateWindow or more behind, it
+  // may be a duplicate for all that is known here: then it is too old, unless the caller is `tracking` what
+  // is missing and drops everything else.
   [[nodiscard]] Accepted OnRecovered(std::uint16_t sequenceNumber, std::uint32_t timestamp, std::size_t bytes,
-                                     Instant now);
+                                     bool tracking, Instant now);
 
   void OnSenderReport(NtpTime ntp, std::uint32_t rtpTimestamp, Instant now);
 

@@ -1,0 +1,167 @@
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <catch2/catch.hpp>
+
+#include "support/IndexMonitor.hpp"
+#include "support/RtcpBytes.hpp"
+#include "support/RtpBytes.hpp"
+#include "support/SimPeer.hpp"
+
+// No publisher, receiver or controller can make a transport encrypt two packets under one SRTP index.
+namespace ringcast::test {
+
+namespace {
+
+const net::Address kPublisher = *net::Address::Parse("192.0.2.1", 4000);
+const net::Address kViewer = *net::Address::Parse("192.0.2.2", 5000);
+constexpr std::uint32_t kSsrc = 1111;
+constexpr std::uint32_t kWatchSsrc = 7001;
+constexpr std::uint8_t kMidId = 1;
+constexpr std::uint16_t kPictures = 50;  // from key frame to key frame
+
+// A publisher "in" by plain RTP, and a viewer "out" by SRTP.
+class Room {
+ public:
+  Room() {
+    sim.AddRouter("room");
+    sim.AddPlain("room", "in", {.comedia = true});
+    sim.AddWebRtc("room", "out");
+    peer.emplace(sim, "out", kViewer);
+    peer->Establish();
+    REQUIRE(peer->State() == dtls::State::kConnected);
+  }
+
+  void Publish(MediaKind kind, bool byMid = false) {
+    kind_ = kind;
+    sim.Produce("in", "p", kind, byMid ? std::nullopt : std::optional(kSsrc),
+                {.extensions = {{rtp::Extension::kMid, kMidId}}, .mid = "m", .nack = false, .rtx = true});
+  }
+  void Consume(bool nack = true, bool rtx = true) {
+    sim.Consume("out", "c", "p", kWatchSsrc,
+                {.extensions = {{rtp::Extension::kAbsSendTime, 3}}, .nack = nack, .rtx = rtx});
+  }
+
+  // `body`: tells packets of one number apart.
+  [[nodiscard]] RtpBytes Media(std::uint16_t number, std::uint8_t body, std::uint32_t ssrc = kSsrc) const {
+    const bool video = kind_ == MediaKind::kVideo;
+    auto payload = video ? Vp8Payload(number % kPictures == 0, 400) : OpusPayload(100);
+    payload.back() = body;
+    return {.payloadType = video ? SimWorker::kVideoPayloadType : SimWorker::kAudioPayloadType,
+            .sequenceNumber = number,
+            .timestamp = number * 960U,
+            .ssrc = ssrc,
+            .extensions = {{kMidId, Bytes("m")}},
+            .payload = std::move(payload)};
+  }
+  void Send(std::uint16_t number, std::uint8_t body = 1, std::uint32_t ssrc = kSsrc) {
+    sim.Receive("in", kPublisher, Media(number, body, ssrc).Write());
+  }
+  void SendRange(std::uint16_t from, std::uint16_t to, std::uint8_t body = 1, std::uint32_t ssrc = kSsrc) {
+    for (auto number = from; number != to; ++number) Send(number, body, ssrc);
+  }
+  // RFC 4588 section 4.
+  void SendRtx(std::uint16_t number, std::uint8_t body) {
+    auto packet = Media(number, body, SimWorker::RtxOf(kSsrc));
+    packet.payloadType = SimWorker::kVideoRtxPayloadType;
+    packet.sequenceNumber = rtxSequence_++;
+    packet.payload.insert(packet.payload.begin(),
+                          {static_cast<std::uint8_t>(number >> 8), static_cast<std::uint8_t>(number)});
+    sim.Receive("in", kPublisher, packet.Write());
+  }
+  void Nack(std::uint16_t number) {
+    const rtcp::CompoundWriter::NackItem item{number, 0};
+    peer->SendRtcp(RtcpBytes([&](rtcp::CompoundWriter& writer) {
+      writer.AddNack(Ssrc(1), Ssrc(kWatchSsrc), std::span(&item, 1));
+    }));
+  }
+
+  // The RTP that leaves for the viewer now, encrypted.
+  std::vector<std::vector<std::uint8_t>> EndTurn() {
+    std::vector<std::vector<std::uint8_t>> out;
+    do {
+      for (auto& datagram : Rtp(sim.EndTurn())) {
+        monitor.OnSent(datagram.bytes);
+        out.push_back(std::move(datagram.bytes));
+      }
+    } while (sim.more);
+    return out;
+  }
+  std::uint64_t Drops(net::DropReason reason) const { return sim.worker.Dump().drops[reason]; }
+  // Nothing was sent twice, and nothing was refused at the last moment either.
+  void CheckClean() {
+    for (const auto& fault : monitor.Faults().Texts()) CHECK(fault.empty());
+    CHECK(Drops(net::DropReason::kSrtpIndexUsed) == 0);
+  }
+
+  SimWorker sim;
+  std::optional<SimPeer> peer;
+  IndexMonitor monitor;
+
+ private:
+  MediaKind kind_ = MediaKind::kVideo;
+  std::uint16_t rtxSequence_ = 0;
+};
+
+}  // namespace
+
+TEST_CASE("SrtpIndexTest: drops RTX older than the duplicate history when nothing tracks losses",
+          "[rtc][srtp]") {
+  for (const int behind : {127, 128, 200, 500, 1000, 2999}) {
+    CAPTURE(behind);
+    Room room;
+    room.Publish(MediaKind::kVideo);
+    room.Consume();
+    constexpr std::uint16_t kNewest = 3100;
+    const auto repeated = static_cast<std::uint16_t>(kNewest - behind);
+    for (std::uint16_t number = 0; number <= kNewest; ++number) {
+      if (number != repeated) room.Send(number);
+      if (number % 500 == 0) room.EndTurn();
+    }
+    REQUIRE_FALSE(room.EndTurn().empty());
+    for (std::uint8_t body = 2; body < 5; ++body) {
+      room.SendRtx(repeated, body);
+      room.EndTurn();
+    }
+    CHECK(room.Drops(net::DropReason::kTooOld) == (behind < 128 ? 0 : 3));
+    CHECK(room.Drops(net::DropReason::kDuplicate) == (behind < 128 ? 2 : 0));
+    room.CheckClean();
+  }
+}
+
+TEST_CASE("SrtpIndexTest: begins anew with each change of source, whatever is dropped between",
+          "[rtc][srtp]") {
+  Room room;
+  room.Publish(MediaKind::kAudio, true);
+  room.Consume();
+  constexpr std::uint32_t kOther = 2222;
+  room.SendRange(0, 100, 1);
+  room.Send(50, 2, kOther);
+  room.Send(99, 1);  // a duplicate
+  room.SendRange(100, 120, 1);
+  room.Send(50, 2, kOther);  // a duplicate
+  room.SendRange(51, 120, 2, kOther);
+  CHECK(room.EndTurn().size() == 100 + 1 + 20 + 69);
+  room.CheckClean();
+}
+
+TEST_CASE("SrtpIndexTest: begins anew with a source that was forgotten and comes back", "[rtc][srtp]") {
+  Room room;
+  room.Publish(MediaKind::kAudio, true);
+  room.Consume();
+  room.SendRange(0, 100, 1);
+  room.EndTurn();
+  room.sim.Producer("p").Pause();
+  // A producer keeps four streams of an encoding.
+  for (std::uint32_t i = 0; i < 4; ++i) room.Send(50, 2, 3000 + i);
+  room.sim.Producer("p").Resume(room.sim.now);
+  room.SendRange(50, 60, 3);
+  CHECK(room.EndTurn().size() == 10);
+  room.SendRange(60, 120, 3);
+  CHECK(room.EndTurn().size() == 60);
+  room.CheckClean();
+}
+
+}  // namespace ringcast::test
