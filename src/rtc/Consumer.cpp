@@ -82,7 +82,7 @@ Consumer::Consumer(Registry& registry, Transport& transport, Producer& producer,
       paused_(options.paused),
       producerPaused_(producer.Paused()),
       needsKeyFrame_(options.kind == MediaKind::kVideo && rtp::CanDetectKeyFrame(CodecOfFirst(options))),
-      stream_(*this, options.rtpParameters, 0, registry.environment.random),
+      stream_(*this, options.rtpParameters, 0, transport),
       id_(options.consumerId),
       registry_(registry),
       serialNumber_(registry.consumersMade++),
@@ -92,8 +92,7 @@ Consumer::Consumer(Registry& registry, Transport& transport, Producer& producer,
       entry_(registry.consumers.Add(id_, *this)) {
   if (type_ == RtpType::kPipe) {
     for (std::size_t i = 1; i < options.rtpParameters.encodings.size(); ++i) {
-      others_.push_back(
-          std::make_unique<ConsumerStream>(*this, options.rtpParameters, i, registry.environment.random));
+      others_.push_back(std::make_unique<ConsumerStream>(*this, options.rtpParameters, i, transport));
     }
   }
   if (type_ == RtpType::kSimulcast || type_ == RtpType::kSvc) {
@@ -166,9 +165,8 @@ void Consumer::OnProducerResumed(Instant now) {
   Continue(now);
 }
 
-void Consumer::OnTransportConnected(Instant now) {
-  if (Active()) RequestKeyFrame(now);
-}
+// What was announced while the transport could not send never came here, a change of the source with it.
+void Consumer::OnTransportConnected(Instant now) { Continue(now); }
 
 void Consumer::RequestKeyFrame(Instant now) {
   ForEachStream([&](const ConsumerStream& stream) { RequestKeyFrameFor(stream, now); });

@@ -1,6 +1,7 @@
 #include "ringcast/rtc/ConsumerStream.hpp"
 
 #include "ringcast/rtc/Producer.hpp"
+#include "ringcast/rtc/Transport.hpp"
 #include "ringcast/rtp/ClockUnits.hpp"
 #include "rtc/CodecParameters.hpp"
 
@@ -22,10 +23,6 @@ bool IsLate(std::uint32_t timestamp, std::uint32_t newest, std::uint32_t clockRa
   return behind > 0 && behind <= kLatestSeconds * clockRate;
 }
 
-// Random (RFC 3550 section 5.1), and in the lower half, so that the first rollover is far away: a receiver
-// that joins an SRTP stream must guess the rollover counter, and guesses 0 (RFC 3711 section 3.3.1).
-std::int64_t FirstSequenceNumber(Random& random) { return random.U16() & 0x7fff; }
-
 const RtpCodecParameters& CodecAt(const RtpParameters& parameters, std::size_t index) {
   const auto* codec = CodecOf(parameters, parameters.encodings[index]);
   RC_ASSERT(codec != nullptr);
@@ -35,14 +32,14 @@ const RtpCodecParameters& CodecAt(const RtpParameters& parameters, std::size_t i
 }  // namespace
 
 ConsumerStream::ConsumerStream(Consumer& owner, const RtpParameters& parameters, std::size_t index,
-                               Random& random)
+                               const Transport& transport)
     : stream_(*parameters.encodings[index].ssrc, CodecAt(parameters, index).clockRate),
-      sequence_(FirstSequenceNumber(random)),
+      sequence_(transport.FirstSequenceNumber(*parameters.encodings[index].ssrc)),
       owner_(owner),
       encoding_(static_cast<std::uint8_t>(index)),
-      rtxSequence_(FirstSequenceNumber(random)),
       params_(DescribeStream(parameters, parameters.encodings[index], CodecAt(parameters, index), index,
                              *parameters.encodings[index].ssrc)) {
+  if (params_.rtxSsrc) rtxSequence_ = transport.FirstSequenceNumber(*params_.rtxSsrc);
   static_cast<void>(score_.Activate());  // nothing says yet that what it sends does not arrive
   if (params_.useNack) log_.emplace();
   repeatsAsItWas_ = log_ && !params_.rtxSsrc;

@@ -169,6 +169,13 @@ Status Transport::SendRtcpFromController(ByteView /*compound*/, Instant /*now*/)
   return GenericError("transport \"" + id_ + "\" is not a direct transport: RTCP cannot be sent through it");
 }
 
+// Random (RFC 3550 section 5.1), and in the lower half, so that the first rollover is far away: a receiver
+// that joins an SRTP stream must guess the rollover counter, and guesses 0 (RFC 3711 section 3.3.1).
+std::int64_t Transport::FirstSequenceNumber(Ssrc ssrc) const {
+  const auto next = NextSrtpIndex(ssrc);
+  return next ? *next : registry_.environment.random.U16() & 0x7fff;
+}
+
 void Transport::Enlist(Consumer& consumer) {
   if (!connected_) return;
   registry_.turn.Add(*this, enlisted_.empty());

@@ -17,13 +17,15 @@ namespace ringcast::rtc {
 
 class Consumer;
 class Producer;
+class Transport;
 
 // What a consumer sends under one ssrc: how packets are called there, what it takes to send them again, and
 // what the receiver says of them. A consumer has one of these; of type pipe one for each encoding.
 class alignas(64) ConsumerStream {
  public:
-  // `parameters`: the owner's, valid; this is the encoding at `index`.
-  ConsumerStream(Consumer& owner, const RtpParameters& parameters, std::size_t index, Random& random);
+  // `parameters`: the owner's, valid; this is the encoding at `index`. `transport`: the owner's.
+  ConsumerStream(Consumer& owner, const RtpParameters& parameters, std::size_t index,
+                 const Transport& transport);
 
   [[nodiscard]] Consumer& Owner() const { return owner_; }
   [[nodiscard]] const RtpStreamParams& Params() const { return params_; }
@@ -120,7 +122,7 @@ class alignas(64) ConsumerStream {
   // The sequence number, at the source, of what was synchronised with.
   std::optional<std::int64_t> begunAt_;
   std::optional<rtp::SentLog> log_;  // where retransmissions were negotiated
-  std::int64_t rtxSequence_;         // of the next packet of RTX
+  std::int64_t rtxSequence_ = 0;     // of the next packet of RTX
   std::uint64_t packetsRetransmitted_ = 0;
   std::uint64_t packetsRepaired_ = 0;  // of those, each packet once
   std::uint64_t nackCount_ = 0, nackPacketCount_ = 0, pliCount_ = 0, firCount_ = 0;

@@ -30,6 +30,9 @@ class DatagramTransport : public Transport {
   // Where RTP goes from now on.
   void SetDestination(net::SocketId socket, const net::Address& to);
   void SendBatch(EgressBatch& batch, Instant now) override;
+  [[nodiscard]] std::optional<std::int64_t> NextSrtpIndex(Ssrc ssrc) const override {
+    return encryptor_ ? encryptor_->NextIndex(ssrc.Value()) : std::nullopt;
+  }
   void SendRtcpTo(ByteView compound, net::SocketId socket, const net::Address& to, Instant now);
   // What is neither: STUN, DTLS.
   void SendDatagram(ByteView datagram, net::SocketId socket, const net::Address& to, Instant now);

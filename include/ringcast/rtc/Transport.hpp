@@ -84,6 +84,9 @@ class Transport {
   void BeginFeedback(rtcp::CompoundWriter& writer) const;
   // A packet for a producer of this transport, decrypted and parsed.
   void Deliver(Producer& producer, rtp::Packet packet, Instant now);
+  // The sequence number that a new stream of this ssrc begins with: behind all that an earlier one has used
+  // under the same SRTP key, else a random one.
+  [[nodiscard]] std::int64_t FirstSequenceNumber(Ssrc ssrc) const;
   // The sender ssrc of RTCP that speaks for no stream of ours.
   [[nodiscard]] Ssrc LocalSsrc() const { return localSsrc_; }
   // Re-arms the timer; at the end of each entry point.
@@ -106,6 +109,11 @@ class Transport {
 
  protected:
   Transport(Registry& registry, Router& router, std::string id, const TransportOptions& options);
+
+  // One above the highest SRTP index that was used for the ssrc; nullopt: none was.
+  [[nodiscard]] virtual std::optional<std::int64_t> NextSrtpIndex(Ssrc /*ssrc*/) const {
+    return std::nullopt;
+  }
 
   // Sends what the batch holds.
   virtual void SendBatch(EgressBatch& batch, Instant now) = 0;

@@ -105,6 +105,9 @@ class Room {
   std::uint16_t rtxSequence_ = 0;
 };
 
+std::uint16_t NumberOf(const std::vector<std::uint8_t>& packet) { return LoadU16(&packet[2]); }
+std::uint32_t SsrcOf(const std::vector<std::uint8_t>& packet) { return LoadU32(&packet[8]); }
+
 }  // namespace
 
 TEST_CASE("SrtpIndexTest: drops RTX older than the duplicate history when nothing tracks losses",
@@ -162,6 +165,51 @@ TEST_CASE("SrtpIndexTest: begins anew with a source that was forgotten and comes
   room.SendRange(60, 120, 3);
   CHECK(room.EndTurn().size() == 60);
   room.CheckClean();
+}
+
+TEST_CASE("SrtpIndexTest: begins anew when the source restarted while the viewer was away", "[rtc][srtp]") {
+  Room room;
+  room.Publish(MediaKind::kAudio);
+  room.Consume();
+  room.SendRange(0, 1000, 1);
+  CHECK(room.EndTurn().size() == 1000);
+  room.sim.Advance(Seconds(31));
+  REQUIRE_FALSE(room.sim.Transport("out").Connected());
+  room.SendRange(700, 710, 2);
+  CHECK(room.EndTurn().empty());
+  room.peer->Check(true);
+  REQUIRE(room.sim.Transport("out").Connected());
+  room.SendRange(710, 1100, 2);
+  CHECK(room.EndTurn().size() == 390);
+  room.CheckClean();
+}
+
+TEST_CASE("SrtpIndexTest: continues the numbers of a closed consumer with the same ssrcs", "[rtc][srtp]") {
+  for (const bool rtx : {false, true}) {
+    CAPTURE(rtx);
+    Room room;
+    room.Publish(MediaKind::kVideo);
+    std::optional<std::uint16_t> last;
+    std::optional<std::uint16_t> lastRtx;
+    for (std::uint8_t round = 0; round < 20; ++round) {
+      room.Consume(true, rtx);
+      const auto first = static_cast<std::uint16_t>(round * kPictures);
+      room.SendRange(first, first + kPictures, round);
+      const auto sent = room.EndTurn();
+      REQUIRE(sent.size() == kPictures);
+      if (last) CHECK(NumberOf(sent.front()) == static_cast<std::uint16_t>(*last + 1));
+      last = NumberOf(sent.back());
+      room.Nack(static_cast<std::uint16_t>(*last - 10));
+      const auto again = room.EndTurn();
+      REQUIRE(again.size() == 1);
+      CHECK(SsrcOf(again[0]) == (rtx ? SimWorker::RtxOf(kWatchSsrc) : kWatchSsrc));
+      if (rtx && lastRtx) CHECK(NumberOf(again[0]) == static_cast<std::uint16_t>(*lastRtx + 1));
+      lastRtx = NumberOf(again[0]);
+      REQUIRE(room.sim.Transport("out").CloseConsumer("c").Ok());
+    }
+    room.CheckClean();
+    CHECK(room.monitor.Counted().repeats == (rtx ? 0 : 20));
+  }
 }
 
 }  // namespace ringcast::test
