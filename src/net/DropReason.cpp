@@ -57,6 +57,10 @@ std::string_view Name(DropReason reason) {
       return "protectFailed";
     case DropReason::kSrtpIndexUsed:
       return "srtpIndexUsed";
+    case DropReason::kResendTooSoon:
+      return "resendTooSoon";
+    case DropReason::kResendBudget:
+      return "resendBudget";
     case DropReason::kNotSent:
       return "notSent";
     case DropReason::kCount:

@@ -45,13 +45,16 @@ void Consumer::OnFullIntraRequest(ConsumerStream& stream, Instant now) {
   RequestKeyFrameFor(stream, now);
 }
 
-void Consumer::OnNack(ConsumerStream& stream, const rtcp::Nack& nack, EgressBatch& batch, Instant now) {
+void Consumer::OnNack(ConsumerStream& stream, const rtcp::Nack& nack, EgressBatch& batch,
+                      RetransmissionBudget& budget, net::DropCounters& drops, Instant now) {
   stream.CountNack();
   if (trace_.Has(ConsumerTraceEvent::kNack)) Trace(ConsumerTraceEvent::kNack, TraceDirection::kIn, {}, now);
   batch.BeginStream(stream, kind_ == MediaKind::kVideo, true);
   rtcp::NackNumbers numbers(nack);
-  while (const auto number = numbers.Next())
-    stream.Resend(*number, registry_.history, extensions_, batch, now);
+  while (const auto number = numbers.Next()) {
+    const auto refused = stream.Resend(*number, registry_.history, extensions_, batch, budget, now);
+    if (refused) drops.Count(*refused);
+  }
 }
 
 // --- Trace events ---

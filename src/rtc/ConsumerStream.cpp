@@ -130,16 +130,23 @@ void ConsumerStream::NoteSendTime(std::int64_t sequenceNumber, const rtp::SendTi
   if (auto* sent = log_->Find(sequenceNumber)) sent->SetSendTime(values);
 }
 
-void ConsumerStream::Resend(std::uint16_t sequenceNumber, const rtp::PacketHistory& history,
-                            const rtp::OutgoingExtensions& extensions, EgressBatch& batch, Instant now) {
+std::optional<net::DropReason> ConsumerStream::Resend(std::uint16_t sequenceNumber,
+                                                      const rtp::PacketHistory& history,
+                                                      const rtp::OutgoingExtensions& extensions,
+                                                      EgressBatch& batch, RetransmissionBudget& budget,
+                                                      Instant now) {
   ++nackPacketCount_;
   auto* sent = log_ ? log_->FindOnWire(sequenceNumber) : nullptr;
-  if (sent == nullptr) return;
-  const auto* packet = history.Find(sent->HistorySerial());
+  if (sent == nullptr) return std::nullopt;
   // Before a round trip is known, as long as most are.
   constexpr auto kUsualRoundTrip = Milliseconds(50);
   const auto roundTrip = stream_.RoundTripTime().value_or(kUsualRoundTrip);
-  if (packet == nullptr || !rtp::SentLog::MayResend(*sent, now, roundTrip)) return;
+  if (!rtp::SentLog::MayResend(*sent, now, roundTrip)) return net::DropReason::kResendTooSoon;
+  const auto left = sent->SendTime();
+  if (repeatsAsItWas_ && !left) return std::nullopt;
+  const auto* packet = history.Find(sent->HistorySerial());
+  if (packet == nullptr) return std::nullopt;
+  if (!budget.Take(packet->Size())) return net::DropReason::kResendBudget;
   rtp::RtpRewrite rewrite{.ssrc = OutputSsrc(),
                           .timestamp = sent->Timestamp(),
                           .sequenceNumber = log_->Unwrap(sent->SequenceNumber()),
@@ -151,8 +158,6 @@ void ConsumerStream::Resend(std::uint16_t sequenceNumber, const rtp::PacketHisto
                           .patch = sent->Patch(),
                           .activeTargets = sent->ActiveTargets().value_or(0)};
   if (repeatsAsItWas_) {
-    const auto left = sent->SendTime();
-    if (!left) return;
     rewrite.sendTimeUse = rtp::RtpRewrite::SendTime::kGiven;
     rewrite.sendTime = *left;
   } else {
@@ -163,10 +168,11 @@ void ConsumerStream::Resend(std::uint16_t sequenceNumber, const rtp::PacketHisto
     rewrite.sequenceNumber = rtxSequence_++;
     rewrite.padded = false;
   }
-  if (!batch.Push(*packet, rewrite)) return;
+  if (!batch.Push(*packet, rewrite)) return net::DropReason::kEgressQueueFull;
   if (!sent->Resent()) ++packetsRepaired_;
   rtp::SentLog::NoteResent(*sent, now);
   ++packetsRetransmitted_;
+  return std::nullopt;
 }
 
 // --- Reports ---

@@ -194,7 +194,8 @@ void Transport::OnRtcpMessage(const rtcp::Message& message, Instant now) {
     if (auto* stream = FindStream(nack->media)) {
       auto& batch = registry_.turn.Batch();
       batch.Clear();
-      stream->Owner().OnNack(*stream, *nack, batch, now);
+      retransmissions_.Refill(sent_.Bytes(), sent_.Rate(now));
+      stream->Owner().OnNack(*stream, *nack, batch, retransmissions_, drops_, now);
       if (Connected() && !batch.Empty()) SendBatch(batch, now);
     }
   } else if (const auto* extended = std::get_if<rtcp::ExtendedReport>(&message)) {

@@ -72,17 +72,24 @@ SentPacket* SentLog::FindOnWire(std::uint16_t sequenceNumber) {
   return Find(next_ + ahead);
 }
 
+std::uint16_t SentLog::SinceResent(const SentPacket& packet, Instant now) {
+  return static_cast<std::uint16_t>(InResendUnits(now.time_since_epoch()) - packet.lastResent_);
+}
+
 bool SentLog::MayResend(const SentPacket& packet, Instant now, Duration roundTrip) {
   if (packet.resent_ == 0) return true;
   if (packet.resent_ >= kMaxResends) return false;
-  const auto since = static_cast<std::uint16_t>(InResendUnits(now.time_since_epoch()) - packet.lastResent_);
-  const Duration interval = std::clamp(roundTrip, kMinResendInterval, kMaxResendInterval);
-  return since >= InResendUnits(interval + kResendUnit - Microseconds(1));
+  const Duration least = packet.burst_ < kMaxBurst ? kMinResendInterval : kBurstPause;
+  const Duration interval = std::clamp(roundTrip, least, kMaxResendInterval);
+  return SinceResent(packet, now) >= InResendUnits(interval + kResendUnit - Microseconds(1));
 }
 
 void SentLog::NoteResent(SentPacket& packet, Instant now) {
+  const bool inBurst = packet.resent_ != 0 && SinceResent(packet, now) < InResendUnits(kBurstPause);
+  const unsigned burst = inBurst ? packet.burst_ + 1U : 1U;
+  packet.burst_ = burst & 0xFU;
+  packet.resent_ = (packet.resent_ + 1U) & 0xFU;
   packet.lastResent_ = InResendUnits(now.time_since_epoch());
-  ++packet.resent_;
 }
 
 }  // namespace ringcast::rtp

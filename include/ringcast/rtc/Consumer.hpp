@@ -106,8 +106,10 @@ class alignas(64) Consumer {
   void OnReport(ConsumerStream& stream, const rtp::ReportBlock& block, std::uint32_t nowCompact);
   void OnPictureLoss(ConsumerStream& stream, Instant now);
   void OnFullIntraRequest(ConsumerStream& stream, Instant now);
-  // Adds to the batch, as retransmissions, what is asked for and can be had.
-  void OnNack(ConsumerStream& stream, const rtcp::Nack& nack, EgressBatch& batch, Instant now);
+  // Adds the packets that are asked for to the batch, as retransmissions, as far as they are kept and the
+  // budget lasts. Counts those that must not be sent again in `drops`.
+  void OnNack(ConsumerStream& stream, const rtcp::Nack& nack, EgressBatch& batch,
+              RetransmissionBudget& budget, net::DropCounters& drops, Instant now);
   // nullopt before the first packet was admitted.
   [[nodiscard]] std::optional<rtp::SenderInfo> MakeSenderInfo(const ConsumerStream& stream, NtpTime ntp,
                                                               Instant now) const;

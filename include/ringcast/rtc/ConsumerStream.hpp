@@ -4,8 +4,10 @@
 #include <optional>
 #include <utility>
 
+#include "ringcast/net/DropReason.hpp"
 #include "ringcast/rtc/Descriptions.hpp"
 #include "ringcast/rtc/EgressBatch.hpp"
+#include "ringcast/rtc/RetransmissionBudget.hpp"
 #include "ringcast/rtc/RoutedPacket.hpp"
 #include "ringcast/rtp/Rewrite.hpp"
 #include "ringcast/rtp/ScoreKeeper.hpp"
@@ -71,9 +73,11 @@ class alignas(64) ConsumerStream {
   }
   // They went out.
   void OnSent(const rtp::SentPackets& packets, Instant now) { stream_.OnSent(packets, now); }
-  // Adds to the batch what the receiver asks for, as a retransmission, if it can be had.
-  void Resend(std::uint16_t sequenceNumber, const rtp::PacketHistory& history,
-              const rtp::OutgoingExtensions& extensions, EgressBatch& batch, Instant now);
+  // Adds the packet that the receiver asks for to the batch, as a retransmission, if it is still kept.
+  // Returns why it must not be sent again now.
+  std::optional<net::DropReason> Resend(std::uint16_t sequenceNumber, const rtp::PacketHistory& history,
+                                        const rtp::OutgoingExtensions& extensions, EgressBatch& batch,
+                                        RetransmissionBudget& budget, Instant now);
   // Retransmissions were negotiated; without RTX they go out as they were.
   [[nodiscard]] bool Resends() const { return log_.has_value(); }
   [[nodiscard]] bool RepeatsAsItWas() const { return repeatsAsItWas_; }

@@ -17,6 +17,7 @@
 #include "ringcast/rtc/Producer.hpp"
 #include "ringcast/rtc/RateAdvice.hpp"
 #include "ringcast/rtc/Registry.hpp"
+#include "ringcast/rtc/RetransmissionBudget.hpp"
 #include "ringcast/rtc/RtpListener.hpp"
 #include "ringcast/rtcp/ArrivalRecorder.hpp"
 #include "ringcast/rtcp/Compound.hpp"
@@ -175,6 +176,7 @@ class Transport {
   RateMeter received_, rtpReceived_;
   std::uint64_t closedRtpBytesSent_ = 0;  // by consumers that are gone
   net::DropCounters drops_;
+  RetransmissionBudget retransmissions_;
   RtpListener listener_;
   rtp::ExtensionIds receiveExtensions_;  // of all producers: which ids the transport reads itself
   std::optional<DataRate> maxOutgoingBitrate_;

@@ -86,7 +86,8 @@ class alignas(32) SentPacket {
   std::uint16_t lastResent_ = 0;  // in units of 250 us, modulo 2^16
   std::array<std::uint8_t, DescriptorFields::kMaxSize> patch_{};
   std::uint8_t payloadType_ = 0;
-  std::uint8_t resent_ = 0;  // times
+  std::uint8_t resent_ : 4 = 0;  // times
+  std::uint8_t burst_ : 4 = 0;   // of those, since the last pause of kBurstPause
 };
 static_assert(sizeof(SentPacket) == 32);
 static_assert(DescriptorFields::kMaxSize < 8, "a patch's size is kept in 3 bits");
@@ -103,8 +104,15 @@ class SentLog {
 
   // As often as NackTracker asks.
   static constexpr std::uint8_t kMaxResends = 10;
-  // Even where a round trip is shorter: a receiver's requests may come twice, and come in bursts.
-  static constexpr Duration kMinResendInterval = Milliseconds(10);
+  static_assert(kMaxResends < 16, "copies are counted in 4 bits");
+  // The round trip is measured by what the receiver says, so it has a floor. Receivers ask again after 20 ms
+  // at the earliest (NackTracker::kMinRetryInterval, and the interval that libwebrtc looks for losses at); on
+  // the way requests move together by a few milliseconds.
+  static constexpr Duration kMinResendInterval = Milliseconds(15);
+  // This many copies may follow each other that closely; then there is a pause. So no more than these leave
+  // within kBurstPause, whatever round trip the receiver claims.
+  static constexpr std::uint8_t kMaxBurst = 3;
+  static constexpr Duration kBurstPause = Milliseconds(200);
 
   // The entry of a packet that is about to be sent, all else in it unset; valid until the next Add(). One
   // that is so late that there is no room for it any more is not found again. `historySerial` is not 0.
@@ -135,7 +143,7 @@ class SentLog {
     return next_ + static_cast<std::int16_t>(sequenceNumber - static_cast<std::uint16_t>(next_));
   }
 
-  // Whether it may be sent again: not so often, and not while an answer is still on its way.
+  // True if it may be sent again: not too often, and not while a copy is still on its way.
   [[nodiscard]] static bool MayResend(const SentPacket& packet, Instant now, Duration roundTrip);
   static void NoteResent(SentPacket& packet, Instant now);
 
@@ -145,6 +153,8 @@ class SentLog {
   [[nodiscard]] std::size_t Slot(std::int64_t sequenceNumber) const {
     return static_cast<std::size_t>(sequenceNumber) & (entries_.size() - 1);
   }
+  [[nodiscard]] static std::uint16_t SinceResent(const SentPacket& packet,
+                                                 Instant now);  // in steps of 250 us
   // What is not the next one in the same turn. False: it is too late.
   bool MakeRoom(std::int64_t sequenceNumber, Instant now);
   void Start(std::int64_t sequenceNumber, Instant now);

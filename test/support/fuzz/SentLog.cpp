@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <optional>
+#include <vector>
 
 #include "ringcast/base/Assert.hpp"
 #include "ringcast/base/Bytes.hpp"
@@ -62,8 +63,7 @@ class Driver {
   struct Sent {
     std::uint64_t serial = 0;
     std::uint32_t timestamp = 0;
-    int resent = 0;
-    Instant last{};
+    std::vector<Instant> resent;
   };
 
   void Add(std::int64_t number) {
@@ -103,14 +103,18 @@ class Driver {
     if (const Packet* packet = history_.Find(sent.serial))
       RC_ASSERT(packet->Timestamp() == static_cast<std::uint32_t>(sent.serial));
     if (!SentLog::MayResend(*entry, now_, roundTrip_)) {
-      RC_ASSERT(sent.resent > 0);
+      RC_ASSERT(!sent.resent.empty());
       return;
     }
     // Times are kept in steps of 250 us.
+    constexpr Duration kStep = Microseconds(250);
     const Duration least = std::clamp(roundTrip_, SentLog::kMinResendInterval, Duration(Seconds(2)));
-    RC_ASSERT(sent.resent == 0 || now_ - sent.last > least - Microseconds(250));
-    RC_ASSERT(++sent.resent <= SentLog::kMaxResends);
-    sent.last = now_;
+    auto& times = sent.resent;
+    RC_ASSERT(times.empty() || now_ - times.back() > least - kStep);
+    RC_ASSERT(times.size() < SentLog::kMaxBurst ||
+              now_ - times[times.size() - SentLog::kMaxBurst] > SentLog::kBurstPause - kStep);
+    times.push_back(now_);
+    RC_ASSERT(times.size() <= SentLog::kMaxResends);
     SentLog::NoteResent(*entry, now_);
   }
 

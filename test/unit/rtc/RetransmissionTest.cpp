@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <set>
 #include <span>
@@ -7,6 +8,8 @@
 
 #include <catch2/catch.hpp>
 
+#include "ringcast/rtc/RetransmissionBudget.hpp"
+#include "ringcast/rtp/SentLog.hpp"
 #include "support/RtcpBytes.hpp"
 #include "support/RtpBytes.hpp"
 #include "support/SimPeer.hpp"
@@ -275,6 +278,63 @@ TEST_CASE("Without RTX a packet that is sent again is the same in every byte, en
       const auto after = room.OnWire();
       REQUIRE(after.size() == 1);
       CHECK(NumberOf(after[0]) == NumberOf(sent[15]) + 1);
+    }
+  }
+}
+
+TEST_CASE("RetransmissionTest: answers a flood of requests with no more than it sends, and a burst",
+          "[rtc][nack]") {
+  for (const bool srtp : {false, true}) {
+    for (const bool rtx : {false, true}) {
+      CAPTURE(srtp, rtx);
+      Room room({.srtp = srtp, .rtx = rtx});
+      std::vector<std::uint16_t> numbers;
+      std::size_t media = 0;
+      const auto publish = [&](int turns) {
+        for (int i = 0; i < turns; ++i) {
+          room.Publish(50);
+          for (const auto& packet : room.OnWire()) {
+            numbers.push_back(NumberOf(packet));
+            media += packet.size();
+          }
+          room.sim.Advance(Milliseconds(20));
+        }
+      };
+      publish(30);
+      REQUIRE(numbers.size() == 1500);
+      room.TellRoundTrip(Duration::zero());
+      room.OnWire();
+
+      std::map<std::vector<std::uint8_t>, int> copies;
+      std::size_t repeated = 0;
+      const auto nackAll = [&] {
+        std::size_t count = 0;
+        for (std::size_t first = 0; first < numbers.size(); first += 250)
+          room.Nack(std::span(numbers).subspan(first, std::min<std::size_t>(250, numbers.size() - first)));
+        for (const auto& packet : room.OnWire()) {
+          ++copies[packet];
+          repeated += packet.size();
+          ++count;
+        }
+        return count;
+      };
+      for (int i = 0; i < 10; ++i) {
+        nackAll();
+        room.sim.Advance(Milliseconds(10));
+      }
+      const auto burst = static_cast<std::size_t>(rtc::RetransmissionBudget::kKeyFrame) + media / 2;
+      CHECK(repeated <= burst + burst / 10);
+      CHECK(repeated >= burst - burst / 10);
+      const auto drops = room.sim.worker.Dump().drops;
+      CHECK(drops[net::DropReason::kResendBudget] > 10'000);
+      for (const auto& [packet, count] : copies) CHECK(count <= rtp::SentLog::kMaxBurst);
+
+      // The budget grows with what is sent.
+      numbers.clear();
+      publish(2);
+      const auto answered = nackAll();
+      CHECK(answered >= 95);
+      CHECK(answered <= 100);
     }
   }
 }

@@ -127,6 +127,23 @@ TEST_CASE("A first key frame is kept whole, large as it may be", "[rtp][sentlog]
   }
 }
 
+TEST_CASE("SentLogTest: sends at most three copies within 200 ms, whatever the round trip",
+          "[rtp][sentlog]") {
+  for (const auto roundTrip : {Milliseconds(0), Milliseconds(1), Milliseconds(20), Milliseconds(66)}) {
+    SentLog log;
+    auto& entry = log.Add(1, 1, kStart);
+    std::vector<Instant> copies;
+    for (Instant now = kStart; now < kStart + Seconds(2); now += Milliseconds(1)) {
+      if (!SentLog::MayResend(entry, now, roundTrip)) continue;
+      SentLog::NoteResent(entry, now);
+      copies.push_back(now);
+    }
+    CHECK(copies.size() == SentLog::kMaxResends);
+    for (std::size_t i = SentLog::kMaxBurst; i < copies.size(); ++i)
+      CHECK(copies[i] - copies[i - SentLog::kMaxBurst] >= SentLog::kBurstPause);
+  }
+}
+
 TEST_CASE("A packet is sent again at most once in a round trip, and not for ever", "[rtp][sentlog]") {
   struct Row {
     Duration roundTrip;
@@ -135,6 +152,7 @@ TEST_CASE("A packet is sent again at most once in a round trip, and not for ever
   const Row rows[] = {{Milliseconds(0), SentLog::kMinResendInterval},
                       {Milliseconds(60), Milliseconds(60)},
                       {Microseconds(60'100), Microseconds(60'250)},
+                      {Milliseconds(300), Milliseconds(300)},
                       {Seconds(100), Seconds(2)}};
   for (const auto& row : rows) {
     CAPTURE(row.roundTrip.count());
@@ -145,7 +163,9 @@ TEST_CASE("A packet is sent again at most once in a round trip, and not for ever
       CHECK(SentLog::MayResend(entry, now, row.roundTrip));
       SentLog::NoteResent(entry, now);
       CHECK_FALSE(SentLog::MayResend(entry, now, row.roundTrip));
-      now += row.interval;
+      // After three of them there is a pause.
+      now += i % SentLog::kMaxBurst == SentLog::kMaxBurst - 1 ? std::max(row.interval, SentLog::kBurstPause)
+                                                              : row.interval;
       CHECK_FALSE(SentLog::MayResend(entry, now - Microseconds(250), row.roundTrip));
     }
     CHECK_FALSE(SentLog::MayResend(entry, now + Seconds(1), row.roundTrip));
