@@ -115,6 +115,7 @@ Consumer::Consumer(Registry& registry, Transport& transport, Producer& producer,
 
 Consumer::~Consumer() {
   if (shed_) --registry_.shedConsumers;
+  registry_.notifier.Forget(id_);
   producer_.RemoveConsumer(*this);
 }
 
@@ -155,13 +156,13 @@ bool Consumer::Wants() const { return !paused_ && !producerPaused_ && transport_
 void Consumer::OnProducerPaused() {
   if (producerPaused_) return;
   producerPaused_ = true;
-  registry_.environment.notifier.ConsumerProducerPause(id_);
+  registry_.notifier.ConsumerProducerPause(id_);
 }
 
 void Consumer::OnProducerResumed(Instant now) {
   if (!producerPaused_) return;
   producerPaused_ = false;
-  registry_.environment.notifier.ConsumerProducerResume(id_);
+  registry_.notifier.ConsumerProducerResume(id_);
   Continue(now);
 }
 
@@ -323,7 +324,7 @@ void Consumer::TellLayers() {
   if (current) layers = ConsumerLayers{current->spatial, current->temporal};
   if (layers == layered_->told) return;
   layered_->told = layers;
-  registry_.environment.notifier.ConsumerLayersChange(id_, layers);
+  registry_.notifier.ConsumerLayersChange(id_, layers);
 }
 
 void Consumer::Dress(rtp::RtpRewrite& rewrite) const {

@@ -16,7 +16,7 @@ void Consumer::OnReport(ConsumerStream& stream, const rtp::ReportBlock& block, s
   const auto reported = stream.OnReport(block, nowCompact);
   if (!reported) return;
   lossyPath_ = kLossyPart * reported->loss.lost >= reported->loss.expected && reported->loss.lost > 0;
-  if (reported->scoreChanged) registry_.environment.notifier.ConsumerScores(id_, Score());
+  if (reported->scoreChanged) registry_.notifier.ConsumerScores(id_, Score());
 }
 
 void Consumer::OnRepairTime(std::optional<rtp::RepairTime> fromSource, Instant now) {
@@ -67,7 +67,7 @@ void Consumer::TracePacket(const RoutedPacket& routed, const rtp::RtpRewrite& re
 }
 
 void Consumer::Trace(ConsumerTraceEvent event, TraceDirection direction, TraceInfo info, Instant now) {
-  registry_.environment.notifier.ConsumerTrace(id_, {event, ToTimestampMs(now), direction, std::move(info)});
+  registry_.notifier.ConsumerTrace(id_, {event, ToTimestampMs(now), direction, std::move(info)});
 }
 
 // --- Dumps and statistics ---

@@ -15,7 +15,7 @@ Status DirectTransport::SendRtcpFromController(ByteView compound, Instant now) {
 
 void DirectTransport::SendRtcp(ByteView compound, Instant now) {
   CountSent(compound.size(), now);
-  registry_.environment.notifier.DirectTransportRtcp(Id(), compound);
+  registry_.notifier.DirectTransportRtcp(Id(), compound);
 }
 
 void DirectTransport::SendBatch(EgressBatch& batch, Instant now) {
@@ -33,7 +33,7 @@ void DirectTransport::SendBatch(EgressBatch& batch, Instant now) {
                     now);
     }
     CountSent(size, now);
-    registry_.environment.notifier.ConsumerRtp(stream.Owner().Id(), scratch_);
+    registry_.notifier.ConsumerRtp(stream.Owner().Id(), scratch_);
   }
 }
 

@@ -100,7 +100,7 @@ bool PlainTransport::Admits(const Endpoint& endpoint, const net::Address& from) 
 void PlainTransport::Learn(Endpoint& endpoint, const net::Address& from, Instant now) {
   if (endpoint.remote) return;
   endpoint.remote = from;
-  auto& notifier = registry_.environment.notifier;
+  auto& notifier = registry_.notifier;
   if (&endpoint == &rtp_) {
     notifier.PlainTransportTuple(Id(), Describe(endpoint));
     OnRemoteKnown(now);

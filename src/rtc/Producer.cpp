@@ -95,10 +95,11 @@ Producer::Producer(Registry& registry, Transport& transport, const ProduceOption
 
 Producer::~Producer() {
   registry_.turn.Forget(*this);
+  registry_.notifier.Forget(id_);
   // Each closing consumer takes itself off the list.
   while (!consumers_.empty()) {
     Consumer& consumer = *consumers_.back();
-    registry_.environment.notifier.ConsumerProducerClose(consumer.Id());
+    registry_.notifier.ConsumerProducerClose(consumer.Id());
     const auto closed = consumer.Owner().CloseConsumer(consumer.Id());
     RC_ASSERT(closed.Ok());
   }

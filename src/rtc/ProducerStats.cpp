@@ -86,11 +86,11 @@ void Producer::NotifyScores(Instant now) {
     const auto& params = stream->params;
     scores.push_back({params.encodingIdx, params.ssrc, params.rid, stream->score.Score()});
   }
-  registry_.environment.notifier.ProducerScores(id_, scores);
+  registry_.notifier.ProducerScores(id_, scores);
   const auto ofEncodings = Scores();
   const auto sent = Sent();
   for (auto* consumer : consumers_) {
-    registry_.environment.notifier.ConsumerScores(consumer->Id(), consumer->ScoreWith(ofEncodings));
+    registry_.notifier.ConsumerScores(consumer->Id(), consumer->ScoreWith(ofEncodings));
     consumer->OnEncodingsChanged(sent, now);
   }
 }
@@ -112,7 +112,7 @@ void Producer::TracePacket(const rtp::Packet& packet, const TracedFacts& facts) 
 }
 
 void Producer::Trace(ProducerTraceEvent event, TraceDirection direction, TraceInfo info, Instant now) {
-  registry_.environment.notifier.ProducerTrace(id_, {event, ToTimestampMs(now), direction, std::move(info)});
+  registry_.notifier.ProducerTrace(id_, {event, ToTimestampMs(now), direction, std::move(info)});
 }
 
 void Producer::NoteVideoOrientation(const rtp::Packet& packet) {
@@ -120,7 +120,7 @@ void Producer::NoteVideoOrientation(const rtp::Packet& packet) {
   const auto orientation = value ? rtp::ParseVideoOrientation(*value) : std::nullopt;
   if (!orientation || orientation == videoOrientation_) return;
   videoOrientation_ = orientation;
-  registry_.environment.notifier.ProducerVideoOrientation(id_, *orientation);
+  registry_.notifier.ProducerVideoOrientation(id_, *orientation);
 }
 
 // --- Dumps and statistics ---

@@ -53,6 +53,7 @@ Transport::~Transport() {
   }
   consumers_.clear();
   registry_.turn.Forget(*this);
+  registry_.notifier.Forget(id_);
   registry_.closedDrops.Add(drops_);
 }
 

@@ -159,7 +159,7 @@ void WebRtcTransport::Forget(const ice::Tuple& tuple) {
 void WebRtcTransport::OnIce(const ice::Agent::Update& update, Instant now) {
   for (const auto& tuple : update.forgotten) Forget(tuple);
   if (update.retiredUfrag && server_ != nullptr) server_->RemoveUfrag(*update.retiredUfrag);
-  auto& notifier = registry_.environment.notifier;
+  auto& notifier = registry_.notifier;
   if (update.selectedChanged) {
     if (const auto* selected = agent_.Selected()) {
       SetDestination(selected->socket, selected->remote);
@@ -211,8 +211,7 @@ void WebRtcTransport::OnDtls(const dtls::Update& update, Instant now) {
   if (!update.state) return;
   const auto* session = dtls_.Negotiated();
   if (session != nullptr) StartMedia();
-  registry_.environment.notifier.DtlsState(Id(), *update.state,
-                                           session != nullptr ? session->remoteCertificate : "");
+  registry_.notifier.DtlsState(Id(), *update.state, session != nullptr ? session->remoteCertificate : "");
   UpdateConnected(now);
 }
 

@@ -70,6 +70,7 @@ WorkerDump Worker::Dump() const {
   append(dump.notificationHandlerIds, registry_.producers.Ids());
   dump.paddedPackets = registry_.paddedPackets;
   dump.paddingBytes = registry_.paddingBytes;
+  dump.coalescedNotifications = registry_.notifier.Coalesced();
   dump.drops = registry_.closedDrops;
   dump.load = {.utilisation = load_.Governor().Utilisation(),
                .slicePackets = load_.Governor().SlicePackets(),

@@ -39,6 +39,7 @@ struct WorkerDump {
   net::DropCounters drops;          // of all transports, closed ones included
   std::uint64_t paddedPackets = 0;  // sent, made longer by us so that they fit a run
   std::uint64_t paddingBytes = 0;
+  std::uint64_t coalescedNotifications = 0;
   LoadDump load;
 };
 
@@ -64,6 +65,7 @@ struct Tuple {
   std::optional<std::string> remoteIp;
   std::uint16_t remotePort = 0;
   ListenInfo::Protocol protocol = ListenInfo::Protocol::kUdp;
+  friend bool operator==(const Tuple&, const Tuple&) = default;
 };
 
 enum class TransportTraceEvent : std::uint8_t { kProbation, kBwe };
@@ -264,6 +266,7 @@ struct ConsumerScore {
   std::uint8_t score = 0;
   std::uint8_t producerScore = 0;
   std::vector<std::uint8_t> producerScores;  // one for each of the producer's encodings
+  friend bool operator==(const ConsumerScore&, const ConsumerScore&) = default;
 };
 
 struct ConsumeResult {
@@ -301,6 +304,7 @@ struct ProducerScore {
   Ssrc ssrc;
   std::string rid;
   std::uint8_t score = 0;
+  friend bool operator==(const ProducerScore&, const ProducerScore&) = default;
 };
 
 }  // namespace ringcast::rtc

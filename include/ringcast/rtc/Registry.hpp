@@ -14,6 +14,7 @@
 #include "ringcast/net/DropReason.hpp"
 #include "ringcast/net/PacketPool.hpp"
 #include "ringcast/net/Socket.hpp"
+#include "ringcast/rtc/NotificationLimiter.hpp"
 #include "ringcast/rtc/Notifier.hpp"
 #include "ringcast/rtc/Turn.hpp"
 #include "ringcast/rtp/PacketHistory.hpp"
@@ -101,9 +102,14 @@ class Index {
 // turn.
 struct Registry {
   explicit Registry(const Environment& given)
-      : environment(given), turn(given.timers, given.coalescing), history(given.pool.Limit() / 2) {}
+      : environment(given),
+        notifier(given.notifier, given.timers),
+        turn(given.timers, given.coalescing),
+        history(given.pool.Limit() / 2) {}
 
   Environment environment;
+  // What everything below notifies by, in place of the environment's, which it limits.
+  NotificationLimiter notifier;
   Index<Router> routers;
   Index<WebRtcServer> webRtcServers;
   Index<Transport> transports;

@@ -229,7 +229,10 @@ TEST_CASE("Feedback goes alone to senders that all take it so, and behind a repo
 TEST_CASE("The controller is told of the video's orientation when it is first seen and when it changes",
           "[health]") {
   Room room;
-  const auto told = [&room] { return std::exchange(room.sim.notifier.videoOrientations, {}); };
+  const auto told = [&room] {
+    room.sim.Advance(rtc::NotificationLimiter::kInterval);
+    return std::exchange(room.sim.notifier.videoOrientations, {});
+  };
   room.Video(true);
   CHECK(told().empty());
   room.Video(false, 0);
