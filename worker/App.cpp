@@ -75,7 +75,11 @@ Status App::Run() {
 
 void App::WriteOutput() {
   auto& output = channel_.Output();
-  while (!output.Empty() && !pipes_->Blocked()) output.Consume(pipes_->Write(output.Front()));
+  const auto write = [&] {
+    while (!output.Empty() && !pipes_->Blocked()) output.Consume(pipes_->Write(output.Front()));
+  };
+  write();
+  if (channel_.LogDrops()) write();
   pipes_->SetReading(output.TakesRequests());
 }
 

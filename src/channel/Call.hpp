@@ -10,6 +10,7 @@
 #include "ringcast/base/Result.hpp"
 #include "ringcast/base/Time.hpp"
 #include "ringcast/channel/Host.hpp"
+#include "ringcast/channel/OutputQueue.hpp"
 #include "ringcast/rtc/Worker.hpp"
 
 namespace ringcast::channel {
@@ -21,6 +22,7 @@ struct Call {
   const FBS::Request::Request& request;
   rtc::Worker& worker;
   Host& host;
+  const OutputQueue& output;
   Builder& builder;  // of the response
   Instant now;
 

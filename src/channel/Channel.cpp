@@ -70,7 +70,7 @@ void Channel::OnRequest(const FBS::Request::Request& request, Instant now) {
   }
   counts_.Count(ChannelCount::kRequests);
   output_.AwaitResponse();
-  const auto result = Dispatch({request, *worker_, host_, responses_, now});
+  const auto result = Dispatch({request, *worker_, host_, output_, responses_, now});
   if (!result) return Reject(request.id(), result.Failure());
 
   const auto response =
@@ -96,11 +96,37 @@ void Channel::Reject(std::uint32_t requestId, const Error& error) {
   ReuseBuilder(responses_);
 }
 
+bool Channel::LogDrops() {
+  bool logged = false;
+  logsDrops_ = true;
+  while (const auto report = output_.TakeDropReport()) {
+    logged = true;
+    if (!report->ended) {
+      log::Warn("channel: the controller does not read, " + std::to_string(output_.Waiting()) +
+                " bytes wait for it: dropping notifications and logs");
+      continue;
+    }
+    std::string counts;
+    for (const auto& count : NonZero(report->dropped))
+      counts += (counts.empty() ? "" : ", ") + count.name + " " + std::to_string(count.value);
+    const auto text = "channel: the controller reads again, dropped meanwhile: " + counts;
+    // It no longer knows in what state the objects are.
+    if (report->dropped[FrameKind::kStateChange] != 0) {
+      log::Error(text);
+    } else {
+      log::Warn(text);
+    }
+  }
+  logsDrops_ = false;
+  return logged;
+}
+
 void Channel::LogSink(void* channel, std::string_view message) {
   auto& self = *static_cast<Channel*>(channel);
   const auto text = message.substr(0, std::min(message.size(), kMaxLogSize));
   const auto data = self.logs_.CreateString(text.data(), text.size());
-  self.output_.Push(FrameKind::kLog, FinishFrame(self.logs_, FBS::Log::CreateLog(self.logs_, data)));
+  self.output_.Push(self.logsDrops_ ? FrameKind::kStateChange : FrameKind::kLog,
+                    FinishFrame(self.logs_, FBS::Log::CreateLog(self.logs_, data)));
   ReuseBuilder(self.logs_);
 }
 

@@ -37,6 +37,30 @@ Error NoSuch(const char* noun, std::string_view id) {
   return NotFoundError(noun + (" " + Quote(id)) + " not found");
 }
 
+// How the output queue treats a notification when the controller does not read.
+FrameKind KindOf(Event event) {
+  switch (event) {
+    case Event::PLAINTRANSPORT_TUPLE:
+    case Event::PLAINTRANSPORT_RTCP_TUPLE:
+    case Event::WEBRTCTRANSPORT_ICE_SELECTED_TUPLE_CHANGE:
+    case Event::WEBRTCTRANSPORT_ICE_STATE_CHANGE:
+    case Event::PRODUCER_SCORE:
+    case Event::PRODUCER_VIDEO_ORIENTATION_CHANGE:
+    case Event::CONSUMER_SCORE:
+    case Event::CONSUMER_LAYERS_CHANGE:
+      return FrameKind::kValue;
+    case Event::DIRECTTRANSPORT_RTCP:
+    case Event::CONSUMER_RTP:
+      return FrameKind::kPacket;
+    case Event::PRODUCER_TRACE:
+    case Event::CONSUMER_TRACE:
+    case Event::TRANSPORT_TRACE:
+      return FrameKind::kTrace;
+    default:
+      return FrameKind::kStateChange;
+  }
+}
+
 Error NoData() { return TypeError("it has not the body that belongs to it"); }
 
 }  // namespace
@@ -102,7 +126,12 @@ void Channel::PushNotification(std::string_view handlerId, Event event, FBS::Not
                                flatbuffers::Offset<void> body) {
   const auto id = notifications_.CreateString(handlerId.data(), handlerId.size());
   const auto notification = FBS::Notification::CreateNotification(notifications_, id, event, type, body);
-  output_.Push(FrameKind::kNotification, FinishFrame(notifications_, notification));
+  const auto frame = FinishFrame(notifications_, notification);
+  if (const auto kind = KindOf(event); kind == FrameKind::kValue) {
+    output_.PushValue(handlerId, static_cast<std::uint8_t>(event), frame);
+  } else {
+    output_.Push(kind, frame);
+  }
   ReuseBuilder(notifications_);
 }
 

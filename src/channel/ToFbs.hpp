@@ -19,6 +19,7 @@
 #include "fbs/webRtcTransport_generated.h"
 #include "fbs/worker_generated.h"
 #include "ringcast/channel/Host.hpp"
+#include "ringcast/channel/OutputQueue.hpp"
 #include "ringcast/rtc/Descriptions.hpp"
 
 // What the media core says, as tables of the schema. A text that is empty is left out, but where the
@@ -52,7 +53,7 @@ template <typename Elements, typename Convert>
 
 // ToFbsWorker.cpp
 [[nodiscard]] Offset<FBS::Worker::DumpResponse> ToFbs(Builder& builder, const rtc::WorkerDump& dump,
-                                                      const Host& host);
+                                                      const Host& host, const OutputQueue& output);
 [[nodiscard]] Offset<FBS::Worker::ResourceUsageResponse> ToFbs(Builder& builder, const ProcessUsage& usage);
 [[nodiscard]] Offset<FBS::Router::DumpResponse> ToFbs(Builder& builder, const rtc::RouterDump& dump);
 

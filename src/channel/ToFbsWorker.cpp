@@ -104,9 +104,16 @@ Offset<FBS::Worker::TcpDump> Tcp(Builder& builder, const net::TcpStats& stats) {
                                     stats.bytesSent, ended, drops);
 }
 
+Offset<FBS::Worker::ChannelDump> ChannelOutput(Builder& builder, const OutputQueue& output,
+                                               std::uint64_t coalesced) {
+  const auto drops = Counters(builder, NonZero(output.Drops()));
+  return FBS::Worker::CreateChannelDump(builder, output.Waiting(), coalesced, output.Replaced(), drops);
+}
+
 }  // namespace
 
-Offset<FBS::Worker::DumpResponse> ToFbs(Builder& builder, const rtc::WorkerDump& dump, const Host& host) {
+Offset<FBS::Worker::DumpResponse> ToFbs(Builder& builder, const rtc::WorkerDump& dump, const Host& host,
+                                        const OutputQueue& output) {
   const auto servers = builder.CreateVectorOfStrings(dump.webRtcServerIds);
   const auto routers = builder.CreateVectorOfStrings(dump.routerIds);
   const auto handlers = Handlers(builder, dump);
@@ -114,8 +121,9 @@ Offset<FBS::Worker::DumpResponse> ToFbs(Builder& builder, const rtc::WorkerDump&
   const auto ingress = Ingress(builder, host.IngressStats(), dump.drops);
   const auto load = Load(builder, dump.load);
   const auto tcp = Tcp(builder, host.TcpStats());
+  const auto channel = ChannelOutput(builder, output, dump.coalescedNotifications);
   return FBS::Worker::CreateDumpResponse(builder, host.Pid(), servers, routers, handlers, egress, ingress,
-                                         load, tcp);
+                                         load, tcp, channel);
 }
 
 Offset<FBS::Worker::ResourceUsageResponse> ToFbs(Builder& builder, const ProcessUsage& usage) {

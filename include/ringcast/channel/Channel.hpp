@@ -59,6 +59,9 @@ class Channel final : public rtc::Notifier {
   [[nodiscard]] const OutputQueue& Output() const { return output_; }
   [[nodiscard]] const Counters<ChannelCount>& Counts() const { return counts_; }
 
+  // Call after writing. Logs when the queue has begun to drop frames, and when it has stopped; true: it did.
+  bool LogDrops();
+
   // The worker is ready.
   void NotifyRunning(std::uint32_t pid);
 
@@ -110,6 +113,7 @@ class Channel final : public rtc::Notifier {
   OutputQueue output_;
   bool requestsBegun_ = false;  // in this read
   bool closed_ = false;
+  bool logsDrops_ = false;  // now: a message that must not be dropped itself
   Counters<ChannelCount> counts_;
   std::optional<Instant> lastWarning_;
   // One for each kind of frame: a notification or a log message may arise while a response is being built.

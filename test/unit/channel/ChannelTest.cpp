@@ -246,7 +246,7 @@ TEST_CASE("a controller that does not read gets its responses, and loses notific
   ChannelFixture fixture;
   const LogToChannel log(fixture.channel);
   const std::vector<std::uint8_t> packet(1200, 1);
-  while (fixture.channel.Output().Drops()[FrameKind::kNotification] < 10)
+  while (fixture.channel.Output().Drops()[FrameKind::kPacket] < 10)
     fixture.channel.ConsumerRtp("consumer", packet);
   log::Warn(std::string(packet.size(), 'x'));
   CHECK(fixture.channel.Output().Drops()[FrameKind::kLog] == 1);
@@ -257,6 +257,48 @@ TEST_CASE("a controller that does not read gets its responses, and loses notific
     if (one.Response() != nullptr) CHECK(one.Response()->id() == responses++);
   }
   CHECK(responses == 100);
+}
+
+TEST_CASE("ChannelTest: delivers state changes and the newest values behind 4 MiB of traces", "[channel]") {
+  ChannelFixture fixture;
+  const LogToChannel log(fixture.channel);
+  auto& channel = fixture.channel;
+  rtc::Trace<rtc::ProducerTraceEvent> trace{.event = rtc::ProducerTraceEvent::kRtp,
+                                            .info = rtc::TracedPacket()};
+  while (channel.Output().Drops()[FrameKind::kTrace] < 10) channel.ProducerTrace("producer", trace);
+  CHECK(channel.LogDrops());
+  CHECK_FALSE(channel.LogDrops());
+  channel.ConsumerProducerClose("consumer");
+  channel.DtlsState("transport", dtls::State::kConnected, "PEM");
+  for (std::uint8_t score = 0; score < 10; ++score) channel.ConsumerScores("other", {.score = score});
+  channel.ProducerTrace("producer", trace);
+  CHECK(channel.Output().Drops().Total() == 11);
+  CHECK(channel.Output().Replaced() == 9);
+
+  std::vector<std::string> events;
+  for (const auto& one : fixture.Read()) {
+    const auto* notification = one.Notification();
+    if (notification == nullptr || notification->event() == Event::PRODUCER_TRACE) continue;
+    events.push_back(FBS::Notification::EnumNameEvent(notification->event()));
+    if (const auto* score = notification->body_as_Consumer_ScoreNotification())
+      CHECK(score->score()->score() == 9);
+  }
+  CHECK(events == std::vector<std::string>{"CONSUMER_PRODUCER_CLOSE", "WEBRTCTRANSPORT_DTLS_STATE_CHANGE",
+                                           "CONSUMER_SCORE"});
+  CHECK(channel.LogDrops());
+  const auto logs = Logs(fixture.Read());
+  REQUIRE(logs.size() == 1);
+  CHECK(logs[0] == "Wchannel: the controller reads again, dropped meanwhile: trace 11");
+
+  const auto answer = fixture.Ask(Method::WORKER_DUMP, "");
+  const auto* dump = answer.Body<FBS::Worker::DumpResponse>()->channel();
+  REQUIRE(dump != nullptr);
+  CHECK(dump->waiting() == 0);
+  CHECK(dump->coalesced() == 0);
+  CHECK(dump->replaced() == 9);
+  REQUIRE(dump->drops()->size() == 1);
+  CHECK(dump->drops()->Get(0)->name()->str() == "trace");
+  CHECK(dump->drops()->Get(0)->value() == 11);
 }
 
 TEST_CASE("settings go to the process as they came, and its refusal comes back") {

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <string>
 #include <vector>
 
 #include <catch2/catch.hpp>
@@ -34,7 +35,7 @@ TEST_CASE("bytes leave in order, whatever part of them each write takes") {
       // Some bigger than a block.
       const Bytes frame(i == 200 ? 3 * OutputQueue::kBlockSize : i * 3, static_cast<std::uint8_t>(i));
       expected.insert(expected.end(), frame.begin(), frame.end());
-      CHECK(queue.Push(i % 2 == 0 ? FrameKind::kNotification : FrameKind::kResponse, frame));
+      CHECK(queue.Push(i % 2 == 0 ? FrameKind::kStateChange : FrameKind::kResponse, frame));
     }
     CHECK(queue.Waiting() == expected.size());
     CHECK(Take(queue, step) == expected);
@@ -53,22 +54,109 @@ TEST_CASE("what is being written stays where it is while more is queued") {
   CHECK(queue.Front().front() == 2);
 }
 
-TEST_CASE("past the limit notifications and logs are dropped and counted, responses never") {
+TEST_CASE("OutputQueueTest: drops packets, traces and logs first, state changes last, responses never",
+          "[output]") {
   OutputQueue queue;
   const Bytes big(OutputQueue::kMaxWaiting - 10);
-  CHECK(queue.Push(FrameKind::kNotification, big));
-  CHECK(queue.Push(FrameKind::kNotification, Bytes(10)));
-  CHECK_FALSE(queue.Push(FrameKind::kNotification, Bytes(1)));
+  CHECK(queue.Push(FrameKind::kTrace, big));
+  CHECK(queue.Push(FrameKind::kPacket, Bytes(10)));
+  CHECK_FALSE(queue.Push(FrameKind::kPacket, Bytes(1)));
+  CHECK_FALSE(queue.Push(FrameKind::kTrace, Bytes(1)));
   CHECK_FALSE(queue.Push(FrameKind::kLog, Bytes(1)));
   CHECK_FALSE(queue.Push(FrameKind::kLog, Bytes(1)));
+  CHECK(queue.PushValue("c", 1, Bytes(1)));
+  CHECK(queue.Push(FrameKind::kStateChange, Bytes(9)));
   CHECK(queue.Push(FrameKind::kResponse, big));
-  CHECK(queue.Drops()[FrameKind::kNotification] == 1);
+  CHECK(queue.Drops()[FrameKind::kPacket] == 1);
+  CHECK(queue.Drops()[FrameKind::kTrace] == 1);
   CHECK(queue.Drops()[FrameKind::kLog] == 2);
-  CHECK(queue.Drops()[FrameKind::kResponse] == 0);
-  CHECK(queue.Waiting() == 2 * OutputQueue::kMaxWaiting - 10);
+  CHECK(queue.Drops().Total() == 4);
+  CHECK(queue.Waiting() == 2 * OutputQueue::kMaxWaiting);
 
-  CHECK(Take(queue, 1'000'000).size() == 2 * OutputQueue::kMaxWaiting - 10);
+  CHECK(Take(queue, 1'000'000).size() == 2 * OutputQueue::kMaxWaiting);
   CHECK(queue.Push(FrameKind::kLog, Bytes(1)));
+}
+
+TEST_CASE("OutputQueueTest: takes state changes up to a limit of their own", "[output]") {
+  OutputQueue queue;
+  const Bytes block(OutputQueue::kMaxWaiting);
+  while (queue.Waiting() + block.size() <= OutputQueue::kMaxWaitingForStateChanges)
+    REQUIRE(queue.Push(FrameKind::kStateChange, block));
+  CHECK_FALSE(queue.TakesRequests());
+  CHECK_FALSE(queue.Push(FrameKind::kStateChange, Bytes(block.size())));
+  CHECK(queue.Drops()[FrameKind::kStateChange] == 1);
+  CHECK(queue.Push(FrameKind::kResponse, block));
+  CHECK(Take(queue, 1'000'000).size() > OutputQueue::kMaxWaitingForRequests);
+}
+
+TEST_CASE("OutputQueueTest: replaces a queued value by a later one of the same object and event",
+          "[output]") {
+  for (const std::size_t step : {std::size_t{1}, std::size_t{100}}) {
+    OutputQueue queue;
+    queue.Push(FrameKind::kResponse, Bytes{1, 1});
+    queue.PushValue("a", 7, Bytes{2});
+    queue.PushValue("b", 7, Bytes{3, 3});
+    queue.Push(FrameKind::kStateChange, Bytes{4, 4});
+    queue.PushValue("a", 8, Bytes{5});
+    queue.PushValue("a", 7, Bytes{6, 6, 6});
+    queue.PushValue("b", 7, Bytes{7});
+    queue.Push(FrameKind::kStateChange, Bytes{8});
+    CHECK(queue.Replaced() == 2);
+    CHECK(queue.Waiting() == 10);
+    // Each in the place of the one that it replaces: none overtakes the creation of its object.
+    CHECK(Take(queue, step) == Bytes{1, 1, 6, 6, 6, 7, 4, 4, 5, 8});
+    CHECK(queue.Waiting() == 0);
+    queue.PushValue("a", 7, Bytes{9});
+    CHECK(Take(queue, step) == Bytes{9});
+    CHECK(queue.Replaced() == 2);
+  }
+}
+
+TEST_CASE("OutputQueueTest: does not replace a value that is being written", "[output]") {
+  OutputQueue queue;
+  queue.PushValue("a", 7, Bytes{1, 2, 3});
+  REQUIRE(queue.Front().size() == 3);
+  queue.Consume(1);
+  queue.PushValue("a", 7, Bytes{4, 5});
+  CHECK(queue.Replaced() == 0);
+  CHECK(queue.Waiting() == 4);
+  CHECK(Take(queue, 1) == Bytes{2, 3, 4, 5});
+}
+
+TEST_CASE("OutputQueueTest: takes values up to a limit of their own, and replaces beyond it", "[output]") {
+  OutputQueue queue;
+  const Bytes value(1000);
+  std::size_t objects = 0;
+  while (queue.PushValue(std::to_string(objects), 7, value)) ++objects;
+  CHECK(objects == OutputQueue::kMaxValues / value.size());
+  CHECK(queue.Drops()[FrameKind::kValue] == 1);
+  for (std::size_t i = 0; i < objects; ++i) CHECK(queue.PushValue(std::to_string(i), 7, value));
+  CHECK(queue.Waiting() == objects * value.size());
+  CHECK(Take(queue, 1'000'000).size() == objects * value.size());
+}
+
+TEST_CASE("OutputQueueTest: reports once that it drops and once what it dropped", "[output]") {
+  OutputQueue queue;
+  CHECK_FALSE(queue.TakeDropReport());
+  for (int round = 0; round < 2; ++round) {
+    queue.Push(FrameKind::kTrace, Bytes(OutputQueue::kMaxWaiting));
+    for (int i = 0; i < 10; ++i) queue.Push(FrameKind::kTrace, Bytes(1));
+    const auto began = queue.TakeDropReport();
+    REQUIRE(began);
+    CHECK_FALSE(began->ended);
+    CHECK_FALSE(queue.TakeDropReport());
+    queue.Push(FrameKind::kLog, Bytes(1));
+    queue.Consume(OutputQueue::kMaxWaiting / 4);
+    CHECK_FALSE(queue.TakeDropReport());
+    queue.Consume(OutputQueue::kMaxWaiting / 4);
+    const auto ended = queue.TakeDropReport();
+    REQUIRE(ended);
+    CHECK(ended->ended);
+    CHECK(ended->dropped[FrameKind::kTrace] == 10);
+    CHECK(ended->dropped[FrameKind::kLog] == 1);
+    CHECK_FALSE(queue.TakeDropReport());
+    Take(queue, 1'000'000);
+  }
 }
 
 TEST_CASE("a controller that asks and does not read is asked to wait") {
@@ -86,22 +174,44 @@ TEST_CASE("a controller that asks and does not read is asked to wait") {
 
 TEST_CASE("notifications that arise while a request is handled stay behind its response") {
   OutputQueue queue;
-  queue.Push(FrameKind::kNotification, Bytes{1});
+  queue.Push(FrameKind::kStateChange, Bytes{1});
   queue.AwaitResponse();
-  queue.Push(FrameKind::kNotification, Bytes{2});
+  queue.Push(FrameKind::kStateChange, Bytes{2});
   queue.Push(FrameKind::kLog, Bytes{3});
-  queue.Push(FrameKind::kNotification, Bytes{4});
+  queue.Push(FrameKind::kStateChange, Bytes{4});
   CHECK(queue.Waiting() == 4);
   queue.Push(FrameKind::kResponse, Bytes{5});
-  queue.Push(FrameKind::kNotification, Bytes{6});
+  queue.Push(FrameKind::kStateChange, Bytes{6});
   CHECK(Take(queue, 100) == Bytes{1, 3, 5, 2, 4, 6});
+}
+
+TEST_CASE("OutputQueueTest: keeps values of a request's objects behind its response", "[output]") {
+  OutputQueue queue;
+  queue.PushValue("old", 7, Bytes{1});
+  queue.AwaitResponse();
+  queue.PushValue("new", 7, Bytes{2});
+  queue.PushValue("old", 7, Bytes{3});
+  queue.Push(FrameKind::kStateChange, Bytes{4});
+  queue.PushValue("new", 7, Bytes{5});
+  queue.Push(FrameKind::kLog, Bytes{6});
+  CHECK(queue.Waiting() == 4);
+  SECTION("when nothing is written before the response") {
+    queue.Push(FrameKind::kResponse, Bytes{7});
+    CHECK(Take(queue, 100) == Bytes{3, 6, 7, 5, 4});
+  }
+  SECTION("when everything that may be written is written before the response") {
+    CHECK(Take(queue, 100) == Bytes{3, 6});
+    CHECK(queue.Front().empty());
+    queue.Push(FrameKind::kResponse, Bytes{7});
+    CHECK(Take(queue, 100) == Bytes{7, 5, 4});
+  }
 }
 
 TEST_CASE("notifications behind a response count towards the limit") {
   OutputQueue queue;
   queue.AwaitResponse();
-  CHECK(queue.Push(FrameKind::kNotification, Bytes(OutputQueue::kMaxWaiting)));
-  CHECK_FALSE(queue.Push(FrameKind::kNotification, Bytes(1)));
+  CHECK(queue.Push(FrameKind::kPacket, Bytes(OutputQueue::kMaxWaiting)));
+  CHECK_FALSE(queue.Push(FrameKind::kPacket, Bytes(1)));
   queue.Push(FrameKind::kResponse, Bytes(1));
   CHECK(Take(queue, 1'000'000).size() == OutputQueue::kMaxWaiting + 1);
 }
