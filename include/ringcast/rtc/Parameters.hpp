@@ -20,6 +20,7 @@ enum class RtpType : std::uint8_t { kSimple, kSimulcast, kSvc, kPipe };
 
 struct Boolean {
   bool value = false;
+  friend bool operator==(const Boolean&, const Boolean&) = default;
 };
 using ParameterValue = std::variant<Boolean, std::int32_t, double, std::string, std::vector<std::int32_t>>;
 
@@ -27,11 +28,13 @@ using ParameterValue = std::variant<Boolean, std::int32_t, double, std::string, 
 struct Parameter {
   std::string name;
   ParameterValue value;
+  friend bool operator==(const Parameter&, const Parameter&) = default;
 };
 
 struct RtcpFeedback {
   std::string type;  // "nack", "ccm", "goog-remb", "transport-cc"
   std::string parameter;
+  friend bool operator==(const RtcpFeedback&, const RtcpFeedback&) = default;
 };
 
 struct RtpCodecParameters {
@@ -41,6 +44,7 @@ struct RtpCodecParameters {
   std::optional<std::uint8_t> channels;
   std::vector<Parameter> parameters;
   std::vector<RtcpFeedback> rtcpFeedback;
+  friend bool operator==(const RtpCodecParameters&, const RtpCodecParameters&) = default;
 };
 
 struct RtpHeaderExtensionParameters {
@@ -48,6 +52,7 @@ struct RtpHeaderExtensionParameters {
   std::uint8_t id = 0;
   bool encrypt = false;
   std::vector<Parameter> parameters;
+  friend bool operator==(const RtpHeaderExtensionParameters&, const RtpHeaderExtensionParameters&) = default;
 };
 
 struct RtpEncodingParameters {
@@ -58,11 +63,13 @@ struct RtpEncodingParameters {
   bool dtx = false;
   std::string scalabilityMode;  // "L3T2"; empty: none
   std::optional<std::uint64_t> maxBitrate;
+  friend bool operator==(const RtpEncodingParameters&, const RtpEncodingParameters&) = default;
 };
 
 struct RtcpParameters {
   std::string cname;
   bool reducedSize = true;
+  friend bool operator==(const RtcpParameters&, const RtcpParameters&) = default;
 };
 
 struct RtpParameters {
@@ -72,21 +79,25 @@ struct RtpParameters {
   std::vector<RtpEncodingParameters> encodings;
   RtcpParameters rtcp;
   std::string msid;
+  friend bool operator==(const RtpParameters&, const RtpParameters&) = default;
 };
 
 // How a producer's payload types and encodings are called inside the router.
 struct CodecMapping {
   PayloadType payloadType;
   PayloadType mappedPayloadType;
+  friend bool operator==(const CodecMapping&, const CodecMapping&) = default;
 };
 struct EncodingMapping {
   std::string rid;
   std::optional<Ssrc> ssrc;
   Ssrc mappedSsrc;
+  friend bool operator==(const EncodingMapping&, const EncodingMapping&) = default;
 };
 struct RtpMapping {
   std::vector<CodecMapping> codecs;
   std::vector<EncodingMapping> encodings;
+  friend bool operator==(const RtpMapping&, const RtpMapping&) = default;
 };
 
 struct ListenInfo {
@@ -144,6 +155,7 @@ struct PlainTransportOptions {
 struct SrtpParameters {
   srtp::CryptoSuite cryptoSuite = srtp::CryptoSuite::kAeadAes256Gcm;
   std::string keyBase64;
+  friend bool operator==(const SrtpParameters&, const SrtpParameters&) = default;
 };
 
 struct PlainConnectOptions {
@@ -169,6 +181,7 @@ struct WebRtcTransportOptions {
 struct DtlsParameters {
   std::vector<dtls::Fingerprint> fingerprints;
   dtls::Role role = dtls::Role::kAuto;
+  friend bool operator==(const DtlsParameters&, const DtlsParameters&) = default;
 };
 
 struct IceParameters {
@@ -184,6 +197,7 @@ struct ProduceOptions {
   bool paused = false;
   std::uint32_t keyFrameRequestDelayMs = 0;
   bool enableMediasoupPacketIdHeaderExtension = false;
+  friend bool operator==(const ProduceOptions&, const ProduceOptions&) = default;
 };
 
 struct ConsumerLayers {
@@ -202,6 +216,7 @@ struct ConsumeOptions {
   bool paused = false;
   std::optional<ConsumerLayers> preferredLayers;
   bool ignoreDtx = false;
+  friend bool operator==(const ConsumeOptions&, const ConsumeOptions&) = default;
 };
 
 }  // namespace ringcast::rtc
