@@ -132,6 +132,12 @@ bool Address::IsMulticast() const {
   return Valid() && IN_MULTICAST(ntohl(sockaddr_.v4.sin_addr.s_addr));
 }
 
+bool Address::SameHost(const Address& other) const {
+  Address here = *this;
+  here.SetPort(other.Port());
+  return here == other;
+}
+
 std::uint16_t Address::Port() const { return ntohs(IsV6() ? sockaddr_.v6.sin6_port : sockaddr_.v4.sin_port); }
 
 void Address::SetPort(std::uint16_t port) {

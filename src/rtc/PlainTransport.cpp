@@ -89,8 +89,14 @@ bool PlainTransport::Admits(const Endpoint& endpoint, const net::Address& from) 
     return false;
   }
   if (!endpoint.remote) {
-    if (!comedia_) CountDrop(DropReason::kNotConnected);
-    return comedia_;
+    if (!comedia_) {
+      CountDrop(DropReason::kNotConnected);
+      return false;
+    }
+    // RTCP on a port of its own comes from the host that RTP comes from.
+    if (!rtp_.remote || rtp_.remote->SameHost(from)) return true;
+    CountDrop(DropReason::kUnknownRemote);
+    return false;
   }
   if (*endpoint.remote == from) return true;
   CountDrop(DropReason::kUnknownRemote);
@@ -102,6 +108,8 @@ void PlainTransport::Learn(Endpoint& endpoint, const net::Address& from, Instant
   endpoint.remote = from;
   auto& notifier = registry_.notifier;
   if (&endpoint == &rtp_) {
+    // A report may come first, and from anyone. RTP decides which host the remote is.
+    if (rtcp_ && rtcp_->remote && !rtcp_->remote->SameHost(from)) rtcp_->remote.reset();
     notifier.PlainTransportTuple(Id(), Describe(endpoint));
     OnRemoteKnown(now);
   } else {

@@ -29,6 +29,8 @@ class Address {
   [[nodiscard]] bool IsV6() const { return sockaddr_.v6.sin6_family == AF_INET6; }
   [[nodiscard]] bool IsUnspecified() const;  // 0.0.0.0 or ::
   [[nodiscard]] bool IsMulticast() const;
+  // True if the IP address, its zone included, is the same; the ports may differ.
+  [[nodiscard]] bool SameHost(const Address& other) const;
   [[nodiscard]] std::uint16_t Port() const;
   void SetPort(std::uint16_t port);
 

@@ -44,11 +44,13 @@ class PlainTransport final : public DatagramTransport, private net::DatagramRece
   void OnDatagram(net::SocketId socket, net::ReceivedDatagram& datagram, Instant now);
   void OnRtp(Endpoint& endpoint, net::ReceivedDatagram& datagram, Instant now);
   void OnRtcp(Endpoint& endpoint, net::ReceivedDatagram& datagram, Instant now);
-  // Whether the sender may speak here; with comedia an endpoint without a remote admits everybody.
+  // Returns true if a packet from this address is accepted. With comedia, an endpoint without a remote
+  // accepts any address, but RTCP only RTP's host once that is known.
   [[nodiscard]] bool Admits(const Endpoint& endpoint, const net::Address& from);
   // The remote of RTP is known: from here on it can send.
   void OnRemoteKnown(Instant now);
-  // Comedia: whoever sent a valid packet first is the remote from now on.
+  // Comedia: makes the sender of the first valid packet the remote. With SRTP the packet has been
+  // authenticated.
   void Learn(Endpoint& endpoint, const net::Address& from, Instant now);
 
   Result<net::Address> RemoteOf(const PlainConnectOptions& options, std::optional<std::uint16_t> port,

@@ -213,6 +213,14 @@ TEST_CASE("The port can be changed alone", "[net]") {
   }
 }
 
+TEST_CASE("AddressTest: compares hosts without their ports", "[net]") {
+  CHECK(Parsed("192.0.2.1", 1).SameHost(Parsed("192.0.2.1", 2)));
+  CHECK(Parsed("2001:db8::1", 1).SameHost(Parsed("2001:db8::1", 2)));
+  CHECK_FALSE(Parsed("192.0.2.1", 1).SameHost(Parsed("192.0.2.2", 1)));
+  CHECK_FALSE(Parsed("2001:db8::1", 1).SameHost(Parsed("2001:db8::2", 1)));
+  CHECK_FALSE(Parsed("::ffff:192.0.2.1", 1).SameHost(Parsed("192.0.2.1", 1)));
+}
+
 TEST_CASE("Neighbouring addresses and ports spread over a small table", "[net]") {
   // 4096 peers that differ in a few bits, in 4096 places: random balls leave about 1507 places empty.
   for (const char* ip : {"192.0.2.1", "2001:db8::1"}) {

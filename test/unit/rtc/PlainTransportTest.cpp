@@ -205,6 +205,41 @@ TEST_CASE("RTCP on its own port is learned, sent and received there") {
   CHECK(received->blocks.At(0).lastSenderReport == ((1U << 16) | 0));
 }
 
+TEST_CASE("PlainTransportTest: takes RTCP only from RTP's host when comedia learns the remotes") {
+  std::array<std::uint8_t, 64> buffer;
+  rtcp::CompoundWriter writer(buffer);
+  writer.AddReceiverReport(Ssrc(5), {});
+  const std::vector<std::uint8_t> report(buffer.begin(),
+                                         buffer.begin() + static_cast<std::ptrdiff_t>(writer.Size()));
+  Fixture f;
+  f.sim.AddPlain("room", "t", {.comedia = true, .rtcpMux = false});
+  f.sim.Produce("t", "p", MediaKind::kAudio, 5);
+  const auto rtcpRemote = [&f] { return f.sim.Transport("t").Dump().plain->rtcpTuple->remoteIp; };
+  SECTION("RTP comes first") {
+    f.sim.Receive("t", kPeer, Audio(1));
+    f.sim.ReceiveRtcp("t", kStranger, report);
+    CHECK_FALSE(rtcpRemote());
+    CHECK(f.sim.Transport("t").Drops()[net::DropReason::kUnknownRemote] == 1);
+  }
+  SECTION("a stranger's RTCP comes before RTP") {
+    f.sim.ReceiveRtcp("t", kStranger, report);
+    f.sim.Receive("t", kPeer, Audio(1));
+    CHECK_FALSE(rtcpRemote());
+    f.sim.ReceiveRtcp("t", kStranger, report);
+    CHECK(f.sim.Transport("t").Drops()[net::DropReason::kUnknownRemote] == 1);
+  }
+  SECTION("the endpoint's own RTCP comes before RTP") {
+    f.sim.ReceiveRtcp("t", kPeerRtcp, report);
+    f.sim.Receive("t", kPeer, Audio(1));
+    CHECK(rtcpRemote() == kPeer.Ip());
+    CHECK(f.sim.notifier.rtcpTuples.size() == 1);
+  }
+  f.sim.ReceiveRtcp("t", kPeerRtcp, report);
+  CHECK(rtcpRemote() == kPeer.Ip());
+  f.sim.Advance(Seconds(8));
+  for (const auto& datagram : f.sim.EndTurn()) CHECK(datagram.to == kPeerRtcp);
+}
+
 TEST_CASE("a consumer's stream is described by sender reports with its counters and name") {
   Fixture f;
   f.sim.AddPlain("room", "in", {.comedia = true});
