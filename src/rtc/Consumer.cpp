@@ -220,7 +220,9 @@ void Consumer::NoteSourceChanges() {
 }
 
 std::size_t Consumer::Offer(EgressBatch& batch, Instant now) {
-  if (!Active()) {  // since the packets were announced
+  // Since the packets were announced it was paused, or its transport lost its peer's consent: RFC 7675
+  // section 5.1 has an endpoint cease transmission then.
+  if (!Active() || !transport_.Connected()) {
     NoteSourceChanges();
     return 0;
   }

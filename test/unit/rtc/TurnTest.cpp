@@ -5,6 +5,7 @@
 
 #include "ringcast/rtcp/Compound.hpp"
 #include "support/RtpBytes.hpp"
+#include "support/SimPeer.hpp"
 #include "support/SimWorker.hpp"
 
 namespace ringcast::test {
@@ -164,6 +165,34 @@ TEST_CASE("what is closed or paused between two slices gets nothing more, the ot
   while (crowd.sim.more) crowd.EndTurn();
   for (const std::size_t viewer : {97U, 98U, 99U}) CHECK(crowd.VideoOf(viewer).empty());
   CHECK(crowd.VideoOf(96) == Steps(kManyPackets));
+}
+
+TEST_CASE("TurnTest: sends nothing more to a transport that loses consent between two slices",
+          "[rtc][turn]") {
+  Crowd crowd(kManyViewers);
+  const auto address = *net::Address::Parse("192.0.2.3", 4000);
+  const auto received = [&] {
+    return std::count_if(crowd.sent.begin(), crowd.sent.end(),
+                         [&](const Datagram& datagram) { return datagram.to == address; });
+  };
+  crowd.sim.AddWebRtc("room", "web");
+  crowd.sim.Consume("web", "watchWeb", "video", 30000);
+  SimPeer peer(crowd.sim, "web", address);
+  peer.Establish();
+  crowd.SendVideo(1, true);
+  while (crowd.EndTurn(), crowd.sim.more) {
+  }
+  REQUIRE(received() == 1);
+
+  crowd.SendVideo(kManyPackets);
+  crowd.EndTurn();
+  REQUIRE(crowd.sim.more);
+  REQUIRE(received() == 1);
+  crowd.sim.Advance(Seconds(31));
+  REQUIRE_FALSE(crowd.sim.Transport("web").Connected());
+  while (crowd.sim.more) crowd.EndTurn();
+  CHECK(received() == 1);
+  CHECK(crowd.VideoOf(kManyViewers - 1).size() >= kManyPackets);
 }
 
 TEST_CASE("a producer that is closed between two slices ends them", "[rtc][turn]") {
