@@ -42,6 +42,7 @@ MediaCore::MediaCore(const Options& options, rtc::Notifier& notifier)
                 watch.Failure().reason);
     }
   }
+  loop_.OnStopped([this](Duration length, Instant now) { worker_.OnStopped(length, now); });
   loop_.OnTurnEnd([this](Instant now) { return OnTurnEnd(now); });
 }
 

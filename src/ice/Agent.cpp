@@ -163,7 +163,7 @@ void Agent::Accept(const stun::Message& message, const Tuple& from, Instant now,
   const bool first = entries_.empty();
   const auto known = Find(from);
   const std::size_t index = known ? *known : Add(from, update);
-  entries_[index].lastRequest = now;
+  entries_[index].lastHeard = now;
   wasConnected_ = true;
   if (Nominates(message)) {
     selected_ = index;
@@ -190,7 +190,7 @@ Agent::Update Agent::OnTupleGone(const Tuple& tuple) {
 
 std::optional<Instant> Agent::NextTimeout() const {
   if (consentTimeout_ == Duration::zero() || entries_.empty()) return std::nullopt;
-  return entries_[selected_].lastRequest + consentTimeout_;
+  return entries_[selected_].lastHeard + consentTimeout_;
 }
 
 Agent::Update Agent::OnTimeout(Instant now) {
@@ -199,10 +199,18 @@ Agent::Update Agent::OnTimeout(Instant now) {
   const auto deadline = NextTimeout();
   if (!deadline || now < *deadline) return update;
   Remove(selected_, update);
-  // The one selected instead was heard last of all: if it is silent, they all are.
-  if (!entries_.empty() && entries_[selected_].lastRequest + consentTimeout_ <= now) ForgetAll(update);
+  // The tuple that is selected instead was heard last of all: if it is silent, they all are.
+  if (!entries_.empty() && entries_[selected_].lastHeard + consentTimeout_ <= now) ForgetAll(update);
   Compare(before, update);
   return update;
+}
+
+void Agent::OnAuthenticated(const Tuple& from, Instant now) {
+  if (const auto index = Find(from)) entries_[*index].lastHeard = now;
+}
+
+void Agent::OnStopped(Duration length, Instant now) {
+  for (auto& entry : entries_) entry.lastHeard = std::min(entry.lastHeard + length, now);
 }
 
 Agent::Update Agent::Restart(Credentials local) {
@@ -253,7 +261,7 @@ std::size_t Agent::Add(const Tuple& tuple, Update& update) {
     // The unselected one that was silent for longest.
     std::size_t oldest = selected_ == 0 ? 1 : 0;
     for (std::size_t i = oldest + 1; i < entries_.size(); ++i) {
-      if (i != selected_ && entries_[i].lastRequest < entries_[oldest].lastRequest) oldest = i;
+      if (i != selected_ && entries_[i].lastHeard < entries_[oldest].lastHeard) oldest = i;
     }
     Remove(oldest, update);
   }
@@ -277,7 +285,7 @@ void Agent::Remove(std::size_t index, Update& update) {
 void Agent::SelectMostRecent() {
   selected_ = 0;
   for (std::size_t i = 1; i < entries_.size(); ++i) {
-    if (entries_[i].lastRequest >= entries_[selected_].lastRequest) selected_ = i;
+    if (entries_[i].lastHeard >= entries_[selected_].lastHeard) selected_ = i;
   }
 }
 

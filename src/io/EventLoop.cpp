@@ -126,6 +126,7 @@ Result<std::unique_ptr<Watch>> EventLoop::WatchDescriptor(int descriptor, int ev
 
 void EventLoop::OnPrepare() {
   const auto now = Now();
+  stopDetector_.OnWait(now);
   if (onTurnEnd_ && onTurnEnd_(now)) {
     uv_idle_start(&again_, [](uv_idle_t*) {});
   } else {
@@ -146,6 +147,17 @@ void EventLoop::OnPrepare() {
       &timer_, [](uv_timer_t* handle) { static_cast<EventLoop*>(handle->data)->OnTimer(); }, waitMs, 0);
 }
 
-void EventLoop::OnTimer() { timers_.OnTimeout(Now()); }
+void EventLoop::OnTimer() {
+  const auto now = Now();
+  const auto next = timers_.NextTimeout();
+  if (!next) return;
+  if (const auto stopped = stopDetector_.OnTimer(*next, now)) {
+    // OnPrepare arms the timer for at once. The loop polls its sockets in between, so that what waits in them
+    // is heard before a timer finds that nothing was.
+    if (onStopped_) onStopped_(*stopped, now);
+    return;
+  }
+  timers_.OnTimeout(now);
+}
 
 }  // namespace ringcast::io

@@ -103,11 +103,11 @@ void WebRtcTransport::OnDatagram(const ice::Tuple& from, net::PacketRef packet, 
   }
   switch (protocol) {
     case net::Protocol::kRtp:
-      return OnMedia(std::move(packet), false, now);
+      return OnMedia(from, std::move(packet), false, now);
     case net::Protocol::kRtcp:
-      return OnMedia(std::move(packet), true, now);
+      return OnMedia(from, std::move(packet), true, now);
     case net::Protocol::kDtls:
-      OnDtls(dtls_.Receive(packet.Bytes(), now), now);
+      if (OnDtls(dtls_.Receive(packet.Bytes(), now), now)) agent_.OnAuthenticated(from, now);
       return Settle(now);
     case net::Protocol::kStun:
     case net::Protocol::kUnknown:
@@ -115,10 +115,11 @@ void WebRtcTransport::OnDatagram(const ice::Tuple& from, net::PacketRef packet, 
   }
 }
 
-void WebRtcTransport::OnMedia(net::PacketRef packet, bool rtcp, Instant now) {
+void WebRtcTransport::OnMedia(const ice::Tuple& from, net::PacketRef packet, bool rtcp, Instant now) {
   // The keys outlive the association, which the peer has ended or which failed.
   if (dtls_.CurrentState() != dtls::State::kConnected) return CountDrop(DropReason::kSrtpNotReady);
   if (!Decrypt(packet, rtcp)) return;
+  agent_.OnAuthenticated(from, now);
   if (rtcp) {
     ReceiveRtcp(packet.Bytes(), now);
   } else {
@@ -180,6 +181,11 @@ Result<IceParameters> WebRtcTransport::RestartIce(Instant now) {
   return IceParameters{agent_.Local().ufrag, agent_.Local().password};
 }
 
+void WebRtcTransport::OnStopped(Duration length, Instant now) {
+  agent_.OnStopped(length, now);
+  Settle(now);
+}
+
 // --- DTLS ---
 
 Result<dtls::Role> WebRtcTransport::ConnectWebRtc(const DtlsParameters& remote, Instant now) {
@@ -201,18 +207,21 @@ void WebRtcTransport::StartDtls(Instant now) {
   OnDtls(*started, now);
 }
 
-void WebRtcTransport::OnDtls(const dtls::Update& update, Instant now) {
+bool WebRtcTransport::OnDtls(const dtls::Update& update, Instant now) {
   if (update.dropped) CountDrop(DropReason::kRefusedDtls);
   while (const auto datagram = dtls_.NextDatagram()) {
     if (const auto* selected = agent_.Selected())
       SendDatagram(*datagram, selected->socket, selected->remote, now);
   }
-  while (dtls_.NextMessage()) CountDrop(DropReason::kUnexpectedProtocol);  // for data channels
-  if (!update.state) return;
+  bool authenticated = false;
+  for (; dtls_.NextMessage(); authenticated = true)
+    CountDrop(DropReason::kUnexpectedProtocol);  // for data channels
+  if (!update.state) return authenticated;
   const auto* session = dtls_.Negotiated();
   if (session != nullptr) StartMedia();
   registry_.notifier.DtlsState(Id(), *update.state, session != nullptr ? session->remoteCertificate : "");
   UpdateConnected(now);
+  return authenticated;
 }
 
 void WebRtcTransport::StartMedia() {

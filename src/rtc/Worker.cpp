@@ -50,6 +50,10 @@ bool Worker::OnTurnEnd(Instant now, Duration idle) {
   return more;
 }
 
+void Worker::OnStopped(Duration length, Instant now) {
+  registry_.transports.ForEach([&](Transport& transport) { transport.OnStopped(length, now); });
+}
+
 void Worker::BeforeRequest(Instant now) {
   registry_.turn.EndBeforeRequest(now, load_.Governor().SlicePackets());
 }

@@ -80,10 +80,17 @@ class Agent {
   // Its connection was closed.
   [[nodiscard]] Update OnTupleGone(const Tuple& tuple);
 
-  // Consent (RFC 7675): we send to a tuple only as long as the peer's requests keep coming from it. When the
-  // selected one falls silent, the most recently used other is selected, or all are forgotten.
+  // A packet that SRTP, SRTCP or DTLS authenticated came from there. Like a request it keeps the tuple alive:
+  // some peers (libnice) send no requests after nomination, only indications, which anyone can send (RFC 8445
+  // section 11).
+  void OnAuthenticated(const Tuple& from, Instant now);
+
+  // Consent (RFC 7675): we send to a tuple only while requests or authenticated packets arrive from it. When
+  // the selected tuple falls silent, the most recently heard other tuple is selected, or all are forgotten.
   [[nodiscard]] std::optional<Instant> NextTimeout() const;
   [[nodiscard]] Update OnTimeout(Instant now);
+  // The process did not run for this long: nobody could be heard, so that it counts as nobody's silence.
+  void OnStopped(Duration length, Instant now);
 
   // RFC 8445 section 9: new credentials. Those that the peer used last keep working until it uses the new.
   [[nodiscard]] Update Restart(Credentials local);
@@ -110,7 +117,7 @@ class Agent {
   };
   struct Entry {
     Tuple tuple;
-    Instant lastRequest;
+    Instant lastHeard;  // request or authenticated packet
   };
   // What an update is about.
   struct Standing {

@@ -7,6 +7,7 @@
 #include <uv.h>
 
 #include "ringcast/base/Result.hpp"
+#include "ringcast/base/StopDetector.hpp"
 #include "ringcast/base/TimerQueue.hpp"
 
 namespace ringcast::io {
@@ -52,6 +53,12 @@ class EventLoop {
   // does not wait, but looks what there is and calls again.
   void OnTurnEnd(std::function<bool(Instant now)> callback) { onTurnEnd_ = std::move(callback); }
 
+  // Called when the process did not run for `length` (see StopDetector), before the sockets are read again
+  // and before a timer fires.
+  void OnStopped(std::function<void(Duration length, Instant now)> callback) {
+    onStopped_ = std::move(callback);
+  }
+
   // How long it has waited for something to happen, since it began to run.
   [[nodiscard]] Duration IdleTime() {
     return Microseconds(static_cast<std::int64_t>(uv_metrics_idle_time(&loop_) / 1000));
@@ -78,7 +85,9 @@ class EventLoop {
   uv_idle_t again_{};  // active: the loop does not wait
   uv_timer_t timer_{};
   TimerQueue timers_;
+  StopDetector stopDetector_;
   std::function<bool(Instant)> onTurnEnd_;
+  std::function<void(Duration, Instant)> onStopped_;
   std::vector<std::unique_ptr<Signal>> signals_;
 };
 

@@ -64,6 +64,9 @@ class Transport {
   // From the controller: DirectTransport; Error for other kinds.
   virtual Status SendRtcpFromController(ByteView compound, Instant now);
 
+  // The process did not run for this long.
+  virtual void OnStopped(Duration /*length*/, Instant /*now*/) {}
+
   // --- For producers, consumers and the router ---
 
   // False: it cannot send yet.

@@ -30,6 +30,7 @@ class WebRtcTransport final : public DatagramTransport, public IcePorts::User {
   [[nodiscard]] TransportStats Stats(Instant now) override;
   Result<dtls::Role> ConnectWebRtc(const DtlsParameters& remote, Instant now) override;
   Result<IceParameters> RestartIce(Instant now) override;
+  void OnStopped(Duration length, Instant now) override;
   void SendRtcp(ByteView compound, Instant now) override;
 
   // From its own ports, or from its server.
@@ -45,8 +46,9 @@ class WebRtcTransport final : public DatagramTransport, public IcePorts::User {
   void OnStun(const ice::Tuple& from, ByteView datagram, Instant now);
   void OnIce(const ice::Agent::Update& update, Instant now);
   void Forget(const ice::Tuple& tuple);  // nothing more is expected from there
-  void OnDtls(const dtls::Update& update, Instant now);
-  void OnMedia(net::PacketRef packet, bool rtcp, Instant now);
+  // Returns true if the peer sent application data, which is authenticated.
+  bool OnDtls(const dtls::Update& update, Instant now);
+  void OnMedia(const ice::Tuple& from, net::PacketRef packet, bool rtcp, Instant now);
   // The handshake begins when both sides are known: who the peer is, and where.
   void StartDtls(Instant now);
   void StartMedia();

@@ -93,3 +93,45 @@ TEST_CASE("A good request brings a disconnected agent back, as it nominates or n
     CHECK(fixture.agent.NextTimeout() == fixture.now + Seconds(30));
   }
 }
+
+TEST_CASE("ConsentTest: keeps a tuple alive while authenticated packets arrive from it", "[ice]") {
+  AgentFixture fixture;
+  const Instant start = fixture.now;
+  fixture.Use(TupleOf(0));
+  fixture.Ask(TupleOf(1));
+  fixture.agent.OnAuthenticated(TupleOf(0), start + Seconds(20));
+  fixture.agent.OnAuthenticated(TupleOf(2), start + Seconds(20));  // of no tuple of the agent
+  CHECK(fixture.agent.NextTimeout() == start + Seconds(50));
+  CHECK_FALSE(fixture.agent.OnTimeout(start + Seconds(30)).stateChanged);
+  CHECK(fixture.agent.TupleCount() == 2);
+  const auto update = fixture.agent.OnTimeout(start + Seconds(50));
+  CHECK(update.stateChanged);
+  CHECK(fixture.agent.TupleCount() == 0);
+}
+
+TEST_CASE("ConsentTest: selects the tuple that authenticated packets arrive from when the other is silent",
+          "[ice]") {
+  AgentFixture fixture;
+  const Instant start = fixture.now;
+  fixture.Use(TupleOf(0));
+  fixture.Ask(TupleOf(1));
+  fixture.agent.OnAuthenticated(TupleOf(1), start + Seconds(29));
+  CHECK(fixture.agent.OnTimeout(start + Seconds(30)).selectedChanged);
+  CHECK(fixture.Selects(TupleOf(1)));
+  CHECK(fixture.agent.NextTimeout() == start + Seconds(59));
+}
+
+TEST_CASE("ConsentTest: does not count the time in which the process did not run as silence", "[ice]") {
+  AgentFixture fixture;
+  const Instant start = fixture.now;
+  fixture.Use(TupleOf(0));
+  fixture.Ask(TupleOf(1));
+  fixture.agent.OnAuthenticated(TupleOf(0), start + Seconds(10));
+  // Stopped from 15 to 55 s after the start.
+  fixture.agent.OnStopped(Seconds(40), start + Seconds(55));
+  CHECK(fixture.agent.NextTimeout() == start + Seconds(80));
+  CHECK_FALSE(fixture.agent.OnTimeout(start + Seconds(55)).stateChanged);
+  // Never as if something was heard after now.
+  fixture.agent.OnStopped(Seconds(40), start + Seconds(56));
+  CHECK(fixture.agent.NextTimeout() == start + Seconds(86));
+}

@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "ringcast/rtc/WebRtcServer.hpp"
+#include "ringcast/rtcp/Compound.hpp"
 #include "support/RtpBytes.hpp"
 #include "support/SimPeer.hpp"
 
@@ -196,6 +197,65 @@ TEST_CASE("a peer that falls silent loses its consent, and comes back with a req
   CHECK(room.sim.Transport("t").Connected());
   room.sim.Advance(rtc::NotificationLimiter::kInterval);
   CHECK(room.sim.notifier.iceStates.back().second == ice::AgentState::kCompleted);
+}
+
+TEST_CASE("WebRtcTransportTest: keeps consent while SRTP, SRTCP or DTLS data arrives", "[rtc][webrtc]") {
+  const auto report = [] {
+    std::vector<std::uint8_t> buffer(64);
+    rtcp::CompoundWriter writer(buffer);
+    writer.AddReceiverReport(Ssrc(5), {});
+    buffer.resize(writer.Size());
+    return buffer;
+  };
+  enum class Traffic { kSrtp, kSrtcp, kDtls, kForged, kIndications };
+  for (const auto traffic :
+       {Traffic::kSrtp, Traffic::kSrtcp, Traffic::kDtls, Traffic::kForged, Traffic::kIndications}) {
+    INFO(static_cast<int>(traffic));
+    Room room;
+    room.Add("t");
+    SimPeer peer(room.sim, "t", Place(4000));
+    peer.Establish();
+    for (std::uint16_t i = 0; i < 10; ++i) {
+      room.sim.Advance(Seconds(10));
+      if (traffic == Traffic::kSrtp) peer.SendRtp(Room::Video(i));
+      if (traffic == Traffic::kSrtcp) peer.SendRtcp(report());
+      if (traffic == Traffic::kDtls) {
+        REQUIRE(peer.Dtls().Send(std::vector<std::uint8_t>{1, 2, 3}));
+        peer.Pump();
+      }
+      if (traffic == Traffic::kForged) peer.SendRaw(Room::Video(i));
+      // What libnice sends after nomination (RFC 8445 section 11).
+      if (traffic == Traffic::kIndications)
+        peer.SendRaw(StunRequest{.messageClass = stun::MessageClass::kIndication}.Build());
+    }
+    const bool authenticated = traffic != Traffic::kForged && traffic != Traffic::kIndications;
+    CHECK(room.sim.Transport("t").Connected() == authenticated);
+  }
+}
+
+TEST_CASE("WebRtcTransportTest: keeps consent after the process was stopped for longer than its timeout",
+          "[rtc][webrtc]") {
+  Room room(true);
+  room.Add("heard");
+  room.Add("silent");
+  SimPeer heard(room.sim, "heard", Place(4000));
+  SimPeer silent(room.sim, "silent", Place(5000));
+  heard.Establish();
+  silent.Establish();
+  room.sim.Advance(Seconds(5));
+  // SIGSTOP for 40 s: then the loop reports it, reads the sockets and fires its timers.
+  room.sim.now += Seconds(40);
+  room.sim.worker.OnStopped(Seconds(40), room.sim.now);
+  heard.Check(false);
+  room.sim.timers.OnTimeout(room.sim.now);
+  CHECK(room.sim.Transport("heard").Connected());
+  CHECK(room.sim.Transport("silent").Connected());
+
+  room.sim.Advance(Seconds(26));
+  CHECK(room.sim.Transport("heard").Connected());
+  CHECK_FALSE(room.sim.Transport("silent").Connected());
+  room.sim.Advance(Seconds(5));
+  CHECK_FALSE(room.sim.Transport("heard").Connected());
 }
 
 TEST_CASE("a TCP connection that closes takes its place with it", "[rtc][webrtc]") {
