@@ -205,6 +205,11 @@ Agent::Update Agent::OnTimeout(Instant now) {
   return update;
 }
 
+bool Agent::HeardSince(const Tuple& tuple, Instant since) const {
+  const auto index = Find(tuple);
+  return index && entries_[*index].lastHeard >= since;
+}
+
 void Agent::OnAuthenticated(const Tuple& from, Instant now) {
   if (const auto index = Find(from)) entries_[*index].lastHeard = now;
 }

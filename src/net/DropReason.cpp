@@ -23,6 +23,8 @@ std::string_view Name(DropReason reason) {
       return "refusedStun";
     case DropReason::kUnknownUfrag:
       return "unknownUfrag";
+    case DropReason::kTupleInUse:
+      return "tupleInUse";
     case DropReason::kRefusedDtls:
       return "refusedDtls";
     case DropReason::kMalformedRtp:

@@ -79,9 +79,16 @@ WebRtcTransport* WebRtcServer::FindByTuple(const ice::Tuple& tuple) {
 void WebRtcServer::OnDatagram(const ice::Tuple& from, net::PacketRef packet, Instant now) {
   WebRtcTransport* transport = nullptr;
   const bool stun = net::Classify(packet.Bytes()) == net::Protocol::kStun;
-  // A browser may come again from where it was before, for another transport.
+  // A browser may come again from where it was before, for another transport, once it has ceased to use the
+  // first.
   if (stun) transport = FindByUfrag(packet.Bytes());
-  if (transport == nullptr) transport = FindByTuple(from);
+  auto* const owner = transport == nullptr || stun ? FindByTuple(from) : nullptr;
+  if (transport == nullptr) {
+    transport = owner;
+  } else if (owner != nullptr && owner != transport && owner->Holds(from, now)) {
+    drops_.Count(DropReason::kTupleInUse);
+    return;
+  }
   if (transport == nullptr) {
     drops_.Count(stun ? DropReason::kUnknownUfrag : DropReason::kUnknownRemote);
     ports_->Close(from);  // over TCP ICE begins with a request for one of us, and nothing else follows

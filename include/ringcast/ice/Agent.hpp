@@ -80,6 +80,9 @@ class Agent {
   // Its connection was closed.
   [[nodiscard]] Update OnTupleGone(const Tuple& tuple);
 
+  // True if the tuple is validated and a request or authenticated packet came from it since then.
+  [[nodiscard]] bool HeardSince(const Tuple& tuple, Instant since) const;
+
   // A packet that SRTP, SRTCP or DTLS authenticated came from there. Like a request it keeps the tuple alive:
   // some peers (libnice) send no requests after nomination, only indications, which anyone can send (RFC 8445
   // section 11).

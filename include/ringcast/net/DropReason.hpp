@@ -18,6 +18,7 @@ enum class DropReason : std::uint8_t {
   kMalformedStun,
   kRefusedStun,   // binding requests that ICE did not accept, for whatever reason
   kUnknownUfrag,  // a binding request for no transport of the server
+  kTupleInUse,    // a binding request from an address that another transport of the server is using
   kRefusedDtls,   // what no DTLS association could use
   kMalformedRtp,
   kMalformedRtcp,

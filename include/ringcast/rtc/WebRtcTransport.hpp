@@ -33,6 +33,15 @@ class WebRtcTransport final : public DatagramTransport, public IcePorts::User {
   void OnStopped(Duration length, Instant now) override;
   void SendRtcp(ByteView compound, Instant now) override;
 
+  // How long after its last authenticated packet a tuple stays this transport's, so that a binding request of
+  // another participant, who may have forged its source address, does not take it: RFC 7675 section 5.1 has a
+  // peer renew consent every 5 s.
+  static constexpr Duration kTupleHold = Seconds(5);
+  // True if the peer uses the tuple: another transport of the server must not take it.
+  [[nodiscard]] bool Holds(const ice::Tuple& tuple, Instant now) const {
+    return agent_.HeardSince(tuple, now - kTupleHold);
+  }
+
   // From its own ports, or from its server.
   void OnDatagram(const ice::Tuple& from, net::PacketRef packet, Instant now) override;
   void OnConnectionClosed(const ice::Tuple& from, Instant now) override;

@@ -351,6 +351,71 @@ TEST_CASE("restarts that nobody follows leave nothing at the server", "[rtc][web
   CHECK(server.Dump().localUfrags.empty());
 }
 
+TEST_CASE("WebRtcServerTest: refuses a request from an address that another transport is using",
+          "[rtc][webrtc]") {
+  Room room(true);
+  room.Add("in");
+  room.Add("out");
+  room.Add("thief");
+  room.sim.Produce("in", "video", MediaKind::kVideo, kVideoSsrc);
+  room.sim.Consume("out", "watch", "video", 7001);
+  SimPeer publisher(room.sim, "in", Place(4000));
+  SimPeer viewer(room.sim, "out", Place(5000));
+  publisher.Establish();
+  viewer.Establish();
+  // Another participant, who forges the publisher's address.
+  SimPeer thief(room.sim, "thief", Place(4000));
+  const auto isRefused = [&] {
+    const auto before = room.Drops(net::DropReason::kTupleInUse);
+    thief.Check(true);
+    return room.Drops(net::DropReason::kTupleInUse) == before + 1;
+  };
+  CHECK(isRefused());
+  CHECK(room.sim.EndTurn().empty());
+  std::size_t received = 0;
+  for (std::uint16_t i = 0; i < 10; ++i) {
+    // Media keeps the address for longer than the publisher's last request does.
+    room.sim.Advance(Seconds(1));
+    publisher.SendRtp(Room::Video(static_cast<std::uint16_t>(100 + i)));
+    viewer.Pump();
+    CHECK(viewer.rtp.size() == ++received);
+    CHECK(isRefused());
+  }
+  CHECK(room.sim.Transport("thief").Dump().webRtc->iceState == ice::AgentState::kNew);
+
+  room.sim.Advance(rtc::WebRtcTransport::kTupleHold);
+  CHECK(isRefused());
+  room.sim.Advance(Microseconds(1));
+  CHECK_FALSE(isRefused());
+  CHECK(room.sim.Transport("thief").Dump().webRtc->iceState == ice::AgentState::kCompleted);
+}
+
+TEST_CASE("WebRtcServerTest: takes a request over TCP from the address that another transport uses over UDP",
+          "[rtc][webrtc]") {
+  Room room(true);
+  room.Add("udp");
+  room.Add("tcp");
+  SimPeer first(room.sim, "udp", Place(4000));
+  SimPeer second(room.sim, "tcp", Place(4000), true);
+  first.Establish();
+  second.Establish();
+  CHECK(first.State() == dtls::State::kConnected);
+  CHECK(second.State() == dtls::State::kConnected);
+}
+
+TEST_CASE("WebRtcServerTest: gives the address of a closed transport to the next one at once",
+          "[rtc][webrtc]") {
+  Room room(true);
+  room.Add("first");
+  room.Add("second");
+  SimPeer first(room.sim, "first", Place(4000));
+  first.Establish();
+  REQUIRE(room.sim.worker.FindRouter("room")->CloseTransport("first").Ok());
+  SimPeer second(room.sim, "second", Place(4000));
+  second.Establish();
+  CHECK(second.State() == dtls::State::kConnected);
+}
+
 TEST_CASE("a server closes with all its transports", "[rtc][webrtc]") {
   Room room(true);
   room.Add("a");
