@@ -63,6 +63,8 @@ std::string_view Name(DropReason reason) {
       return "resendTooSoon";
     case DropReason::kResendBudget:
       return "resendBudget";
+    case DropReason::kUnconfirmedAddress:
+      return "unconfirmedAddress";
     case DropReason::kNotSent:
       return "notSent";
     case DropReason::kCount:

@@ -47,18 +47,23 @@ void Transport::ScheduleReports(Instant now) {
 
 void Transport::SendReports(Instant now) {
   if (!Connected()) return;
+  SendAllSenderReports(now);
+  SendReceiverReports(now);
+}
+
+void Transport::SendAllSenderReports(Instant now) {
   senderReports_.clear();
   for (const auto& [id, consumer] : consumers_) {
     consumer->ForEachStream([this](const ConsumerStream& stream) { senderReports_.push_back(&stream); });
   }
   SendSenderReports(senderReports_, now);
-  SendReceiverReports(now);
 }
 
 // Of each stream SR and SDES, as section 6.1 wants; all of them together as far as they fit (RFC 8108
 // section 5.3: one endpoint's streams may share a compound).
 void Transport::SendSenderReports(std::span<const ConsumerStream* const> streams, Instant now) {
-  const auto ntp = registry_.environment.wallClock.Ntp(now);
+  const Instant time = SenderReportTime(now);
+  const auto ntp = registry_.environment.wallClock.Ntp(time);
   std::array<std::uint8_t, rtcp::kMaxCompound> buffer;
   rtcp::CompoundWriter compound(buffer);
   const auto send = [&] {
@@ -67,7 +72,7 @@ void Transport::SendSenderReports(std::span<const ConsumerStream* const> streams
   };
   for (const auto* stream : streams) {
     const auto& consumer = stream->Owner();
-    const auto info = consumer.MakeSenderInfo(*stream, ntp, now);
+    const auto info = consumer.MakeSenderInfo(*stream, ntp, time);
     if (!info) continue;
     const auto add = [&] {
       auto longer = compound;

@@ -48,6 +48,7 @@ WebRtcTransport::WebRtcTransport(Registry& registry, Router& router, const std::
     : DatagramTransport(registry, router, id, options.base),
       agent_(ice::Credentials::Generate(registry.environment.random),
              Seconds(options.iceConsentTimeoutSeconds)),
+      routability_(registry.environment.wallClock),
       dtls_(registry.environment.dtls) {}
 
 Status WebRtcTransport::Open(const WebRtcTransportOptions& options) {
@@ -76,10 +77,7 @@ WebRtcTransport::~WebRtcTransport() {
   // The peer learns of it at once instead of by silence. Nobody will ask for the bytes that are counted.
   SayGoodbye(Instant());
   dtls_.Close();
-  if (const auto* selected = agent_.Selected()) {
-    while (const auto datagram = dtls_.NextDatagram())
-      SendDatagram(*datagram, selected->socket, selected->remote, Instant());
-  }
+  while (const auto datagram = dtls_.NextDatagram()) SendDtls(*datagram, Instant());
   if (server_ == nullptr) return;
   for (const auto& tuple : agent_.Tuples()) Forget(tuple);
   for (const auto& ufrag : agent_.Ufrags()) server_->RemoveUfrag(ufrag);
@@ -101,13 +99,14 @@ void WebRtcTransport::OnDatagram(const ice::Tuple& from, net::PacketRef packet, 
     Ports().Close(from);
     return CountDrop(DropReason::kUnknownRemote);
   }
+  if (routability_.Limited()) routability_.OnReceived(from, packet.Size());
   switch (protocol) {
     case net::Protocol::kRtp:
       return OnMedia(from, std::move(packet), false, now);
     case net::Protocol::kRtcp:
       return OnMedia(from, std::move(packet), true, now);
     case net::Protocol::kDtls:
-      if (OnDtls(dtls_.Receive(packet.Bytes(), now), now)) agent_.OnAuthenticated(from, now);
+      OnDtlsDatagram(from, packet.Bytes(), now);
       return Settle(now);
     case net::Protocol::kStun:
     case net::Protocol::kUnknown:
@@ -121,6 +120,7 @@ void WebRtcTransport::OnMedia(const ice::Tuple& from, net::PacketRef packet, boo
   if (!Decrypt(packet, rtcp)) return;
   agent_.OnAuthenticated(from, now);
   if (rtcp) {
+    if (routability_.Limited()) ConfirmByReports(from, packet.Bytes());
     ReceiveRtcp(packet.Bytes(), now);
   } else {
     ReceiveRtp(std::move(packet), now);
@@ -139,6 +139,9 @@ void WebRtcTransport::OnStun(const ice::Tuple& from, ByteView datagram, Instant 
   if (outcome.reject) {
     CountDrop(DropReason::kRefusedStun);
   } else {
+    routability_.Add(from);
+    routability_.OnReceived(from, datagram.size());
+    routability_.OnSent(from, outcome.answer);
     Ports().Claim(from);
     if (server_ != nullptr) server_->AddTuple(from, *this);
   }
@@ -153,6 +156,7 @@ void WebRtcTransport::OnConnectionClosed(const ice::Tuple& from, Instant now) {
 // --- ICE ---
 
 void WebRtcTransport::Forget(const ice::Tuple& tuple) {
+  routability_.Remove(tuple);
   if (server_ != nullptr) server_->RemoveTuple(tuple, *this);
   Ports().Close(tuple);
 }
@@ -161,16 +165,20 @@ void WebRtcTransport::OnIce(const ice::Agent::Update& update, Instant now) {
   for (const auto& tuple : update.forgotten) Forget(tuple);
   if (update.retiredUfrag && server_ != nullptr) server_->RemoveUfrag(*update.retiredUfrag);
   auto& notifier = registry_.notifier;
-  if (update.selectedChanged) {
-    if (const auto* selected = agent_.Selected()) {
-      SetDestination(selected->socket, selected->remote);
-      notifier.IceSelectedTuple(Id(), Ports().Describe(*selected));
-    }
-  }
+  if (update.selectedChanged && agent_.Selected() != nullptr) OnSelected(now);
   if (update.stateChanged) notifier.IceState(Id(), agent_.State());
   if (!update.selectedChanged && !update.stateChanged) return;
   StartDtls(now);
   UpdateConnected(now);
+}
+
+void WebRtcTransport::OnSelected(Instant now) {
+  const auto& selected = *agent_.Selected();
+  SetDestination(selected.socket, selected.remote);
+  routability_.OnSelected(selected, now);
+  registry_.notifier.IceSelectedTuple(Id(), Ports().Describe(selected));
+  // The sooner the peer has a report, the sooner it can confirm the address with one of its own.
+  if (Connected() && routability_.Limited()) SendAllSenderReports(now);
 }
 
 Result<IceParameters> WebRtcTransport::RestartIce(Instant now) {
@@ -207,12 +215,15 @@ void WebRtcTransport::StartDtls(Instant now) {
   OnDtls(*started, now);
 }
 
+void WebRtcTransport::OnDtlsDatagram(const ice::Tuple& from, ByteView datagram, Instant now) {
+  const auto update = dtls_.Receive(datagram, now);
+  if (update.state == dtls::State::kConnected) routability_.OnDtlsConnected(from);
+  if (OnDtls(update, now)) agent_.OnAuthenticated(from, now);
+}
+
 bool WebRtcTransport::OnDtls(const dtls::Update& update, Instant now) {
   if (update.dropped) CountDrop(DropReason::kRefusedDtls);
-  while (const auto datagram = dtls_.NextDatagram()) {
-    if (const auto* selected = agent_.Selected())
-      SendDatagram(*datagram, selected->socket, selected->remote, now);
-  }
+  while (const auto datagram = dtls_.NextDatagram()) SendDtls(*datagram, now);
   bool authenticated = false;
   for (; dtls_.NextMessage(); authenticated = true)
     CountDrop(DropReason::kUnexpectedProtocol);  // for data channels
@@ -251,10 +262,62 @@ void WebRtcTransport::OnProtocolTimeout(Instant now) {
 
 // --- What goes out ---
 
+const ice::Tuple* WebRtcTransport::Route(std::size_t bytes, ice::ReturnRoutability::Use use, Instant now) {
+  const auto* selected = agent_.Selected();
+  if (selected == nullptr) return nullptr;
+  if (!routability_.Limited() || routability_.Take(*selected, bytes, use, now)) return selected;
+  const auto* fallback = routability_.Fallback();
+  return fallback != nullptr && agent_.HasConsent(*fallback, now) ? fallback : nullptr;
+}
+
+void WebRtcTransport::SendBatch(EgressBatch& batch, Instant now) {
+  if (!routability_.Limited()) return DatagramTransport::SendBatch(batch, now);
+  std::size_t bytes = 0;
+  for (const auto& entry : batch.Entries()) bytes += entry.size + srtp::kMaxOverhead;
+  const auto* to = Route(bytes, ice::ReturnRoutability::Use::kMedia, now);
+  if (to == nullptr) return CountDrops(DropReason::kUnconfirmedAddress, batch.Entries().size());
+  const auto& selected = *agent_.Selected();
+  SetDestination(to->socket, to->remote);
+  DatagramTransport::SendBatch(batch, now);
+  SetDestination(selected.socket, selected.remote);
+}
+
 void WebRtcTransport::SendRtcp(ByteView compound, Instant now) {
   if (!Connected()) return;
-  const auto& selected = *agent_.Selected();
-  SendRtcpTo(compound, selected.socket, selected.remote, now);
+  const auto size = compound.size() + srtp::kMaxOverhead;
+  const auto* to = Route(size, ice::ReturnRoutability::Use::kControl, now);
+  // Whoever sees a sender report for an address that is not confirmed could confirm it.
+  const bool elsewhere = to != agent_.Selected() && rtcp::IsSenderReport(compound);
+  if (to == nullptr || elsewhere) return CountDrop(DropReason::kUnconfirmedAddress);
+  SendRtcpTo(compound, to->socket, to->remote, now);
+}
+
+void WebRtcTransport::SendDtls(ByteView datagram, Instant now) {
+  const auto* to = Route(datagram.size(), ice::ReturnRoutability::Use::kControl, now);
+  if (to == nullptr) {
+    if (agent_.Selected() != nullptr) CountDrop(DropReason::kUnconfirmedAddress);
+    return;
+  }
+  routability_.OnDtlsSent(*to);
+  SendDatagram(datagram, to->socket, to->remote, now);
+}
+
+// --- Return routability ---
+
+Instant WebRtcTransport::SenderReportTime(Instant now) {
+  return routability_.Limited() ? routability_.ChallengeTime(registry_.environment.random, now) : now;
+}
+
+void WebRtcTransport::ConfirmByReports(const ice::Tuple& from, ByteView compound) {
+  const auto confirm = [&](const rtcp::ReportBlocks& blocks) {
+    for (std::size_t i = 0; i < blocks.Size(); ++i)
+      routability_.OnLastSenderReport(from, blocks.At(i).lastSenderReport);
+  };
+  rtcp::CompoundReader reader(compound);
+  while (const auto message = reader.Next()) {
+    if (const auto* sender = std::get_if<rtcp::SenderReport>(&*message)) confirm(sender->blocks);
+    if (const auto* receiver = std::get_if<rtcp::ReceiverReport>(&*message)) confirm(receiver->blocks);
+  }
 }
 
 // --- Descriptions ---

@@ -255,6 +255,8 @@ std::optional<Message> ReadMessage(std::uint8_t packetType, std::uint8_t count, 
 
 }  // namespace
 
+bool IsSenderReport(ByteView compound) { return compound.size() > 1 && compound[1] == kSenderReportType; }
+
 ReportBlock ReportBlocks::At(std::size_t index) const {
   RC_ASSERT(index < count_);
   const auto* p = bytes_.data() + index * kReportBlockSize;

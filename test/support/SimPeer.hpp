@@ -39,6 +39,8 @@ class SimPeer {
   // A datagram of the worker's arrives here, and what it makes necessary is said at once.
   void Receive(const std::vector<std::uint8_t>& datagram);
   [[nodiscard]] std::vector<std::uint8_t> ProtectRtcp(std::vector<std::uint8_t> compound);
+  // The peer's network changes: from now on it speaks from there, and receives there.
+  void MoveTo(const net::Address& address) { address_ = address; }
   // TCP: the connection is closed from here.
   void Disconnect() { sim_.sockets.Disconnect(socket_, address_, sim_.now); }
   // The time passes for both.

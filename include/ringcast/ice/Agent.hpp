@@ -80,6 +80,11 @@ class Agent {
   // Its connection was closed.
   [[nodiscard]] Update OnTupleGone(const Tuple& tuple);
 
+  // True if the tuple is validated and has not been silent for the consent timeout.
+  [[nodiscard]] bool HasConsent(const Tuple& tuple, Instant now) const {
+    return consentTimeout_ == Duration::zero() ? IsValidated(tuple)
+                                               : HeardSince(tuple, now - consentTimeout_);
+  }
   // True if the tuple is validated and a request or authenticated packet came from it since then.
   [[nodiscard]] bool HeardSince(const Tuple& tuple, Instant since) const;
 

@@ -31,14 +31,15 @@ enum class DropReason : std::uint8_t {
   kUnknownPayloadType,  // not among the producer's codecs
   kProducerPaused,
   kDuplicate,
-  kTooOld,           // beyond the reordering window (RFC 3550 A.1)
-  kOverloaded,       // video: too much of it waits already to be forwarded
-  kEgressQueueFull,  // on the way out: a transport's turn queue is at its limit
-  kProtectFailed,    // on the way out: SRTP refused to encrypt
-  kSrtpIndexUsed,    // on the way out: another packet was encrypted under its ssrc and index
-  kResendTooSoon,    // asked for again: a copy was sent within the round trip, or too many were
-  kResendBudget,     // asked for again: more than the transport may send again
-  kNotSent,          // on the way out: no send slot was free (the sink counts it too)
+  kTooOld,              // beyond the reordering window (RFC 3550 A.1)
+  kOverloaded,          // video: too much of it waits already to be forwarded
+  kEgressQueueFull,     // on the way out: a transport's turn queue is at its limit
+  kProtectFailed,       // on the way out: SRTP refused to encrypt
+  kSrtpIndexUsed,       // on the way out: another packet was encrypted under its ssrc and index
+  kResendTooSoon,       // asked for again: a copy was sent within the round trip, or too many were
+  kResendBudget,        // asked for again: more than the transport may send again
+  kUnconfirmedAddress,  // on the way out: the peer has not proved that it receives there
+  kNotSent,             // on the way out: no send slot was free (the sink counts it too)
   kCount
 };
 

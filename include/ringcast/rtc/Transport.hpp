@@ -126,8 +126,13 @@ class Transport {
   void ReceiveRtcp(ByteView compound, Instant now);
   void OnConnected(Instant now);  // from here on it can send
   void OnDisconnected() { connected_ = false; }
+  // Sends a report of each stream that has sent something.
+  void SendAllSenderReports(Instant now);
   // It is about to close: the peer is told that no stream of ours goes on.
   void SayGoodbye(Instant now);
+
+  // The time that a sender report describes which is sent now.
+  [[nodiscard]] virtual Instant SenderReportTime(Instant now) { return now; }
 
   // Deadlines of what lies below RTP.
   [[nodiscard]] virtual std::optional<Instant> NextProtocolTimeout() const { return std::nullopt; }

@@ -8,6 +8,7 @@
 #include "ringcast/dtls/Connection.hpp"
 #include "ringcast/ice/Agent.hpp"
 #include "ringcast/ice/Candidate.hpp"
+#include "ringcast/ice/ReturnRoutability.hpp"
 #include "ringcast/rtc/DatagramTransport.hpp"
 #include "ringcast/rtc/IcePorts.hpp"
 
@@ -55,14 +56,26 @@ class WebRtcTransport final : public DatagramTransport, public IcePorts::User {
   void OnStun(const ice::Tuple& from, ByteView datagram, Instant now);
   void OnIce(const ice::Agent::Update& update, Instant now);
   void Forget(const ice::Tuple& tuple);  // nothing more is expected from there
+  void OnDtlsDatagram(const ice::Tuple& from, ByteView datagram, Instant now);
   // Returns true if the peer sent application data, which is authenticated.
   bool OnDtls(const dtls::Update& update, Instant now);
   void OnMedia(const ice::Tuple& from, net::PacketRef packet, bool rtcp, Instant now);
   // The handshake begins when both sides are known: who the peer is, and where.
   void StartDtls(Instant now);
   void StartMedia();
+  // The selected tuple has changed.
+  void OnSelected(Instant now);
+  // Looks for a report that confirms the address it came from.
+  void ConfirmByReports(const ice::Tuple& from, ByteView compound);
   // Media flows while there is a way and a key.
   void UpdateConnected(Instant now);
+
+  // Returns the tuple that `bytes` may be sent to now, and counts them: the selected one or, while that is
+  // not confirmed and its limit is reached, the one before it. Returns nullptr if they must be dropped.
+  [[nodiscard]] const ice::Tuple* Route(std::size_t bytes, ice::ReturnRoutability::Use use, Instant now);
+  void SendBatch(EgressBatch& batch, Instant now) override;
+  void SendDtls(ByteView datagram, Instant now);
+  [[nodiscard]] Instant SenderReportTime(Instant now) override;
 
   [[nodiscard]] std::optional<Instant> NextProtocolTimeout() const override;
   void OnProtocolTimeout(Instant now) override;
@@ -73,6 +86,7 @@ class WebRtcTransport final : public DatagramTransport, public IcePorts::User {
   std::unique_ptr<IcePorts> ownPorts_;
   std::vector<ice::Candidate> candidates_;
   ice::Agent agent_;
+  ice::ReturnRoutability routability_;
   dtls::Connection dtls_;
   std::optional<dtls::Role> role_;  // once connect() was called
   bool dtlsStarted_ = false;

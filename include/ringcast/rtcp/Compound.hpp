@@ -40,6 +40,8 @@ struct SenderReport {
   std::uint32_t octetCount = 0;
   ReportBlocks blocks;
 };
+// True if the compound begins with a sender report.
+[[nodiscard]] bool IsSenderReport(ByteView compound);
 struct ReceiverReport {
   Ssrc sender;
   ReportBlocks blocks;

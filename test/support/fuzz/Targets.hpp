@@ -26,6 +26,7 @@ void FuzzIce(std::span<const std::uint8_t> input);
 void FuzzDtls(std::span<const std::uint8_t> input);
 void FuzzChannel(std::span<const std::uint8_t> input);
 void FuzzParameterConversion(std::span<const std::uint8_t> input);
+void FuzzReturnRoutability(std::span<const std::uint8_t> input);
 void FuzzWebRtcServer(std::span<const std::uint8_t> input);
 void FuzzStreamFraming(std::span<const std::uint8_t> input);
 

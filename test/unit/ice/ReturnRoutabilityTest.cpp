@@ -1,0 +1,195 @@
+#include <set>
+
+#include <catch2/catch.hpp>
+
+#include "ringcast/ice/ReturnRoutability.hpp"
+#include "unit/ice/AgentFixture.hpp"
+
+namespace ringcast::ice::test {
+
+namespace {
+
+using Use = ReturnRoutability::Use;
+
+constexpr WallClock kClock{Seconds(1'700'000'000)};
+const Tuple kOld = TupleOf(0);
+const Tuple kNew = TupleOf(1);
+
+struct Fixture {
+  Fixture() {
+    routability.Add(kOld);
+    routability.OnSelected(kOld, now);
+    routability.OnDtlsSent(kOld);
+    routability.OnDtlsConnected(kOld);
+  }
+  void Select(const Tuple& tuple) {
+    routability.Add(tuple);
+    routability.OnSelected(tuple, now);
+  }
+  // Bytes of media that may be sent in packets of 1,000.
+  std::size_t Drain(const Tuple& to) {
+    std::size_t sent = 0;
+    while (routability.Take(to, 1000, Use::kMedia, now)) sent += 1000;
+    return sent;
+  }
+  std::uint32_t Challenge() { return kClock.Ntp(routability.ChallengeTime(random, now)).Compact(); }
+
+  ReturnRoutability routability{kClock};
+  SeededRandom random{1};
+  Instant now{Seconds(1000)};
+};
+
+}  // namespace
+
+TEST_CASE("ReturnRoutabilityTest: confirms an address by a DTLS handshake that went nowhere else", "[ice]") {
+  Fixture f;
+  CHECK(f.routability.IsConfirmed(kOld));
+  CHECK_FALSE(f.routability.Limited());
+  CHECK(f.routability.Take(kOld, 1'000'000'000, Use::kMedia, f.now));
+}
+
+TEST_CASE("ReturnRoutabilityTest: does not confirm an address by a handshake that was partly sent elsewhere",
+          "[ice]") {
+  enum class Where { kFinishedFromElsewhere, kSentElsewhere, kSentToBoth, kNothingSent };
+  for (const auto where :
+       {Where::kFinishedFromElsewhere, Where::kSentElsewhere, Where::kSentToBoth, Where::kNothingSent}) {
+    INFO(static_cast<int>(where));
+    ReturnRoutability routability(kClock);
+    routability.Add(kOld);
+    routability.Add(kNew);
+    routability.OnSelected(kNew, Instant(Seconds(1)));
+    if (where != Where::kNothingSent && where != Where::kFinishedFromElsewhere) routability.OnDtlsSent(kOld);
+    if (where == Where::kSentToBoth || where == Where::kFinishedFromElsewhere) routability.OnDtlsSent(kNew);
+    routability.OnDtlsConnected(where == Where::kFinishedFromElsewhere ? kOld : kNew);
+    CHECK_FALSE(routability.IsConfirmed(kOld));
+    CHECK_FALSE(routability.IsConfirmed(kNew));
+    CHECK(routability.Limited());
+  }
+}
+
+TEST_CASE("ReturnRoutabilityTest: takes TCP connections for confirmed", "[ice]") {
+  Fixture f;
+  f.Select(TupleOf(2, Protocol::kTcp));
+  CHECK_FALSE(f.routability.Limited());
+}
+
+TEST_CASE("ReturnRoutabilityTest: limits what goes to a new address to three times what came from it",
+          "[ice]") {
+  Fixture f;
+  f.Select(kNew);
+  CHECK(f.routability.Limited());
+  REQUIRE(f.routability.Fallback() != nullptr);
+  CHECK(*f.routability.Fallback() == kOld);
+  constexpr auto kMedia = ReturnRoutability::kAllowance - ReturnRoutability::kReserve;
+  CHECK(f.Drain(kNew) == kMedia);
+  f.routability.OnReceived(kNew, 100'000);
+  CHECK(f.Drain(kNew) == 3 * 100'000 - kMedia);
+  // What may not be media is still there.
+  CHECK(f.routability.Take(kNew, ReturnRoutability::kReserve, Use::kControl, f.now));
+  CHECK_FALSE(f.routability.Take(kNew, 1, Use::kControl, f.now));
+  CHECK(f.routability.Take(kOld, 1000, Use::kMedia, f.now));
+}
+
+TEST_CASE("ReturnRoutabilityTest: shares the allowance among all addresses that are tried", "[ice]") {
+  Fixture f;
+  std::size_t sent = 0;
+  for (int round = 0; round < 10; ++round) {
+    for (int i = 1; i < 20; ++i) {
+      f.Select(TupleOf(i));
+      sent += f.Drain(TupleOf(i));
+      f.routability.Remove(TupleOf(i));
+    }
+  }
+  CHECK(sent == ReturnRoutability::kAllowance - ReturnRoutability::kReserve);
+  f.now += ReturnRoutability::kRefillTime / 2;
+  f.Select(kNew);
+  CHECK(f.Drain(kNew) == ReturnRoutability::kAllowance / 2);
+  // In steps that are too short for a byte, too.
+  for (int i = 0; i < 1'500'000; ++i) {
+    f.now += Microseconds(10);
+    static_cast<void>(f.routability.Take(kNew, 1'000'000, Use::kMedia, f.now));
+  }
+  CHECK(f.Drain(kNew) >= ReturnRoutability::kAllowance / 2 - 1000);
+}
+
+TEST_CASE("ReturnRoutabilityTest: confirms an address that reports a sender report's timestamp", "[ice]") {
+  Fixture f;
+  f.Select(kNew);
+  const auto first = f.Challenge();
+  CHECK(f.Challenge() == first);  // one a second
+  f.now += Seconds(1);
+  const auto second = f.Challenge();
+  CHECK(second != first);
+  const bool latest = GENERATE(false, true);
+  CHECK_FALSE(f.routability.OnLastSenderReport(kOld, first));  // from where it was not sent
+  CHECK_FALSE(f.routability.OnLastSenderReport(kNew, 0));
+  CHECK(f.routability.Limited());
+  CHECK(f.routability.OnLastSenderReport(kNew, latest ? second : first));
+  CHECK_FALSE(f.routability.Limited());
+  CHECK(f.routability.Fallback() == nullptr);
+  // A change back and forth needs no more proof.
+  f.Select(kOld);
+  CHECK_FALSE(f.routability.Limited());
+  f.Select(kNew);
+  CHECK_FALSE(f.routability.Limited());
+}
+
+TEST_CASE("ReturnRoutabilityTest: does not confirm one address by the report that was sent to another",
+          "[ice]") {
+  Fixture f;
+  f.Select(kNew);
+  const auto timestamp = f.Challenge();
+  f.Select(TupleOf(2));
+  CHECK_FALSE(f.routability.OnLastSenderReport(TupleOf(2), timestamp));
+  CHECK(f.routability.Limited());
+}
+
+TEST_CASE("ReturnRoutabilityTest: chooses a timestamp within the next second that nobody can guess",
+          "[ice]") {
+  std::set<std::uint32_t> timestamps;
+  constexpr std::size_t kTries = 1000;
+  for (std::size_t i = 0; i < kTries; ++i) {
+    Fixture f;
+    f.Select(kNew);
+    SeededRandom random(i);
+    const auto time = f.routability.ChallengeTime(random, f.now);
+    CHECK(time > f.now);
+    CHECK(time <= f.now + Seconds(1));
+    timestamps.insert(kClock.Ntp(time).Compact());
+  }
+  // Of 65,536; a thousand random ones meet seven or eight times.
+  CHECK(timestamps.size() > kTries - 30);
+}
+
+TEST_CASE("ReturnRoutabilityTest: ends the confirmation by reports after a few timestamps that were not sent",
+          "[ice]") {
+  Fixture f;
+  f.Select(kNew);
+  const auto before = kClock.Ntp(f.now - Seconds(3)).Compact();
+  const auto timestamp = f.Challenge();
+  // The peer may report what it got before.
+  for (int i = 0; i < 100; ++i) CHECK_FALSE(f.routability.OnLastSenderReport(kNew, before));
+  const bool patient = GENERATE(false, true);
+  const auto guesses = ReturnRoutability::kMaxGuesses - (patient ? 1 : 0);
+  for (std::uint32_t i = 1; i <= guesses; ++i) f.routability.OnLastSenderReport(kNew, timestamp + i);
+  CHECK(f.routability.OnLastSenderReport(kNew, timestamp) == patient);
+  // Another address gives no new guesses.
+  f.Select(TupleOf(2));
+  f.now += Seconds(2);
+  CHECK(f.routability.OnLastSenderReport(TupleOf(2), f.Challenge()) == patient);
+}
+
+TEST_CASE("ReturnRoutabilityTest: forgets what is removed", "[ice]") {
+  Fixture f;
+  f.Select(kNew);
+  f.routability.Remove(kOld);
+  CHECK(f.routability.Fallback() == nullptr);
+  CHECK_FALSE(f.routability.IsConfirmed(kOld));
+  f.routability.Remove(kNew);
+  CHECK_FALSE(f.routability.Limited());
+  CHECK_FALSE(f.routability.Take(kNew, 1, Use::kControl, f.now));
+  f.Select(kOld);
+  CHECK(f.routability.Limited());
+}
+
+}  // namespace ringcast::ice::test
