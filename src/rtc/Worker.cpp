@@ -20,6 +20,7 @@ Status Worker::CreateRouter(const std::string& id) {
 
 Status Worker::CloseRouter(const std::string& id) {
   if (routers_.erase(id) == 0) return NotFoundError("router \"" + id + "\" not found");
+  if (routers_.empty()) registry_.history.ForgetOld(Instant::max());  // nobody can ask for them
   return OkStatus();
 }
 

@@ -3,6 +3,7 @@
 #include "rtc/CodecParameters.hpp"
 #include "rtc/ParameterChecks.hpp"
 #include "rtc/Scalability.hpp"
+#include "support/RtpBytes.hpp"
 #include "support/SimWorker.hpp"
 
 namespace ringcast::test {
@@ -329,6 +330,25 @@ TEST_CASE("the worker's and router's dumps name everything that lives, and nothi
   CHECK(sim.OpenSockets() == 0);
   CHECK(sim.timers.Size() == 0);
   CHECK_FALSE(sim.worker.CloseRouter("room").Ok());
+}
+
+TEST_CASE("WorkerTest: releases all packet buffers when its last router closes") {
+  const auto publisher = *net::Address::Parse("192.0.2.1", 4000);
+  SimWorker sim;
+  sim.AddRouter("other");
+  sim.AddRouter("room");
+  sim.AddPlain("room", "t", {.comedia = true});
+  sim.AddDirect("room", "d");
+  sim.Produce("t", "p", MediaKind::kVideo, 5);
+  sim.Consume("d", "c", "p", 7001);
+  sim.Receive("t", publisher,
+              RtpBytes{.payloadType = 96, .ssrc = 5, .payload = Vp8Payload(true, 100)}.Write());
+  sim.EndTurn();
+  CHECK(sim.pool.InUse() == 1);  // for a retransmission
+  REQUIRE(sim.worker.CloseRouter("room").Ok());
+  CHECK(sim.pool.InUse() == 1);  // consumers of another router may have the packet as well
+  REQUIRE(sim.worker.CloseRouter("other").Ok());
+  CHECK(sim.pool.InUse() == 0);
 }
 
 }  // namespace ringcast::test
