@@ -29,6 +29,8 @@ class FakeSink final : public net::DatagramSink {
  public:
   // At most `slots` of each size at a time.
   explicit FakeSink(std::size_t slots = 64) : limit_(slots) {}
+  // 0: no slot is free.
+  void SetLimit(std::size_t slots) { limit_ = slots; }
   ~FakeSink() override;
 
   [[nodiscard]] std::optional<net::SendSlot> Acquire(std::size_t bytes) override;

@@ -33,6 +33,20 @@ class RecordingNotifier final : public rtc::Notifier {
   std::vector<std::pair<std::string, rtc::Trace<rtc::ProducerTraceEvent>>> producerTraces;
   std::vector<std::pair<std::string, rtc::Trace<rtc::ConsumerTraceEvent>>> consumerTraces;
 
+  void Clear() {
+    for (auto* list : {&tuples, &rtcpTuples, &iceTuples}) list->clear();
+    for (auto* list : {&directRtcp, &consumerRtp}) list->clear();
+    iceStates.clear();
+    dtlsStates.clear();
+    producerScores.clear();
+    consumerScores.clear();
+    consumerEvents.clear();
+    videoOrientations.clear();
+    consumerLayers.clear();
+    producerTraces.clear();
+    consumerTraces.clear();
+  }
+
   void PlainTransportTuple(std::string_view id, const rtc::Tuple& tuple) override {
     tuples.emplace_back(id, tuple);
   }

@@ -19,7 +19,9 @@ SimPeer::SimPeer(SimWorker& sim, std::string transport, const net::Address& addr
 }
 
 void SimPeer::SendRaw(std::vector<std::uint8_t> datagram) {
+  if (net::IsConnection(socket_) && !sim_.sockets.IsOpen(socket_)) return;
   net::ReceivedDatagram received{sim_.pool.Copy(datagram, sim_.now), address_};
+  if (!received.packet) return;
   sim_.sockets.Deliver(socket_, std::span(&received, 1), sim_.now);
 }
 
@@ -124,11 +126,20 @@ void SimPeer::Take(const std::vector<std::uint8_t>& datagram) {
 void SimPeer::SendRtp(std::vector<std::uint8_t> packet) {
   const auto size = packet.size();
   packet.resize(size + srtp::kMaxOverhead);
-  packet.resize(outbound_->ProtectRtp(packet, size).value());
+  const auto protectedSize = outbound_->ProtectRtp(packet, size);
+  if (!protectedSize) return;  // older than SRTP's window
+  packet.resize(*protectedSize);
   SendRaw(std::move(packet));
 }
 
-void SimPeer::SendRtcp(std::vector<std::uint8_t> compound) { SendRaw(ProtectRtcp(std::move(compound))); }
+void SimPeer::SendRtcp(std::vector<std::uint8_t> compound) {
+  const auto size = compound.size();
+  compound.resize(size + srtp::kMaxOverhead);
+  const auto protectedSize = outbound_->ProtectRtcp(compound, size);
+  if (!protectedSize) return;  // shorter than a header
+  compound.resize(*protectedSize);
+  SendRaw(std::move(compound));
+}
 
 void SimPeer::Receive(const std::vector<std::uint8_t>& datagram) {
   Take(datagram);

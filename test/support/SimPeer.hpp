@@ -47,6 +47,10 @@ class SimPeer {
   void Advance(Duration duration);
 
   [[nodiscard]] dtls::State State() const { return dtls_.CurrentState(); }
+  // Of the worker: where this peer sends to.
+  [[nodiscard]] net::SocketId Socket() const { return socket_; }
+  // It has keys: the handshake is over.
+  [[nodiscard]] bool CanSend() const { return outbound_.has_value(); }
   [[nodiscard]] std::size_t StunAnswers() const { return stunAnswers_; }
   // Thrown away: of the worker's packets, none is sent twice but by the network.
   [[nodiscard]] std::size_t Replays() const { return replays_; }

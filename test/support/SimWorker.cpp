@@ -83,7 +83,8 @@ Ssrc MappedSsrc(std::size_t encoding) {
 }  // namespace
 
 SimWorker::SimWorker(std::uint64_t seed, const Options& options)
-    : random(seed),
+    : pool(options.poolLimit),
+      random(seed),
       worker(rtc::Environment{.pool = pool,
                               .sink = sink,
                               .sockets = sockets,

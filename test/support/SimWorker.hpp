@@ -48,6 +48,7 @@ class SimWorker {
   struct Options {
     std::uint8_t evenSizes = 0;
     Duration coalescing{};
+    std::size_t poolLimit = net::PacketPool::kDefaultLimit;
   };
   explicit SimWorker(std::uint64_t seed = 1) : SimWorker(seed, Options()) {}
   SimWorker(std::uint64_t seed, const Options& options);
