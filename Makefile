@@ -9,7 +9,7 @@ export CCACHE_SLOPPINESS := pch_defines,time_macros,include_file_mtime,include_f
 .DEFAULT_GOAL := build
 # What a target needs comes in the order given; ninja has the cores.
 .NOTPARALLEL:
-.PHONY: build deps run test e2e-long sim-long attack soak bench bench-veth bench-connect bench-webrtc bench-browser compare compare-veth compare-report lint format asan fuzz fuzz-long install clean help
+.PHONY: build deps run test e2e-long sim-long attack soak bench bench-veth bench-connect bench-webrtc bench-browser compare compare-veth compare-report lint format asan fuzz fuzz-long coverage install clean help
 
 build: ## Build build/worker/ringcast-worker (the default)
 	@scripts/configure release
@@ -84,11 +84,14 @@ fuzz: ## Run each fuzz target for SECONDS=60, or TARGETS="Worker Rtcp"
 fuzz-long: ## Run the fuzz targets in turn for HOURS=8; MERGE=1 adds new inputs to fuzzer/corpus; TARGETS=...
 	@scripts/fuzz --hours $(or $(HOURS),8) $(if $(MERGE),--merge) $(TARGETS)
 
+coverage: ## Print how much of the parsers the unit tests reach
+	@scripts/coverage
+
 install: build ## Install the worker: PREFIX=/usr/local DESTDIR=
 	@meson install -C build --no-rebuild
 
 clean: ## Remove what was built (npm packages stay)
-	@rm -rf build build-asan build-tidy
+	@rm -rf build build-asan build-coverage build-tidy
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1 \2/p' Makefile | awk '{ printf "  make %-15s", $$2; $$1 = $$2 = ""; sub(/^ +/, ""); print }'
