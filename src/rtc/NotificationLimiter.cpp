@@ -93,6 +93,9 @@ void NotificationLimiter::ConsumerRtp(std::string_view consumerId, ByteView pack
 void NotificationLimiter::Forget(std::string_view id) {
   const auto found = recent_.find(id);
   if (found != recent_.end()) recent_.erase(found);
+  if (!recent_.empty()) return;
+  intervals_.clear();
+  timer_.Set(std::nullopt);
 }
 
 void NotificationLimiter::Submit(Kind kind, std::string_view id, Value value) {
