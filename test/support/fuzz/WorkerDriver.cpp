@@ -76,6 +76,11 @@ void WorkerDriver::Run(ByteView script) {
   for (std::size_t i = 0; i < kMaxCommands && input.Remaining() > 0; ++i) {
     if (!RunOne(input)) break;
   }
+  // With comedia a transport is connected once it has received, not by the request.
+  const auto connected = std::count_if(peers_.begin(), peers_.end(), [this](const auto& peer) {
+    return sim_.Transport(peer->Transport()).Connected();
+  });
+  counted_.connected = std::max(counted_.connected, static_cast<std::size_t>(connected));
 }
 
 bool WorkerDriver::RunOne(ByteReader& input) {

@@ -146,11 +146,11 @@ TEST_CASE("parameters that contradict themselves are refused with what is wrong"
          p.codecs[0].parameters = {{std::string(4097, 'n'), std::int32_t{1}}};
        }},
       {"rtcpFeedback: 33 are given", [](rtc::RtpParameters& p) { p.codecs[0].rtcpFeedback.resize(33); }},
-      {"feedback type has 4097 bytes",
+      {"rtcpFeedback type has 4097 bytes",
        [](rtc::RtpParameters& p) {
          p.codecs[0].rtcpFeedback = {{std::string(4097, 't'), ""}};
        }},
-      {"feedback parameter has 4097 bytes",
+      {"rtcpFeedback parameter has 4097 bytes",
        [](rtc::RtpParameters& p) {
          p.codecs[0].rtcpFeedback = {{"nack", std::string(4097, 'p')}};
        }},

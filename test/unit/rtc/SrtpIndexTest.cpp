@@ -179,8 +179,9 @@ TEST_CASE("SrtpIndexTest: begins anew when the source restarted while the viewer
   CHECK(room.EndTurn().empty());
   room.peer->Check(true);
   REQUIRE(room.sim.Transport("out").Connected());
-  room.SendRange(710, 1100, 2);
-  CHECK(room.EndTurn().size() == 390);
+  // As many as an address gets that has not been confirmed.
+  room.SendRange(710, 800, 2);
+  CHECK(room.EndTurn().size() == 90);
   room.CheckClean();
 }
 
