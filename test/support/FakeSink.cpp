@@ -10,6 +10,7 @@ namespace ringcast::test {
 FakeSink::~FakeSink() { RC_ASSERT(inUse_ == 0); }
 
 std::optional<net::SendSlot> FakeSink::Acquire(std::size_t bytes) {
+  if (bytes > kLargeSlot) ++oversize_;
   if (bytes > kLargeSlot || limit_ == 0) return std::nullopt;
   const std::size_t size = bytes <= kSmallSlot ? kSmallSlot : kLargeSlot;
   auto slot = std::find_if(slots_.begin(), slots_.end(),

@@ -46,6 +46,8 @@ class FakeSink final : public net::DatagramSink {
   [[nodiscard]] std::size_t Flushes() const { return flushes_; }
   // Sends that no flush has followed yet.
   [[nodiscard]] std::size_t Unflushed() const { return unflushed_; }
+  // Requests for more than the largest slot.
+  [[nodiscard]] std::size_t Oversize() const { return oversize_; }
   // Handed out, and neither sent nor dropped.
   [[nodiscard]] std::size_t SlotsInUse() const { return inUse_; }
 
@@ -64,6 +66,7 @@ class FakeSink final : public net::DatagramSink {
   std::size_t flushes_ = 0;
   std::size_t unflushed_ = 0;
   std::size_t inUse_ = 0;
+  std::size_t oversize_ = 0;
 };
 
 }  // namespace ringcast::test

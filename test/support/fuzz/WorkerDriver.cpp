@@ -565,6 +565,7 @@ void WorkerDriver::EndTurn() {
     }
   }
   Observe();
+  RC_ASSERT(sim_.sink.Oversize() == 0);
 }
 
 void WorkerDriver::EndTurns() {
@@ -587,6 +588,7 @@ void WorkerDriver::Observe() {
     if (auto* peer = PeerOf(found->transport)) peer->NoteReceived(data.bytes);
   }
   for (const auto& data : notifier.directRtcp) trafficMonitor_.OnSentOther(data.bytes.size());
+  notificationMonitor_.Observe(notifier, sim_.now);
   notifier.Clear();
 }
 

@@ -9,6 +9,7 @@
 
 #include <flatbuffers/flatbuffer_builder.h>
 
+#include "support/NotificationMonitor.hpp"
 #include "support/PoolMonitor.hpp"
 #include "support/SimWorker.hpp"
 #include "support/TrafficMonitor.hpp"
@@ -83,6 +84,7 @@ class WorkerDriver {
 
   test::SimWorker sim_;
   test::PoolMonitor poolMonitor_;
+  test::NotificationMonitor notificationMonitor_;
   test::TrafficMonitor trafficMonitor_;
   flatbuffers::FlatBufferBuilder builder_;
   std::uint32_t number_ = 0;  // of the next object

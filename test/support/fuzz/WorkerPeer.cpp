@@ -1,6 +1,7 @@
 #include "support/fuzz/WorkerPeer.hpp"
 
 #include <array>
+#include <cstdio>
 #include <span>
 
 #include "ringcast/net/Demux.hpp"
@@ -220,6 +221,7 @@ bool ScriptPeer::Receive(const test::Datagram& datagram) {
 void ScriptPeer::CheckRtp(std::vector<std::uint8_t> bytes) {
   if (inbound_ || webRtc_) {
     indices_.OnSent(bytes);
+    for (const auto& fault : indices_.Faults().Texts()) std::fprintf(stderr, "%s\n", fault.c_str());
     RC_ASSERT(indices_.Faults().Count() == 0);
   }
   if (webRtc_) return;  // with a stolen address, what is for another arrives here
