@@ -153,8 +153,9 @@ test('without descriptors transports are refused by name, media goes on, and clo
   assert.equal(openDescriptors(worker.pid), limit, 'open descriptors');
   made.pop().close();
   await forward();
+  // The closed one may have had one descriptor or two.
   made.push(await router.createPlainTransport({ listenInfo, rtcpMux: true }));
-  assert.equal(openDescriptors(worker.pid), limit, 'open descriptors');
+  assert.ok(openDescriptors(worker.pid) >= limit - 1, 'open descriptors');
   for (const transport of made) {
     transport.close();
   }
