@@ -19,13 +19,19 @@ constexpr Duration kVideoReportInterval = Seconds(1);
 // then, not once for each: a wake-up costs more than the report.
 constexpr Duration kReportGrid = Milliseconds(100);
 
+Instant OnReportGrid(Instant at) {
+  const auto grid = (at.time_since_epoch() + kReportGrid - Duration(1)) / kReportGrid;
+  return Instant(grid * kReportGrid);
+}
+
 // Spread over 0.5 to 1.5 of the interval, so that the transports of a room do not speak in chorus
 // (section 6.3.1); then moved to the grid.
 Instant NextReport(Instant now, Duration interval, Random& random) {
-  const Duration spread = interval / 2 + Duration(interval.count() * random.U16() / 65536);
-  const auto grid = ((now + spread).time_since_epoch() + kReportGrid - Duration(1)) / kReportGrid;
-  return Instant(grid * kReportGrid);
+  return OnReportGrid(now + interval / 2 + Duration(interval.count() * random.U16() / 65536));
 }
+
+// Returns the latest time that NextReport() can return.
+Instant LatestReport(Instant now, Duration interval) { return OnReportGrid(now + interval * 3 / 2); }
 
 // The transport's own name in reports that are no stream's: constant for its life, of 16 bytes at most.
 std::string_view OwnCname(const std::string& id) { return std::string_view(id).substr(0, 16); }
@@ -33,15 +39,15 @@ std::string_view OwnCname(const std::string& id) { return std::string_view(id).s
 }  // namespace
 
 void Transport::ScheduleReports(Instant now) {
-  if (!nextReports_ && (!producers_.empty() || !consumers_.empty())) {
-    const bool video =
-        std::any_of(producers_.begin(), producers_.end(),
-                    [](const auto& entry) { return entry.second->Kind() == MediaKind::kVideo; }) ||
-        std::any_of(consumers_.begin(), consumers_.end(),
-                    [](const auto& entry) { return entry.second->Kind() == MediaKind::kVideo; });
-    nextReports_ =
-        NextReport(now, video ? kVideoReportInterval : kAudioReportInterval, registry_.environment.random);
-  }
+  if (producers_.empty() && consumers_.empty()) return Settle(now);
+  const auto isVideo = [](const auto& entry) { return entry.second->Kind() == MediaKind::kVideo; };
+  const bool video = std::any_of(producers_.begin(), producers_.end(), isVideo) ||
+                     std::any_of(consumers_.begin(), consumers_.end(), isVideo);
+  const Duration interval = video ? kVideoReportInterval : kAudioReportInterval;
+  // A later report was scheduled while the transport had audio only: it would leave a video sender without
+  // loss and round trip for up to 7.5 s.
+  if (!nextReports_ || *nextReports_ > LatestReport(now, interval))
+    nextReports_ = NextReport(now, interval, registry_.environment.random);
   Settle(now);
 }
 

@@ -7,6 +7,7 @@
 #include <catch2/catch.hpp>
 
 #include "ringcast/rtcp/Compound.hpp"
+#include "support/RtcpBytes.hpp"
 #include "support/RtpBytes.hpp"
 #include "support/SimWorker.hpp"
 
@@ -241,6 +242,30 @@ TEST_CASE("a layer that has not reported yet is not reported by its packets' arr
   const auto reports = SenderReports(f.sim.EndTurn());
   REQUIRE(reports.size() == 1);
   CHECK(reports[0].rtpTimestamp == timestamp + 540'000 - 72'000);
+}
+
+TEST_CASE("SenderReportsTest: reports on video within 1.6 s when audio came first") {
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    CAPTURE(seed);
+    SimWorker sim(seed);
+    sim.AddRouter("room");
+    sim.AddPlain("room", "in", {.remote = kPeer});
+    sim.Produce("in", "sound", MediaKind::kAudio, 5);
+    sim.Receive("in", kPeer, Audio(1));
+    sim.EndTurn();
+    sim.Produce("in", "picture", MediaKind::kVideo, 6);
+    sim.Receive("in", kPeer, KeyFrame(1, 0));
+    // One and a half of the video interval, rounded up to the grid of 100 ms.
+    sim.Advance(Milliseconds(1600));
+    bool reported = false;
+    for (const auto& datagram : sim.EndTurn()) {
+      for (const auto& report : MessagesOf<rtcp::ReceiverReport>(datagram.bytes)) {
+        for (std::size_t i = 0; i < report.blocks.Size(); ++i)
+          reported = reported || report.blocks.At(i).ssrc == Ssrc(6);
+      }
+    }
+    CHECK(reported);
+  }
 }
 
 }  // namespace ringcast::test
