@@ -236,16 +236,36 @@ std::size_t Consumer::OfferTo(ConsumerStream& stream, EgressBatch& batch, Instan
   std::size_t noRoom = 0;
   for (const auto& routed : producer_.RoundPackets()) {
     if (!Takes(stream, routed)) continue;
-    const auto rewrite = Admit(stream, routed, now);
-    if (!rewrite) continue;
-    if (!batch.Push(routed.packet, *rewrite)) {
-      ++noRoom;
+    if (batch.Full()) {
+      if (OnNoRoom(stream, routed)) ++noRoom;
       continue;
     }
+    const auto rewrite = Admit(stream, routed, now);
+    if (!rewrite) continue;
+    RC_ASSERT(batch.Push(routed.packet, *rewrite));
     stream.Remember(routed, *rewrite, now);
     if (trace_.Packets()) TracePacket(routed, *rewrite, now);
   }
   return noRoom;
+}
+
+// Decided before the packet gets a sequence number: nothing could ever repair the hole that its number would
+// leave.
+bool Consumer::OnNoRoom(ConsumerStream& stream, const RoutedPacket& routed) {
+  if (!stream.Wants(routed)) return false;
+  if (layered_ && layered_->selector.Followed() != routed.encodingIndex) return false;
+  if (routed.restarted) stream.OnSourceChange();
+  if (needsKeyFrame_) {
+    // Without one of its packets a frame, and all that refer to it, cannot be decoded: the stream continues
+    // at the next key frame, without a hole.
+    Resync();
+  } else if (kind_ == MediaKind::kAudio) {
+    // A decoder conceals it by the timestamps (RFC 3550 section 5.1). The empty packet that would go out in
+    // place of a late one has no room either.
+    static_cast<void>(stream.Skip(routed));
+  }
+  // Of video whose key frames cannot be seen here, the hole is what makes the receiver ask for one.
+  return true;
 }
 
 std::optional<rtp::RtpRewrite> Consumer::Admit(ConsumerStream& stream, const RoutedPacket& routed,

@@ -146,6 +146,7 @@ std::optional<net::DropReason> ConsumerStream::Resend(std::uint16_t sequenceNumb
   if (repeatsAsItWas_ && !left) return std::nullopt;
   const auto* packet = history.Find(sent->HistorySerial());
   if (packet == nullptr) return std::nullopt;
+  if (batch.Full()) return net::DropReason::kEgressQueueFull;
   if (!budget.Take(packet->Size())) return net::DropReason::kResendBudget;
   rtp::RtpRewrite rewrite{.ssrc = OutputSsrc(),
                           .timestamp = sent->Timestamp(),
@@ -168,7 +169,7 @@ std::optional<net::DropReason> ConsumerStream::Resend(std::uint16_t sequenceNumb
     rewrite.sequenceNumber = rtxSequence_++;
     rewrite.padded = false;
   }
-  if (!batch.Push(*packet, rewrite)) return net::DropReason::kEgressQueueFull;
+  RC_ASSERT(batch.Push(*packet, rewrite));
   if (!sent->Resent()) ++packetsRepaired_;
   rtp::SentLog::NoteResent(*sent, now);
   ++packetsRetransmitted_;

@@ -27,7 +27,7 @@ void EgressBatch::BeginStream(ConsumerStream& stream, bool video, bool retransmi
 }
 
 bool EgressBatch::Push(const rtp::Packet& packet, const rtp::RtpRewrite& rewrite) {
-  if (entries_.size() >= kMaxEntries) return false;
+  if (Full()) return false;
   entries_.push_back({.packet = &packet,
                       .rewrite = rewrite,
                       .stream = static_cast<std::uint32_t>(streams_.size() - 1),

@@ -134,6 +134,9 @@ class alignas(64) Consumer {
   void NoteSourceChanges();
   // Returns how many packets found no room.
   std::size_t OfferTo(ConsumerStream& stream, EgressBatch& batch, Instant now);
+  // The batch is full. Returns true if the packet is lost to the receiver, false if it would have got
+  // nothing.
+  bool OnNoRoom(ConsumerStream& stream, const RoutedPacket& routed);
   // Whether and as what the packet goes on. nullopt: it does not, being of another codec, of a layer that is
   // left out, too old.
   [[nodiscard]] std::optional<rtp::RtpRewrite> Admit(ConsumerStream& stream, const RoutedPacket& routed,

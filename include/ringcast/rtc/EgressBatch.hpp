@@ -46,6 +46,8 @@ class EgressBatch {
   void Clear();
   // Entries pushed from here on are this stream's.
   void BeginStream(ConsumerStream& stream, bool video, bool retransmissions = false);
+  // True if Push() would drop a packet. To be asked before the packet gets its sequence number.
+  [[nodiscard]] bool Full() const { return entries_.size() >= kMaxEntries; }
   // False: dropped, the limit is reached.
   bool Push(const rtp::Packet& packet, const rtp::RtpRewrite& rewrite);
 

@@ -1,12 +1,14 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include <catch2/catch.hpp>
 
+#include "ringcast/rtc/EgressBatch.hpp"
 #include "ringcast/rtc/KeyFrameRequester.hpp"
 #include "support/RtpBytes.hpp"
 #include "support/SimPeer.hpp"
@@ -17,6 +19,67 @@ namespace {
 
 const net::Address kPublisher = *net::Address::Parse("192.0.2.1", 4000);
 const net::Address kViewer = *net::Address::Parse("192.0.2.2", 5000);
+
+// Eight publishers "in0" to "in7", and one transport "out" with ten consumers of each.
+struct CrowdedTransport {
+  static constexpr std::uint32_t kPublishers = 8;
+  static constexpr std::uint32_t kConsumersEach = 10;
+  // More than a batch takes.
+  static constexpr std::uint16_t kBurst = 256;
+  static_assert(kPublishers * kConsumersEach * kBurst > rtc::EgressBatch::kMaxEntries);
+
+  explicit CrowdedTransport(MediaKind kind) : video(kind == MediaKind::kVideo) {
+    sim.AddRouter("room");
+    sim.AddPlain("room", "out", {.remote = kViewer});
+    for (std::uint32_t i = 0; i < kPublishers; ++i) {
+      const auto name = std::to_string(i);
+      sim.AddPlain("room", "in" + name, {.comedia = true});
+      sim.Produce("in" + name, "p" + name, kind, 5 + i);
+      for (std::uint32_t k = 0; k < kConsumersEach; ++k)
+        sim.Consume("out", "c" + name + "." + std::to_string(k), "p" + name, 7000 + 100 * i + k);
+    }
+  }
+  // From each publisher, and to the end of the turn.
+  void Send(std::uint16_t packets, bool keyFrame) {
+    for (std::uint16_t n = 0; n < packets; ++n) {
+      for (std::uint32_t i = 0; i < kPublishers; ++i) {
+        sim.Receive(
+            "in" + std::to_string(i), kPublisher,
+            RtpBytes{.payloadType = video ? SimWorker::kVideoPayloadType : SimWorker::kAudioPayloadType,
+                     .sequenceNumber = static_cast<std::uint16_t>(next + n),
+                     .ssrc = 5 + i,
+                     .payload = video ? Vp8Payload(keyFrame && n == 0, 20) : OpusPayload(20)}
+                .Write());
+      }
+    }
+    next = static_cast<std::uint16_t>(next + packets);
+    do {
+      for (const auto& datagram : Rtp(sim.EndTurn()))
+        numbers[LoadU32(datagram.bytes.data() + 8)].push_back(LoadU16(datagram.bytes.data() + 2));
+    } while (sim.more);
+  }
+  // Whether each stream's numbers follow each other.
+  [[nodiscard]] bool WithoutHoles() const {
+    return std::all_of(numbers.begin(), numbers.end(), [](const auto& entry) {
+      return std::adjacent_find(entry.second.begin(), entry.second.end(), [](auto a, auto b) {
+               return static_cast<std::uint16_t>(b - a) != 1;
+             }) == entry.second.end();
+    });
+  }
+  [[nodiscard]] std::size_t Sent() const {
+    std::size_t sum = 0;
+    for (const auto& [ssrc, ofStream] : numbers) sum += ofStream.size();
+    return sum;
+  }
+  [[nodiscard]] std::uint64_t Dropped() {
+    return sim.Transport("out").Drops()[net::DropReason::kEgressQueueFull];
+  }
+
+  bool video;
+  SimWorker sim;
+  std::uint16_t next = 1;
+  std::map<std::uint32_t, std::vector<std::uint16_t>> numbers;  // by ssrc
+};
 
 // Payload sizes of one turn's packets of one ssrc, and the datagrams of the runs they must leave in.
 struct Row {
@@ -259,6 +322,34 @@ TEST_CASE("EgressBatchTest: leaves out a packet whose SRTP index was used for an
   CHECK(send({{5, 100}, {3, 50}}, 1) == Runs{{100}});
   // A packet is sent again with the same bytes, if it was sent at all.
   CHECK(send({{2, 100, true}, {5, 100, true}, {6, 100, true}}, 1) == Runs{{100, 100}});
+}
+
+TEST_CASE("EgressBatchTest: leaves no hole in audio when a batch is full") {
+  CrowdedTransport crowd(MediaKind::kAudio);
+  crowd.Send(1, false);
+  const auto before = crowd.Sent();
+  crowd.Send(CrowdedTransport::kBurst, false);
+  const auto wanted = std::size_t{CrowdedTransport::kPublishers} * CrowdedTransport::kConsumersEach *
+                      CrowdedTransport::kBurst;
+  CHECK(crowd.Dropped() > 0);
+  CHECK(crowd.Sent() - before + crowd.Dropped() == wanted);
+  crowd.Send(2, false);
+  CHECK(crowd.WithoutHoles());
+}
+
+TEST_CASE("EgressBatchTest: continues video with a key frame, without a hole, when a batch was full") {
+  CrowdedTransport crowd(MediaKind::kVideo);
+  crowd.Send(1, true);
+  crowd.Send(CrowdedTransport::kBurst, false);
+  REQUIRE(crowd.Dropped() > 0);
+  const auto before = crowd.Sent();
+  crowd.Send(1, false);
+  const auto intact = crowd.Sent() - before;
+  CHECK(intact < std::size_t{CrowdedTransport::kPublishers} * CrowdedTransport::kConsumersEach);
+  crowd.Send(1, true);
+  CHECK(crowd.Sent() - before - intact ==
+        std::size_t{CrowdedTransport::kPublishers} * CrowdedTransport::kConsumersEach);
+  CHECK(crowd.WithoutHoles());
 }
 
 }  // namespace ringcast::test
