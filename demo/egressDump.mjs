@@ -1,4 +1,4 @@
-// The worker's dump with its send backend. The tables EgressDump, IngressDump and TcpDump of fbs/worker.fbs are
+// The worker's dump with its send backend. The tables EgressDump, IngressDump, TcpDump and PoolDump of fbs/worker.fbs are
 // additions of ours to FBS.Worker.DumpResponse, so the controller's generated classes don't know them: they are read here by field id.
 import { createRequire } from 'node:module';
 import path from 'node:path';
@@ -11,6 +11,7 @@ const { DumpResponse } = require(path.join(fbsFolder, 'worker'));
 const kEgressFieldId = 4;
 const kIngressFieldId = 5;
 const kTcpFieldId = 7; // 6 is LoadDump
+const kPoolFieldId = 9; // 8 is ChannelDump
 
 /** A table of a FlatBuffer, by field id; absent fields have their type's default. */
 class Table {
@@ -126,6 +127,19 @@ function parseTcp(table) {
   };
 }
 
+function parsePool(table) {
+  return {
+    limit: table.number(0),
+    allocated: table.number(1),
+    inUse: table.number(2),
+    videoReserve: table.number(3),
+    audioReserve: table.number(4),
+    holders: Object.fromEntries(
+      table.tables(5).map(holder => [holder.string(0), { packets: holder.number(1), limit: holder.number(2) }])),
+    gapPacketsShed: table.number(6),
+  };
+}
+
 /** @param response FBS.Response.Response to a WORKER_DUMP request */
 export function parseWorkerDump(response) {
   const dump = new DumpResponse();
@@ -134,11 +148,13 @@ export function parseWorkerDump(response) {
   const egress = table.table(kEgressFieldId);
   const ingress = table.table(kIngressFieldId);
   const tcp = table.table(kTcpFieldId);
+  const pool = table.table(kPoolFieldId);
   return {
     pid: dump.pid(),
     egress: egress && parseEgress(egress),
     ingress: ingress && parseIngress(ingress),
     tcp: tcp && parseTcp(tcp),
+    pool: pool && parsePool(pool),
   };
 }
 

@@ -3,9 +3,17 @@
 #include <utility>
 
 #include "ringcast/base/Log.hpp"
+#include "ringcast/io/TcpSockets.hpp"
+#include "ringcast/io/UdpSockets.hpp"
+#include "ringcast/rtc/PoolBudget.hpp"
 
 namespace ringcast::worker {
 namespace {
+
+// The sockets keep to their shares of the packet pool.
+static_assert(io::TcpLimits{}.connections <= rtc::PoolBudget{}.Framing());
+static_assert(io::UdpSockets::kBatch + io::TcpSockets::kBatch <=
+              rtc::PoolBudget{}.Share(rtc::PoolBudget::kControl) / 2);
 
 dtls::Context MakeContext(Random& random) {
   const auto certificate = dtls::Certificate::Generate(random, io::EventLoop::UnixTime());

@@ -110,6 +110,15 @@ Offset<FBS::Worker::ChannelDump> ChannelOutput(Builder& builder, const OutputQue
   return FBS::Worker::CreateChannelDump(builder, output.Waiting(), coalesced, output.Replaced(), drops);
 }
 
+Offset<FBS::Worker::PoolDump> Pool(Builder& builder, const rtc::PoolDump& pool) {
+  const auto holders = ListToFbs(builder, pool.holders, [&builder](const rtc::PoolDump::Holder& holder) {
+    return FBS::Worker::CreatePoolHolder(builder, builder.CreateString(holder.name), holder.packets,
+                                         holder.limit);
+  });
+  return FBS::Worker::CreatePoolDump(builder, pool.limit, pool.allocated, pool.inUse, pool.videoReserve,
+                                     pool.audioReserve, holders, pool.gapPacketsShed);
+}
+
 }  // namespace
 
 Offset<FBS::Worker::DumpResponse> ToFbs(Builder& builder, const rtc::WorkerDump& dump, const Host& host,
@@ -122,8 +131,9 @@ Offset<FBS::Worker::DumpResponse> ToFbs(Builder& builder, const rtc::WorkerDump&
   const auto load = Load(builder, dump.load);
   const auto tcp = Tcp(builder, host.TcpStats());
   const auto channel = ChannelOutput(builder, output, dump.coalescedNotifications);
+  const auto pool = Pool(builder, dump.pool);
   return FBS::Worker::CreateDumpResponse(builder, host.Pid(), servers, routers, handlers, egress, ingress,
-                                         load, tcp, channel);
+                                         load, tcp, channel, pool);
 }
 
 Offset<FBS::Worker::ResourceUsageResponse> ToFbs(Builder& builder, const ProcessUsage& usage) {

@@ -53,6 +53,10 @@ std::string_view Name(DropReason reason) {
       return "tooOld";
     case DropReason::kOverloaded:
       return "overloaded";
+    case DropReason::kPoolReserve:
+      return "poolReserve";
+    case DropReason::kGapShed:
+      return "gapShed";
     case DropReason::kEgressQueueFull:
       return "egressQueueFull";
     case DropReason::kProtectFailed:

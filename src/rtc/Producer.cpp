@@ -108,6 +108,9 @@ Producer::~Producer() {
 void Producer::Pause() {
   if (paused_) return;
   paused_ = true;
+  for (auto& stream : streams_) {
+    if (stream.gap) stream.gap->Clear();
+  }
   for (auto* consumer : consumers_) consumer->OnProducerPaused();
 }
 
@@ -117,7 +120,6 @@ void Producer::Resume(Instant now) {
   for (auto& stream : streams_) {
     stream.activity.Restart(now);
     if (stream.nacks) stream.nacks->Reset();
-    stream.behindGap.clear();
   }
   for (auto* consumer : consumers_) consumer->OnProducerResumed(now);
   transport_.Settle(now);
@@ -189,6 +191,8 @@ Producer::Stream* Producer::CreateStream(const rtp::Packet& packet, std::size_t 
                             .score = {},
                             .layers = {}});
   if (nack) streams_.back().nacks.emplace();
+  if (nack && kind_ == MediaKind::kVideo)
+    streams_.back().gap = std::make_unique<GapBuffer>(transport_.Gaps());
   const auto early = std::find_if(earlyReports_.begin(), earlyReports_.end(),
                                   [ssrc](const EarlyReport& report) { return report.ssrc == ssrc; });
   if (early != earlyReports_.end()) {
@@ -331,9 +335,8 @@ void Producer::AskForMissing(Stream& stream, Instant now) {
   }
   if (due.keyFrameWanted && kind_ == MediaKind::kVideo && stream.keyFrames.OnRequest(now))
     SendKeyFrameRequest(stream, now);
-  // What was given up on will not begin a key frame; what waits goes on with the next packet.
-  if (stream.nacks->Missing() == 0)
-    std::erase_if(stream.behindGap, [](const Stream::Kept& kept) { return kept.announced; });
+  // What was given up on will not begin a key frame.
+  CloseGap(stream, now);
 }
 
 void Producer::OnRoundTripTime(Duration roundTrip) {
@@ -359,6 +362,7 @@ std::optional<Instant> Producer::NextTimeout() const {
   for (const auto& stream : streams_) {
     next = Earlier(next, stream.keyFrames.NextTimeout());
     if (stream.nacks && !paused_) next = Earlier(next, stream.nacks->NextTimeout());
+    if (stream.gap) next = Earlier(next, stream.gap->NextTimeout());
     // While the producer is paused its sender has no reason to send.
     if (!paused_) next = Earlier(next, stream.activity.NextTimeout());
   }
@@ -369,6 +373,7 @@ void Producer::OnTimeout(Instant now) {
   bool scoresChanged = false;
   for (auto& stream : streams_) {
     if (stream.nacks && !paused_) AskForMissing(stream, now);
+    if (stream.gap) ExpireGap(stream, now);
     if (stream.keyFrames.OnTimeout(now)) SendKeyFrameRequest(stream, now);
     if (!paused_ && stream.activity.OnTimeout(now)) scoresChanged |= stream.score.Deactivate();
   }

@@ -90,7 +90,7 @@ std::optional<net::DropReason> Producer::Accept(Stream& stream, rtp::Packet pack
   if (accepted.restarted) {
     stream.restarted = true;
     stream.frames = rtp::FrameInspector(stream.codec);
-    stream.behindGap.clear();
+    if (stream.gap) stream.gap->Clear();
   }
   CloseGap(stream, packet.Arrival());
   auto frame = stream.frames.Inspect(packet);
@@ -100,13 +100,15 @@ std::optional<net::DropReason> Producer::Accept(Stream& stream, rtp::Packet pack
   stream.layers.Add(frame.spatialLayer, frame.temporalLayer, packet.Size(), packet.Arrival());
   if (frame.keyFrame) stream.keyFrames.OnKeyFrame();
   if (paused_) return DropReason::kProducerPaused;
+  // Behind the statistics and the tracker of missing packets: for a packet that is dropped here its sender is
+  // not asked again.
+  if (const auto reason = CheckRoom()) return reason;
   if (trace_.Packets()) {
     TracePacket(packet, {.keyFrame = frame.keyFrame,
                          .spatialLayer = frame.spatialLayer,
                          .temporalLayer = frame.temporalLayer,
                          .retransmission = recovered});
   }
-  if (kind_ == MediaKind::kVideo && registry_.turn.Full()) return DropReason::kOverloaded;
 
   const bool paddingOnly = packet.PayloadSize() == 0;
   const Instant arrival = packet.Arrival();
@@ -117,13 +119,24 @@ std::optional<net::DropReason> Producer::Accept(Stream& stream, rtp::Packet pack
                       .encodingIndex = static_cast<std::uint8_t>(stream.params.encodingIdx),
                       .paddingOnly = paddingOnly,
                       .frame = std::move(frame)};
-  if (kind_ != MediaKind::kVideo || !stream.nacks) {
+  if (!stream.gap) {
     Wait(stream, std::move(routed), arrival);
   } else if (!WaitsForGap(stream, routed)) {
-    const bool startsLate = routed.frame.keyFrame && !stream.behindGap.empty();
+    const bool startsLate = routed.frame.keyFrame && !stream.gap->Empty();
     Wait(stream, std::move(routed), arrival);
     if (startsLate) Repeat(stream, accepted.sequenceNumber, arrival);
     CloseGap(stream, arrival);
+  }
+  return std::nullopt;
+}
+
+std::optional<net::DropReason> Producer::CheckRoom() {
+  if (kind_ == MediaKind::kVideo && registry_.turn.Full()) return net::DropReason::kOverloaded;
+  const auto& pool = registry_.environment.pool;
+  const auto reserve = registry_.poolBudget.ReserveFor(kind_);
+  while (pool.Free() <= reserve) {
+    // What is held behind gaps is of use only if a repair arrives: it goes before what can be forwarded now.
+    if (registry_.gaps.ShedLargest() == 0) return net::DropReason::kPoolReserve;
   }
   return std::nullopt;
 }
@@ -147,16 +160,17 @@ void Producer::Wait(Stream& stream, RoutedPacket&& routed, Instant now) {
 // packet comes last, by RTX, and only with that one a consumer can begin. And it may name a template of a
 // structure that is missing itself: nobody can make anything of such a packet before.
 bool Producer::WaitsForGap(Stream& stream, const RoutedPacket& routed) {
-  auto& kept = stream.behindGap;
-  if (stream.nacks->Missing() == 0 || kept.size() == rtp::NackTracker::kMaxMissing) return false;
+  if (stream.nacks->Missing() == 0) return false;
+  const bool first = stream.gap->Empty();
   const bool waits = routed.frame.structureMissing;
-  kept.push_back({routed, !waits});
+  if (!stream.gap->Hold(routed, !waits)) return false;
+  if (first) transport_.Settle(routed.packet.Arrival());
   return waits;
 }
 
 // A key frame's first packet came after some of those behind it.
 void Producer::Repeat(Stream& stream, std::int64_t keyFrame, Instant now) {
-  for (auto& [routed, announced] : stream.behindGap) {
+  for (auto& [routed, announced] : stream.gap->Packets()) {
     if (routed.sequenceNumber <= keyFrame || registry_.turn.Full()) continue;
     if (routed.frame.structureMissing) {
       routed.frame = stream.frames.Inspect(routed.packet);
@@ -171,11 +185,25 @@ void Producer::Repeat(Stream& stream, std::int64_t keyFrame, Instant now) {
 
 // Nothing is missing any more, or nothing of it will come. A turn that is full leaves it to the next one.
 void Producer::CloseGap(Stream& stream, Instant now) {
-  if (stream.behindGap.empty() || stream.nacks->Missing() != 0 || registry_.turn.Full()) return;
-  for (auto& [routed, announced] : stream.behindGap) {
-    if (!announced) Wait(stream, std::move(routed), now);
+  if (!stream.gap || stream.gap->Empty() || stream.nacks->Missing() != 0) return;
+  if (registry_.turn.Full()) return stream.gap->ReleasePublished();
+  for (auto& [routed, published] : stream.gap->Packets()) {
+    if (!published) Wait(stream, std::move(routed), now);
   }
-  stream.behindGap.clear();
+  stream.gap->Clear();
+}
+
+void Producer::ExpireGap(Stream& stream, Instant now) {
+  const auto expired = stream.gap->Expired(now);
+  for (auto& [routed, published] : expired) {
+    if (published) continue;
+    if (registry_.turn.Full()) {
+      transport_.CountDrop(net::DropReason::kOverloaded);
+    } else {
+      Wait(stream, std::move(routed), now);
+    }
+  }
+  stream.gap->Release(expired.size());
 }
 
 }  // namespace ringcast::rtc

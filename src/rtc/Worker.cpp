@@ -8,6 +8,24 @@
 
 namespace ringcast::rtc {
 
+namespace {
+
+PoolDump DescribePool(const Registry& registry) {
+  const auto& pool = registry.environment.pool;
+  const auto& budget = registry.poolBudget;
+  return {.limit = pool.Limit(),
+          .allocated = pool.Allocated(),
+          .inUse = pool.InUse(),
+          .videoReserve = budget.VideoReserve(),
+          .audioReserve = budget.AudioReserve(),
+          .holders = {{"history", registry.history.Size(), budget.History()},
+                      {"waiting", registry.turn.WaitingPackets(), Turn::kMaxWaiting},
+                      {"gaps", registry.gaps.Held(), registry.gaps.Limit()}},
+          .gapPacketsShed = registry.gaps.ShedPackets()};
+}
+
+}  // namespace
+
 Worker::Worker(const Environment& environment) : registry_(environment) {}
 
 Worker::~Worker() = default;
@@ -84,6 +102,8 @@ WorkerDump Worker::Dump() const {
                .restorals = load_.Totals().restorals,
                .splitTurns = registry_.turn.Totals().splitTurns,
                .coalescedTurns = registry_.turn.Totals().coalescedTurns};
+  dump.pool = DescribePool(registry_);
+  dump.drops.Add(registry_.gaps.Drops());
   registry_.webRtcServers.ForEach([&dump](const WebRtcServer& server) { dump.drops.Add(server.Drops()); });
   registry_.transports.ForEach([&dump](const Transport& transport) { dump.drops.Add(transport.Drops()); });
   return dump;

@@ -68,6 +68,9 @@ class TcpSockets {
 
   [[nodiscard]] net::TcpStats Stats() const;
 
+  // Packets handed over at once.
+  static constexpr std::size_t kBatch = 64;
+
  private:
   // A turn's share of a listening socket: at 20 us a piece a third of a millisecond.
   static constexpr std::size_t kMaxAccepts = 16;
@@ -79,8 +82,6 @@ class TcpSockets {
   static constexpr std::size_t kMaxReads = 4;
   // A stranger's, once a turn: a STUN request, the longest user names included (RFC 8489 section 14.3).
   static constexpr std::size_t kStrangerReadSize = 1024;
-  // Packets handed over at once.
-  static constexpr std::size_t kBatch = 64;
 
   struct Listener {
     int descriptor = -1;

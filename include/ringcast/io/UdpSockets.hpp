@@ -35,10 +35,11 @@ class UdpSockets {
   [[nodiscard]] net::IngressStats Stats() const;
   [[nodiscard]] std::size_t OpenCount() const { return sockets_.size(); }
 
- private:
-  // Datagrams read by one call, and calls for one socket in a turn: 256 datagrams, then the others have
-  // theirs.
+  // Datagrams read by one call. A buffer of the pool is kept ready for each.
   static constexpr std::size_t kBatch = 64;
+
+ private:
+  // Calls for one socket in a turn: 256 datagrams, then the others have theirs.
   static constexpr std::size_t kMaxBatches = 4;
 
   struct Socket {

@@ -32,7 +32,9 @@ enum class DropReason : std::uint8_t {
   kProducerPaused,
   kDuplicate,
   kTooOld,              // beyond the reordering window (RFC 3550 A.1)
-  kOverloaded,          // video: too much of it waits already to be forwarded
+  kOverloaded,          // too much of it waits already to be forwarded
+  kPoolReserve,         // the free buffers are kept for what is more urgent (rtc::PoolBudget)
+  kGapShed,             // held behind a gap, released to make room (rtc::GapBudget)
   kEgressQueueFull,     // on the way out: a transport's turn queue is at its limit
   kProtectFailed,       // on the way out: SRTP refused to encrypt
   kSrtpIndexUsed,       // on the way out: another packet was encrypted under its ssrc and index

@@ -92,6 +92,8 @@ class PacketPool {
   [[nodiscard]] PacketRef Copy(ByteView bytes, Instant arrival);
 
   [[nodiscard]] std::size_t InUse() const { return allocated_ - free_.size(); }
+  // Buffers that can still be acquired, allocated or not.
+  [[nodiscard]] std::size_t Free() const { return limit_ - InUse(); }
   [[nodiscard]] std::size_t Allocated() const { return allocated_; }
   [[nodiscard]] std::size_t Limit() const { return limit_; }
 

@@ -30,6 +30,22 @@ struct LoadDump {
   std::uint64_t coalescedTurns = 0;
 };
 
+// The packet pool: what holders use of it, and may use (rtc::PoolBudget).
+struct PoolDump {
+  std::uint64_t limit = 0;
+  std::uint64_t allocated = 0;
+  std::uint64_t inUse = 0;
+  std::uint64_t videoReserve = 0;  // free buffers at which video is dropped
+  std::uint64_t audioReserve = 0;  // and audio
+  struct Holder {
+    std::string name;
+    std::uint64_t packets = 0;  // one buffer may have several holders
+    std::uint64_t limit = 0;
+  };
+  std::vector<Holder> holders;
+  std::uint64_t gapPacketsShed = 0;
+};
+
 struct WorkerDump {
   std::vector<std::string> webRtcServerIds;
   std::vector<std::string> routerIds;
@@ -41,6 +57,7 @@ struct WorkerDump {
   std::uint64_t paddingBytes = 0;
   std::uint64_t coalescedNotifications = 0;
   LoadDump load;
+  PoolDump pool;
 };
 
 struct RouterDump {

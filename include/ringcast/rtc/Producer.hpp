@@ -13,6 +13,7 @@
 #include "ringcast/base/Result.hpp"
 #include "ringcast/net/DropReason.hpp"
 #include "ringcast/rtc/Descriptions.hpp"
+#include "ringcast/rtc/GapBuffer.hpp"
 #include "ringcast/rtc/KeyFrameRequester.hpp"
 #include "ringcast/rtc/LayerSelector.hpp"
 #include "ringcast/rtc/Registry.hpp"
@@ -94,7 +95,7 @@ class Producer {
   // goes to the sender; what is asked meanwhile is answered together when the delay ends.
   void RequestKeyFrame(Ssrc mappedSsrc, Instant now);
 
-  // Key-frame requests that fell due, streams of which nothing comes any more.
+  // Key-frame requests that fell due, packets held behind a gap for too long, streams that have stopped.
   [[nodiscard]] std::optional<Instant> NextTimeout() const;
   void OnTimeout(Instant now);
 
@@ -127,13 +128,8 @@ class Producer {
     rtp::ScoreKeeper score;
     rtp::LayerRates layers;
     std::optional<rtp::NackTracker> nacks;  // where retransmissions were negotiated
-    // What came while something was missing, of video.
-    struct Kept {
-      RoutedPacket packet;
-      bool announced = false;
-    };
-    std::vector<Kept> behindGap;
-    bool restarted = true;  // its numbers began anew, and no packet since then was announced
+    std::unique_ptr<GapBuffer> gap;         // likewise, of video
+    bool restarted = true;                  // its numbers began anew, and no packet since then was announced
     std::uint64_t nackCount = 0;
     std::uint64_t nackPacketCount = 0;
     std::uint64_t packetsRepaired = 0;
@@ -165,6 +161,10 @@ class Producer {
   [[nodiscard]] bool WaitsForGap(Stream& stream, const RoutedPacket& routed);
   void Repeat(Stream& stream, std::int64_t keyFrame, Instant now);
   void CloseGap(Stream& stream, Instant now);
+  // Publishes or drops what the stream has held for too long.
+  void ExpireGap(Stream& stream, Instant now);
+  // Returns why the worker has no room for the packet, or nullopt.
+  [[nodiscard]] std::optional<net::DropReason> CheckRoom();
   // What the tracker of missing packets makes of it. False: it is of no use any more.
   bool TrackMissing(Stream& stream, const rtp::ReceiveStream::Accepted& accepted, bool keyFrame,
                     bool recovered, Instant now);

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -14,8 +16,10 @@
 #include "ringcast/net/DropReason.hpp"
 #include "ringcast/net/PacketPool.hpp"
 #include "ringcast/net/Socket.hpp"
+#include "ringcast/rtc/GapBuffer.hpp"
 #include "ringcast/rtc/NotificationLimiter.hpp"
 #include "ringcast/rtc/Notifier.hpp"
+#include "ringcast/rtc/PoolBudget.hpp"
 #include "ringcast/rtc/Turn.hpp"
 #include "ringcast/rtp/PacketHistory.hpp"
 #include "ringcast/srtp/RtpEncryptor.hpp"
@@ -104,12 +108,16 @@ struct Registry {
   explicit Registry(const Environment& given)
       : environment(given),
         notifier(given.notifier, given.timers),
+        poolBudget{given.pool.Limit()},
+        gaps(poolBudget.Gaps()),
         turn(given.timers, given.coalescing),
-        history(given.pool.Limit() / 2) {}
+        history(std::max<std::size_t>(poolBudget.History(), 1)) {}
 
   Environment environment;
   // What everything below notifies by, in place of the environment's, which it limits.
   NotificationLimiter notifier;
+  PoolBudget poolBudget;
+  GapBudget gaps;
   Index<Router> routers;
   Index<WebRtcServer> webRtcServers;
   Index<Transport> transports;

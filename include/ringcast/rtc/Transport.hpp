@@ -91,6 +91,9 @@ class Transport {
   // The sequence number that a new stream of this ssrc begins with: behind all that an earlier one has used
   // under the same SRTP key, else a random one.
   [[nodiscard]] std::int64_t FirstSequenceNumber(Ssrc ssrc) const;
+  void CountDrop(net::DropReason reason) { drops_.Count(reason); }
+  // What its producers hold behind gaps.
+  [[nodiscard]] GapShare& Gaps() { return gaps_; }
   // The sender ssrc of RTCP that speaks for no stream of ours.
   [[nodiscard]] Ssrc LocalSsrc() const { return localSsrc_; }
   // Re-arms the timer; at the end of each entry point.
@@ -140,7 +143,6 @@ class Transport {
 
   void CountReceived(std::size_t bytes, Instant now) { received_.Add(bytes, now); }
   void CountSent(std::size_t bytes, Instant now) { sent_.Add(bytes, now); }
-  void CountDrop(net::DropReason reason) { drops_.Count(reason); }
   void CountDrops(net::DropReason reason, std::size_t count) { drops_.Count(reason, count); }
 
   // What every turn touches comes first, in two lines of the cache.
@@ -201,6 +203,7 @@ class Transport {
   std::vector<Ssrc> adviceSources_;  // only while it is written
   std::optional<Instant> nextReports_;
   rtcp::ReferenceTimes referenceTimes_;
+  GapShare gaps_;
   std::map<std::string, std::unique_ptr<Producer>, std::less<>> producers_;
   std::map<std::string, std::unique_ptr<Consumer>, std::less<>> consumers_;
   std::unordered_map<Ssrc, ConsumerStream*> streamsBySsrc_;  // of the consumers

@@ -8,6 +8,7 @@
 #include "ringcast/base/Time.hpp"
 #include "ringcast/base/TimerQueue.hpp"
 #include "ringcast/rtc/EgressBatch.hpp"
+#include "ringcast/rtc/PoolBudget.hpp"
 
 namespace ringcast::rtc {
 
@@ -29,7 +30,9 @@ class Turn {
   // Packets that may wait for their round: half a second of ten thousand a second and more, and a quarter of
   // the packet pool, so that audio finds buffers whatever happens to video. Audio counts as well, while it
   // waits; video alone is refused.
-  static constexpr std::size_t kMaxWaiting = 8192;
+  static constexpr std::size_t kMaxWaiting = PoolBudget{}.Waiting();
+  static_assert(kMaxWaiting == 8192);
+  [[nodiscard]] std::size_t WaitingPackets() const { return waitingPackets_; }
   [[nodiscard]] bool Full() const { return waitingPackets_ >= kMaxWaiting; }
 
   // The producer has received its first packet since it was told to announce what it has.

@@ -17,7 +17,8 @@ class PacketHistory {
  public:
   // As long as NackTracker asks for a packet at the most: receivers are like us.
   static constexpr Duration kMaxAge = Seconds(1);
-  // The other half of the buffers is for what is on its way. kMaxAge of 130 Mbit/s in packets of 1,000 bytes.
+  // The other half of the buffers is shared by others (rtc::PoolBudget). kMaxAge of 130 Mbit/s in packets of
+  // 1,000 bytes.
   static constexpr std::size_t kDefaultLimit = net::PacketPool::kDefaultLimit / 2;
 
   explicit PacketHistory(std::size_t limit = kDefaultLimit);
