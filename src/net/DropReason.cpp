@@ -51,6 +51,8 @@ std::string_view Name(DropReason reason) {
       return "duplicate";
     case DropReason::kTooOld:
       return "tooOld";
+    case DropReason::kPoliced:
+      return "policed";
     case DropReason::kOverloaded:
       return "overloaded";
     case DropReason::kPoolReserve:

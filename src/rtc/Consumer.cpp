@@ -253,12 +253,16 @@ std::size_t Consumer::OfferTo(ConsumerStream& stream, EgressBatch& batch, Instan
 // leave.
 bool Consumer::OnNoRoom(ConsumerStream& stream, const RoutedPacket& routed) {
   if (!stream.Wants(routed)) return false;
+  if (routed.restarted && routed.encodingIndex == stream.Encoding()) stream.OnSourceChange();
   if (layered_ && layered_->selector.Followed() != routed.encodingIndex) return false;
-  if (routed.restarted) stream.OnSourceChange();
-  if (needsKeyFrame_) {
-    // Without one of its packets a frame, and all that refer to it, cannot be decoded: the stream continues
-    // at the next key frame, without a hole.
-    Resync();
+  // Without one of its packets a frame, and all that refer to it, cannot be decoded: the stream continues at
+  // the next key frame, without a hole.
+  if (needsKeyFrame_ || routed.restarted) {
+    if (layered_) {
+      Resync();
+    } else {
+      stream.Resync();
+    }
   } else if (kind_ == MediaKind::kAudio) {
     // A decoder conceals it by the timestamps (RFC 3550 section 5.1). The empty packet that would go out in
     // place of a late one has no room either.

@@ -30,6 +30,7 @@ void LoadShedder::OnTurnEnd(Instant now, Duration idle) {
   if (!start) return;
 
   const auto length = now - *start;
+  const bool anyShed = registry_.shedConsumers > 0 || registry_.tightenedProducers > 0;
   const bool counted = counting_;
   if (counted) registry_.producers.ForEach([](Producer& producer) { producer.EndLoadWindow(); });
   const auto adjustment = governor_.OnWindow({.length = length,
@@ -37,16 +38,19 @@ void LoadShedder::OnTurnEnd(Instant now, Duration idle) {
                                               .forwarded = forwarded - forwardedBefore,
                                               .wanted = counted ? CountWanted() : 0,
                                               .leastWait = leastWait,
-                                              .anyShed = counted && registry_.shedConsumers > 0});
+                                              .anyShed = counted && anyShed});
   if (adjustment.shed > 0) {
+    const auto relief = TightenAudio(adjustment.shed, length);
     List(false, length);
-    Shed(adjustment.shed);
+    if (relief < adjustment.shed) Shed(adjustment.shed - relief);
     Warn(now);
-  } else if (adjustment.restore > 0 || adjustment.restoreOne) {
+  } else if ((adjustment.restore > 0 || adjustment.restoreOne) && registry_.shedConsumers > 0) {
     List(true, length);
     Restore(adjustment, now);
+  } else if (adjustment.restore > 0 || adjustment.restoreOne) {
+    LoosenAudio(adjustment, length);
   }
-  counting_ = governor_.Watching() || registry_.shedConsumers > 0;
+  counting_ = governor_.Watching() || registry_.shedConsumers > 0 || registry_.tightenedProducers > 0;
   if (counting_ && !counted)
     registry_.producers.ForEach([](Producer& producer) { producer.EndLoadWindow(); });
 }
@@ -65,20 +69,60 @@ void LoadShedder::List(bool shed, Duration window) {
     if (consumer.Kind() != MediaKind::kVideo || !consumer.Wants() || consumer.IsShed() != shed) return;
     candidates_.push_back({&consumer, PerSecond(consumer.Source().WindowPackets(), window)});
   });
+  if (candidates_.empty()) return;
+  rates_.clear();
+  for (const auto& candidate : candidates_) rates_.push_back(candidate.rate);
+  const auto median = rates_.begin() + static_cast<std::ptrdiff_t>(rates_.size() / 2);
+  std::nth_element(rates_.begin(), median, rates_.end());
+  for (auto& candidate : candidates_) candidate.heavy = candidate.rate > kHeavyFactor * *median;
   std::sort(candidates_.begin(), candidates_.end(), [](const Candidate& a, const Candidate& b) {
     if (a.consumer->Priority() != b.consumer->Priority())
       return a.consumer->Priority() < b.consumer->Priority();
+    if (a.heavy != b.heavy) return a.heavy;
     return a.consumer->SerialNumber() > b.consumer->SerialNumber();
   });
 }
 
+void LoadShedder::ListSurplus(bool tight, Duration window) {
+  surplus_.clear();
+  registry_.producers.ForEach([&](Producer& producer) {
+    const auto& limits = producer.Limits();
+    if (producer.Kind() != MediaKind::kAudio || limits.Tight() != tight) return;
+    const auto rate = PerSecond(producer.WindowPackets() + (tight ? producer.WindowPoliced() : 0), window);
+    const auto beyond = rate > limits.TightRate() ? rate - limits.TightRate() : 0;
+    surplus_.push_back({&producer, beyond * producer.Consumers().size()});
+  });
+  std::sort(surplus_.begin(), surplus_.end(),
+            [](const Surplus& a, const Surplus& b) { return a.rate > b.rate; });
+}
+
+std::uint64_t LoadShedder::TightenAudio(std::uint64_t packetsPerSecond, Duration window) {
+  ListSurplus(false, window);
+  std::uint64_t relief = 0;
+  for (const auto& [producer, rate] : surplus_) {
+    if (relief >= packetsPerSecond || rate == 0) break;
+    producer->TightenLimits();
+    relief += rate;
+  }
+  return relief;
+}
+
+void LoadShedder::LoosenAudio(const LoadAdjustment& adjustment, Duration window) {
+  ListSurplus(true, window);
+  for (auto place = surplus_.rbegin(); place != surplus_.rend(); ++place) {
+    if (place->rate != 0 && place->rate > adjustment.restore) return;
+    place->producer->LoosenLimits();
+    if (place->rate != 0) return;
+  }
+}
+
 void LoadShedder::Shed(std::uint64_t packetsPerSecond) {
   std::uint64_t relief = 0;
-  for (const auto& [consumer, rate] : candidates_) {
+  for (const auto& candidate : candidates_) {
     if (relief >= packetsPerSecond) return;
-    if (rate == 0) continue;
-    consumer->Shed();
-    relief += rate;
+    if (candidate.rate == 0) continue;
+    candidate.consumer->Shed();
+    relief += candidate.rate;
     ++stats_.sheddings;
   }
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <span>
 #include <string>
 #include <utility>
@@ -89,11 +90,13 @@ Producer::Producer(Registry& registry, Transport& transport, const ProduceOption
       announcedSsrcs_(options.rtpParameters.encodings.size()),
       payloadTypes_(MapPayloadTypes(options)),
       retransmissionTypes_(MapRetransmissionTypes(options.rtpParameters)),
+      policer_(options.kind, options.rtpParameters.encodings.size()),
       entry_(registry.producers.Add(id_, *this)) {
   for (const auto& extension : parameters_.headerExtensions) extensions_.Set(extension.uri, extension.id);
 }
 
 Producer::~Producer() {
+  LoosenLimits();
   registry_.turn.Forget(*this);
   registry_.notifier.Forget(id_);
   // Each closing consumer takes itself off the list.
@@ -225,8 +228,36 @@ void Producer::MakeSizesEven() {
   }
 }
 
-void Producer::Announce() {
-  round_.swap(waiting_);
+void Producer::TightenLimits() {
+  if (!policer_.Tight()) ++registry_.tightenedProducers;
+  policer_.Tighten();
+}
+
+void Producer::LoosenLimits() {
+  if (policer_.Tight()) --registry_.tightenedProducers;
+  policer_.Loosen();
+}
+
+void Producer::DropWaiting(std::size_t count) {
+  const auto first = waiting_.end() - static_cast<std::ptrdiff_t>(count);
+  for (auto place = first; place != waiting_.end(); ++place) {
+    transport_.CountDrop(net::DropReason::kOverloaded);
+    if (!place->restarted) continue;
+    for (auto& stream : streams_)
+      stream.restarted = stream.restarted || stream.mappedSsrc == place->mappedSsrc;
+  }
+  waiting_.erase(first, waiting_.end());
+}
+
+void Producer::Announce(std::size_t limit) {
+  if (waiting_.size() <= limit) {
+    round_.swap(waiting_);
+  } else {
+    const auto end = waiting_.begin() + static_cast<std::ptrdiff_t>(limit);
+    round_.assign(std::make_move_iterator(waiting_.begin()), std::make_move_iterator(end));
+    waiting_.erase(waiting_.begin(), end);
+    waitingSince_ = std::max(waitingSince_, waiting_.front().packet.Arrival());
+  }
   if (kind_ == MediaKind::kVideo && registry_.environment.evenSizes != 0 && round_.size() > 1)
     MakeSizesEven();
   if (!consumers_.empty()) {

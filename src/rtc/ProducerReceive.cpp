@@ -100,9 +100,7 @@ std::optional<net::DropReason> Producer::Accept(Stream& stream, rtp::Packet pack
   stream.layers.Add(frame.spatialLayer, frame.temporalLayer, packet.Size(), packet.Arrival());
   if (frame.keyFrame) stream.keyFrames.OnKeyFrame();
   if (paused_) return DropReason::kProducerPaused;
-  // Behind the statistics and the tracker of missing packets: for a packet that is dropped here its sender is
-  // not asked again.
-  if (const auto reason = CheckRoom()) return reason;
+  if (const auto reason = CheckLimits(packet.Arrival())) return reason;
   if (trace_.Packets()) {
     TracePacket(packet, {.keyFrame = frame.keyFrame,
                          .spatialLayer = frame.spatialLayer,
@@ -130,8 +128,16 @@ std::optional<net::DropReason> Producer::Accept(Stream& stream, rtp::Packet pack
   return std::nullopt;
 }
 
-std::optional<net::DropReason> Producer::CheckRoom() {
-  if (kind_ == MediaKind::kVideo && registry_.turn.Full()) return net::DropReason::kOverloaded;
+// Behind the statistics and the tracker of missing packets: the sender is not asked again for a packet that
+// is dropped here. In front of the tracker each would be a gap, and a NACK for it would make a flood of
+// packets larger. And behind all that drops packets without forwarding them: duplicates use up nothing of
+// what the producer may publish.
+std::optional<net::DropReason> Producer::CheckLimits(Instant arrival) {
+  if (!policer_.Admit(arrival)) return net::DropReason::kPoliced;
+  auto& turn = registry_.turn;
+  const bool full = kind_ == MediaKind::kVideo ? turn.Full() && !turn.MakeRoom(*this)
+                                               : waiting_.size() >= Turn::kMaxAudioWaiting;
+  if (full) return net::DropReason::kOverloaded;
   const auto& pool = registry_.environment.pool;
   const auto reserve = registry_.poolBudget.ReserveFor(kind_);
   while (pool.Free() <= reserve) {

@@ -12,6 +12,12 @@ namespace {
 
 constexpr std::size_t kWhole = std::numeric_limits<std::size_t>::max();
 
+std::size_t RoundLimit(const Producer& producer) {
+  const auto consumers = std::max<std::size_t>(producer.Consumers().size(), 1);
+  if (producer.Kind() == MediaKind::kAudio) return std::max<std::size_t>(Turn::kMaxAudioWork / consumers, 1);
+  return std::max(Turn::kMaxVideoWork / consumers, Turn::kMinVideoRound);
+}
+
 }  // namespace
 
 void Turn::Add(Transport& transport, bool first) {
@@ -43,19 +49,35 @@ bool Turn::Due(const Producer& producer, Instant now, bool busy) const {
 }
 
 void Turn::Announce(Producer& producer) {
-  waitingPackets_ -= producer.WaitingPackets();
-  producer.Announce();
+  const auto before = producer.WaitingPackets();
+  producer.Announce(RoundLimit(producer));
+  waitingPackets_ -= before - producer.WaitingPackets();
 }
 
-void Turn::BeginRound(Instant now, bool busy) {
+bool Turn::MakeRoom(const Producer& asking) {
+  Producer* heaviest = nullptr;
+  for (auto* producer : producers_) {
+    if (producer->Kind() == MediaKind::kVideo &&
+        (heaviest == nullptr || producer->WaitingPackets() > heaviest->WaitingPackets()))
+      heaviest = producer;
+  }
+  if (heaviest == nullptr || heaviest->WaitingPackets() / 2 <= asking.WaitingPackets()) return false;
+  const auto dropped = heaviest->WaitingPackets() / 2;
+  heaviest->DropWaiting(dropped);
+  waitingPackets_ -= dropped;
+  return true;
+}
+
+void Turn::BeginRound(Instant now, bool busy, bool videoOnly) {
   std::optional<Instant> wait;
   std::optional<Instant> oldest;
   std::erase_if(producers_, [&](Producer* producer) {
+    if (videoOnly && producer->Kind() == MediaKind::kAudio) return false;
     if (Due(*producer, now, busy)) {
       if (producer->Kind() == MediaKind::kVideo) oldest = Earlier(oldest, producer->WaitingSince());
       Announce(*producer);
       round_.push_back(producer);
-      return true;
+      return producer->WaitingPackets() == 0;
     }
     wait = Earlier(wait, producer->WaitingSince() + coalescing_);
     return false;
@@ -71,8 +93,19 @@ void Turn::BeginRound(Instant now, bool busy) {
 Duration Turn::TakeLeastWait(Instant now) {
   // A round that takes the whole time is all that there is to judge by.
   const auto wait = leastWait_.value_or(InRound() ? now - roundOldest_ : Duration::zero());
+  const auto audioWait = leastAudioWait_.value_or(Duration::zero());
   leastWait_.reset();
-  return wait;
+  leastAudioWait_.reset();
+  return std::max(wait, audioWait);
+}
+
+void Turn::NoteAudioWait(Instant now) {
+  std::optional<Instant> oldest;
+  for (const auto* producer : producers_) {
+    if (producer->Kind() == MediaKind::kAudio) oldest = Earlier(oldest, producer->WaitingSince());
+  }
+  const auto wait = oldest ? now - *oldest : Duration::zero();
+  leastAudioWait_ = std::min(leastAudioWait_.value_or(Duration::max()), wait);
 }
 
 void Turn::Serve(Instant now, std::size_t slice) {
@@ -104,18 +137,22 @@ void Turn::SendAudio(Instant now) {
   for (auto* transport : hurried_) stats_.forwarded += transport->SendEnlistedAudio(now);
   hurried_.clear();
   for (auto place = audio; place != producers_.end(); ++place) (*place)->EndRound();
-  producers_.erase(audio, producers_.end());
+  producers_.erase(std::remove_if(audio, producers_.end(),
+                                  [](const Producer* producer) { return producer->WaitingPackets() == 0; }),
+                   producers_.end());
 }
 
 bool Turn::End(Instant now, std::size_t slice, bool busy) {
   if (!InRound() && PacketsToSend() <= slice) {
-    BeginRound(now, busy);
+    BeginRound(now, busy, false);
+    NoteAudioWait(now);
     Serve(now, kWhole);
     return false;
   }
   SendAudio(now);
+  NoteAudioWait(now);
   if (!InRound()) {
-    BeginRound(now, busy);
+    BeginRound(now, busy, true);
     Serve(now, slice);
     if (InRound()) ++stats_.splitTurns;
   } else {

@@ -32,6 +32,7 @@ enum class DropReason : std::uint8_t {
   kProducerPaused,
   kDuplicate,
   kTooOld,              // beyond the reordering window (RFC 3550 A.1)
+  kPoliced,             // beyond what its producer may publish (rtc::Policer)
   kOverloaded,          // too much of it waits already to be forwarded
   kPoolReserve,         // the free buffers are kept for what is more urgent (rtc::PoolBudget)
   kGapShed,             // held behind a gap, released to make room (rtc::GapBudget)

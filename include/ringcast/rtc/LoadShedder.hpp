@@ -11,9 +11,11 @@
 
 namespace ringcast::rtc {
 
-// Keeps the worker within what its one thread can do: where the governor finds too much, whole consumers of
-// video get nothing for a while, those of the lowest priority first and of these the ones that joined last.
-// Audio is never shed.
+// Keeps the worker within what its one thread can do, where the governor finds too much. First audio that is
+// far more than speech needs is limited, the heaviest producer first (Policer::Tighten). If that is not
+// enough, whole consumers of video get nothing for a while: those of the lowest priority first, of these the
+// ones whose producer sends far more than most, and then those that joined last. Consumers of audio are never
+// shed.
 class LoadShedder {
  public:
   explicit LoadShedder(Registry& registry) : registry_(registry) {}
@@ -30,10 +32,26 @@ class LoadShedder {
   [[nodiscard]] const Stats& Totals() const { return stats_; }
 
  private:
+  // A producer whose consumers get so many times the median counts as heavy.
+  static constexpr std::uint64_t kHeavyFactor = 4;
+
   struct Candidate {
     Consumer* consumer;
     std::uint64_t rate;  // packets a second that are for it
+    bool heavy = false;
   };
+  // Audio producers that publish more than Policer::kTightAudioRate: packets a second beyond it, for all
+  // consumers.
+  struct Surplus {
+    Producer* producer;
+    std::uint64_t rate;
+  };
+  // Tightens producers of audio until that relieves the worker of so many packets a second. Returns how many
+  // those are.
+  std::uint64_t TightenAudio(std::uint64_t packetsPerSecond, Duration window);
+  // Loosens those that keep to the lower limit anyway, and one more if its surplus fits.
+  void LoosenAudio(const LoadAdjustment& adjustment, Duration window);
+  void ListSurplus(bool tight, Duration window);
   // Packets that consumers were to get in the window, but for those that are shed.
   [[nodiscard]] std::uint64_t CountWanted() const;
   // Consumers of video who want something, in the order in which they are shed.
@@ -49,6 +67,8 @@ class LoadShedder {
   std::uint64_t forwardedBefore_ = 0;
   bool counting_ = false;  // producers' counts began with this window
   std::vector<Candidate> candidates_;
+  std::vector<std::uint64_t> rates_;  // only while candidates are listed
+  std::vector<Surplus> surplus_;
   std::optional<Instant> lastWarning_;
   Stats stats_;
 };

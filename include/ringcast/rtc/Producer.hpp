@@ -16,6 +16,7 @@
 #include "ringcast/rtc/GapBuffer.hpp"
 #include "ringcast/rtc/KeyFrameRequester.hpp"
 #include "ringcast/rtc/LayerSelector.hpp"
+#include "ringcast/rtc/Policer.hpp"
 #include "ringcast/rtc/Registry.hpp"
 #include "ringcast/rtc/RoutedPacket.hpp"
 #include "ringcast/rtc/TraceEvents.hpp"
@@ -67,16 +68,27 @@ class Producer {
   [[nodiscard]] std::size_t WaitingPackets() const { return waiting_.size(); }
   [[nodiscard]] Instant WaitingSince() const { return waitingSince_; }
   [[nodiscard]] bool FrameComplete() const { return waiting_.back().packet.Marker(); }
-  // Tells the transports of all consumers that there is something for them.
-  void Announce();
+  // Tells the transports of all consumers that there is something for them. At most `limit` packets are
+  // announced, the oldest ones; the others keep waiting.
+  void Announce(std::size_t limit);
+  // Drops the newest `count` of what waits.
+  void DropWaiting(std::size_t count);
   // What was announced, in the order of arrival.
   [[nodiscard]] std::span<const RoutedPacket> RoundPackets() const { return round_; }
   // All have had it.
   void EndRound() { round_.clear(); }
 
-  // Packets for each of its consumers in the last full window of LoadShedder.
+  // Packets for each of its consumers in the last full window of LoadShedder, and those that were policed.
   [[nodiscard]] std::uint64_t WindowPackets() const { return windowPackets_; }
-  void EndLoadWindow() { windowPackets_ = std::exchange(filling_, 0); }
+  [[nodiscard]] std::uint64_t WindowPoliced() const { return windowPoliced_; }
+  void EndLoadWindow() {
+    windowPackets_ = std::exchange(filling_, 0);
+    windowPoliced_ = policer_.TakeRefused();
+  }
+  [[nodiscard]] const Policer& Limits() const { return policer_; }
+  // Under overload, audio: what is far more than speech needs is not published.
+  void TightenLimits();
+  void LoosenLimits();
 
   void OnSenderReport(Ssrc ssrc, const rtp::SenderInfo& info, Instant now);
   // The source of this stream has gone.
@@ -163,8 +175,8 @@ class Producer {
   void CloseGap(Stream& stream, Instant now);
   // Publishes or drops what the stream has held for too long.
   void ExpireGap(Stream& stream, Instant now);
-  // Returns why the worker has no room for the packet, or nullopt.
-  [[nodiscard]] std::optional<net::DropReason> CheckRoom();
+  // Returns why a packet is not to be published, being too many or having no room in the worker, or nullopt.
+  [[nodiscard]] std::optional<net::DropReason> CheckLimits(Instant arrival);
   // What the tracker of missing packets makes of it. False: it is of no use any more.
   bool TrackMissing(Stream& stream, const rtp::ReceiveStream::Accepted& accepted, bool keyFrame,
                     bool recovered, Instant now);
@@ -215,6 +227,8 @@ class Producer {
   std::vector<std::uint8_t> roundPadding_;
   std::uint64_t filling_ = 0;  // of the current load window
   std::uint64_t windowPackets_ = 0;
+  std::uint64_t windowPoliced_ = 0;
+  Policer policer_;
   Index<Producer>::Entry entry_;
 };
 

@@ -131,7 +131,8 @@ struct Registry {
   net::DropCounters closedDrops;  // of transports that are gone
   std::uint64_t consumersMade = 0;
   ice::TokenBucket unauthenticatedAnswers = ice::UnauthenticatedAnswers();
-  std::size_t shedConsumers = 0;  // that get nothing, because there is too much to do
+  std::size_t shedConsumers = 0;       // that get nothing, because there is too much to do
+  std::size_t tightenedProducers = 0;  // of audio, that may publish less for the same reason
 
   // Whether any object has this id.
   [[nodiscard]] bool Taken(std::string_view id) const {

@@ -8,6 +8,7 @@
 #include "ringcast/base/Time.hpp"
 #include "ringcast/base/TimerQueue.hpp"
 #include "ringcast/rtc/EgressBatch.hpp"
+#include "ringcast/rtc/Policer.hpp"
 #include "ringcast/rtc/PoolBudget.hpp"
 
 namespace ringcast::rtc {
@@ -34,6 +35,17 @@ class Turn {
   static_assert(kMaxWaiting == 8192);
   [[nodiscard]] std::size_t WaitingPackets() const { return waitingPackets_; }
   [[nodiscard]] bool Full() const { return waitingPackets_ >= kMaxWaiting; }
+  // Of audio the waiting packets of one producer are limited: half a second at the limit of one encoding.
+  static constexpr std::size_t kMaxAudioWaiting = Policer::kAudioRate / 2;
+  // Packets of one producer times its consumers in one round, so that no producer has the thread to itself
+  // for long. Audio goes out in one piece: about 10 ms at half a microsecond to a microsecond each. Video
+  // goes out in slices, and is cheaper in long runs: 65,536, but at least four runs of 64 packets.
+  static constexpr std::size_t kMaxAudioWork = 16384;
+  static constexpr std::size_t kMaxVideoWork = 65536;
+  static constexpr std::size_t kMinVideoRound = 256;
+  // The turn is full, and `asking` wants to publish video. Drops half of what the producer that has most
+  // waits with. False: `asking` has about as much itself.
+  [[nodiscard]] bool MakeRoom(const Producer& asking);
 
   // The producer has received its first packet since it was told to announce what it has.
   void Add(Producer& producer) { producers_.push_back(&producer); }
@@ -59,16 +71,18 @@ class Turn {
     std::uint64_t coalescedTurns = 0;  // after which video waited for the rest of its frame
   };
   [[nodiscard]] const Stats& Totals() const { return stats_; }
-  // How long video waited from its arrival until its round began, the least of all rounds since the last
-  // call.
+  // How long packets waited from their arrival until their round began, at the best moment since the last
+  // call: video in the least of all rounds, or audio that a producer has too much of for one round.
   [[nodiscard]] Duration TakeLeastWait(Instant now);
 
  private:
   [[nodiscard]] bool InRound() const { return next_ < transports_.size(); }
   [[nodiscard]] bool Due(const Producer& producer, Instant now, bool busy) const;
   void SendAudio(Instant now);
-  // Announces what those producers have that are due.
-  void BeginRound(Instant now, bool busy);
+  // Notes how long audio waits that did not go out in this turn.
+  void NoteAudioWait(Instant now);
+  // Announces what those producers have that are due, of both kinds or of video only.
+  void BeginRound(Instant now, bool busy, bool videoOnly);
   void Serve(Instant now, std::size_t slice);
   void EndRound();
   [[nodiscard]] std::size_t PacketsToSend() const;
@@ -81,6 +95,7 @@ class Turn {
   std::size_t next_ = 0;
   Instant roundOldest_{};  // arrival of the round's first packet of video
   std::optional<Duration> leastWait_;
+  std::optional<Duration> leastAudioWait_;
   bool audioFirst_ = false;          // only in SendAudio()
   std::vector<Transport*> hurried_;  // likewise
   std::size_t waitingPackets_ = 0;

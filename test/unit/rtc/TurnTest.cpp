@@ -212,7 +212,10 @@ TEST_CASE("a producer that is closed between two slices ends them", "[rtc][turn]
 
 TEST_CASE("video beyond what may wait is dropped and counted, audio is not", "[rtc][turn]") {
   Crowd crowd(1);
-  crowd.SendVideo(rtc::Turn::kMaxWaiting + 5);
+  // At the pace that a producer may publish at.
+  crowd.SendVideo(rtc::Turn::kMaxWaiting / 2);
+  crowd.sim.Advance(Seconds(1));
+  crowd.SendVideo(rtc::Turn::kMaxWaiting / 2 + 5);
   crowd.SendAudio();
   CHECK(crowd.sim.worker.Dump().drops[net::DropReason::kOverloaded] == 5);
   crowd.EndTurn();
