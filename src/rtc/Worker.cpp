@@ -69,7 +69,7 @@ bool Worker::OnTurnEnd(Instant now, Duration idle) {
   return more;
 }
 
-void Worker::OnStopped(Duration length, Instant now) {
+void Worker::OnStopped(Duration length, Instant now) const {
   registry_.transports.ForEach([&](Transport& transport) { transport.OnStopped(length, now); });
 }
 

@@ -51,7 +51,7 @@ class Worker {
   // loop has waited since its start. True: there is more to send, the loop should come back at once.
   bool OnTurnEnd(Instant now, Duration idle);
   // The process did not run for this long: no peer's silence.
-  void OnStopped(Duration length, Instant now);
+  void OnStopped(Duration length, Instant now) const;
   // What came before a request goes out before the request changes anything, unless it is too much for that.
   void BeforeRequest(Instant now);
 
