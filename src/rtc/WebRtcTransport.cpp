@@ -33,6 +33,19 @@ const dtls::Fingerprint& Strongest(const std::vector<dtls::Fingerprint>& fingerp
   });
 }
 
+// Looks for a report that confirms the address it came from.
+void ConfirmByReports(ice::ReturnRoutability& routability, const ice::Tuple& from, ByteView compound) {
+  const auto confirm = [&](const rtcp::ReportBlocks& blocks) {
+    for (std::size_t i = 0; i < blocks.Size(); ++i)
+      routability.OnLastSenderReport(from, blocks.At(i).lastSenderReport);
+  };
+  rtcp::CompoundReader reader(compound);
+  while (const auto message = reader.Next()) {
+    if (const auto* sender = std::get_if<rtcp::SenderReport>(&*message)) confirm(sender->blocks);
+    if (const auto* receiver = std::get_if<rtcp::ReceiverReport>(&*message)) confirm(receiver->blocks);
+  }
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Transport>> WebRtcTransport::Create(Registry& registry, Router& router,
@@ -120,7 +133,7 @@ void WebRtcTransport::OnMedia(const ice::Tuple& from, net::PacketRef packet, boo
   if (!Decrypt(packet, rtcp)) return;
   agent_.OnAuthenticated(from, now);
   if (rtcp) {
-    if (routability_.Limited()) ConfirmByReports(from, packet.Bytes());
+    if (routability_.Limited()) ConfirmByReports(routability_, from, packet.Bytes());
     ReceiveRtcp(packet.Bytes(), now);
   } else {
     ReceiveRtp(std::move(packet), now);
@@ -306,18 +319,6 @@ void WebRtcTransport::SendDtls(ByteView datagram, Instant now) {
 
 Instant WebRtcTransport::SenderReportTime(Instant now) {
   return routability_.Limited() ? routability_.ChallengeTime(registry_.environment.random, now) : now;
-}
-
-void WebRtcTransport::ConfirmByReports(const ice::Tuple& from, ByteView compound) {
-  const auto confirm = [&](const rtcp::ReportBlocks& blocks) {
-    for (std::size_t i = 0; i < blocks.Size(); ++i)
-      routability_.OnLastSenderReport(from, blocks.At(i).lastSenderReport);
-  };
-  rtcp::CompoundReader reader(compound);
-  while (const auto message = reader.Next()) {
-    if (const auto* sender = std::get_if<rtcp::SenderReport>(&*message)) confirm(sender->blocks);
-    if (const auto* receiver = std::get_if<rtcp::ReceiverReport>(&*message)) confirm(receiver->blocks);
-  }
 }
 
 // --- Descriptions ---

@@ -65,8 +65,6 @@ class WebRtcTransport final : public DatagramTransport, public IcePorts::User {
   void StartMedia();
   // The selected tuple has changed.
   void OnSelected(Instant now);
-  // Looks for a report that confirms the address it came from.
-  void ConfirmByReports(const ice::Tuple& from, ByteView compound);
   // Media flows while there is a way and a key.
   void UpdateConnected(Instant now);
 
