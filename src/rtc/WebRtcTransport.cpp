@@ -183,6 +183,8 @@ void WebRtcTransport::OnIce(const ice::Agent::Update& update, Instant now) {
   if (!update.selectedChanged && !update.stateChanged) return;
   StartDtls(now);
   UpdateConnected(now);
+  // The sooner the peer has a report, the sooner it can confirm the address with one of its own.
+  if (update.selectedChanged && Connected() && routability_.Limited()) SendAllSenderReports(now);
 }
 
 void WebRtcTransport::OnSelected(Instant now) {
@@ -190,8 +192,6 @@ void WebRtcTransport::OnSelected(Instant now) {
   SetDestination(selected.socket, selected.remote);
   routability_.OnSelected(selected, now);
   registry_.notifier.IceSelectedTuple(Id(), Ports().Describe(selected));
-  // The sooner the peer has a report, the sooner it can confirm the address with one of its own.
-  if (Connected() && routability_.Limited()) SendAllSenderReports(now);
 }
 
 Result<IceParameters> WebRtcTransport::RestartIce(Instant now) {

@@ -155,6 +155,28 @@ TEST_CASE("ReturnRoutabilityTest: confirms a new address of a viewer by its next
   CHECK(call.sim.worker.Dump().drops[net::DropReason::kUnconfirmedAddress] == 0);
 }
 
+TEST_CASE("ReturnRoutabilityTest: sends a report at once to a viewer that returns after it lost consent",
+          "[rtc][webrtc]") {
+  Call call;
+  call.sim.Advance(Seconds(31));
+  REQUIRE_FALSE(call.sim.Transport("out").Connected());
+  call.sim.EndTurn();
+  call.viewer->rtcp.clear();
+  call.viewer->Check(true);
+  REQUIRE(call.sim.Transport("out").Connected());
+  for (const auto& datagram : call.sim.EndTurn()) {
+    if (datagram.to == call.address) call.viewer->Receive(datagram.bytes);
+  }
+  const auto reports = Call::SenderReports(call.viewer->rtcp);
+  REQUIRE(reports.size() == 1);
+  call.viewer->SendRtcp(Call::Report(reports[0].ntp.Compact()));
+  const auto before = call.viewer->rtp.size();
+  call.publisher->Check(true);
+  for (int i = 0; i < 10; ++i) call.Frame(100, i == 0);
+  CHECK(call.viewer->rtp.size() == before + 1000);
+  CHECK(call.Unconfirmed() == 0);
+}
+
 TEST_CASE("ReturnRoutabilityTest: lets a viewer that sends media itself change its address without a pause",
           "[rtc][webrtc]") {
   Call call;
