@@ -9,6 +9,7 @@ namespace ringcast::fuzz {
 
 void FuzzRtpPacket(std::span<const std::uint8_t> input);
 void FuzzHeaderExtensions(std::span<const std::uint8_t> input);
+void FuzzEgressBatch(std::span<const std::uint8_t> input);
 void FuzzFrameInspector(std::span<const std::uint8_t> input);
 void FuzzDependencyDescriptor(std::span<const std::uint8_t> input);
 void FuzzPictureRewriter(std::span<const std::uint8_t> input);
