@@ -281,6 +281,30 @@ TEST_CASE("in a simulated room a simple stream is decoded by all who receive it"
   }
 }
 
+TEST_CASE("SimulationTest: repairs what paths of 5 to 20 % loss lose", "[simulation]") {
+  for (const double loss : {0.05, 0.1, 0.2}) {
+    SimRoom room(7);
+    SimVideoSettings settings;
+    settings.layers = 1;
+    const auto camera =
+        room.PublishVideo(settings, {{.delay = Milliseconds(20)}, {.delay = Milliseconds(20)}});
+    for (int i = 0; i < 4; ++i) {
+      const LinkConditions lossy{.delay = Milliseconds(30), .loss = loss};
+      room.Consume(room.AddViewer({lossy, lossy}, i == 0), camera);
+    }
+    room.Run(Seconds(20));
+    room.Finish();
+    CHECK(Lines(room.Faults()) == "");
+    for (const auto& subscription : room.Subscriptions()) {
+      const auto& counted = subscription.receiver.Counted();
+      CAPTURE(loss, counted.packets, counted.repaired, counted.nacked, counted.givenUp,
+              ToMilliseconds(counted.longestRepair));
+      CHECK(counted.repaired > 0);
+      CHECK(counted.givenUp * 200 <= counted.packets);
+    }
+  }
+}
+
 TEST_CASE("the same seed gives the same simulation, another seed another one", "[simulation]") {
   const auto told = [](std::uint64_t seed) {
     Crowd crowd(seed, 10);
