@@ -3,13 +3,22 @@
 const kMiB = 1024 * 1024;
 const grouped = number => Math.round(number).toLocaleString('en-US');
 
-function seen({ datagrams = 0, call, seconds, cpu, peakGrowth, logLines, saw }) {
+/** Returns the two most frequent drop reasons with their counts. */
+function droppedText(drops) {
+  const most = Object.entries(drops)
+    .sort(([, one], [, other]) => other - one)
+    .slice(0, 2);
+  return most.map(([reason, count]) => `${grouped(count)} ${reason}`).join(', ');
+}
+
+function seen({ drops = {}, datagrams = 0, call, seconds, cpu, peakGrowth, logLines, saw }) {
   if (!call) {
     return saw;
   }
   return [
     saw,
     datagrams > 0 ? `${grouped(datagrams)} datagrams` : null,
+    Object.keys(drops).length > 0 ? `dropped: ${droppedText(drops)}` : null,
     `the call lost ${grouped(call.lost)} of ${grouped(call.sent)}`,
     `CPU ${cpu.toFixed(2)} s of ${seconds.toFixed(1)} s`,
     `memory +${(Math.max(peakGrowth, 0) / kMiB).toFixed(1)} MiB`,
