@@ -6,7 +6,7 @@ import { attack } from './support/attacks.mjs';
 import { makeCertificate } from './support/certificate.mjs';
 import { alertContent, clientHelloDatagram, kAlert, kContent, plainRecord } from './support/DtlsClient.mjs';
 import { isLong, scaled } from './support/limits.mjs';
-import { sleep } from './support/pace.mjs';
+import { eventually, sleep } from './support/pace.mjs';
 import { rtpPacket } from './support/rtp.mjs';
 import { kHome } from './support/udp.mjs';
 
@@ -135,6 +135,46 @@ attack({
   },
 });
 
+const firsts = {
+  'a ClientHello without a common cipher': () => clientHelloDatagram({ cipherSuites: [0x0035, 0xc0ff] }),
+  'a ClientHello without a common SRTP profile': () => clientHelloDatagram({ profiles: [0x0002] }),
+  "somebody else's valid ClientHello": () => clientHelloDatagram(),
+  'a fatal alert': () => plainRecord(kContent.alert, alertContent(2, kAlert.handshakeFailure), { number: 5 }),
+  'a close_notify': () => plainRecord(kContent.alert, alertContent(1, kAlert.closeNotify), { number: 5 }),
+};
+for (const [what, make] of Object.entries(firsts)) {
+  attack({
+    name: `From the validated address, ${what} before the genuine ClientHello`,
+    worker: 'Ends the attempt at most; the genuine client connects',
+    async run(attacker) {
+      const peer = await validated(attacker);
+      const client = await peer.dtls({ certificate });
+      peer.sendRaw(make());
+      await sleep(50);
+      client.start();
+      assert.equal(await outcomeWithin(client), 'connected');
+      assert.ok(await eventually(() => peer.transport.dtlsState === 'connected'), peer.transport.dtlsState);
+      return 'connected';
+    },
+  });
+  attack({
+    name: `From the validated address, ${what} in the middle of the genuine handshake`,
+    worker: 'Goes on with the genuine handshake',
+    async run(attacker) {
+      const peer = await validated(attacker);
+      // The genuine flight takes a while: fragments of 64 bytes.
+      const client = await peer.dtls({ certificate, fragment: 64 });
+      client.start();
+      peer.sendRaw(make());
+      await sleep(1);
+      peer.sendRaw(make());
+      assert.equal(await outcomeWithin(client), 'connected');
+      assert.ok(await eventually(() => peer.transport.dtlsState === 'connected'), peer.transport.dtlsState);
+      return 'connected';
+    },
+  });
+}
+
 attack({
   name: 'Alerts in the clear after the handshake, from the validated address',
   worker: 'Drops plaintext once the association is connected',
@@ -173,8 +213,7 @@ attack({
   async run(attacker) {
     const { peer, client, heard } = await speaker(attacker);
     peer.sendRaw(client.sealed(kContent.alert, alertContent(1, kAlert.closeNotify)));
-    await sleep(100);
-    assert.equal(peer.transport.dtlsState, 'closed');
+    assert.ok(await eventually(() => peer.transport.dtlsState === 'closed'), peer.transport.dtlsState);
     return `state ${peer.transport.dtlsState}`;
   },
 });
@@ -208,8 +247,8 @@ const kUnfinished = isLong ? 10_000 : 300;
 attack({
   name: `${kUnfinished.toLocaleString('en-US')} unfinished handshakes on one port: a ClientHello each, then silence`,
   worker: 'Holds a bounded amount of memory for each, and gives it back when the transport closes',
-  // The worker spends about a millisecond on a ClientHello. OpenSSL holds about 70 KB for an unfinished handshake, which the allocator
-  // keeps for the next ones.
+  // A ClientHello costs about a millisecond. OpenSSL holds about 70 KB for an unfinished handshake, and the allocator keeps
+  // them for the next ones.
   bounds: { cpu: kUnfinished * 5e-3, peakMemory: kUnfinished * 128 * 1024, leftMemory: kUnfinished * 128 * 1024 },
   async run(attacker) {
     const listenInfos = [{ protocol: 'udp', ip: kHome }];

@@ -1,14 +1,22 @@
 // Attacks on connectivity checks, without and with the right password.
 import assert from 'node:assert/strict';
 import crypto from 'node:crypto';
+import { payloadTypes } from './support/Attacker.mjs';
 import { tcpSocket } from './support/IcePeer.mjs';
 import { attack } from './support/attacks.mjs';
+import { makeCertificate } from './support/certificate.mjs';
 import { scaled } from './support/limits.mjs';
 import { sleep } from './support/pace.mjs';
+import { rtpPacket, vp8Payload } from './support/rtp.mjs';
 import { bindingRequest, stunAttribute } from './support/stun.mjs';
+import { kHome } from './support/udp.mjs';
 
 const kOtherHost = '127.0.0.2';
 const kThirdHost = '127.0.0.3';
+const certificate = makeCertificate();
+// The worker notifies of a changed value at most five times a second.
+const kNotificationsPerSecond = 5;
+const kNotificationMs = 250;
 
 /** Returns a peer whose address the transport has validated and selected. */
 async function connected(attacker, options) {
@@ -19,8 +27,9 @@ async function connected(attacker, options) {
   return peer;
 }
 
-/** Returns the selected address. The controller learns it from a notification, which arrives before the response to dump(). */
+/** Returns the selected address. The controller learns it from a notification. */
 async function remoteOf({ transport }) {
+  await sleep(kNotificationMs);
   await transport.dump();
   const { iceSelectedTuple } = transport;
   return `${iceSelectedTuple.remoteIp}:${iceSelectedTuple.remotePort}`;
@@ -148,6 +157,7 @@ attack({
       sockets.push(await attacker.socket({ ip: kOtherHost }));
     }
     let events = 0;
+    const began = performance.now();
     peer.transport.on('iceselectedtuplechange', () => ++events);
     const count = await attacker.flood({
       perSecond: 2000,
@@ -160,6 +170,9 @@ attack({
       assert.equal(said(await peer.check({ useCandidate: true })), 'success');
     }
     assert.equal(await remoteOf(peer), addressOf(peer.socket));
+    const elapsed = (performance.now() - began) / 1000;
+    const limit = Math.ceil(kNotificationsPerSecond * elapsed) + 1;
+    assert.ok(events <= limit, `${events} events, over ${limit}`);
     return `${count} nominations, ${events} events at the controller`;
   },
 });
@@ -261,5 +274,85 @@ attack({
     assert.equal(said(await peer.check({ patienceMs: 200 })), 401, 'by those before the restart, after the new ones were used');
     assert.equal(await remoteOf(peer), addressOf(peer.socket));
     return states.join(', ');
+  },
+});
+
+attack({
+  name: 'Own credentials select the address of a third party, which never answers; then media is due',
+  worker: 'Sends at most 3 times what came from a new address until it has answered',
+  async run(attacker) {
+    const camera = await attacker.plain();
+    const producer = await attacker.produce(camera.transport, { kind: 'video', ssrc: 1 });
+    const peer = await attacker.webRtc();
+    await peer.establish({ certificate });
+    await attacker.consume(peer.transport, producer);
+    // What is sent to an address that has not answered: three times what came from it, and 40 kB.
+    const kUnconfirmed = 40_000;
+    const victim = await attacker.socket({ ip: kThirdHost });
+    const request = bindingRequest(peer.credentials, { useCandidate: true });
+    peer.sendRaw(request, victim);
+    const payload = vp8Payload({ key: true, size: 1000 });
+    const video = { payloadType: payloadTypes.video, ssrc: 1, marker: true, payload };
+    await attacker.flood({
+      perSecond: 500,
+      seconds: scaled(1),
+      send: i => camera.sendRtp(rtpPacket({ ...video, sequenceNumber: i, timestamp: i * 90 })),
+    });
+    await sleep(100);
+    const bytes = victim.inbox.reduce((sum, { bytes: { length } }) => sum + length, 0);
+    assert.ok(bytes <= 3 * request.length + kUnconfirmed, `${bytes} bytes to the third party for ${request.length}`);
+    return `${bytes} bytes reached the third party for ${request.length}`;
+  },
+});
+
+attack({
+  name: "On a WebRtcServer: a participant's own request from another participant's address (tuple theft)",
+  worker: 'Refuses it while the owner sends authentic packets from there',
+  async run(attacker) {
+    const listenInfos = [{ protocol: 'udp', ip: kHome }];
+    const webRtcServer = await attacker.room.worker.createWebRtcServer({ listenInfos });
+    try {
+      const victim = await attacker.webRtc({ transport: { webRtcServer } });
+      await victim.establish({ certificate });
+      const producer = await attacker.produce(victim.transport, { kind: 'audio', ssrc: 1 });
+      const [listener] = await attacker.audience(producer, { count: 1 });
+      const thief = await attacker.webRtc({ transport: { webRtcServer } });
+      let number = 0;
+      const speech = { payloadType: payloadTypes.audio, ssrc: 1, payload: Buffer.alloc(80) };
+      const speak = () => victim.sendRtp(rtpPacket({ ...speech, sequenceNumber: number++ }));
+      speak();
+      await sleep(50);
+      listener.takeRtp();
+      for (let i = 0; i < 50; ++i) {
+        thief.sendRaw(bindingRequest(thief.credentials, { useCandidate: true }), victim.socket);
+        speak();
+      }
+      await sleep(200);
+      // One more where the first packet was late.
+      const got = Math.min(listener.takeRtp().length, 50);
+      assert.equal(got, 50);
+      return `${got} of 50 packets of the owner forwarded during the theft`;
+    } finally {
+      webRtcServer.close();
+    }
+  },
+});
+
+attack({
+  name: 'A peer that sends media but no binding request for 2.5 times the consent timeout, then nothing at all',
+  worker: 'Keeps its address while authentic packets arrive; disconnects it when they end',
+  async run(attacker) {
+    const peer = await attacker.webRtc({ transport: { iceConsentTimeout: 1 } });
+    await peer.establish({ certificate });
+    await attacker.produce(peer.transport, { kind: 'audio', ssrc: 1 });
+    const packet = i => rtpPacket({ payloadType: payloadTypes.audio, ssrc: 1, sequenceNumber: i, payload: Buffer.alloc(80) });
+    await attacker.flood({ perSecond: 50, seconds: 2.5, send: i => peer.sendRtp(packet(i)) });
+    await peer.transport.dump();
+    assert.equal(peer.transport.iceState, 'completed');
+    // Forged packets are no sign of life.
+    await attacker.flood({ perSecond: 50, seconds: 2, send: i => peer.sendRaw(packet(i)) });
+    await peer.transport.dump();
+    assert.equal(peer.transport.iceState, 'disconnected');
+    return 'completed with media, disconnected with forged packets';
   },
 });

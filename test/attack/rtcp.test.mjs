@@ -11,6 +11,7 @@ import {
   nackedNumbers,
   pictureLoss,
   pictureLosses,
+  receiverReport,
   remb,
   reportBlock,
   rtcpPacket,
@@ -174,5 +175,113 @@ attack({
     const numbers = packets.map(packet => packet.readUInt16BE(2));
     assert.equal(new Set(numbers).size, numbers.length, 'something was sent again');
     return `nothing was repeated for ${count} NACKs`;
+  },
+});
+
+attack({
+  name: 'Alternating BYE and RTP, 4,000 pairs a second',
+  worker: 'Reports at most 5 scores a second for each object',
+  async run(attacker) {
+    const peer = await attacker.plain();
+    const producer = await attacker.produce(peer.transport, { kind: 'audio', ssrc: kSsrc });
+    const watchers = await attacker.audience(producer, { count: 4 });
+    let events = 0;
+    producer.on('score', () => ++events);
+    watchers.forEach(({ consumer }) => consumer.on('score', () => ++events));
+    const seconds = scaled(1);
+    const pairs = await attacker.flood({
+      perSecond: 4000,
+      seconds,
+      send: i => {
+        peer.sendRtcp(Buffer.concat([receiverReport(kSsrc), bye([kSsrc])]));
+        peer.sendRtp(rtpPacket({ payloadType: payloadTypes.audio, ssrc: kSsrc, sequenceNumber: i, payload: Buffer.alloc(20) }));
+      },
+    });
+    await sleep(300);
+    const kPerSecond = 5;
+    const limit = (1 + watchers.length) * (kPerSecond * (seconds + 1.5) + 2);
+    assert.ok(events <= limit, `${events} events, over ${limit}`);
+    return `${events} score events for ${pairs} pairs`;
+  },
+});
+
+/** Returns the middle 32 bits of the NTP time in the last sender report for the ssrc, or null. */
+function lastReportOf(datagrams, ssrc) {
+  let last = null;
+  for (const bytes of datagrams.filter(each => !isRtp(each))) {
+    for (const { type, body } of rtcpPackets(bytes)) {
+      if (type === 200 && bytes.readUInt32BE(4) === ssrc) {
+        last = body.readUInt32BE(2);
+      }
+    }
+  }
+  return last;
+}
+
+attack({
+  name: 'NACK storm: 500 a second for the last 100 packets, with reports that claim a round trip of nothing',
+  worker: 'Sends a packet again at most 3 times in 200 ms, within a budget of about the media rate',
+  async run(attacker) {
+    const { viewer, ssrc, stop } = await cameraAndViewer(attacker);
+    await sleep(1000);
+    let report = null;
+    let newest = 0;
+    let bytes = 0;
+    let copies = 0;
+    let packets = 0;
+    const seen = new Set();
+    viewer.socket.on('message', message => {
+      if (!isRtp(message)) {
+        report = lastReportOf([message], ssrc) ?? report;
+        return;
+      }
+      const number = message.readUInt16BE(2);
+      newest = seen.has(number) ? newest : number;
+      bytes += message.length;
+      packets += 1;
+      copies += seen.has(number) ? 1 : 0;
+      seen.add(number);
+    });
+    const seconds = scaled(2);
+    const count = await attacker.flood({
+      perSecond: 500,
+      seconds,
+      send: i => {
+        if (report !== null && i % 10 === 0) {
+          // A delay that is too long makes the round trip zero.
+          viewer.sendRtcp(reportBlock(kSelf, ssrc, { lastReport: report, delay: 0x00ffffff, highest: newest }));
+        }
+        viewer.sendRtcp(nackRange(kSelf, ssrc, (newest - 100) & 0xffff, 100));
+      },
+    });
+    await sleep(100);
+    stop();
+    const media = packets - copies;
+    const kBudget = 2;
+    assert.ok(copies <= kBudget * media + 200, `${copies} copies of ${media} packets`);
+    return `${copies} copies of ${media} packets for ${count} NACKs of 100 numbers, ${bytes} bytes in all`;
+  },
+});
+
+attack({
+  name: 'Comedia: RTCP from another host than RTP, before and after RTCP of the right one',
+  worker: "Takes RTCP from RTP's host alone",
+  async run(attacker) {
+    const peer = await attacker.plain({ connect: false, transport: { comedia: true, rtcpMux: false } });
+    await attacker.produce(peer.transport, { kind: 'video', ssrc: 1 });
+    const rtcpPort = peer.transport.rtcpTuple.localPort;
+    const thief = await attacker.socket({ ip: '127.0.0.9' });
+    const own = await attacker.socket();
+    peer.sendRtp(rtpPacket({ payloadType: payloadTypes.video, ssrc: 1, payload: vp8Payload({ key: true }) }));
+    await sleep(50);
+    attacker.send(thief, receiverReport(7), rtcpPort);
+    await sleep(50);
+    await peer.transport.dump();
+    assert.equal(peer.transport.rtcpTuple.remoteIp, undefined);
+    attacker.send(own, receiverReport(7), rtcpPort);
+    await sleep(50);
+    await peer.transport.dump();
+    assert.equal(peer.transport.rtcpTuple.remotePort, own.address().port);
+    return 'the other host learned nothing';
   },
 });

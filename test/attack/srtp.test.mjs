@@ -4,8 +4,8 @@ import crypto from 'node:crypto';
 import { payloadTypes } from './support/Attacker.mjs';
 import { attack } from './support/attacks.mjs';
 import { scaled } from './support/limits.mjs';
-import { sleep } from './support/pace.mjs';
-import { rtpPacket } from './support/rtp.mjs';
+import { burst, sleep } from './support/pace.mjs';
+import { isRtp, rtpPacket, rtxPacket, vp8Payload } from './support/rtp.mjs';
 import { kernelDrops } from './support/udp.mjs';
 import { reportBlock } from './support/rtcp.mjs';
 
@@ -160,5 +160,50 @@ attack({
     const packets = await heard(listener);
     assert.equal(packets.length, 10);
     return `all ${packets.length} packets of the announced ssrc forwarded`;
+  },
+});
+
+attack({
+  name: 'RTX of one number with other payloads, 128 to 3,000 behind, for a codec without nack feedback',
+  worker: 'Forwards nothing that is older than the duplicate history; no SRTP index is used for two plaintexts',
+  async run(attacker) {
+    const kRtxSsrc = 0xa77a0002;
+    const suite = 'AEAD_AES_128_GCM';
+    const peer = await attacker.plain();
+    const change = ({ codecs: [codec, ...rest], ...parameters }) => ({
+      ...parameters,
+      codecs: [{ ...codec, rtcpFeedback: [{ type: 'nack', parameter: 'pli' }] }, ...rest],
+    });
+    const producer = await attacker.produce(peer.transport, { kind: 'video', ssrc: kSsrc, rtx: kRtxSsrc, change });
+    const [viewer] = await attacker.audience(producer, { count: 1, srtp: suite });
+    const video = (number, filling) => {
+      const payload = vp8Payload({ key: true, size: 60 });
+      payload.fill(filling, 10);
+      const fields = { payloadType: payloadTypes.video, ssrc: kSsrc, marker: true, payload };
+      return rtpPacket({ ...fields, sequenceNumber: number, timestamp: number * 90 });
+    };
+    const kPackets = 3200;
+    await burst({ count: kPackets, send: i => peer.sendRtp(video(i, 1)) });
+    await sleep(100);
+    let repeated = 0;
+    for (let behind = 100; behind <= 3000; behind += 25) {
+      for (const filling of [2, 3]) {
+        const rtx = { payloadType: payloadTypes.rtx, ssrc: kRtxSsrc, sequenceNumber: repeated++ };
+        peer.sendRtp(rtxPacket(video(kPackets - behind, filling), rtx));
+      }
+      await sleep(1);
+    }
+    await sleep(200);
+    const sealed = new Map();
+    let twice = 0;
+    for (const packet of viewer.take().filter(isRtp)) {
+      const index = packet.toString('hex', 2, 4) + packet.toString('hex', 8, 12);
+      const before = sealed.get(index);
+      twice += before && !before.equals(packet) ? 1 : 0;
+      sealed.set(index, packet);
+    }
+    assert.ok(sealed.size > 1000, `${sealed.size} packets`);
+    assert.equal(twice, 0, 'an SRTP index was used for two plaintexts');
+    return `${sealed.size} indices, none used twice, for ${repeated} repetitions`;
   },
 });

@@ -18,8 +18,9 @@ function framed(bytes) {
 /** Opens a TCP connection with the interface of a UDP socket. */
 export async function tcpSocket(port, { ip } = {}) {
   const connection = net.connect({ port, host: kHome, localAddress: ip });
+  // An attack may end with a reset, even before the connection is open.
   connection.on('error', () => {});
-  await once(connection, 'connect');
+  await once(connection, 'connect').catch(() => {});
   const inbox = [];
   let received = Buffer.alloc(0);
   connection.on('data', data => {

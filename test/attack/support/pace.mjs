@@ -37,3 +37,13 @@ export async function burst({ count, send }) {
     await sleep(1);
   }
 }
+
+/** Waits until `condition()` holds, for two seconds at most. Returns whether it does. */
+export async function eventually(condition) {
+  const kLimitMs = 2000;
+  const end = performance.now() + kLimitMs;
+  while (!condition() && performance.now() < end) {
+    await sleep(10);
+  }
+  return condition();
+}
