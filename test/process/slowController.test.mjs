@@ -35,13 +35,18 @@ function byePacket(ssrc) {
   return packet;
 }
 
-/** More packets than the output queue takes, through a producer on a direct transport. */
-async function flood(worker, producer) {
+const kFlooded = 24;
+const kFirstFloodSsrc = 10_000;
+
+/** More packets than the output queue takes, through producers on a direct transport: 500 of each, which is within their limit. */
+async function flood(worker, producers) {
   for (let i = 0; i < 12_000; ++i) {
     const builder = worker.bufferBuilder;
-    const data = FbsProducer.SendNotification.createDataVector(builder, rtpPacket(1111, i, 1000));
+    const index = i % producers.length;
+    const packet = rtpPacket(kFirstFloodSsrc + index, Math.floor(i / producers.length), 1000);
+    const data = FbsProducer.SendNotification.createDataVector(builder, packet);
     const message = worker.encodeNotification(Event.PRODUCER_SEND, {
-      handlerId: producer.id,
+      handlerId: producers[index].id,
       bodyType: NotificationBody.Producer_SendNotification,
       bodyOffset: FbsProducer.SendNotification.createSendNotification(builder, data),
     });
@@ -59,16 +64,21 @@ test('a controller that did not read learns of closed producers and of the newes
     router.createDirectTransport(),
     router.createPlainTransport({ listenInfo, comedia: true, rtcpMux: true }),
   ]);
-  const flooding = await direct.produce(opus(1111));
+  const flooding = [];
+  for (let i = 0; i < kFlooded; ++i) {
+    flooding.push(await direct.produce(opus(kFirstFloodSsrc + i)));
+  }
   const leaving = await direct.produce(opus(3333));
   const speaking = await plain.produce(opus(kSpeaker));
   const { rtpCapabilities } = router;
-  const flooded = await direct.consume({ producerId: flooding.id, rtpCapabilities });
   const left = await direct.consume({ producerId: leaving.id, rtpCapabilities });
   const listening = await direct.consume({ producerId: speaking.id, rtpCapabilities });
 
   let packets = 0;
-  flooded.on('rtp', () => ++packets);
+  for (const { id } of flooding) {
+    const flooded = await direct.consume({ producerId: id, rtpCapabilities });
+    flooded.on('rtp', () => ++packets);
+  }
   let producerClosed = false;
   left.once('producerclose', () => (producerClosed = true));
   const scores = { producer: [], consumer: [] };
