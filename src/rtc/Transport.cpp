@@ -90,6 +90,10 @@ Status Transport::CheckConsumeOptions(const ConsumeOptions& options) const {
   }
   if (producer->Kind() != options.kind)
     return TypeError("the consumer's kind is not that of producer \"" + options.producerId + "\"");
+  // As "simple" the encodings of simulcast would share one stream, whose sequence numbers they do not share.
+  if (options.type != RtpType::kPipe && options.type != producer->Type())
+    return TypeError("the consumer's type is neither \"pipe\" nor that of producer \"" + options.producerId +
+                     "\"");
   return CheckUnusedSsrcs(streamsBySsrc_, options.rtpParameters);
 }
 

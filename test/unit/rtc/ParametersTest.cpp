@@ -351,4 +351,26 @@ TEST_CASE("WorkerTest: releases all packet buffers when its last router closes")
   CHECK(sim.pool.InUse() == 0);
 }
 
+TEST_CASE("ConsumerTest: refuses a type that is neither the producer's nor pipe") {
+  SimWorker sim;
+  sim.AddRouter("room");
+  sim.AddPlain("room", "t", {.comedia = true});
+  sim.Produce("t", "p", MediaKind::kVideo, 5, {.encodings = 2});
+  rtc::ConsumeOptions options;
+  options.consumerId = "c";
+  options.producerId = "p";
+  options.kind = MediaKind::kVideo;
+  options.rtpParameters = Vp8();
+  options.consumableRtpEncodings.resize(2);
+  for (auto& encoding : options.consumableRtpEncodings) encoding.ssrc = Ssrc(77);
+  for (const auto type : {rtc::RtpType::kSimple, rtc::RtpType::kSvc}) {
+    options.type = type;
+    const auto consumed = sim.Transport("t").Consume(options, sim.now);
+    REQUIRE_FALSE(consumed.Ok());
+    CHECK(consumed.Failure().kind == ErrorKind::kTypeError);
+  }
+  options.type = rtc::RtpType::kSimulcast;
+  CHECK(sim.Transport("t").Consume(options, sim.now).Ok());
+}
+
 }  // namespace ringcast::test
