@@ -93,21 +93,23 @@ class Driver {
     const std::uint8_t mode = commands_.U8();
     const std::uint8_t refused = commands_.U8();
     extensions_ = (mode & 8) != 0 ? rtp::OutgoingExtensions({}, "") : WithSendTimes();
-    firstNumber_ = commands_.U16();
+    firstNumber_ = 1 + std::int64_t{commands_.U16()};
     BeginStream(0);
     while (commands_.Remaining() > 0 && pushed_.size() < kMaxPackets) Command(commands_.U8());
 
-    std::optional<srtp::MasterKey> key;
     std::optional<srtp::RtpEncryptor> encryptor;
+    std::optional<srtp::Inbound> inbound;
     if ((mode & 4) != 0) {
       SeededRandom random(1);
-      key = srtp::MasterKey::Generate(static_cast<srtp::CryptoSuite>(mode & 3), random);
-      encryptor = srtp::RtpEncryptor::Create(*key).Value();
+      const auto key = srtp::MasterKey::Generate(static_cast<srtp::CryptoSuite>(mode & 3), random);
+      encryptor = srtp::RtpEncryptor::Create(key).Value();
+      inbound = srtp::Inbound::Create(key).Value();
+      MeetReceiver(*encryptor, *inbound);
     }
     EgressBatch::Destination destination{.to = *net::Address::Parse("192.0.2.2", 5000)};
     if (encryptor) {
       destination.srtp = &*encryptor;
-      destination.overhead = srtp::RtpOverhead(key->Suite());
+      destination.overhead = srtp::RtpOverhead(encryptor->Suite());
     }
     ExactSink sink(refused);
     const auto outcome = batch_.Send(sink, destination, kNow);
@@ -116,7 +118,7 @@ class Driver {
     RC_ASSERT(outcome.bytes == bytes && outcome.refused == 0);
     RC_ASSERT(sink.sent.size() + outcome.notSent == pushed_.size());
     RC_ASSERT(refused != 0 || outcome.notSent == 0);
-    Check(sink, key);
+    Check(sink, inbound ? &*inbound : nullptr);
   }
 
  private:
@@ -177,13 +179,28 @@ class Driver {
     return std::uint64_t{ssrc} << 16 | number;
   }
 
-  void Check(ExactSink& sink, const std::optional<srtp::MasterKey>& key) {
-    std::optional<srtp::Inbound> inbound;
-    if (key) inbound = srtp::Inbound::Create(*key).Value();
+  // A packet of each ssrc before those of the batch: without it a receiver that misses the first ones cannot
+  // know that their numbers wrapped (RFC 3711 section 3.3.1).
+  void MeetReceiver(srtp::RtpEncryptor& encryptor, srtp::Inbound& inbound) const {
+    for (std::uint32_t ssrc = 1; ssrc <= batch_.Streams().size(); ++ssrc) {
+      std::vector<std::uint8_t> packet(rtp::kFixedHeaderSize + srtp::kMaxOverhead);
+      packet[0] = 0x80;
+      StoreU16(&packet[2], static_cast<std::uint16_t>(firstNumber_ - 1));
+      StoreU32(&packet[8], ssrc);
+      const auto index = encryptor.Claim(ssrc, firstNumber_ - 1);
+      RC_ASSERT(index);
+      const srtp::RtpEncryptor::Job job{packet.data(), rtp::kFixedHeaderSize, {}, *index};
+      RC_ASSERT(encryptor.Protect(std::span(&job, 1)));
+      packet.resize(rtp::kFixedHeaderSize + srtp::RtpOverhead(encryptor.Suite()));
+      RC_ASSERT(!inbound.UnprotectRtp(packet).failure);
+    }
+  }
+
+  void Check(ExactSink& sink, srtp::Inbound* inbound) {
     std::map<std::uint32_t, std::int64_t> newest;
     rtp::SendTimeValues values{.absSendTime = rtp::AbsSendTime(kNow), .transportSequenceNumber = 1};
     for (auto& datagram : sink.sent) {
-      if (inbound) {
+      if (inbound != nullptr) {
         const auto outcome = inbound->UnprotectRtp(datagram);
         RC_ASSERT(!outcome.failure);
         datagram.resize(outcome.size);
