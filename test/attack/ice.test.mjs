@@ -279,7 +279,7 @@ attack({
 
 attack({
   name: 'Own credentials select the address of a third party, which never answers; then media is due',
-  worker: 'Sends at most 3 times what came from a new address until it has answered',
+  worker: 'Sends at most 40 kB and 3 times the bytes received from a new address until it has answered',
   async run(attacker) {
     const camera = await attacker.plain();
     const producer = await attacker.produce(camera.transport, { kind: 'video', ssrc: 1 });
