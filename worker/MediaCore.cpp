@@ -40,7 +40,8 @@ MediaCore::MediaCore(const Options& options, rtc::Notifier& notifier)
                .rtcMaxPort = options.rtcMaxPort,
                .srtpEngine = options.srtpEngine,
                .evenSizes = options.evenSizes,
-               .coalescing = options.coalescing}) {
+               .coalescing = options.coalescing,
+               .hashSeed = std::uint64_t{random_.U32()} << 32 | random_.U32()}) {
   if (const int wakeup = backend_->WakeupDescriptor(); wakeup >= 0) {
     auto watch = loop_.WatchDescriptor(wakeup, UV_READABLE, [this](int) { backend_->OnWakeup(); });
     if (watch) {

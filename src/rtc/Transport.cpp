@@ -43,6 +43,7 @@ Transport::Transport(Registry& registry, Router& router, std::string id, const T
       router_(router),
       options_(options),
       localSsrc_(registry.environment.random.U32()),
+      listener_(registry.environment.hashSeed),
       gaps_{.budget = registry.gaps},
       timer_(registry.environment.timers, [this](Instant now) { OnTimeout(now); }),
       entry_(registry.transports.Add(id_, *this)) {}

@@ -37,7 +37,10 @@ Result<std::unique_ptr<WebRtcServer>> WebRtcServer::Create(Registry& registry, c
 }
 
 WebRtcServer::WebRtcServer(Registry& registry, const std::string& id)
-    : id_(id), registry_(registry), entry_(registry.webRtcServers.Add(id_, *this)) {}
+    : id_(id),
+      registry_(registry),
+      tuples_(0, TupleHash{SeededHash<net::Address>(registry.environment.hashSeed)}),
+      entry_(registry.webRtcServers.Add(id_, *this)) {}
 
 WebRtcServer::~WebRtcServer() {
   RC_ASSERT(transports_.empty() && ufrags_.empty() && tuples_.empty());

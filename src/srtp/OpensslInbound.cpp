@@ -3,7 +3,9 @@
 #include <unordered_map>
 
 #include <openssl/crypto.h>
+#include <openssl/rand.h>
 
+#include "ringcast/base/SeededHash.hpp"
 #include "srtp/Headers.hpp"
 #include "srtp/InboundSession.hpp"
 #include "srtp/Nonce.hpp"
@@ -96,6 +98,13 @@ class Decryptor {
   openssl::MacContext mac_;  // AES-CM
 };
 
+// The ssrcs are the peer's choice.
+SeededHash<std::uint32_t> RandomHash() {
+  std::array<std::uint8_t, 8> seed;
+  RC_ASSERT(RAND_bytes(seed.data(), static_cast<int>(seed.size())) == 1);
+  return SeededHash<std::uint32_t>(LoadU64(seed.data()));
+}
+
 class OpensslInbound final : public InboundSession {
  public:
   explicit OpensslInbound(const MasterKey& key)
@@ -165,8 +174,10 @@ class OpensslInbound final : public InboundSession {
   Decryptor rtp_;
   Decryptor rtcp_;
   StreamTable streams_{kMaxInboundStreams};
-  std::unordered_map<std::uint32_t, ReplayWindow<kReplayWindow>> rtpStreams_;
-  std::unordered_map<std::uint32_t, ReplayWindow<kRtcpReplayWindow>> rtcpStreams_;
+  template <std::size_t kWidth>
+  using Windows = std::unordered_map<std::uint32_t, ReplayWindow<kWidth>, SeededHash<std::uint32_t>>;
+  Windows<kReplayWindow> rtpStreams_{0, RandomHash()};
+  Windows<kRtcpReplayWindow> rtcpStreams_{0, RandomHash()};
 };
 
 }  // namespace

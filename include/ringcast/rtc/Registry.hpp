@@ -49,6 +49,8 @@ struct Environment {
   std::uint8_t evenSizes = 0;
   // How long video may wait for the rest of its frame, see Turn.
   Duration coalescing{};
+  // Secret, of tables whose keys peers choose. Simulations have 0.
+  std::uint64_t hashSeed = 0;
 };
 
 // Finds living objects of one kind by their id; owns none of them.

@@ -7,6 +7,7 @@
 #include <unordered_map>
 
 #include "ringcast/base/Result.hpp"
+#include "ringcast/base/SeededHash.hpp"
 #include "ringcast/rtc/Descriptions.hpp"
 #include "ringcast/rtp/Packet.hpp"
 
@@ -17,6 +18,8 @@ class Producer;
 // Finds the producer of a received packet by its ssrc, its mid or its rid (RFC 8843 section 9.2).
 class RtpListener {
  public:
+  explicit RtpListener(std::uint64_t hashSeed) : ssrcs_(0, SeededHash<Ssrc>(hashSeed)) {}
+
   // TypeError: another producer already listens for this ssrc, mid or rid. Then nothing was added.
   Status Add(Producer& producer);
   void Remove(const Producer& producer);
@@ -32,7 +35,7 @@ class RtpListener {
   static constexpr std::size_t kMaxSsrcs = 4096;
 
  private:
-  std::unordered_map<Ssrc, Producer*> ssrcs_;
+  std::unordered_map<Ssrc, Producer*, SeededHash<Ssrc>> ssrcs_;
   std::map<std::string, Producer*, std::less<>> mids_;
   std::map<std::string, Producer*, std::less<>> rids_;
 };

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "ringcast/base/Result.hpp"
+#include "ringcast/base/SeededHash.hpp"
 #include "ringcast/net/DropReason.hpp"
 #include "ringcast/rtc/Descriptions.hpp"
 #include "ringcast/rtc/IcePorts.hpp"
@@ -47,8 +48,10 @@ class WebRtcServer final : private IcePorts::User {
 
  private:
   struct TupleHash {
+    SeededHash<net::Address> ofAddress;
+
     std::size_t operator()(const ice::Tuple& tuple) const {
-      return tuple.remote.Hash() ^ (std::size_t{tuple.socket.Value()} * 0x9e3779b97f4a7c15);
+      return ofAddress(tuple.remote) ^ (std::size_t{tuple.socket.Value()} * 0x9e3779b97f4a7c15);
     }
   };
 
