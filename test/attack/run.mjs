@@ -25,5 +25,5 @@ const table = () => {
   return attackTable(lines.map(line => JSON.parse(line)));
 };
 
-// The soak runs beside the attacks. All limits are of CPU time and memory, not of wall time.
-await runTestFiles({ files, concurrency: 2, needs: [workerBin], beforeSummary: () => console.log(table()) });
+// The soak and two files of attacks at a time. All limits are of CPU time and memory, not of wall time.
+await runTestFiles({ files, concurrency: 3, needs: [workerBin], beforeSummary: () => console.log(table()) });

@@ -31,7 +31,8 @@ function seen({ drops = {}, datagrams = 0, call, seconds, cpu, peakGrowth, logLi
 /** @param {object[]} results the rows that attacks.mjs recorded */
 export function attackTable(results) {
   const cell = text => String(text).replaceAll('|', '\\|');
-  const rows = results.map(
+  const byFile = results.toSorted((one, other) => one.file.localeCompare(other.file));
+  const rows = byFile.map(
     result => `| ${cell(result.name)} | ${cell(result.worker)} | \`test/attack/${result.file}\` | ${cell(seen(result))} |`,
   );
   return ['| attack | what the worker does | tested in | what was seen |', '| --- | --- | --- | --- |', ...rows].join('\n');
