@@ -32,7 +32,8 @@ constexpr std::uint16_t kVideoFeatures =
 constexpr std::uint16_t Extensions() {
   using rtp::Extension;
   return rtp::SetOf(Extension::kMid) | rtp::SetOf(Extension::kAbsSendTime) |
-         rtp::SetOf(Extension::kTransportWideCc) | rtp::SetOf(Extension::kPlayoutDelay);
+         rtp::SetOf(Extension::kTransportWideCc) | rtp::SetOf(Extension::kPlayoutDelay) |
+         rtp::SetOf(Extension::kVideoOrientation);
 }
 
 constexpr std::uint8_t Codec(ScriptCodec codec) { return static_cast<std::uint8_t>(codec); }
@@ -231,7 +232,8 @@ std::vector<std::uint8_t> Reports() {
       .Add(ControlConsumer{.object = 0, .action = 6, .argument = 31});
   call.Frame(0, 0, Media::kKeyFrame, 3).Wait(k33Ms);
   for (std::uint8_t type = 0; type < Rtcp::kTypes; ++type) {
-    call.Add(Rtcp{.transport = static_cast<std::uint8_t>(type % 2), .type = type, .about = 0, .value = type});
+    for (std::uint8_t transport = 0; transport < 2; ++transport)
+      call.Add(Rtcp{.transport = transport, .type = type, .about = 0, .value = type});
     call.Frame(0, 0, 0, 1).Wait(k20Ms);
   }
   for (std::uint8_t action = 5; action < 7; ++action)
