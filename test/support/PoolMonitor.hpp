@@ -1,19 +1,26 @@
 #pragma once
 
+#include <cstddef>
+
 #include "ringcast/base/Assert.hpp"
 #include "ringcast/net/PacketPool.hpp"
 
 namespace ringcast::test {
 
-// Watches how many packet buffers are in use.
+// Watches how many packet buffers are in use: whatever participants do, some stay free for the others.
 class PoolMonitor {
  public:
   explicit PoolMonitor(const net::PacketPool& pool) : pool_(pool) {}
 
+  // A loop turn is over, and nothing waits to be forwarded.
+  void OnTurnEnd() const { RC_ASSERT(pool_.Limit() - pool_.InUse() >= pool_.Limit() / kReserve); }
   // All objects are closed.
   void OnClosed() const { RC_ASSERT(pool_.InUse() == 0); }
 
  private:
+  // An eighth of the pool. The history may hold half of it, packets behind gaps a sixteenth.
+  static constexpr std::size_t kReserve = 8;
+
   const net::PacketPool& pool_;
 };
 

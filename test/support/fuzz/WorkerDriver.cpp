@@ -566,6 +566,7 @@ void WorkerDriver::EndTurn() {
   }
   Observe();
   RC_ASSERT(sim_.sink.Oversize() == 0);
+  if (!sim_.more) poolMonitor_.OnTurnEnd();
 }
 
 void WorkerDriver::EndTurns() {
