@@ -29,7 +29,7 @@ export async function pace({ perSecond, seconds, send }) {
 
 /** Calls `send(i)` for i from 0 to `count` - 1, with a pause after each batch that a socket's buffer can hold. */
 export async function burst({ count, send }) {
-  const kBatch = 50;
+  const kBatch = 200;
   for (let i = 0; i < count; i += kBatch) {
     for (let j = i; j < Math.min(i + kBatch, count); ++j) {
       send(j);
