@@ -1,82 +1,62 @@
 #include "ringcast/net/DropReason.hpp"
 
+#include <array>
+#include <cstddef>
+#include <utility>
+
 namespace ringcast::net {
 
-std::string_view Name(DropReason reason) {
-  // No default: the compiler asks for the name of a new reason.
-  switch (reason) {
-    case DropReason::kPoolDry:
-      return "poolDry";
-    case DropReason::kTooLong:
-      return "tooLong";
-    case DropReason::kUnknownProtocol:
-      return "unknownProtocol";
-    case DropReason::kUnexpectedProtocol:
-      return "unexpectedProtocol";
-    case DropReason::kUnknownRemote:
-      return "unknownRemote";
-    case DropReason::kNotConnected:
-      return "notConnected";
-    case DropReason::kMalformedStun:
-      return "malformedStun";
-    case DropReason::kRefusedStun:
-      return "refusedStun";
-    case DropReason::kUnknownUfrag:
-      return "unknownUfrag";
-    case DropReason::kTupleInUse:
-      return "tupleInUse";
-    case DropReason::kRefusedDtls:
-      return "refusedDtls";
-    case DropReason::kMalformedRtp:
-      return "malformedRtp";
-    case DropReason::kMalformedRtcp:
-      return "malformedRtcp";
-    case DropReason::kSrtpNotReady:
-      return "srtpNotReady";
-    case DropReason::kSrtpAuthentication:
-      return "srtpAuthentication";
-    case DropReason::kSrtpReplay:
-      return "srtpReplay";
-    case DropReason::kSrtpMalformed:
-      return "srtpMalformed";
-    case DropReason::kUnknownStream:
-      return "unknownStream";
-    case DropReason::kProbe:
-      return "probe";
-    case DropReason::kUnknownPayloadType:
-      return "unknownPayloadType";
-    case DropReason::kProducerPaused:
-      return "producerPaused";
-    case DropReason::kDuplicate:
-      return "duplicate";
-    case DropReason::kTooOld:
-      return "tooOld";
-    case DropReason::kPoliced:
-      return "policed";
-    case DropReason::kOverloaded:
-      return "overloaded";
-    case DropReason::kPoolReserve:
-      return "poolReserve";
-    case DropReason::kGapShed:
-      return "gapShed";
-    case DropReason::kEgressQueueFull:
-      return "egressQueueFull";
-    case DropReason::kProtectFailed:
-      return "protectFailed";
-    case DropReason::kSrtpIndexUsed:
-      return "srtpIndexUsed";
-    case DropReason::kResendTooSoon:
-      return "resendTooSoon";
-    case DropReason::kResendBudget:
-      return "resendBudget";
-    case DropReason::kUnconfirmedAddress:
-      return "unconfirmedAddress";
-    case DropReason::kNotSent:
-      return "notSent";
-    case DropReason::kCount:
-      break;
+namespace {
+
+// In the order of the enum.
+constexpr std::array<std::pair<DropReason, std::string_view>, static_cast<std::size_t>(DropReason::kCount)>
+    kNames{{
+        {DropReason::kPoolDry, "poolDry"},
+        {DropReason::kTooLong, "tooLong"},
+        {DropReason::kUnknownProtocol, "unknownProtocol"},
+        {DropReason::kUnexpectedProtocol, "unexpectedProtocol"},
+        {DropReason::kUnknownRemote, "unknownRemote"},
+        {DropReason::kNotConnected, "notConnected"},
+        {DropReason::kMalformedStun, "malformedStun"},
+        {DropReason::kRefusedStun, "refusedStun"},
+        {DropReason::kUnknownUfrag, "unknownUfrag"},
+        {DropReason::kTupleInUse, "tupleInUse"},
+        {DropReason::kRefusedDtls, "refusedDtls"},
+        {DropReason::kMalformedRtp, "malformedRtp"},
+        {DropReason::kMalformedRtcp, "malformedRtcp"},
+        {DropReason::kSrtpNotReady, "srtpNotReady"},
+        {DropReason::kSrtpAuthentication, "srtpAuthentication"},
+        {DropReason::kSrtpReplay, "srtpReplay"},
+        {DropReason::kSrtpMalformed, "srtpMalformed"},
+        {DropReason::kUnknownStream, "unknownStream"},
+        {DropReason::kProbe, "probe"},
+        {DropReason::kUnknownPayloadType, "unknownPayloadType"},
+        {DropReason::kProducerPaused, "producerPaused"},
+        {DropReason::kDuplicate, "duplicate"},
+        {DropReason::kTooOld, "tooOld"},
+        {DropReason::kPoliced, "policed"},
+        {DropReason::kOverloaded, "overloaded"},
+        {DropReason::kPoolReserve, "poolReserve"},
+        {DropReason::kGapShed, "gapShed"},
+        {DropReason::kEgressQueueFull, "egressQueueFull"},
+        {DropReason::kProtectFailed, "protectFailed"},
+        {DropReason::kSrtpIndexUsed, "srtpIndexUsed"},
+        {DropReason::kResendTooSoon, "resendTooSoon"},
+        {DropReason::kResendBudget, "resendBudget"},
+        {DropReason::kUnconfirmedAddress, "unconfirmedAddress"},
+        {DropReason::kNotSent, "notSent"},
+    }};
+
+constexpr bool InOrder() {
+  for (std::size_t i = 0; i < kNames.size(); ++i) {
+    if (kNames[i].first != static_cast<DropReason>(i) || kNames[i].second.empty()) return false;
   }
-  return {};
+  return true;
 }
+static_assert(InOrder());
+
+}  // namespace
+
+std::string_view Name(DropReason reason) { return kNames[static_cast<std::size_t>(reason)].second; }
 
 }  // namespace ringcast::net
