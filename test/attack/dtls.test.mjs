@@ -159,7 +159,7 @@ for (const [what, make] of Object.entries(firsts)) {
   });
   attack({
     name: `From the validated address, ${what} in the middle of the genuine handshake`,
-    worker: 'Goes on with the genuine handshake',
+    worker: 'Continues the genuine handshake',
     async run(attacker) {
       const peer = await validated(attacker);
       // The genuine flight takes a while: fragments of 64 bytes.
@@ -193,7 +193,7 @@ attack({
 
 attack({
   name: 'Renegotiation: a second ClientHello under the keys, ten times',
-  worker: 'Starts no second handshake; media goes on or the association ends, never a second key',
+  worker: 'Starts no second handshake; media continues or the association ends, never with a second key',
   async run(attacker) {
     const { peer, client, heard } = await speaker(attacker);
     for (let i = 0; i < 10; ++i) {

@@ -81,7 +81,7 @@ attack({
 
 attack({
   name: '12 encodings of 4 ssrcs: 48,000 packets behind gaps and for structures that never come, then silence',
-  worker: 'Bounds what waits behind gaps by transport and by age; audio, STUN and DTLS always get a buffer',
+  worker: 'Bounds the packets held behind gaps by transport and by age; audio, STUN and DTLS always get a buffer',
   bounds: memory,
   async run(attacker) {
     const kDescriptor = 'https://aomediacodec.github.io/av1-rtp-spec/#dependency-descriptor-rtp-header-extension';
@@ -131,7 +131,7 @@ attack({
     const dry = (after.ingress.drops.poolDry ?? 0) - (before.ingress.drops.poolDry ?? 0);
     const newcomer = await attacker.webRtc();
     await newcomer.establish({ certificate });
-    return `the call and a newcomer's handshake go on; ${dry} datagrams found the pool dry`;
+    return `the call and a newcomer's handshake continue; ${dry} datagrams found the pool dry`;
   },
 });
 

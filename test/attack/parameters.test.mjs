@@ -26,7 +26,7 @@ const refused = [
 
 attack({
   name: 'produce() with parameters that are too long, too many or contradictory, with sender reports due',
-  worker: 'Answers each with a TypeError; the transport goes on',
+  worker: 'Answers each with a TypeError; the transport continues',
   async run(attacker) {
     for (const [what, options] of refused) {
       // The controller uses the cname of a transport's first producer for all of them.

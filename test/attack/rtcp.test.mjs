@@ -92,7 +92,7 @@ attack({
 
 attack({
   name: 'Lies in REMB, transport-wide feedback and reports: rates of 0 and 2^81, packets never sent, negative losses',
-  worker: 'Uses it for that peer alone; even its own stream goes on',
+  worker: 'Uses it for that peer alone; even its own stream continues',
   async run(attacker) {
     const { viewer, ssrc, stop, sent } = await cameraAndViewer(attacker);
     received(viewer);

@@ -40,7 +40,7 @@ attack({
 
 attack({
   name: 'Padding and extension lies: lengths beyond the end, 15 contributing sources that are not there, padding of 0 and of all',
-  worker: 'Drops what is malformed; what is not goes on',
+  worker: 'Drops malformed packets and forwards the others',
   async run(attacker) {
     const { peer, watchers } = await publisher(attacker);
     const base = video({ payload: vp8Payload({ size: 40 }) });
@@ -142,7 +142,7 @@ attack({
 
 attack({
   name: 'One ssrc, mid or rid for two producers',
-  worker: 'Refuses the second producer with an error; the first goes on',
+  worker: 'Refuses the second producer with an error; the first continues',
   async run(attacker) {
     const { peer, watchers } = await publisher(attacker);
     await assert.rejects(attacker.produce(peer.transport, { kind: 'video', ssrc: kSsrc }), /ssrc/i);

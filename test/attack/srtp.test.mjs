@@ -101,7 +101,7 @@ for (const suite of ['AEAD_AES_128_GCM', 'AES_CM_128_HMAC_SHA1_80']) {
 
 attack({
   name: 'Packets of 2,048 ssrcs, each authentic (inbound SRTP streams)',
-  worker: 'Keeps state for at most 2,048 ssrcs of a transport; the publisher goes on',
+  worker: 'Keeps state for at most 2,048 ssrcs of a transport; the publisher continues',
   async run(attacker) {
     const { peer, listener, speech } = await speaker(attacker, 'AEAD_AES_128_GCM');
     peer.sendRtp(speech(0));

@@ -121,7 +121,7 @@ attack({
 
 attack({
   name: 'A controller that does not read for a second while 20,000 notifications a second are due',
-  worker: 'Bounds what waits for it, drops notifications, answers every request',
+  worker: 'Bounds the messages that wait for it, drops notifications, answers every request',
   bounds: { peakMemory: kPoolMemory, leftMemory: kPoolMemory },
   async run(attacker) {
     const peer = await attacker.plain({ connect: false, transport: { comedia: true } });
@@ -150,7 +150,7 @@ attack({
 
 attack({
   name: `SIGSTOP for ${isLong ? 40 : 5} s, then SIGCONT`,
-  worker: 'Goes on: what is connected stays connected, and nothing is lost that comes afterwards',
+  worker: 'Keeps every connection, and loses no packet that arrives afterwards',
   bounds: { cpu: 2 },
   async run(attacker) {
     const { room } = attacker;
@@ -175,7 +175,7 @@ attack({
 const kDescriptors = 100;
 attack({
   name: `Descriptor exhaustion: ${kDescriptors} descriptors, then transports and TCP connections for more`,
-  worker: 'Answers with the reason; the call goes on, and when descriptors are free again it serves again',
+  worker: 'Answers with the reason; the call continues, and new requests succeed when descriptors are free again',
   room: { bin: limitedWorker(`ulimit -n ${kDescriptors}`) },
   async run(attacker) {
     const server = await attacker.webRtc({ protocol: 'tcp' });
