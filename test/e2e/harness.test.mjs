@@ -233,12 +233,17 @@ describe("the worker's dump", () => {
     const tcp = table(builder, 12, [...tcpNumbers, [10, offset(ended)]]);
     const pid = (b, id) => b.addFieldInt32(id, 4242, 0);
     const load = table(builder, 1, [[0, number(42)]]);
-    const root = table(builder, 8, [
+    const holderName = builder.createString('history');
+    const holders = vectorOf([table(builder, 3, [[0, offset(holderName)], [1, number(6)], [2, number(60)]])]);
+    const poolNumbers = Array.from({ length: 5 }, (_, index) => [index, number(300 + index)]);
+    const pool = table(builder, 7, [...poolNumbers, [5, offset(holders)], [6, number(306)]]);
+    const root = table(builder, 10, [
       [0, pid],
       [4, offset(egress)],
       [5, offset(ingress)],
       [6, offset(load)],
       [7, offset(tcp)],
+      [9, offset(pool)],
     ]);
 
     assert.deepEqual(parseWorkerDump(responseWith(builder, root)), {
@@ -283,12 +288,27 @@ describe("the worker's dump", () => {
         ended: { slow: 4 },
         drops: {},
       },
+      pool: {
+        limit: 300,
+        allocated: 301,
+        inUse: 302,
+        videoReserve: 303,
+        audioReserve: 304,
+        holders: { history: { packets: 6, limit: 60 } },
+        gapPacketsShed: 306,
+      },
     });
   });
 
   test('of a worker without the additions has none', () => {
     const builder = new Builder();
     const root = table(builder, 4, [[0, (b, id) => b.addFieldInt32(id, 1, 0)]]);
-    assert.deepEqual(parseWorkerDump(responseWith(builder, root)), { pid: 1, egress: null, ingress: null, tcp: null });
+    assert.deepEqual(parseWorkerDump(responseWith(builder, root)), {
+      pid: 1,
+      egress: null,
+      ingress: null,
+      tcp: null,
+      pool: null,
+    });
   });
 });
