@@ -279,6 +279,7 @@ std::vector<WorkerSeed> WorkerSeeds() {
       {"layers-av1", Layers(ScriptCodec::kAv1)},
       {"loss-rtx", Loss(kVideoFeatures)},
       {"loss-nack", Loss(Produce::kNack | Produce::kKeyFrameRequests)},
+      {"loss-rtx-without-nack", Loss(Produce::kKeyFrameRequests | Produce::kRtx | Produce::kMid)},
       {"browser", Browser(AddTransport::kWebRtc, 0)},
       {"browser-tcp", Browser(AddTransport::kWebRtc, AddTransport::kTcp)},
       {"browser-server", Browser(AddTransport::kWebRtcOnServer, 0)},
