@@ -11,7 +11,6 @@
 #include <catch2/catch.hpp>
 
 #include "FuzzTargets.hpp"
-#include "SourceRoot.hpp"
 #include "support/fuzz/Targets.hpp"
 
 namespace {

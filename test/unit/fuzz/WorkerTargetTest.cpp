@@ -4,7 +4,6 @@
 
 #include <catch2/catch.hpp>
 
-#include "SourceRoot.hpp"
 #include "support/fuzz/WorkerDriver.hpp"
 #include "support/fuzz/WorkerSeeds.hpp"
 

@@ -13,7 +13,6 @@
 
 #include <catch2/catch.hpp>
 
-#include "SourceRoot.hpp"
 #include "ringcast/net/PacketPool.hpp"
 #include "ringcast/rtp/FrameInspector.hpp"
 #include "ringcast/rtp/LayerFilter.hpp"
