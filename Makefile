@@ -9,7 +9,7 @@ export CCACHE_SLOPPINESS := pch_defines,time_macros,include_file_mtime,include_f
 .DEFAULT_GOAL := build
 # What a target needs comes in the order given; ninja has the cores.
 .NOTPARALLEL:
-.PHONY: build deps run test e2e-long sim-long attack soak bench bench-veth bench-connect bench-webrtc bench-browser compare compare-veth compare-report lint format asan fuzz fuzz-long coverage install clean help
+.PHONY: build deps run test e2e-long sim-long sim-hash attack soak bench bench-veth bench-connect bench-webrtc bench-browser compare compare-veth compare-report lint format asan fuzz fuzz-long coverage install clean help
 
 build: ## Build build/worker/ringcast-worker (the default)
 	@scripts/configure release
@@ -28,6 +28,11 @@ sim-long: ## Simulate ten minutes with 200 consumers, and 10,000 switches of lay
 	@scripts/configure release
 	@$(NINJA) -C build ringcast-sim
 	@$(if $(SEED),RINGCAST_SIM_SEED=$(SEED)) build/test/unit/ringcast-sim "[.long]"
+
+sim-hash: ## Hash what the simulated worker sends, to compare two builds that should behave alike: SEEDS="1 2 3"
+	@scripts/configure release
+	@$(NINJA) -C build ringcast-sim
+	@for seed in $(or $(SEEDS),1 2 3 4 5 6 7 8 9 10); do RINGCAST_SIM_SEED=$$seed build/test/unit/ringcast-sim "[.hash]" | grep '^seed'; done
 
 e2e-long: deps build ## Play the bad networks, layers and joins in their long form, or those of SCENARIOS="lossy layers"
 	@RINGCAST_E2E=long test/e2e/browser/run $(or $(SCENARIOS),lossy layers lipSync joins)

@@ -29,6 +29,23 @@ Instant NextGrain(Instant at) {
   return Instant(grains * kGrain);
 }
 
+// FNV-1a, 64 bits.
+constexpr std::uint64_t kHashStart = 0xcbf29ce484222325;
+
+std::uint64_t Hash(std::uint64_t hash, ByteView bytes) {
+  for (const auto byte : bytes) hash = (hash ^ byte) * 0x100000001b3;
+  return hash;
+}
+
+std::uint64_t Hash(std::uint64_t hash, std::uint64_t value) {
+  std::array<std::uint8_t, 8> bytes{};
+  for (auto& byte : bytes) {
+    byte = static_cast<std::uint8_t>(value);
+    value >>= 8;
+  }
+  return Hash(hash, bytes);
+}
+
 }  // namespace
 
 SimRoom::SimRoom(std::uint64_t seed) : sim_(seed), network_(seed + 1), seeds_(seed + 2) {
@@ -43,6 +60,7 @@ SimRoom::Ends SimRoom::AddEnds(Side side, std::size_t index, const Path& path, b
   Ends ends{.transport = (side == Side::kPublisher ? "in" : "out") + std::to_string(index),
             .address = *net::Address::Parse("192.0.2.1", port)};
   byPort_.push_back({side, index, false});
+  outputHashes_.push_back(kHashStart);
   ends.toWorker = network_.AddLink(path.toWorker);
   linkEnds_.push_back({side, index, true});
   ends.fromWorker = network_.AddLink(path.fromWorker);
@@ -274,7 +292,10 @@ void SimRoom::Tick(Viewer& viewer) {
 }
 
 void SimRoom::SendFromWorker(ByteView datagram, const net::Address& to) {
-  const auto end = byPort_[std::size_t{to.Port()} - kFirstPort];
+  const std::size_t port = std::size_t{to.Port()} - kFirstPort;
+  const auto end = byPort_[port];
+  outputHashes_[port] = Hash(
+      Hash(outputHashes_[port], static_cast<std::uint64_t>(sim_.now.time_since_epoch().count())), datagram);
   if (end.side == Side::kPublisher)
     return network_.Send(publishers_[end.index].ends.fromWorker, datagram, sim_.now);
   auto& viewer = viewers_[end.index];
@@ -360,6 +381,12 @@ void SimRoom::Finish() {
   for (auto& subscription : subscriptions_) {
     if (subscription.monitor) subscription.monitor->Evaluate(sim_.now, true);
   }
+}
+
+std::uint64_t SimRoom::OutputHash() const {
+  auto hash = kHashStart;
+  for (const auto one : outputHashes_) hash = Hash(hash, one);
+  return hash;
 }
 
 std::vector<std::string> SimRoom::Faults() {

@@ -80,6 +80,9 @@ class SimRoom {
   // Of all receivers, decoders and monitors, and of the worker's memory.
   [[nodiscard]] std::vector<std::string> Faults();
   [[nodiscard]] std::size_t PacketsHeldAtMost() const { return packetsHeldAtMost_; }
+  // Returns a hash of every datagram that the worker has sent, with its time and destination, in the order of
+  // each destination. Two builds that behave alike return the same, as long as no transport is secure.
+  [[nodiscard]] std::uint64_t OutputHash() const;
 
  private:
   // The worker's transport at one end of a path, and the links.
@@ -134,7 +137,8 @@ class SimRoom {
   std::deque<Viewer> viewers_;
   std::deque<Subscription> subscriptions_;
   std::vector<LinkEnd> linkEnds_;
-  std::vector<LinkEnd> byPort_;  // of the peers: from kFirstPort on
+  std::vector<LinkEnd> byPort_;              // of the peers: from kFirstPort on
+  std::vector<std::uint64_t> outputHashes_;  // by port, likewise
   std::vector<std::vector<std::uint8_t>> out_;
   Instant nextTick_;
   std::size_t tickPhase_ = 0;
