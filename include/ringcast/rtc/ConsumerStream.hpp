@@ -6,9 +6,9 @@
 
 #include "ringcast/net/DropReason.hpp"
 #include "ringcast/rtc/Descriptions.hpp"
-#include "ringcast/rtc/EgressBatch.hpp"
 #include "ringcast/rtc/RetransmissionBudget.hpp"
 #include "ringcast/rtc/RoutedPacket.hpp"
+#include "ringcast/rtc/egress/EgressBatch.hpp"
 #include "ringcast/rtp/Rewrite.hpp"
 #include "ringcast/rtp/ScoreKeeper.hpp"
 #include "ringcast/rtp/SendStream.hpp"

@@ -7,9 +7,9 @@
 
 #include "ringcast/base/Time.hpp"
 #include "ringcast/base/TimerQueue.hpp"
-#include "ringcast/rtc/EgressBatch.hpp"
 #include "ringcast/rtc/Policer.hpp"
 #include "ringcast/rtc/PoolBudget.hpp"
+#include "ringcast/rtc/egress/EgressBatch.hpp"
 
 namespace ringcast::rtc {
 

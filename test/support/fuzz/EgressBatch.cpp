@@ -1,4 +1,4 @@
-#include "ringcast/rtc/EgressBatch.hpp"
+#include "ringcast/rtc/egress/EgressBatch.hpp"
 
 #include <algorithm>
 #include <array>
@@ -21,7 +21,7 @@ namespace {
 using rtc::EgressBatch;
 
 constexpr std::size_t kMaxPackets = 256;
-constexpr std::size_t kMaxStreams = 80;  // more than RunPlan::kMaxMixed
+constexpr std::size_t kMaxStreams = 80;  // more than GsoPlanner::kMaxMixed
 constexpr Instant kNow{Seconds(1000)};
 
 // Hands out rooms of exactly the size that is asked for, so that a sanitizer sees each byte beyond, and a

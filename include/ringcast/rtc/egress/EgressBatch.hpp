@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "ringcast/net/DatagramSink.hpp"
-#include "ringcast/rtc/RunPlan.hpp"
+#include "ringcast/rtc/egress/GsoPlanner.hpp"
 #include "ringcast/rtp/Rewrite.hpp"
 #include "ringcast/srtp/RtpEncryptor.hpp"
 
@@ -89,8 +89,8 @@ class EgressBatch {
   std::vector<Entry> entries_;
   std::vector<Stream> streams_;
   std::vector<std::uint32_t> sizes_;  // of the entries on the wire
-  std::vector<RunPlan::Stream> planned_;
-  RunPlan plan_;
+  std::vector<GsoPlanner::Stream> planned_;
+  GsoPlanner plan_;
   std::vector<std::uint32_t> leaving_;         // of one run: what is encrypted and sent
   std::vector<srtp::RtpEncryptor::Job> jobs_;  // likewise
   std::vector<std::uint8_t> bodies_;           // of a run: those that are not parts of shared packets

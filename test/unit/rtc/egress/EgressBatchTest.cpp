@@ -8,8 +8,8 @@
 
 #include <catch2/catch.hpp>
 
-#include "ringcast/rtc/EgressBatch.hpp"
 #include "ringcast/rtc/KeyFrameRequester.hpp"
+#include "ringcast/rtc/egress/EgressBatch.hpp"
 #include "support/RtpBytes.hpp"
 #include "support/SimPeer.hpp"
 

@@ -1,4 +1,4 @@
-#include "ringcast/rtc/EgressBatch.hpp"
+#include "ringcast/rtc/egress/EgressBatch.hpp"
 
 #include <algorithm>
 #include <cstring>
@@ -135,12 +135,12 @@ EgressBatch::Sent EgressBatch::Send(net::DatagramSink& sink, Destination& destin
     sizes_.push_back(entry.size + static_cast<std::uint32_t>(destination.overhead));
   planned_.clear();
   for (const auto& stream : streams_) planned_.push_back({stream.first, stream.last, stream.video});
-  plan_.Make(sizes_, planned_);
+  plan_.Plan(sizes_, planned_);
 
   Sent sent;
   const rtp::SendTimeValues values{.absSendTime = rtp::AbsSendTime(now)};
   const std::span<const std::uint32_t> order(plan_.Order());
-  for (const auto& run : plan_.Runs())
+  for (const auto& run : plan_.Batches())
     SendRun(sink, destination, order.subspan(run.first, run.last - run.first), values, sent);
   for (const auto& stream : streams_) {
     if (stream.sent == 0 || stream.retransmissions) continue;

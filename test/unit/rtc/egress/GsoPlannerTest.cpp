@@ -7,10 +7,10 @@
 
 #include "ringcast/base/Random.hpp"
 #include "ringcast/net/DatagramSink.hpp"
-#include "ringcast/rtc/RunPlan.hpp"
+#include "ringcast/rtc/egress/GsoPlanner.hpp"
 
 using namespace ringcast;
-using rtc::RunPlan;
+using rtc::GsoPlanner;
 
 namespace {
 
@@ -22,9 +22,9 @@ struct Input {
 };
 
 struct Plan {
-  RunPlan plan;
+  GsoPlanner plan;
   Sizes sizes;
-  std::vector<RunPlan::Stream> streams;
+  std::vector<GsoPlanner::Stream> streams;
 };
 
 Plan Make(const std::vector<Input>& inputs) {
@@ -34,26 +34,26 @@ Plan Make(const std::vector<Input>& inputs) {
     out.sizes.insert(out.sizes.end(), input.sizes.begin(), input.sizes.end());
     out.streams.push_back({first, static_cast<std::uint32_t>(out.sizes.size()), input.video});
   }
-  out.plan.Make(out.sizes, out.streams);
+  out.plan.Plan(out.sizes, out.streams);
   return out;
 }
 
-std::vector<Sizes> Runs(const Plan& made) {
+std::vector<Sizes> Batches(const Plan& made) {
   std::vector<Sizes> out;
-  for (const auto& run : made.plan.Runs()) {
+  for (const auto& batch : made.plan.Batches()) {
     auto& sizes = out.emplace_back();
-    for (auto i = run.first; i < run.last; ++i) sizes.push_back(made.sizes[made.plan.Order()[i]]);
+    for (auto i = batch.first; i < batch.last; ++i) sizes.push_back(made.sizes[made.plan.Order()[i]]);
   }
   return out;
 }
 
 }  // namespace
 
-TEST_CASE("runs are as long as sizes, order and limits allow", "[rtc]") {
+TEST_CASE("GsoPlannerTest: makes batches as long as sizes, order and limits allow", "[rtc]") {
   struct Row {
     std::string what;
     std::vector<Input> inputs;
-    std::vector<Sizes> runs;
+    std::vector<Sizes> batches;
   };
   const Row rows[] = {
       {"nothing", {}, {}},
@@ -68,24 +68,23 @@ TEST_CASE("runs are as long as sizes, order and limits allow", "[rtc]") {
       {"single packets of many sizes leave in pairs",
        {{false, {90}}, {false, {120}}, {false, {95}}, {false, {110}}},
        {{120, 110}, {95, 90}}},
-      {"a shorter packet that begins a run of its own stays with it",
+      {"a shorter packet that begins a batch of its own stays with it",
        {{true, {900, 900}}, {true, {400, 400}}},
        {{900, 900}, {400, 400}}},
   };
   for (const auto& row : rows) {
     INFO(row.what);
-    CHECK(Runs(Make(row.inputs)) == row.runs);
+    CHECK(Batches(Make(row.inputs)) == row.batches);
   }
 }
 
-TEST_CASE(
-    "whatever is planned, each packet leaves once, each stream in its order, audio first, in valid runs",
-    "[rtc]") {
+TEST_CASE("GsoPlannerTest: plans each packet once, each stream in order, audio first, in valid batches",
+          "[rtc]") {
   SeededRandom random(7);
   for (int round = 0; round < 2000; ++round) {
     std::vector<Input> inputs;
     // Now and then more streams than are mixed.
-    const std::size_t streams = random.U32() % (round % 50 == 0 ? 2 * RunPlan::kMaxMixed : 6);
+    const std::size_t streams = random.U32() % (round % 50 == 0 ? 2 * GsoPlanner::kMaxMixed : 6);
     for (std::size_t s = 0; s < streams; ++s) {
       Input input{.video = random.U32() % 2 == 0, .sizes = {}};
       const std::uint32_t base = 50 + random.U32() % 1300;
@@ -116,15 +115,15 @@ TEST_CASE(
     REQUIRE(lastAudio <= firstVideo);
 
     std::uint32_t next = 0;
-    for (const auto& run : Runs(made)) {
-      REQUIRE_FALSE(run.empty());
-      REQUIRE(run.size() <= net::kMaxSegments);
-      REQUIRE(std::accumulate(run.begin(), run.end(), std::size_t{0}) <= net::kMaxRunBytes);
-      for (std::size_t i = 1; i < run.size(); ++i) {
-        if (i + 1 < run.size()) REQUIRE(run[i] == run[0]);
-        REQUIRE(run[i] <= run[0]);
+    for (const auto& batch : Batches(made)) {
+      REQUIRE_FALSE(batch.empty());
+      REQUIRE(batch.size() <= net::kMaxSegments);
+      REQUIRE(std::accumulate(batch.begin(), batch.end(), std::size_t{0}) <= net::kMaxRunBytes);
+      for (std::size_t i = 1; i < batch.size(); ++i) {
+        if (i + 1 < batch.size()) REQUIRE(batch[i] == batch[0]);
+        REQUIRE(batch[i] <= batch[0]);
       }
-      next += static_cast<std::uint32_t>(run.size());
+      next += static_cast<std::uint32_t>(batch.size());
     }
     REQUIRE(next == order.size());
   }

@@ -1,4 +1,4 @@
-#include "ringcast/rtc/RunPlan.hpp"
+#include "ringcast/rtc/egress/GsoPlanner.hpp"
 
 #include <algorithm>
 
@@ -6,33 +6,33 @@
 
 namespace ringcast::rtc {
 
-void RunPlan::Make(std::span<const std::uint32_t> sizes, std::span<const Stream> streams) {
+void GsoPlanner::Plan(std::span<const std::uint32_t> sizes, std::span<const Stream> streams) {
   order_.clear();
-  runs_.clear();
-  runFirst_ = 0;
-  runBytes_ = 0;
+  batches_.clear();
+  batchFirst_ = 0;
+  batchBytes_ = 0;
   PlanKind(sizes, streams, false);
   PlanKind(sizes, streams, true);
 }
 
-bool RunPlan::Fits(std::uint32_t size) const {
-  return order_.size() - runFirst_ < net::kMaxSegments && runBytes_ + size <= net::kMaxRunBytes;
+bool GsoPlanner::Fits(std::uint32_t size) const {
+  return order_.size() - batchFirst_ < net::kMaxSegments && batchBytes_ + size <= net::kMaxRunBytes;
 }
 
-void RunPlan::Append(std::uint32_t index, std::uint32_t size) {
+void GsoPlanner::Append(std::uint32_t index, std::uint32_t size) {
   order_.push_back(index);
-  runBytes_ += size;
+  batchBytes_ += size;
 }
 
-void RunPlan::EndRun() {
+void GsoPlanner::EndBatch() {
   const auto end = static_cast<std::uint32_t>(order_.size());
-  if (end == runFirst_) return;
-  runs_.push_back({runFirst_, end});
-  runFirst_ = end;
-  runBytes_ = 0;
+  if (end == batchFirst_) return;
+  batches_.push_back({batchFirst_, end});
+  batchFirst_ = end;
+  batchBytes_ = 0;
 }
 
-void RunPlan::PlanKind(std::span<const std::uint32_t> sizes, std::span<const Stream> streams, bool video) {
+void GsoPlanner::PlanKind(std::span<const std::uint32_t> sizes, std::span<const Stream> streams, bool video) {
   heads_.clear();
   for (const auto& stream : streams) {
     if (stream.video == video && stream.first != stream.last) heads_.push_back(stream);
@@ -46,12 +46,12 @@ void RunPlan::PlanKind(std::span<const std::uint32_t> sizes, std::span<const Str
         Append(i, sizes[i]);
         ++i;
       }
-      EndRun();
+      EndBatch();
     }
   }
 }
 
-void RunPlan::PlanMixed(std::span<const std::uint32_t> sizes) {
+void GsoPlanner::PlanMixed(std::span<const std::uint32_t> sizes) {
   while (!heads_.empty()) {
     std::uint32_t largest = 0;
     for (const auto& head : heads_) largest = std::max(largest, sizes[head.first]);
@@ -63,14 +63,14 @@ void RunPlan::PlanMixed(std::span<const std::uint32_t> sizes) {
       Append(head->first, sizes[head->first]);
       ++head->first;
     }
-    EndRun();
+    EndBatch();
     std::erase_if(heads_, [](const Stream& head) { return head.first == head.last; });
   }
 }
 
-// A packet that would make no run with its successor, so that taking it away costs no run elsewhere; the
-// largest one, because the smaller ones fit more runs.
-RunPlan::Stream* RunPlan::SinglePacketBelow(std::span<const std::uint32_t> sizes, std::uint32_t size) {
+// Returns the stream whose next packet is the largest of those that share no batch with their successors:
+// taking it costs no batch elsewhere, and smaller packets fit more batches. nullptr if there is none.
+GsoPlanner::Stream* GsoPlanner::SinglePacketBelow(std::span<const std::uint32_t> sizes, std::uint32_t size) {
   Stream* best = nullptr;
   for (auto& head : heads_) {
     if (head.first == head.last || sizes[head.first] >= size) continue;
