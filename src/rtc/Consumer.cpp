@@ -232,7 +232,7 @@ std::size_t Consumer::Offer(EgressBatch& batch, Instant now) {
 }
 
 std::size_t Consumer::OfferTo(ConsumerStream& stream, EgressBatch& batch, Instant now) {
-  batch.BeginStream(stream, kind_ == MediaKind::kVideo);
+  batch.BeginStream(stream.Id(), kind_ == MediaKind::kVideo);
   std::size_t noRoom = 0;
   for (const auto& routed : producer_.RoundPackets()) {
     if (!Takes(stream, routed)) continue;
@@ -242,8 +242,7 @@ std::size_t Consumer::OfferTo(ConsumerStream& stream, EgressBatch& batch, Instan
     }
     const auto rewrite = Admit(stream, routed, now);
     if (!rewrite) continue;
-    RC_ASSERT(batch.Push(routed.packet, *rewrite));
-    stream.Remember(routed, *rewrite, now);
+    RC_ASSERT(batch.Push(routed.cached, *rewrite));
     if (trace_.Packets()) TracePacket(routed, *rewrite, now);
   }
   return noRoom;

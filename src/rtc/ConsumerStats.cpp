@@ -49,10 +49,10 @@ void Consumer::OnNack(ConsumerStream& stream, const rtcp::Nack& nack, EgressBatc
                       RetransmissionBudget& budget, net::DropCounters& drops, Instant now) {
   stream.CountNack();
   if (trace_.Has(ConsumerTraceEvent::kNack)) Trace(ConsumerTraceEvent::kNack, TraceDirection::kIn, {}, now);
-  batch.BeginStream(stream, kind_ == MediaKind::kVideo, true);
+  batch.BeginStream(stream.Id(), kind_ == MediaKind::kVideo, true);
   rtcp::NackNumbers numbers(nack);
   while (const auto number = numbers.Next()) {
-    const auto refused = stream.Resend(*number, registry_.history, extensions_, batch, budget, now);
+    const auto refused = stream.Resend(*number, registry_.packets, extensions_, batch, budget, now);
     if (refused) drops.Count(*refused);
   }
 }

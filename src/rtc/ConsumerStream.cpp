@@ -41,8 +41,8 @@ ConsumerStream::ConsumerStream(Consumer& owner, const RtpParameters& parameters,
                              *parameters.encodings[index].ssrc)) {
   if (params_.rtxSsrc) rtxSequence_ = transport.FirstSequenceNumber(*params_.rtxSsrc);
   static_cast<void>(score_.Activate());  // nothing says yet that what it sends does not arrive
-  if (params_.useNack) log_.emplace();
-  repeatsAsItWas_ = log_ && !params_.rtxSsrc;
+  if (params_.useNack) buffer_.emplace();
+  repeatsAsItWas_ = buffer_ && !params_.rtxSsrc;
 }
 
 // --- What goes out ---
@@ -99,9 +99,7 @@ std::optional<rtp::RtpRewrite> ConsumerStream::Rename(const RoutedPacket& routed
                          .sequenceNumber = *sequenceNumber,
                          .payloadType = routed.mappedPayloadType,
                          .marker = marker,
-                         .padded = routed.padded,
-                         .sendTimeUse = repeatsAsItWas_ ? rtp::RtpRewrite::SendTime::kRemembered
-                                                        : rtp::RtpRewrite::SendTime::kNow};
+                         .padded = routed.padded};
 }
 
 std::optional<rtp::RtpRewrite> ConsumerStream::Skip(const RoutedPacket& routed) {
@@ -111,46 +109,41 @@ std::optional<rtp::RtpRewrite> ConsumerStream::Skip(const RoutedPacket& routed) 
                          .timestamp = timestamp_.Map(routed.packet.Timestamp()),
                          .sequenceNumber = *number,
                          .payloadType = PayloadType(params_.payloadType),
-                         .empty = true,
-                         .sendTimeUse = repeatsAsItWas_ ? rtp::RtpRewrite::SendTime::kRemembered
-                                                        : rtp::RtpRewrite::SendTime::kNow};
+                         .empty = true};
 }
 
 // --- Retransmission ---
 
-void ConsumerStream::Log(std::uint64_t historySerial, const rtp::RtpRewrite& rewrite, Instant now) {
-  auto& sent = log_->Add(rewrite.sequenceNumber, historySerial, now);
-  sent.SetHeader(rewrite.payloadType, rewrite.timestamp, rewrite.marker, rewrite.padded);
-  if (rewrite.empty) sent.SetEmpty();
-  if (rewrite.patch.size != 0) sent.SetPatch(rewrite.patch);
-  if (rewrite.activeTargets != 0) sent.SetActiveTargets(rewrite.activeTargets);
+void ConsumerStream::AddToBuffer(const SentPacket& sent, Instant now) {
+  const auto& rewrite = sent.packet->rewrite;
+  auto& kept = buffer_->Add(rewrite.sequenceNumber, sent.packet->packet.SerialNumber(), now);
+  kept.SetHeader(rewrite.payloadType, rewrite.timestamp, rewrite.marker, rewrite.padded);
+  if (rewrite.empty) kept.SetEmpty();
+  if (rewrite.patch.size != 0) kept.SetPatch(rewrite.patch);
+  if (rewrite.activeTargets != 0) kept.SetActiveTargets(rewrite.activeTargets);
+  if (repeatsAsItWas_ && sent.outcome == SendOutcome::kSent) kept.SetSendTime(sent.sendTime);
 }
 
-void ConsumerStream::NoteSendTime(std::int64_t sequenceNumber, const rtp::SendTimeValues& values) {
-  if (auto* sent = log_->Find(sequenceNumber)) sent->SetSendTime(values);
-}
-
-std::optional<net::DropReason> ConsumerStream::Resend(std::uint16_t sequenceNumber,
-                                                      const rtp::PacketHistory& history,
+std::optional<net::DropReason> ConsumerStream::Resend(std::uint16_t sequenceNumber, rtp::PacketCache& cache,
                                                       const rtp::OutgoingExtensions& extensions,
                                                       EgressBatch& batch, RetransmissionBudget& budget,
                                                       Instant now) {
   ++nackPacketCount_;
-  auto* sent = log_ ? log_->FindOnWire(sequenceNumber) : nullptr;
+  auto* sent = buffer_ ? buffer_->FindOnWire(sequenceNumber) : nullptr;
   if (sent == nullptr) return std::nullopt;
   // Before a round trip is known, as long as most are.
   constexpr auto kUsualRoundTrip = Milliseconds(50);
   const auto roundTrip = stream_.RoundTripTime().value_or(kUsualRoundTrip);
-  if (!rtp::SentLog::MayResend(*sent, now, roundTrip)) return net::DropReason::kResendTooSoon;
+  if (!rtp::RetransmissionBuffer::MayResend(*sent, now, roundTrip)) return net::DropReason::kResendTooSoon;
   const auto left = sent->SendTime();
   if (repeatsAsItWas_ && !left) return std::nullopt;
-  const auto* packet = history.Find(sent->HistorySerial());
-  if (packet == nullptr) return std::nullopt;
+  auto packet = cache.Find(sent->CacheSerial());
+  if (!packet) return std::nullopt;
   if (batch.Full()) return net::DropReason::kEgressQueueFull;
   if (!budget.Take(packet->Size())) return net::DropReason::kResendBudget;
   rtp::RtpRewrite rewrite{.ssrc = OutputSsrc(),
                           .timestamp = sent->Timestamp(),
-                          .sequenceNumber = log_->Unwrap(sent->SequenceNumber()),
+                          .sequenceNumber = buffer_->Unwrap(sent->SequenceNumber()),
                           .payloadType = sent->PayloadType(),
                           .marker = sent->Marker(),
                           .padded = sent->Padded(),
@@ -159,7 +152,6 @@ std::optional<net::DropReason> ConsumerStream::Resend(std::uint16_t sequenceNumb
                           .patch = sent->Patch(),
                           .activeTargets = sent->ActiveTargets().value_or(0)};
   if (repeatsAsItWas_) {
-    rewrite.sendTimeUse = rtp::RtpRewrite::SendTime::kGiven;
     rewrite.sendTime = *left;
   } else {
     rewrite.ssrc = *params_.rtxSsrc;
@@ -169,9 +161,9 @@ std::optional<net::DropReason> ConsumerStream::Resend(std::uint16_t sequenceNumb
     rewrite.sequenceNumber = rtxSequence_++;
     rewrite.padded = false;
   }
-  RC_ASSERT(batch.Push(*packet, rewrite));
+  RC_ASSERT(batch.Push(std::move(packet), rewrite));
   if (!sent->Resent()) ++packetsRepaired_;
-  rtp::SentLog::NoteResent(*sent, now);
+  rtp::RetransmissionBuffer::NoteResent(*sent, now);
   ++packetsRetransmitted_;
   return std::nullopt;
 }

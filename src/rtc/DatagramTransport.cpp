@@ -31,9 +31,7 @@ Status DatagramTransport::StartSrtp(const srtp::MasterKey& own, const srtp::Mast
   if (!encryptor) return encryptor.Failure();
   rtcpEncryptor_.emplace(own);
   inbound_ = std::move(*inbound);
-  encryptor_ = std::move(*encryptor);
-  destination_.srtp = &*encryptor_;
-  destination_.overhead = srtp::RtpOverhead(encryptor_->Suite());
+  egress_.StartSrtp(std::move(*encryptor));
   return OkStatus();
 }
 
@@ -47,21 +45,6 @@ bool DatagramTransport::Decrypt(net::PacketRef& packet, bool rtcp) {
   }
   packet.SetSize(outcome.size);
   return true;
-}
-
-void DatagramTransport::SetDestination(net::SocketId socket, const net::Address& to) {
-  destination_.socket = socket;
-  destination_.to = to;
-}
-
-void DatagramTransport::SendBatch(EgressBatch& batch, Instant now) {
-  const auto sent = batch.Send(registry_.environment.sink, destination_, now);
-  CountSent(sent.bytes, now);
-  CountDrops(DropReason::kNotSent, sent.notSent);
-  CountDrops(DropReason::kProtectFailed, sent.refused);
-  CountDrops(DropReason::kSrtpIndexUsed, sent.indexUsed);
-  registry_.paddedPackets += sent.paddedPackets;
-  registry_.paddingBytes += sent.paddingBytes;
 }
 
 void DatagramTransport::SendRtcpTo(ByteView compound, net::SocketId socket, const net::Address& to,

@@ -18,23 +18,24 @@ void DirectTransport::SendRtcp(ByteView compound, Instant now) {
   registry_.notifier.DirectTransportRtcp(Id(), compound);
 }
 
-void DirectTransport::SendBatch(EgressBatch& batch, Instant now) {
+DirectTransport::NotifyingEgress::NotifyingEgress(DirectTransport& owner)
+    : Egress(owner.registry_.egressBatch), owner_(owner) {}
+
+SendReport DirectTransport::NotifyingEgress::Send(Instant now) {
+  auto& queue = Queue();
   const rtp::SendTimeValues values{.absSendTime = rtp::AbsSendTime(now)};
-  for (const auto& entry : batch.Entries()) {
-    auto& stream = *batch.Streams()[entry.stream].stream;
-    scratch_.resize(entry.size);
-    const std::size_t size = rtp::Serialize(*entry.packet, entry.rewrite, values, scratch_);
-    RC_ASSERT(size == entry.size);
-    if (!batch.Streams()[entry.stream].retransmissions) {
-      stream.OnSent({.timestamp = entry.rewrite.timestamp,
-                     .count = 1,
-                     .payloadBytes = entry.rewrite.empty ? 0 : entry.packet->PayloadSize(),
-                     .bytes = size},
-                    now);
-    }
-    CountSent(size, now);
-    registry_.notifier.ConsumerRtp(stream.Owner().Id(), scratch_);
+  SendReport report;
+  for (const auto& packet : queue.Packets()) {
+    scratch_.resize(packet.size);
+    const std::size_t size = rtp::Serialize(*packet.packet, packet.rewrite, values, scratch_);
+    RC_ASSERT(size == packet.size);
+    queue.NoteOutcome({.packet = &packet, .sendTime = values});
+    report.bytes += size;
+    owner_.registry_.notifier.ConsumerRtp(owner_.StreamOf(queue.Streams()[packet.stream].id).Owner().Id(),
+                                          scratch_);
   }
+  report.packets = queue.Outcomes();
+  return report;
 }
 
 }  // namespace ringcast::rtc

@@ -122,7 +122,7 @@ void PlainTransport::OnRemoteKnown(Instant now) {
   // and one that sends to a group hears others than it sends to.
   if (!rtp_.socket->Local().IsUnspecified() && !rtp_.remote->IsMulticast())
     rtp_.socket->Connect(*rtp_.remote);
-  SetDestination(rtp_.socket->Id(), *rtp_.remote);
+  Out().SetDestination(rtp_.socket->Id(), *rtp_.remote);
   OnConnected(now);
 }
 

@@ -261,10 +261,7 @@ void Producer::Announce(std::size_t limit) {
   if (kind_ == MediaKind::kVideo && registry_.environment.evenSizes != 0 && round_.size() > 1)
     MakeSizesEven();
   if (!consumers_.empty()) {
-    for (auto& routed : round_) {
-      if (!routed.paddingOnly)
-        routed.historySerial = registry_.history.Add(routed.packet, routed.packet.Arrival());
-    }
+    for (auto& routed : round_) routed.cached = registry_.packets.Add(routed.packet, routed.packet.Arrival());
   }
   bool restarted = false;
   std::bitset<LayerSelector::kMaxEncodings> encodings;

@@ -105,8 +105,10 @@ Result<ConsumeResult> Transport::Consume(const ConsumeOptions& options, Instant 
   auto owned = std::make_unique<Consumer>(registry_, *this, producer, options);
   auto& consumer = *owned;
   consumers_.emplace(options.consumerId, std::move(owned));
-  consumer.ForEachStream(
-      [&](ConsumerStream& stream) { streamsBySsrc_.emplace(stream.OutputSsrc(), &stream); });
+  consumer.ForEachStream([&](ConsumerStream& stream) {
+    stream.SetId(AddStream(stream));
+    streamsBySsrc_.emplace(stream.OutputSsrc(), &stream);
+  });
   consumer.RequestKeyFrame(now);
   ScheduleReports(now);
   return consumer.Summary();
@@ -135,6 +137,7 @@ Status Transport::CloseConsumer(std::string_view consumerId) {
   std::erase(enlisted_, found->second.get());
   QueueBye(*found->second);
   found->second->ForEachStream([&](ConsumerStream& stream) {
+    RemoveStream(stream);
     streamsBySsrc_.erase(stream.OutputSsrc());
     closedRtpBytesSent_ += stream.SentMeter().Bytes();
   });
@@ -189,8 +192,25 @@ void Transport::Enlist(Consumer& consumer) {
   enlisted_.push_back(&consumer);
 }
 
-void Transport::Offer(Consumer& consumer, EgressBatch& batch, Instant now) {
-  if (const auto noRoom = consumer.Offer(batch, now)) CountDrops(net::DropReason::kEgressQueueFull, noRoom);
+StreamId Transport::AddStream(ConsumerStream& stream) {
+  if (freeStreams_.empty()) {
+    freeStreams_.push_back(static_cast<StreamId>(streams_.size()));
+    streams_.push_back(nullptr);
+  }
+  const auto id = freeStreams_.back();
+  freeStreams_.pop_back();
+  streams_[static_cast<std::size_t>(id)] = &stream;
+  return id;
+}
+
+void Transport::RemoveStream(const ConsumerStream& stream) {
+  streams_[static_cast<std::size_t>(stream.Id())] = nullptr;
+  freeStreams_.push_back(stream.Id());
+}
+
+void Transport::Offer(Consumer& consumer, Instant now) {
+  if (const auto noRoom = consumer.Offer(Out().Queue(), now))
+    CountDrops(net::DropReason::kEgressQueueFull, noRoom);
   // Ahead of the first packet: a receiver that learns how streams lie to each other later has to move one
   // of them (RFC 3550 section 6.2 allows a first report without delay between two peers).
   consumer.ForEachStream([&](ConsumerStream& stream) {
@@ -199,24 +219,53 @@ void Transport::Offer(Consumer& consumer, EgressBatch& batch, Instant now) {
 }
 
 std::size_t Transport::SendEnlisted(Instant now) {
-  auto& batch = registry_.turn.Batch();
-  batch.Clear();
-  for (auto* consumer : enlisted_) Offer(*consumer, batch, now);
+  for (auto* consumer : enlisted_) Offer(*consumer, now);
   enlisted_.clear();
-  if (!batch.Empty()) SendBatch(batch, now);
-  return batch.Entries().size();
+  return SendAll(now);
 }
 
 std::size_t Transport::SendEnlistedAudio(Instant now) {
-  auto& batch = registry_.turn.Batch();
-  batch.Clear();
   std::erase_if(enlisted_, [&](Consumer* consumer) {
     if (consumer->Kind() != MediaKind::kAudio) return false;
-    Offer(*consumer, batch, now);
+    Offer(*consumer, now);
     return true;
   });
-  if (!batch.Empty()) SendBatch(batch, now);
-  return batch.Entries().size();
+  return SendAll(now);
+}
+
+std::size_t Transport::SendAll(Instant now) {
+  auto& queue = Out().Queue();
+  const auto count = queue.Packets().size();
+  if (Out().NextTimeout()) OnSent(SendQueued(now), now);
+  queue.Clear();
+  return count;
+}
+
+void Transport::OnSent(const SendReport& report, Instant now) {
+  CountSent(report.bytes, now);
+  CountDrops(net::DropReason::kNotSent, report.noSlot);
+  CountDrops(net::DropReason::kProtectFailed, report.encryptionFailed);
+  CountDrops(net::DropReason::kSrtpIndexUsed, report.indexUsed);
+  registry_.paddedPackets += report.paddedPackets;
+  registry_.paddingBytes += report.paddingBytes;
+  const auto& queued = Out().Queue().Streams();
+  bool remembered = false;
+  for (const auto& one : queued) {
+    if (one.retransmissions) continue;
+    auto& stream = StreamOf(one.id);
+    remembered = remembered || stream.Resends();
+    if (one.sent == 0) continue;
+    stream.OnSent({.timestamp = one.timestamp,
+                   .count = one.sent,
+                   .payloadBytes = one.sentPayloadBytes,
+                   .bytes = one.sentBytes},
+                  now);
+  }
+  if (!remembered) return;
+  for (const auto& sent : report.packets) {
+    const auto& one = queued[sent.packet->stream];
+    if (!one.retransmissions) StreamOf(one.id).Remember(sent, now);
+  }
 }
 
 void Transport::Deliver(Producer& producer, rtp::Packet packet, Instant now) {

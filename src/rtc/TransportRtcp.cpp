@@ -203,11 +203,13 @@ void Transport::OnRtcpMessage(const rtcp::Message& message, Instant now) {
     }
   } else if (const auto* nack = std::get_if<rtcp::Nack>(&message)) {
     if (auto* stream = FindStream(nack->media)) {
-      auto& batch = registry_.turn.Batch();
-      batch.Clear();
       retransmissions_.Refill(sent_.Bytes(), sent_.Rate(now));
-      stream->Owner().OnNack(*stream, *nack, batch, retransmissions_, drops_, now);
-      if (Connected() && !batch.Empty()) SendBatch(batch, now);
+      stream->Owner().OnNack(*stream, *nack, Out().Queue(), retransmissions_, drops_, now);
+      if (Connected()) {
+        SendAll(now);
+      } else {
+        Out().Queue().Clear();
+      }
     }
   } else if (const auto* extended = std::get_if<rtcp::ExtendedReport>(&message)) {
     const auto compactNow = registry_.environment.wallClock.Ntp(now).Compact();

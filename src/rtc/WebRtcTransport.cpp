@@ -189,7 +189,7 @@ void WebRtcTransport::OnIce(const ice::Agent::Update& update, Instant now) {
 
 void WebRtcTransport::OnSelected(Instant now) {
   const auto& selected = *agent_.Selected();
-  SetDestination(selected.socket, selected.remote);
+  Out().SetDestination(selected.socket, selected.remote);
   routability_.OnSelected(selected, now);
   registry_.notifier.IceSelectedTuple(Id(), Ports().Describe(selected));
 }
@@ -283,16 +283,21 @@ const ice::Tuple* WebRtcTransport::Route(std::size_t bytes, ice::ReturnRoutabili
   return fallback != nullptr && agent_.HasConsent(*fallback, now) ? fallback : nullptr;
 }
 
-void WebRtcTransport::SendBatch(EgressBatch& batch, Instant now) {
-  if (!routability_.Limited()) return DatagramTransport::SendBatch(batch, now);
+SendReport WebRtcTransport::SendQueued(Instant now) {
+  if (!routability_.Limited()) return Out().Send(now);
+  const auto& packets = Out().Queue().Packets();
   std::size_t bytes = 0;
-  for (const auto& entry : batch.Entries()) bytes += entry.size + srtp::kMaxOverhead;
+  for (const auto& packet : packets) bytes += packet.size + srtp::kMaxOverhead;
   const auto* to = Route(bytes, ice::ReturnRoutability::Use::kMedia, now);
-  if (to == nullptr) return CountDrops(DropReason::kUnconfirmedAddress, batch.Entries().size());
+  if (to == nullptr) {
+    CountDrops(DropReason::kUnconfirmedAddress, packets.size());
+    return {};
+  }
   const auto& selected = *agent_.Selected();
-  SetDestination(to->socket, to->remote);
-  DatagramTransport::SendBatch(batch, now);
-  SetDestination(selected.socket, selected.remote);
+  Out().SetDestination(to->socket, to->remote);
+  const auto report = Out().Send(now);
+  Out().SetDestination(selected.socket, selected.remote);
+  return report;
 }
 
 void WebRtcTransport::SendRtcp(ByteView compound, Instant now) {

@@ -18,7 +18,7 @@ PoolDump DescribePool(const Registry& registry) {
           .inUse = pool.InUse(),
           .videoReserve = budget.VideoReserve(),
           .audioReserve = budget.AudioReserve(),
-          .holders = {{"history", registry.history.Size(), budget.History()},
+          .holders = {{"history", registry.packets.Size(), budget.History()},
                       {"waiting", registry.turn.WaitingPackets(), Turn::kMaxWaiting},
                       {"gaps", registry.gaps.Held(), registry.gaps.Limit()}},
           .gapPacketsShed = registry.gaps.ShedPackets()};
@@ -38,7 +38,7 @@ Status Worker::CreateRouter(const std::string& id) {
 
 Status Worker::CloseRouter(const std::string& id) {
   if (routers_.erase(id) == 0) return NotFoundError("router \"" + id + "\" not found");
-  if (routers_.empty()) registry_.history.ForgetOld(Instant::max());  // nobody can ask for them
+  if (routers_.empty()) registry_.packets.DropOld(Instant::max());  // no receiver is left to ask for them
   return OkStatus();
 }
 

@@ -33,7 +33,7 @@ void SendStream::Start(std::uint32_t timestamp, Instant now) {
   lastSent_ = now;
 }
 
-void SendStream::OnSent(const SentPackets& packets, Instant now) {
+void SendStream::OnSent(const SentTotals& packets, Instant now) {
   // Sender reports relate this pair to wall-clock time. The first packets of a frame say best when the frame
   // was sent, and a packet that is sent again says nothing.
   const auto ahead = Ahead(packets.timestamp, lastTimestamp_);

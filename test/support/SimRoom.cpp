@@ -7,7 +7,7 @@
 
 #include "ringcast/net/Demux.hpp"
 #include "ringcast/rtcp/Compound.hpp"
-#include "ringcast/rtp/PacketHistory.hpp"
+#include "ringcast/rtp/PacketCache.hpp"
 #include "support/SimMedia.hpp"
 
 namespace ringcast::test {
@@ -324,10 +324,10 @@ void SimRoom::EndTurn() {
   CheckHistory();
 }
 
-// What the worker still refers to came within the age that its history keeps. That lets go of two for one
-// that comes: behind a burst it lags, but by less than half the time.
+// What the worker still refers to arrived within the age that its packet cache keeps. The cache drops two
+// packets for each new one: behind a burst it lags, but by less than half the time.
 void SimRoom::CheckHistory() {
-  while (!lately_.empty() && sim_.now - lately_.front() > rtp::PacketHistory::kMaxAge * 3 / 2)
+  while (!lately_.empty() && sim_.now - lately_.front() > rtp::PacketCache::kMaxAge * 3 / 2)
     lately_.pop_front();
   const auto held = sim_.pool.InUse();
   packetsHeldAtMost_ = std::max(packetsHeldAtMost_, held);

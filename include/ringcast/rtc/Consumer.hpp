@@ -18,10 +18,10 @@
 #include "ringcast/rtcp/Compound.hpp"
 #include "ringcast/rtp/Codec.hpp"
 #include "ringcast/rtp/PictureRewriter.hpp"
+#include "ringcast/rtp/RetransmissionBuffer.hpp"
 #include "ringcast/rtp/Rewrite.hpp"
 #include "ringcast/rtp/ScoreKeeper.hpp"
 #include "ringcast/rtp/SendStream.hpp"
-#include "ringcast/rtp/SentLog.hpp"
 #include "ringcast/rtp/SequenceRewriter.hpp"
 
 namespace ringcast::rtc {

@@ -9,10 +9,10 @@
 #include "ringcast/rtc/RetransmissionBudget.hpp"
 #include "ringcast/rtc/RoutedPacket.hpp"
 #include "ringcast/rtc/egress/EgressBatch.hpp"
+#include "ringcast/rtp/RetransmissionBuffer.hpp"
 #include "ringcast/rtp/Rewrite.hpp"
 #include "ringcast/rtp/ScoreKeeper.hpp"
 #include "ringcast/rtp/SendStream.hpp"
-#include "ringcast/rtp/SentLog.hpp"
 #include "ringcast/rtp/SequenceRewriter.hpp"
 
 namespace ringcast::rtc {
@@ -30,6 +30,9 @@ class alignas(64) ConsumerStream {
                  const Transport& transport);
 
   [[nodiscard]] Consumer& Owner() const { return owner_; }
+  // Within the transport, which assigns it.
+  [[nodiscard]] StreamId Id() const { return id_; }
+  void SetId(StreamId id) { id_ = id; }
   [[nodiscard]] const RtpStreamParams& Params() const { return params_; }
   [[nodiscard]] Ssrc OutputSsrc() const { return stream_.SenderSsrc(); }
   [[nodiscard]] std::optional<Ssrc> RtxSsrc() const { return params_.rtxSsrc; }
@@ -61,25 +64,22 @@ class alignas(64) ConsumerStream {
   }
   // As what it goes on; nullopt: it comes too late.
   [[nodiscard]] std::optional<rtp::RtpRewrite> Rename(const RoutedPacket& routed, bool marker, Instant now);
-  // It goes out: what it takes to send it again is kept.
-  void Remember(const RoutedPacket& routed, const rtp::RtpRewrite& rewrite, Instant now) {
-    if (log_ && routed.historySerial != 0) Log(routed.historySerial, rewrite, now);
-  }
-  // When a packet left that may have to be sent again as it was.
-  void NoteSendTime(std::int64_t sequenceNumber, const rtp::SendTimeValues& values);
-  // The packet did not leave, because another one has its number: it must not be sent again either.
-  void ForgetSent(std::int64_t sequenceNumber) {
-    if (log_) log_->Forget(sequenceNumber);
+  // Keeps what it takes to retransmit the packet, where retransmissions were negotiated. A packet that found
+  // no send slot can still be asked for; one whose number belongs to another packet must not be sent at all.
+  // Packets of padding alone are not retransmitted.
+  void Remember(const SentPacket& sent, Instant now) {
+    const bool padding = sent.packet->packet->PayloadSize() == 0;
+    if (buffer_ && !padding && sent.outcome != SendOutcome::kIndexUsed) AddToBuffer(sent, now);
   }
   // They went out.
-  void OnSent(const rtp::SentPackets& packets, Instant now) { stream_.OnSent(packets, now); }
+  void OnSent(const rtp::SentTotals& packets, Instant now) { stream_.OnSent(packets, now); }
   // Adds the packet that the receiver asks for to the batch, as a retransmission, if it is still kept.
   // Returns why it must not be sent again now.
-  std::optional<net::DropReason> Resend(std::uint16_t sequenceNumber, const rtp::PacketHistory& history,
+  std::optional<net::DropReason> Resend(std::uint16_t sequenceNumber, rtp::PacketCache& cache,
                                         const rtp::OutgoingExtensions& extensions, EgressBatch& batch,
                                         RetransmissionBudget& budget, Instant now);
   // Retransmissions were negotiated; without RTX they go out as they were.
-  [[nodiscard]] bool Resends() const { return log_.has_value(); }
+  [[nodiscard]] bool Resends() const { return buffer_.has_value(); }
   [[nodiscard]] bool RepeatsAsItWas() const { return repeatsAsItWas_; }
 
   // --- Reports ---
@@ -109,12 +109,13 @@ class alignas(64) ConsumerStream {
  private:
   [[nodiscard]] std::optional<std::uint32_t> AlignedTimestamp(const Producer& producer, std::size_t before,
                                                               std::uint32_t input) const;
-  void Log(std::uint64_t historySerial, const rtp::RtpRewrite& rewrite, Instant now);
+  void AddToBuffer(const SentPacket& sent, Instant now);
 
   // What every packet touches stands in the first three lines of the cache.
   rtp::SendStream stream_;
   alignas(64) rtp::SequenceRewriter sequence_;
   alignas(64) Consumer& owner_;
+  StreamId id_{};
   Instant lastAdmitted_{};
   std::uint32_t lastTimestamp_ = 0;
   rtp::TimestampRewriter timestamp_;
@@ -125,8 +126,8 @@ class alignas(64) ConsumerStream {
   bool sourceChanged_ = false;   // a restart was seen that no forwarded packet has followed yet
   // The sequence number, at the source, of what was synchronised with.
   std::optional<std::int64_t> begunAt_;
-  std::optional<rtp::SentLog> log_;  // where retransmissions were negotiated
-  std::int64_t rtxSequence_ = 0;     // of the next packet of RTX
+  std::optional<rtp::RetransmissionBuffer> buffer_;  // where retransmissions were negotiated
+  std::int64_t rtxSequence_ = 0;                     // of the next packet of RTX
   std::uint64_t packetsRetransmitted_ = 0;
   std::uint64_t packetsRepaired_ = 0;  // of those, each packet once
   std::uint64_t nackCount_ = 0, nackPacketCount_ = 0, pliCount_ = 0, firCount_ = 0;

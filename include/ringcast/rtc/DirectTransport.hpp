@@ -11,7 +11,7 @@ namespace ringcast::rtc {
 class DirectTransport final : public Transport {
  public:
   DirectTransport(Registry& registry, Router& router, const std::string& id, const TransportOptions& options)
-      : Transport(registry, router, id, options) {
+      : Transport(registry, router, id, options), egress_(*this) {
     connected_ = true;
   }
 
@@ -20,9 +20,20 @@ class DirectTransport final : public Transport {
   void SendRtcp(ByteView compound, Instant now) override;
 
  private:
-  void SendBatch(EgressBatch& batch, Instant now) override;
+  // Sends packets as notifications.
+  class NotifyingEgress final : public Egress {
+   public:
+    explicit NotifyingEgress(DirectTransport& owner);
+    [[nodiscard]] SendReport Send(Instant now) override;
 
-  std::vector<std::uint8_t> scratch_;
+   private:
+    DirectTransport& owner_;
+    std::vector<std::uint8_t> scratch_;
+  };
+
+  [[nodiscard]] Egress& Out() override { return egress_; }
+
+  NotifyingEgress egress_;
 };
 
 }  // namespace ringcast::rtc

@@ -10,7 +10,7 @@ namespace ringcast::rtc {
 // Divides the packet pool among those that hold buffers for long, so that nobody can take the buffers that
 // STUN, DTLS, RTCP and audio need. Each holder keeps to its own share:
 //
-//   history   rtp::PacketHistory, for retransmission
+//   history   rtp::PacketCache, for retransmission
 //   waiting   Turn::kMaxWaiting, video on its way to its consumers
 //   framing   one packet in the making for each TCP connection (io::TcpLimits)
 //   gaps      GapBudget, packets held behind a gap

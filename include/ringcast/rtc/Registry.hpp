@@ -21,7 +21,8 @@
 #include "ringcast/rtc/Notifier.hpp"
 #include "ringcast/rtc/PoolBudget.hpp"
 #include "ringcast/rtc/Turn.hpp"
-#include "ringcast/rtp/PacketHistory.hpp"
+#include "ringcast/rtc/egress/EgressBatch.hpp"
+#include "ringcast/rtp/PacketCache.hpp"
 #include "ringcast/srtp/RtpEncryptor.hpp"
 
 namespace ringcast::rtc {
@@ -113,7 +114,7 @@ struct Registry {
         poolBudget{given.pool.Limit()},
         gaps(poolBudget.Gaps()),
         turn(given.timers, given.coalescing),
-        history(std::max<std::size_t>(poolBudget.History(), 1)) {}
+        packets(std::max<std::size_t>(poolBudget.History(), 1)) {}
 
   Environment environment;
   // What everything below notifies by, in place of the environment's, which it limits.
@@ -127,7 +128,8 @@ struct Registry {
   Index<Consumer> consumers;
 
   Turn turn;
-  rtp::PacketHistory history;
+  EgressBatch egressBatch;  // of the transport that is sending
+  rtp::PacketCache packets;
   std::uint64_t paddedPackets = 0;  // sent, made longer so that they fit a run
   std::uint64_t paddingBytes = 0;
   net::DropCounters closedDrops;  // of transports that are gone

@@ -5,6 +5,7 @@
 
 #include "ringcast/rtp/FrameInfo.hpp"
 #include "ringcast/rtp/Packet.hpp"
+#include "ringcast/rtp/PacketCache.hpp"
 
 namespace ringcast::rtc {
 
@@ -13,7 +14,7 @@ namespace ringcast::rtc {
 struct RoutedPacket {
   rtp::Packet packet;
   std::int64_t sequenceNumber = 0;  // unwrapped
-  std::uint64_t historySerial = 0;  // 0: it is not kept for retransmission
+  rtp::PacketCache::Ref cached;     // once it is published; empty before
   Ssrc mappedSsrc;
   PayloadType mappedPayloadType;
   std::uint8_t encodingIndex = 0;  // of its producer's

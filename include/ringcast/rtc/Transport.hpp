@@ -19,6 +19,7 @@
 #include "ringcast/rtc/Registry.hpp"
 #include "ringcast/rtc/RetransmissionBudget.hpp"
 #include "ringcast/rtc/RtpListener.hpp"
+#include "ringcast/rtc/egress/Egress.hpp"
 #include "ringcast/rtcp/ArrivalRecorder.hpp"
 #include "ringcast/rtcp/Compound.hpp"
 #include "ringcast/rtcp/ReferenceTimes.hpp"
@@ -77,7 +78,7 @@ class Transport {
     __builtin_prefetch(&sent_);
   }
 
-  // Begins to load what SendBatch() touches.
+  // Begins to load what Send() touches.
   virtual void PrefetchSending() const {}
 
   // There is something for one of its consumers: SendEnlisted() will see to it.
@@ -122,8 +123,12 @@ class Transport {
     return std::nullopt;
   }
 
-  // Sends what the batch holds.
-  virtual void SendBatch(EgressBatch& batch, Instant now) = 0;
+  [[nodiscard]] virtual Egress& Out() = 0;
+  [[nodiscard]] ConsumerStream& StreamOf(StreamId id) const {
+    return *streams_[static_cast<std::size_t>(id)];
+  }
+  // Sends what the egress has queued. The queue keeps it.
+  [[nodiscard]] virtual SendReport SendQueued(Instant now) { return Out().Send(now); }
 
   void ReceiveRtp(net::PacketRef buffer, Instant now);
   void ReceiveRtcp(ByteView compound, Instant now);
@@ -153,7 +158,13 @@ class Transport {
   std::vector<Consumer*> enlisted_;
   RateMeter sent_;
 
-  void Offer(Consumer& consumer, EgressBatch& batch, Instant now);
+  void Offer(Consumer& consumer, Instant now);
+  // Sends what consumers have queued, tells their streams, and empties the queue. Returns how many packets
+  // were queued.
+  std::size_t SendAll(Instant now);
+  void OnSent(const SendReport& report, Instant now);
+  [[nodiscard]] StreamId AddStream(ConsumerStream& stream);
+  void RemoveStream(const ConsumerStream& stream);
   void OnTimeout(Instant now);
   void SendReports(Instant now);
   void ScheduleReports(Instant now);
@@ -206,7 +217,9 @@ class Transport {
   GapShare gaps_;
   std::map<std::string, std::unique_ptr<Producer>, std::less<>> producers_;
   std::map<std::string, std::unique_ptr<Consumer>, std::less<>> consumers_;
-  std::unordered_map<Ssrc, ConsumerStream*> streamsBySsrc_;  // of the consumers
+  std::vector<ConsumerStream*> streams_;  // of the consumers, by StreamId; nullptr: free
+  std::vector<StreamId> freeStreams_;
+  std::unordered_map<Ssrc, ConsumerStream*> streamsBySsrc_;
   Timer timer_;
   Index<Transport>::Entry entry_;
 };

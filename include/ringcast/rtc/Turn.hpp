@@ -9,7 +9,6 @@
 #include "ringcast/base/TimerQueue.hpp"
 #include "ringcast/rtc/Policer.hpp"
 #include "ringcast/rtc/PoolBudget.hpp"
-#include "ringcast/rtc/egress/EgressBatch.hpp"
 
 namespace ringcast::rtc {
 
@@ -62,9 +61,6 @@ class Turn {
   // goes on as it would.
   void EndBeforeRequest(Instant now, std::size_t slice);
 
-  // Of the transport that is sending.
-  [[nodiscard]] EgressBatch& Batch() { return batch_; }
-
   struct Stats {
     std::uint64_t forwarded = 0;       // packets that consumers took
     std::uint64_t splitTurns = 0;      // that took more than one slice
@@ -101,7 +97,6 @@ class Turn {
   std::size_t waitingPackets_ = 0;
   Duration coalescing_;
   Timer timer_;  // for video that waits; the turn ends when it fires, as after all else
-  EgressBatch batch_;
   Stats stats_;
 };
 

@@ -71,7 +71,7 @@ class WebRtcTransport final : public DatagramTransport, public IcePorts::User {
   // Returns the tuple that `bytes` may be sent to now, and counts them: the selected one or, while that is
   // not confirmed and its limit is reached, the one before it. Returns nullptr if they must be dropped.
   [[nodiscard]] const ice::Tuple* Route(std::size_t bytes, ice::ReturnRoutability::Use use, Instant now);
-  void SendBatch(EgressBatch& batch, Instant now) override;
+  [[nodiscard]] SendReport SendQueued(Instant now) override;
   void SendDtls(ByteView datagram, Instant now);
   [[nodiscard]] Instant SenderReportTime(Instant now) override;
 

@@ -73,11 +73,9 @@ struct RtpRewrite {
   std::uint16_t originalSequenceNumber = 0;
   const OutgoingExtensions* extensions = nullptr;  // outlives the batch; nullptr: none
   PayloadPatch patch;
-  // A packet that is sent again under its own number must be the same in every byte (see
-  // srtp::Outbound::ProtectRtp), so who may have to send it again remembers when it left.
-  enum class SendTime : std::uint8_t { kNow, kRemembered, kGiven };
-  SendTime sendTimeUse = SendTime::kNow;
-  SendTimeValues sendTime;          // with kGiven
+  // Of a packet that is retransmitted under its own sequence number: it must be the same in every byte (see
+  // srtp::Outbound::ProtectRtp). nullopt: the packet gets the values of the time when it is sent.
+  std::optional<SendTimeValues> sendTime;
   std::uint32_t activeTargets = 0;  // mask for the dependency descriptor; 0: it goes on as it is
   // In units of 10 ms, 12 bits: for the playout delay extension, where the shared packet has none.
   std::optional<std::uint16_t> minPlayoutDelay;

@@ -10,7 +10,7 @@
 namespace ringcast::rtp {
 
 // Some packets of one stream that left together.
-struct SentPackets {
+struct SentTotals {
   std::uint32_t timestamp = 0;  // of the last one
   std::size_t count = 0;
   std::size_t payloadBytes = 0;  // without headers and padding, as the sender report's octet count wants
@@ -26,7 +26,7 @@ class SendStream {
   // The first packet is about to go out: from here on there is something to report.
   void Start(std::uint32_t timestamp, Instant now);
 
-  void OnSent(const SentPackets& packets, Instant now);
+  void OnSent(const SentTotals& packets, Instant now);
 
   // Another stream of the source goes on in this one, whose sender reports have yet to come.
   void OnSourceChange(Instant now) { sourceSince_ = now; }

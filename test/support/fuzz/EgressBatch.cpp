@@ -1,18 +1,16 @@
-#include "ringcast/rtc/egress/EgressBatch.hpp"
-
 #include <algorithm>
 #include <array>
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <vector>
 
 #include "ringcast/base/Assert.hpp"
 #include "ringcast/base/Bytes.hpp"
-#include "ringcast/rtc/Consumer.hpp"
+#include "ringcast/rtc/egress/Egress.hpp"
 #include "ringcast/srtp/RtpEncryptor.hpp"
 #include "ringcast/srtp/Srtp.hpp"
-#include "support/SimWorker.hpp"
 #include "support/fuzz/Targets.hpp"
 
 namespace ringcast::fuzz {
@@ -69,22 +67,6 @@ class ExactSink final : public net::DatagramSink {
   std::vector<std::unique_ptr<std::uint8_t[]>> slots_;
 };
 
-// A stream of a real consumer, which the batch tells what was sent.
-rtc::ConsumerStream& AnyStream() {
-  static const auto sim = [] {
-    auto made = std::make_unique<test::SimWorker>();
-    made->AddRouter("room");
-    made->AddPlain("room", "in", {.comedia = true});
-    made->AddPlain("room", "out", {.remote = net::Address::Parse("192.0.2.2", 5000)});
-    made->Produce("in", "p", MediaKind::kAudio, 5);
-    made->Consume("out", "c", "p", 7001);
-    return made;
-  }();
-  rtc::ConsumerStream* found = nullptr;
-  sim->Consumer("c").ForEachStream([&](rtc::ConsumerStream& stream) { found = &stream; });
-  return *found;
-}
-
 class Driver {
  public:
   explicit Driver(ByteReader commands) : commands_(commands) {}
@@ -97,27 +79,25 @@ class Driver {
     BeginStream(0);
     while (commands_.Remaining() > 0 && pushed_.size() < kMaxPackets) Command(commands_.U8());
 
-    std::optional<srtp::RtpEncryptor> encryptor;
+    ExactSink sink(refused);
+    rtc::DatagramEgress egress(batch_, sink);
+    egress.SetDestination(net::SocketId(), *net::Address::Parse("192.0.2.2", 5000));
     std::optional<srtp::Inbound> inbound;
     if ((mode & 4) != 0) {
       SeededRandom random(1);
       const auto key = srtp::MasterKey::Generate(static_cast<srtp::CryptoSuite>(mode & 3), random);
-      encryptor = srtp::RtpEncryptor::Create(key).Value();
+      auto encryptor = srtp::RtpEncryptor::Create(key);
       inbound = srtp::Inbound::Create(key).Value();
       MeetReceiver(*encryptor, *inbound);
+      egress.StartSrtp(std::move(*encryptor));
     }
-    EgressBatch::Destination destination{.to = *net::Address::Parse("192.0.2.2", 5000)};
-    if (encryptor) {
-      destination.srtp = &*encryptor;
-      destination.overhead = srtp::RtpOverhead(encryptor->Suite());
-    }
-    ExactSink sink(refused);
-    const auto outcome = batch_.Send(sink, destination, kNow);
+    const auto report = egress.Send(kNow);
     std::size_t bytes = 0;
     for (const auto& datagram : sink.sent) bytes += datagram.size();
-    RC_ASSERT(outcome.bytes == bytes && outcome.refused == 0);
-    RC_ASSERT(sink.sent.size() + outcome.notSent == pushed_.size());
-    RC_ASSERT(refused != 0 || outcome.notSent == 0);
+    RC_ASSERT(report.bytes == bytes && report.encryptionFailed == 0);
+    RC_ASSERT(sink.sent.size() + report.noSlot == pushed_.size());
+    RC_ASSERT(refused != 0 || report.noSlot == 0);
+    CheckReport(report);
     Check(sink, inbound ? &*inbound : nullptr);
   }
 
@@ -138,7 +118,8 @@ class Driver {
 
   void BeginStream(std::uint8_t flags) {
     if (batch_.Streams().size() == kMaxStreams) return;
-    batch_.BeginStream(AnyStream(), (flags & 1) != 0, (flags & 2) != 0);
+    batch_.BeginStream(rtc::StreamId(static_cast<std::uint32_t>(batch_.Streams().size())), (flags & 1) != 0,
+                       (flags & 2) != 0);
     rewrite_.ssrc = Ssrc(static_cast<std::uint32_t>(batch_.Streams().size()));
     rewrite_.retransmission = (flags & 2) != 0;
     rewrite_.sequenceNumber = firstNumber_;
@@ -171,7 +152,7 @@ class Driver {
     const auto key = KeyOf(rewrite_.ssrc.Value(), static_cast<std::uint16_t>(rewrite_.sequenceNumber));
     const auto [place, isNew] = pushed_.emplace(key, Pushed{std::move(*packet), rewrite_});
     RC_ASSERT(isNew);  // no more packets than numbers
-    RC_ASSERT(batch_.Push(place->second.packet, place->second.rewrite));
+    RC_ASSERT(batch_.Push(cache_.Add(place->second.packet, kNow), place->second.rewrite));
     ++rewrite_.sequenceNumber;
   }
 
@@ -194,6 +175,18 @@ class Driver {
       packet.resize(rtp::kFixedHeaderSize + srtp::RtpOverhead(encryptor.Suite()));
       RC_ASSERT(!inbound.UnprotectRtp(packet).failure);
     }
+  }
+
+  // Each packet is reported once, and the sums of the streams are those of their packets.
+  void CheckReport(const rtc::SendReport& report) const {
+    RC_ASSERT(report.packets.size() == pushed_.size());
+    std::set<const rtc::PacketToSend*> reported;
+    std::vector<std::uint32_t> sent(batch_.Streams().size());
+    for (const auto& packet : report.packets) {
+      RC_ASSERT(reported.insert(packet.packet).second);
+      if (packet.outcome == rtc::SendOutcome::kSent) ++sent[packet.packet->stream];
+    }
+    for (std::size_t i = 0; i < sent.size(); ++i) RC_ASSERT(batch_.Streams()[i].sent == sent[i]);
   }
 
   void Check(ExactSink& sink, srtp::Inbound* inbound) {
@@ -225,6 +218,7 @@ class Driver {
 
   ByteReader commands_;
   net::PacketPool pool_{kMaxPackets};
+  rtp::PacketCache cache_;
   std::optional<rtp::OutgoingExtensions> extensions_;
   EgressBatch batch_;
   rtp::RtpRewrite rewrite_;

@@ -19,7 +19,7 @@ void FuzzRtcp(std::span<const std::uint8_t> input);
 void FuzzArrivalRecorder(std::span<const std::uint8_t> input);
 void FuzzNackTracker(std::span<const std::uint8_t> input);
 void FuzzRtx(std::span<const std::uint8_t> input);
-void FuzzSentLog(std::span<const std::uint8_t> input);
+void FuzzRetransmissionBuffer(std::span<const std::uint8_t> input);
 void FuzzSrtp(std::span<const std::uint8_t> input);
 void FuzzUsedIndices(std::span<const std::uint8_t> input);
 void FuzzStun(std::span<const std::uint8_t> input);

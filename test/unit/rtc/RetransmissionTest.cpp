@@ -9,7 +9,7 @@
 #include <catch2/catch.hpp>
 
 #include "ringcast/rtc/RetransmissionBudget.hpp"
-#include "ringcast/rtp/SentLog.hpp"
+#include "ringcast/rtp/RetransmissionBuffer.hpp"
 #include "support/RtcpBytes.hpp"
 #include "support/RtpBytes.hpp"
 #include "support/SimPeer.hpp"
@@ -327,7 +327,7 @@ TEST_CASE("RetransmissionTest: answers a flood of requests with no more than it 
       CHECK(repeated >= burst - burst / 10);
       const auto drops = room.sim.worker.Dump().drops;
       CHECK(drops[net::DropReason::kResendBudget] > 10'000);
-      for (const auto& [packet, count] : copies) CHECK(count <= rtp::SentLog::kMaxBurst);
+      for (const auto& [packet, count] : copies) CHECK(count <= rtp::RetransmissionBuffer::kMaxBurst);
 
       // The budget grows with what is sent.
       numbers.clear();

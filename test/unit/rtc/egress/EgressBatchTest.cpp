@@ -9,7 +9,7 @@
 #include <catch2/catch.hpp>
 
 #include "ringcast/rtc/KeyFrameRequester.hpp"
-#include "ringcast/rtc/egress/EgressBatch.hpp"
+#include "ringcast/rtc/egress/Egress.hpp"
 #include "support/RtpBytes.hpp"
 #include "support/SimPeer.hpp"
 
@@ -26,7 +26,7 @@ struct CrowdedTransport {
   static constexpr std::uint32_t kConsumersEach = 10;
   // More than a batch takes.
   static constexpr std::uint16_t kBurst = 256;
-  static_assert(kPublishers * kConsumersEach * kBurst > rtc::EgressBatch::kMaxEntries);
+  static_assert(kPublishers * kConsumersEach * kBurst > rtc::EgressBatch::kMaxPackets);
 
   explicit CrowdedTransport(MediaKind kind) : video(kind == MediaKind::kVideo) {
     sim.AddRouter("room");
@@ -262,48 +262,46 @@ TEST_CASE("key-frame requests: one at once, one deferred, none after the key fra
   CHECK(requester.OnRequest(start + Milliseconds(2500)));
 }
 
-TEST_CASE("EgressBatchTest: leaves out a packet whose SRTP index was used for another", "[srtp]") {
+TEST_CASE("EgressTest: leaves out a packet whose SRTP index was used for another", "[srtp]") {
   SimWorker sim;
-  sim.AddRouter("room");
-  sim.AddPlain("room", "in", {.comedia = true});
-  sim.AddPlain("room", "out", {.remote = kViewer});
-  sim.Produce("in", "p", MediaKind::kAudio, 5);
-  sim.Consume("out", "c", "p", 7001);
-  rtc::ConsumerStream* stream = nullptr;
-  sim.Consumer("c").ForEachStream([&](rtc::ConsumerStream& only) { stream = &only; });
-
   SeededRandom random(1);
   auto encryptor =
       srtp::RtpEncryptor::Create(srtp::MasterKey::Generate(srtp::CryptoSuite::kAeadAes128Gcm, random));
   REQUIRE(encryptor.Ok());
-  rtc::EgressBatch::Destination destination{.socket = net::SocketId(1),
-                                            .to = kViewer,
-                                            .srtp = &*encryptor,
-                                            .overhead = srtp::RtpOverhead(encryptor->Suite())};
+  const auto overhead = srtp::RtpOverhead(encryptor->Suite());
   struct Packet {
     std::int64_t number = 0;
     std::size_t size = 0;
     bool repeat = false;
   };
   FakeSink sink;
+  rtp::PacketCache cache;
   rtc::EgressBatch batch;
+  rtc::DatagramEgress egress(batch, sink);
+  egress.SetDestination(net::SocketId(1), kViewer);
+  egress.StartSrtp(std::move(*encryptor));
   // The sizes of what was sent, by runs.
   const auto send = [&](const std::vector<Packet>& packets, std::size_t indexUsed) {
-    std::vector<rtp::Packet> shared;
-    for (const auto& packet : packets)
-      shared.push_back(
-          *rtp::Packet::Parse(sim.pool.Copy(RtpBytes{.payload = OpusPayload(packet.size)}.Write(), sim.now)));
     batch.Clear();
-    batch.BeginStream(*stream, false);
-    using SendTime = rtp::RtpRewrite::SendTime;
-    for (std::size_t i = 0; i < packets.size(); ++i) {
-      REQUIRE(batch.Push(shared[i], {.ssrc = Ssrc(7001),
-                                     .sequenceNumber = packets[i].number,
-                                     .sendTimeUse = packets[i].repeat ? SendTime::kGiven : SendTime::kNow}));
+    CHECK_FALSE(egress.NextTimeout());
+    batch.BeginStream(rtc::StreamId(3), false);
+    for (const auto& packet : packets) {
+      const auto shared =
+          rtp::Packet::Parse(sim.pool.Copy(RtpBytes{.payload = OpusPayload(packet.size)}.Write(), sim.now));
+      rtp::RtpRewrite rewrite{.ssrc = Ssrc(7001), .sequenceNumber = packet.number};
+      if (packet.repeat) rewrite.sendTime = rtp::SendTimeValues();
+      REQUIRE(batch.Push(cache.Add(*shared, sim.now), rewrite));
     }
-    const auto sent = batch.Send(sink, destination, sim.now);
+    CHECK(egress.NextTimeout() == Instant());
+    const auto sent = egress.Send(sim.now);
     CHECK(sent.indexUsed == indexUsed);
-    CHECK(sent.refused == 0);
+    CHECK(sent.encryptionFailed == 0);
+    REQUIRE(sent.packets.size() == packets.size());
+    CHECK(static_cast<std::size_t>(
+              std::count_if(sent.packets.begin(), sent.packets.end(), [](const rtc::SentPacket& packet) {
+                return packet.outcome == rtc::SendOutcome::kIndexUsed;
+              })) == indexUsed);
+    CHECK(batch.Streams()[0].sent == packets.size() - indexUsed);
     CHECK(sink.SlotsInUse() == 0);
     std::vector<std::vector<std::size_t>> runs;
     std::size_t bytes = 0;
@@ -311,7 +309,7 @@ TEST_CASE("EgressBatchTest: leaves out a packet whose SRTP index was used for an
       CHECK(run.segments.size <= run.segments.total);
       auto& sizes = runs.emplace_back();
       for (std::size_t at = 0; at < run.segments.total; at += run.segments.size)
-        sizes.push_back(std::min(run.segments.size, run.segments.total - at) - destination.overhead - 12);
+        sizes.push_back(std::min(run.segments.size, run.segments.total - at) - overhead - 12);
       bytes += run.segments.total;
     }
     CHECK(sent.bytes == bytes);

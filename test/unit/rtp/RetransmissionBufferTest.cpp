@@ -3,7 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "ringcast/base/Random.hpp"
-#include "ringcast/rtp/SentLog.hpp"
+#include "ringcast/rtp/RetransmissionBuffer.hpp"
 #include "unit/rtp/PacketBuilder.hpp"
 
 using namespace ringcast;
@@ -16,7 +16,7 @@ constexpr Instant kStart{Seconds(1000)};
 }  // namespace
 
 TEST_CASE("All that was different about a packet is kept", "[rtp][sentlog]") {
-  SentLog log;
+  RetransmissionBuffer log;
   auto& entry = log.Add(65535, (std::uint64_t{0xABCD} << 32) | 0x12345678, kStart);
   entry.SetHeader(PayloadType(127), 0xFEDCBA98, true, true);
   CHECK(entry.Patch().size == 0);
@@ -28,7 +28,7 @@ TEST_CASE("All that was different about a packet is kept", "[rtp][sentlog]") {
 
   const auto* found = log.Find(65535);
   REQUIRE(found != nullptr);
-  CHECK(found->HistorySerial() == 0xABCD12345678);
+  CHECK(found->CacheSerial() == 0xABCD12345678);
   CHECK(found->SequenceNumber() == 65535);
   CHECK(found->PayloadType() == PayloadType(127));
   CHECK(found->Timestamp() == 0xFEDCBA98);
@@ -54,17 +54,17 @@ TEST_CASE("All that was different about a packet is kept", "[rtp][sentlog]") {
 
 TEST_CASE("Packets are found by their numbers, on the wire too, from each start on", "[rtp][sentlog]") {
   for (const auto start : test::kSequenceStarts) {
-    SentLog log;
+    RetransmissionBuffer log;
     CHECK(log.Find(start) == nullptr);
     CHECK(log.FindOnWire(static_cast<std::uint16_t>(start)) == nullptr);
     for (std::int64_t i = 0; i < 3000; ++i)
       log.Add(start + i, static_cast<std::uint64_t>(i) + 1, kStart + Milliseconds(i));
-    CHECK(log.Capacity() == SentLog::kMaxCapacity);
-    constexpr std::int64_t kFirst = 3000 - static_cast<std::int64_t>(SentLog::kMaxCapacity);
+    CHECK(log.Capacity() == RetransmissionBuffer::kMaxCapacity);
+    constexpr std::int64_t kFirst = 3000 - static_cast<std::int64_t>(RetransmissionBuffer::kMaxCapacity);
     for (std::int64_t i = kFirst; i < 3000; ++i) {
       const auto* found = log.Find(start + i);
       REQUIRE(found != nullptr);
-      CHECK(found->HistorySerial() == static_cast<std::uint64_t>(i) + 1);
+      CHECK(found->CacheSerial() == static_cast<std::uint64_t>(i) + 1);
       CHECK(log.FindOnWire(static_cast<std::uint16_t>(start + i)) == found);
     }
     for (const auto i : {std::int64_t{-1}, std::int64_t{0}, kFirst - 1, std::int64_t{3000}}) {
@@ -76,7 +76,7 @@ TEST_CASE("Packets are found by their numbers, on the wire too, from each start 
 
 TEST_CASE("What was left out is not found, and what comes late has its place", "[rtp][sentlog]") {
   for (const auto start : test::kSequenceStarts) {
-    SentLog log;
+    RetransmissionBuffer log;
     for (std::int64_t i = 0; i < 128; ++i) log.Add(start + i, 7, kStart + Seconds(i));
     log.Add(start + 130, 8, kStart + Seconds(130));
     CHECK(log.Find(start + 127) != nullptr);
@@ -84,19 +84,19 @@ TEST_CASE("What was left out is not found, and what comes late has its place", "
     CHECK(log.Find(start + 129) == nullptr);
     log.Add(start + 129, 9, kStart + Seconds(131));
     REQUIRE(log.Find(start + 129) != nullptr);
-    CHECK(log.Find(start + 129)->HistorySerial() == 9);
-    CHECK(log.Find(start + 130)->HistorySerial() == 8);
+    CHECK(log.Find(start + 129)->CacheSerial() == 9);
+    CHECK(log.Find(start + 130)->CacheSerial() == 8);
 
     const auto capacity = static_cast<std::int64_t>(log.Capacity());
     log.Add(start + 130 - capacity, 10, kStart + Seconds(132));  // its slot is taken
-    CHECK(log.Find(start + 130)->HistorySerial() == 8);
+    CHECK(log.Find(start + 130)->CacheSerial() == 8);
     CHECK(log.Find(start + 130 - capacity) == nullptr);
 
     for (const auto step : {capacity - 1, capacity, capacity + 1, std::int64_t{65536}}) {
-      SentLog jumping;
+      RetransmissionBuffer jumping;
       for (std::int64_t i = 0; i < 64; ++i) jumping.Add(start + i, 7, kStart + Seconds(i));
       jumping.Add(start + 63 + step, 8, kStart + Seconds(99));
-      CHECK(jumping.Find(start + 63 + step)->HistorySerial() == 8);
+      CHECK(jumping.Find(start + 63 + step)->CacheSerial() == 8);
       for (std::int64_t i = 64; i < 63 + step; ++i) REQUIRE(jumping.Find(start + i) == nullptr);
     }
   }
@@ -111,7 +111,7 @@ TEST_CASE("It is as large as two seconds of the stream ask for, within bounds", 
   for (const auto& row : rows) {
     for (const auto start : test::kSequenceStarts) {
       CAPTURE(row.packetsPerSecond, start);
-      SentLog log;
+      RetransmissionBuffer log;
       for (std::int64_t i = 0; i < 10 * row.packetsPerSecond + 500; ++i)
         log.Add(start + i, 1, kStart + Seconds(1) * i / row.packetsPerSecond);
       CHECK(log.Capacity() == row.capacity);
@@ -121,26 +121,26 @@ TEST_CASE("It is as large as two seconds of the stream ask for, within bounds", 
 
 TEST_CASE("A first key frame is kept whole, large as it may be", "[rtp][sentlog]") {
   for (const auto start : test::kSequenceStarts) {
-    SentLog log;
+    RetransmissionBuffer log;
     for (std::int64_t i = 0; i < 1000; ++i) log.Add(start + i, 1, kStart);
     for (std::int64_t i = 0; i < 1000; ++i) REQUIRE(log.Find(start + i) != nullptr);
   }
 }
 
-TEST_CASE("SentLogTest: sends at most three copies within 200 ms, whatever the round trip",
+TEST_CASE("RetransmissionBufferTest: sends at most three copies within 200 ms, whatever the round trip",
           "[rtp][sentlog]") {
   for (const auto roundTrip : {Milliseconds(0), Milliseconds(1), Milliseconds(20), Milliseconds(66)}) {
-    SentLog log;
+    RetransmissionBuffer log;
     auto& entry = log.Add(1, 1, kStart);
     std::vector<Instant> copies;
     for (Instant now = kStart; now < kStart + Seconds(2); now += Milliseconds(1)) {
-      if (!SentLog::MayResend(entry, now, roundTrip)) continue;
-      SentLog::NoteResent(entry, now);
+      if (!RetransmissionBuffer::MayResend(entry, now, roundTrip)) continue;
+      RetransmissionBuffer::NoteResent(entry, now);
       copies.push_back(now);
     }
-    CHECK(copies.size() == SentLog::kMaxResends);
-    for (std::size_t i = SentLog::kMaxBurst; i < copies.size(); ++i)
-      CHECK(copies[i] - copies[i - SentLog::kMaxBurst] >= SentLog::kBurstPause);
+    CHECK(copies.size() == RetransmissionBuffer::kMaxResends);
+    for (std::size_t i = RetransmissionBuffer::kMaxBurst; i < copies.size(); ++i)
+      CHECK(copies[i] - copies[i - RetransmissionBuffer::kMaxBurst] >= RetransmissionBuffer::kBurstPause);
   }
 }
 
@@ -149,25 +149,26 @@ TEST_CASE("A packet is sent again at most once in a round trip, and not for ever
     Duration roundTrip;
     Duration interval;
   };
-  const Row rows[] = {{Milliseconds(0), SentLog::kMinResendInterval},
+  const Row rows[] = {{Milliseconds(0), RetransmissionBuffer::kMinResendInterval},
                       {Milliseconds(60), Milliseconds(60)},
                       {Microseconds(60'100), Microseconds(60'250)},
                       {Milliseconds(300), Milliseconds(300)},
                       {Seconds(100), Seconds(2)}};
   for (const auto& row : rows) {
     CAPTURE(row.roundTrip.count());
-    SentLog log;
+    RetransmissionBuffer log;
     auto& entry = log.Add(1, 1, kStart);
     Instant now = kStart;
-    for (int i = 0; i < SentLog::kMaxResends; ++i) {
-      CHECK(SentLog::MayResend(entry, now, row.roundTrip));
-      SentLog::NoteResent(entry, now);
-      CHECK_FALSE(SentLog::MayResend(entry, now, row.roundTrip));
+    for (int i = 0; i < RetransmissionBuffer::kMaxResends; ++i) {
+      CHECK(RetransmissionBuffer::MayResend(entry, now, row.roundTrip));
+      RetransmissionBuffer::NoteResent(entry, now);
+      CHECK_FALSE(RetransmissionBuffer::MayResend(entry, now, row.roundTrip));
       // After three of them there is a pause.
-      now += i % SentLog::kMaxBurst == SentLog::kMaxBurst - 1 ? std::max(row.interval, SentLog::kBurstPause)
-                                                              : row.interval;
-      CHECK_FALSE(SentLog::MayResend(entry, now - Microseconds(250), row.roundTrip));
+      now += i % RetransmissionBuffer::kMaxBurst == RetransmissionBuffer::kMaxBurst - 1
+                 ? std::max(row.interval, RetransmissionBuffer::kBurstPause)
+                 : row.interval;
+      CHECK_FALSE(RetransmissionBuffer::MayResend(entry, now - Microseconds(250), row.roundTrip));
     }
-    CHECK_FALSE(SentLog::MayResend(entry, now + Seconds(1), row.roundTrip));
+    CHECK_FALSE(RetransmissionBuffer::MayResend(entry, now + Seconds(1), row.roundTrip));
   }
 }

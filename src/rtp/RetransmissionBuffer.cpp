@@ -1,4 +1,4 @@
-#include "ringcast/rtp/SentLog.hpp"
+#include "ringcast/rtp/RetransmissionBuffer.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -14,7 +14,7 @@ std::uint16_t InResendUnits(Duration duration) { return static_cast<std::uint16_
 
 }  // namespace
 
-bool SentLog::MakeRoom(std::int64_t sequenceNumber, Instant now) {
+bool RetransmissionBuffer::MakeRoom(std::int64_t sequenceNumber, Instant now) {
   if (entries_.empty()) {
     entries_.resize(kMinCapacity);
     Start(sequenceNumber, now);
@@ -23,18 +23,18 @@ bool SentLog::MakeRoom(std::int64_t sequenceNumber, Instant now) {
   const auto capacity = static_cast<std::int64_t>(entries_.size());
   if (sequenceNumber < next_) return sequenceNumber >= next_ - capacity;
   if (sequenceNumber - next_ >= capacity) {
-    std::fill(entries_.begin(), entries_.end(), SentPacket());
+    std::fill(entries_.begin(), entries_.end(), BufferedPacket());
     Start(sequenceNumber, now);
     return true;
   }
   while (true) {
     if (next_ == turnEnd_) EndTurn(now);
     if (next_ == sequenceNumber) return true;
-    entries_[Slot(next_++)] = SentPacket();
+    entries_[Slot(next_++)] = BufferedPacket();
   }
 }
 
-void SentLog::Start(std::int64_t sequenceNumber, Instant now) {
+void RetransmissionBuffer::Start(std::int64_t sequenceNumber, Instant now) {
   next_ = sequenceNumber;
   turn_ = sequenceNumber;
   turnEnd_ = sequenceNumber + static_cast<std::int64_t>(entries_.size());
@@ -43,7 +43,7 @@ void SentLog::Start(std::int64_t sequenceNumber, Instant now) {
 
 // The next packet takes the place of the first of this turn, unless at the rate of this turn the entries do
 // not last as long as they should.
-void SentLog::EndTurn(Instant now) {
+void RetransmissionBuffer::EndTurn(Instant now) {
   const auto capacity = static_cast<std::int64_t>(entries_.size());
   const bool tooShort = (now - turned_) * capacity < kWanted * (next_ - turn_);
   if (tooShort && entries_.size() < kMaxCapacity) Grow();
@@ -52,31 +52,31 @@ void SentLog::EndTurn(Instant now) {
   turned_ = now;
 }
 
-void SentLog::Grow() {
-  std::vector<SentPacket> larger(entries_.size() * 2);
+void RetransmissionBuffer::Grow() {
+  std::vector<BufferedPacket> larger(entries_.size() * 2);
   for (std::int64_t i = next_ - static_cast<std::int64_t>(entries_.size()); i < next_; ++i)
     larger[static_cast<std::size_t>(i) & (larger.size() - 1)] = entries_[Slot(i)];
   entries_ = std::move(larger);
 }
 
-SentPacket* SentLog::Find(std::int64_t sequenceNumber) {
+BufferedPacket* RetransmissionBuffer::Find(std::int64_t sequenceNumber) {
   const auto capacity = static_cast<std::int64_t>(entries_.size());
   if (sequenceNumber >= next_ || sequenceNumber < next_ - capacity) return nullptr;
-  SentPacket& entry = entries_[Slot(sequenceNumber)];
-  const bool there = entry.HistorySerial() != 0;
+  BufferedPacket& entry = entries_[Slot(sequenceNumber)];
+  const bool there = entry.CacheSerial() != 0;
   return there && entry.sequenceNumber_ == static_cast<std::uint16_t>(sequenceNumber) ? &entry : nullptr;
 }
 
-SentPacket* SentLog::FindOnWire(std::uint16_t sequenceNumber) {
+BufferedPacket* RetransmissionBuffer::FindOnWire(std::uint16_t sequenceNumber) {
   const auto ahead = static_cast<std::int16_t>(sequenceNumber - static_cast<std::uint16_t>(next_));
   return Find(next_ + ahead);
 }
 
-std::uint16_t SentLog::SinceResent(const SentPacket& packet, Instant now) {
+std::uint16_t RetransmissionBuffer::SinceResent(const BufferedPacket& packet, Instant now) {
   return static_cast<std::uint16_t>(InResendUnits(now.time_since_epoch()) - packet.lastResent_);
 }
 
-bool SentLog::MayResend(const SentPacket& packet, Instant now, Duration roundTrip) {
+bool RetransmissionBuffer::MayResend(const BufferedPacket& packet, Instant now, Duration roundTrip) {
   if (packet.resent_ == 0) return true;
   if (packet.resent_ >= kMaxResends) return false;
   const Duration least = packet.burst_ < kMaxBurst ? kMinResendInterval : kBurstPause;
@@ -84,7 +84,7 @@ bool SentLog::MayResend(const SentPacket& packet, Instant now, Duration roundTri
   return SinceResent(packet, now) >= InResendUnits(interval + kResendUnit - Microseconds(1));
 }
 
-void SentLog::NoteResent(SentPacket& packet, Instant now) {
+void RetransmissionBuffer::NoteResent(BufferedPacket& packet, Instant now) {
   const bool inBurst = packet.resent_ != 0 && SinceResent(packet, now) < InResendUnits(kBurstPause);
   const unsigned burst = inBurst ? packet.burst_ + 1U : 1U;
   packet.burst_ = burst & 0xFU;

@@ -8,20 +8,18 @@
 
 #include "ringcast/base/Types.hpp"
 #include "ringcast/rtp/FrameInfo.hpp"
-#include "ringcast/rtp/PacketHistory.hpp"
+#include "ringcast/rtp/PacketCache.hpp"
 #include "ringcast/rtp/Rewrite.hpp"
 
 namespace ringcast::rtp {
 
-// A packet as one consumer got it: where the shared packet is (PacketHistory), and what was different. With
+// A packet as one consumer got it: where the shared packet is (PacketCache), and what was different. With
 // the values of when it left, since a packet that is sent again under its own sequence number must be the
 // same in every byte (see srtp::Outbound::ProtectRtp). Two to a line of the cache: one is written for each
 // packet and consumer.
-class alignas(32) SentPacket {
+class alignas(32) BufferedPacket {
  public:
-  [[nodiscard]] std::uint64_t HistorySerial() const {
-    return (std::uint64_t{serialHigh_} << 32) | serialLow_;
-  }
+  [[nodiscard]] std::uint64_t CacheSerial() const { return (std::uint64_t{serialHigh_} << 32) | serialLow_; }
 
   [[nodiscard]] std::uint16_t SequenceNumber() const { return sequenceNumber_; }
   [[nodiscard]] std::uint32_t Timestamp() const { return timestamp_; }
@@ -67,7 +65,7 @@ class alignas(32) SentPacket {
   }
 
  private:
-  friend class SentLog;
+  friend class RetransmissionBuffer;
 
   // 48 bits: at a million packets a second they last nine years. 0: the entry is empty.
   std::uint32_t serialLow_ = 0;
@@ -89,15 +87,15 @@ class alignas(32) SentPacket {
   std::uint8_t resent_ : 4 = 0;  // times
   std::uint8_t burst_ : 4 = 0;   // of those, since the last pause of kBurstPause
 };
-static_assert(sizeof(SentPacket) == 32);
+static_assert(sizeof(BufferedPacket) == 32);
 static_assert(DescriptorFields::kMaxSize < 8, "a patch's size is kept in 3 bits");
 
 // What one consumer sent lately, by output sequence number, so that its receiver's requests can be answered
 // (RFC 4585 section 6.2.1).
-class SentLog {
+class RetransmissionBuffer {
  public:
-  // So much is kept: twice what PacketHistory does, for the bursts that key frames are.
-  static constexpr Duration kWanted = 2 * PacketHistory::kMaxAge;
+  // So much is kept: twice what PacketCache does, for the bursts that key frames are.
+  static constexpr Duration kWanted = 2 * PacketCache::kMaxAge;
   // It begins with what audio needs, and grows to a second of 20 Mbit/s in packets of 1,200 bytes: 64 KiB.
   static constexpr std::size_t kMinCapacity = 64;
   static constexpr std::size_t kMaxCapacity = 2048;
@@ -115,27 +113,27 @@ class SentLog {
   static constexpr Duration kBurstPause = Milliseconds(200);
 
   // The entry of a packet that is about to be sent, all else in it unset; valid until the next Add(). One
-  // that is so late that there is no room for it any more is not found again. `historySerial` is not 0.
-  SentPacket& Add(std::int64_t sequenceNumber, std::uint64_t historySerial, Instant now) {
+  // that is so late that there is no room for it any more is not found again. `cacheSerial` is not 0.
+  BufferedPacket& Add(std::int64_t sequenceNumber, std::uint64_t cacheSerial, Instant now) {
     const bool apart = sequenceNumber != next_ || next_ == turnEnd_;
     if (apart && !MakeRoom(sequenceNumber, now)) return tooLate_;
     next_ += sequenceNumber == next_ ? 1 : 0;
-    SentPacket& entry = entries_[Slot(sequenceNumber)];
-    entry = SentPacket();
-    entry.serialLow_ = static_cast<std::uint32_t>(historySerial);
-    entry.serialHigh_ = static_cast<std::uint16_t>(historySerial >> 32);
+    BufferedPacket& entry = entries_[Slot(sequenceNumber)];
+    entry = BufferedPacket();
+    entry.serialLow_ = static_cast<std::uint32_t>(cacheSerial);
+    entry.serialHigh_ = static_cast<std::uint16_t>(cacheSerial >> 32);
     entry.sequenceNumber_ = static_cast<std::uint16_t>(sequenceNumber);
     return entry;
   }
 
   // nullptr: not sent, or too long ago. Valid until the next Add().
-  [[nodiscard]] SentPacket* Find(std::int64_t sequenceNumber);
+  [[nodiscard]] BufferedPacket* Find(std::int64_t sequenceNumber);
   // As on the wire: taken as the nearest to the newest.
-  [[nodiscard]] SentPacket* FindOnWire(std::uint16_t sequenceNumber);
+  [[nodiscard]] BufferedPacket* FindOnWire(std::uint16_t sequenceNumber);
 
   // From here on the packet counts as not sent.
   void Forget(std::int64_t sequenceNumber) {
-    if (auto* packet = Find(sequenceNumber)) *packet = SentPacket();
+    if (auto* packet = Find(sequenceNumber)) *packet = BufferedPacket();
   }
 
   // The whole number of one that was found.
@@ -144,8 +142,8 @@ class SentLog {
   }
 
   // True if it may be sent again: not too often, and not while a copy is still on its way.
-  [[nodiscard]] static bool MayResend(const SentPacket& packet, Instant now, Duration roundTrip);
-  static void NoteResent(SentPacket& packet, Instant now);
+  [[nodiscard]] static bool MayResend(const BufferedPacket& packet, Instant now, Duration roundTrip);
+  static void NoteResent(BufferedPacket& packet, Instant now);
 
   [[nodiscard]] std::size_t Capacity() const { return entries_.size(); }
 
@@ -153,7 +151,7 @@ class SentLog {
   [[nodiscard]] std::size_t Slot(std::int64_t sequenceNumber) const {
     return static_cast<std::size_t>(sequenceNumber) & (entries_.size() - 1);
   }
-  [[nodiscard]] static std::uint16_t SinceResent(const SentPacket& packet,
+  [[nodiscard]] static std::uint16_t SinceResent(const BufferedPacket& packet,
                                                  Instant now);  // in steps of 250 us
   // What is not the next one in the same turn. False: it is too late.
   bool MakeRoom(std::int64_t sequenceNumber, Instant now);
@@ -161,13 +159,13 @@ class SentLog {
   void EndTurn(Instant now);
   void Grow();
 
-  std::vector<SentPacket> entries_;  // by sequence number; of a capacity that is a power of two
-  std::int64_t next_ = 0;            // behind the newest
+  std::vector<BufferedPacket> entries_;  // by sequence number; of a capacity that is a power of two
+  std::int64_t next_ = 0;                // behind the newest
   // Whether the entries last for long enough is looked at when the next one of them would be used again.
   std::int64_t turn_ = 0;
   std::int64_t turnEnd_ = 0;
   Instant turned_{};
-  SentPacket tooLate_;
+  BufferedPacket tooLate_;
 };
 
 }  // namespace ringcast::rtp

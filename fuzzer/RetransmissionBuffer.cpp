@@ -4,6 +4,6 @@
 #include "support/fuzz/Targets.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  ringcast::fuzz::FuzzSentLog({data, size});
+  ringcast::fuzz::FuzzRetransmissionBuffer({data, size});
   return 0;
 }

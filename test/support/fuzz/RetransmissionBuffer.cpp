@@ -1,4 +1,4 @@
-#include "ringcast/rtp/SentLog.hpp"
+#include "ringcast/rtp/RetransmissionBuffer.hpp"
 
 #include <algorithm>
 #include <map>
@@ -7,18 +7,18 @@
 
 #include "ringcast/base/Assert.hpp"
 #include "ringcast/base/Bytes.hpp"
-#include "ringcast/rtp/PacketHistory.hpp"
+#include "ringcast/rtp/PacketCache.hpp"
 #include "support/fuzz/Targets.hpp"
 
 namespace ringcast::fuzz {
 namespace {
 
 using rtp::Packet;
-using rtp::SentLog;
+using rtp::RetransmissionBuffer;
 
-constexpr std::size_t kLimit = 300;  // of the history: less than the log has entries
+constexpr std::size_t kLimit = 300;  // of the cache: fewer than the buffer has entries
 
-// A log and a history, and all that ever was added to them.
+// A retransmission buffer and a packet cache, and all that was ever added to them.
 class Driver {
  public:
   explicit Driver(ByteReader commands) : commands_(commands) {}
@@ -51,11 +51,11 @@ class Driver {
           break;
         case 7:
           roundTrip_ = Microseconds(std::int64_t{commands_.U8()} << argument);
-          if (argument == 31) history_.ForgetOld(now_);
+          if (argument == 31) cache_.DropOld(now_);
           break;
       }
-      RC_ASSERT(history_.Size() <= kLimit && pool_.InUse() == history_.Size());
-      RC_ASSERT(log_.Capacity() <= SentLog::kMaxCapacity);
+      RC_ASSERT(cache_.Size() <= kLimit && pool_.InUse() == cache_.Size());
+      RC_ASSERT(buffer_.Capacity() <= RetransmissionBuffer::kMaxCapacity);
     }
   }
 
@@ -72,56 +72,58 @@ class Driver {
     StoreU32(&bytes[4], ++count_);
     const auto packet = Packet::Parse(pool_.Copy(bytes, now_));
     RC_ASSERT(packet);
-    const std::uint64_t serial = history_.Add(*packet, now_);
+    const std::uint64_t serial = cache_.Add(*packet, now_).SerialNumber();
     RC_ASSERT(serial == count_);
 
-    const auto capacity = static_cast<std::int64_t>(log_.Capacity());
-    log_.Add(number, serial, now_).SetHeader(PayloadType(96), count_, false, false);
+    const auto capacity = static_cast<std::int64_t>(buffer_.Capacity());
+    buffer_.Add(number, serial, now_).SetHeader(PayloadType(96), count_, false, false);
     const bool tooLate = capacity != 0 && number <= newest_ - capacity;
-    RC_ASSERT((log_.Find(number) == nullptr) == tooLate);
+    RC_ASSERT((buffer_.Find(number) == nullptr) == tooLate);
     // A log that grows has lost what its former capacity had no room for.
-    if (static_cast<std::int64_t>(log_.Capacity()) > capacity)
+    if (static_cast<std::int64_t>(buffer_.Capacity()) > capacity)
       oldestKept_ = std::max(oldestKept_, number - capacity);
     newest_ = capacity == 0 ? number : std::max(newest_, number);
     if (!tooLate) sent_[number] = {.serial = serial, .timestamp = count_};
   }
 
   void Answer(std::uint16_t wire) {
-    auto* entry = log_.FindOnWire(wire);
+    auto* entry = buffer_.FindOnWire(wire);
     const std::int64_t number =
         newest_ + static_cast<std::int16_t>(wire - static_cast<std::uint16_t>(newest_));
     const auto known = sent_.find(number);
     if (entry == nullptr) {
-      const bool recent = number > newest_ - static_cast<std::int64_t>(log_.Capacity());
+      const bool recent = number > newest_ - static_cast<std::int64_t>(buffer_.Capacity());
       RC_ASSERT(known == sent_.end() || !recent || number < oldestKept_);
       return;
     }
     RC_ASSERT(known != sent_.end());
     Sent& sent = known->second;
-    RC_ASSERT(entry == log_.Find(number) && entry->SequenceNumber() == wire);
-    RC_ASSERT(entry->HistorySerial() == sent.serial && entry->Timestamp() == sent.timestamp);
-    if (const Packet* packet = history_.Find(sent.serial))
+    RC_ASSERT(entry == buffer_.Find(number) && entry->SequenceNumber() == wire);
+    RC_ASSERT(entry->CacheSerial() == sent.serial && entry->Timestamp() == sent.timestamp);
+    if (const auto packet = cache_.Find(sent.serial))
       RC_ASSERT(packet->Timestamp() == static_cast<std::uint32_t>(sent.serial));
-    if (!SentLog::MayResend(*entry, now_, roundTrip_)) {
+    if (!RetransmissionBuffer::MayResend(*entry, now_, roundTrip_)) {
       RC_ASSERT(!sent.resent.empty());
       return;
     }
     // Times are kept in steps of 250 us.
     constexpr Duration kStep = Microseconds(250);
-    const Duration least = std::clamp(roundTrip_, SentLog::kMinResendInterval, Duration(Seconds(2)));
+    const Duration least =
+        std::clamp(roundTrip_, RetransmissionBuffer::kMinResendInterval, Duration(Seconds(2)));
     auto& times = sent.resent;
     RC_ASSERT(times.empty() || now_ - times.back() > least - kStep);
-    RC_ASSERT(times.size() < SentLog::kMaxBurst ||
-              now_ - times[times.size() - SentLog::kMaxBurst] > SentLog::kBurstPause - kStep);
+    RC_ASSERT(times.size() < RetransmissionBuffer::kMaxBurst ||
+              now_ - times[times.size() - RetransmissionBuffer::kMaxBurst] >
+                  RetransmissionBuffer::kBurstPause - kStep);
     times.push_back(now_);
-    RC_ASSERT(times.size() <= SentLog::kMaxResends);
-    SentLog::NoteResent(*entry, now_);
+    RC_ASSERT(times.size() <= RetransmissionBuffer::kMaxResends);
+    RetransmissionBuffer::NoteResent(*entry, now_);
   }
 
   ByteReader commands_;
   net::PacketPool pool_{kLimit + 1};
-  rtp::PacketHistory history_{kLimit};
-  SentLog log_;
+  rtp::PacketCache cache_{kLimit};
+  RetransmissionBuffer buffer_;
   Instant now_{Seconds(1)};
   Duration roundTrip_{};
   std::int64_t newest_ = 65000;
@@ -133,7 +135,7 @@ class Driver {
 }  // namespace
 
 // Commands: packets in order, behind gaps and late; requests; time that passes.
-void FuzzSentLog(std::span<const std::uint8_t> input) {
+void FuzzRetransmissionBuffer(std::span<const std::uint8_t> input) {
   constexpr std::size_t kMaxCommands = 1024;
   if (input.size() <= kMaxCommands) Driver(ByteReader(input)).Run();
 }
