@@ -24,7 +24,7 @@ struct Settings {
   std::uint8_t evenSizes = 0;  // bytes, see rtc::Environment
   // Longer would be felt in a conversation.
   static constexpr std::uint8_t kMaxCoalesceMs = 10;
-  std::uint8_t coalesceMs = 0;  // see rtc::Turn
+  std::uint8_t coalesceMs = 0;  // see rtc::ForwardingScheduler
   bool sandbox = true;          // see EnterSandbox
   bool coreDumps = false;       // see HideMemory
   // What was accepted, but has no effect: sentences for the log.

@@ -89,7 +89,8 @@ Consumer::Consumer(Registry& registry, Transport& transport, Producer& producer,
       extensions_(ExtensionsOf(options.rtpParameters)),
       parameters_(Canonical(options.rtpParameters)),
       consumableEncodings_(options.consumableRtpEncodings),
-      entry_(registry.consumers.Add(id_, *this)) {
+      entry_(registry.consumers.Add(id_, *this)),
+      subscription_(transport.Owner(), producer, *this) {
   if (type_ == RtpType::kPipe) {
     for (std::size_t i = 1; i < options.rtpParameters.encodings.size(); ++i) {
       others_.push_back(std::make_unique<ConsumerStream>(*this, options.rtpParameters, i, transport));
@@ -110,13 +111,11 @@ Consumer::Consumer(Registry& registry, Transport& transport, Producer& producer,
   if (kind_ == MediaKind::kVideo && type_ != RtpType::kPipe && stream_.Resends() &&
       !stream_.RepeatsAsItWas() && extensions_.Ids().Id(rtp::Extension::kPlayoutDelay))
     playoutDelay_.emplace();
-  producer_.AddConsumer(*this);
 }
 
 Consumer::~Consumer() {
   if (shed_) --registry_.shedConsumers;
   registry_.notifier.Forget(id_);
-  producer_.RemoveConsumer(*this);
 }
 
 void Consumer::Resume(Instant now) {
@@ -210,8 +209,8 @@ void Consumer::OnEncodingsChanged(std::bitset<LayerSelector::kMaxEncodings> sent
   RequestSwitch(now);
 }
 
-void Consumer::NoteSourceChanges() {
-  for (const auto& routed : producer_.RoundPackets()) {
+void Consumer::NoteSourceChanges(std::span<const RoutedPacket> packets) {
+  for (const auto& routed : packets) {
     if (!routed.restarted) continue;
     ForEachStream([&](ConsumerStream& stream) {
       if (Takes(stream, routed)) stream.OnSourceChange();
@@ -219,30 +218,31 @@ void Consumer::NoteSourceChanges() {
   }
 }
 
-std::size_t Consumer::Offer(EgressBatch& batch, Instant now) {
-  // Since the packets were announced it was paused, or its transport lost its peer's consent: RFC 7675
-  // section 5.1 has an endpoint cease transmission then.
+std::size_t Consumer::Forward(std::span<const RoutedPacket> packets, EgressBatch& queue, Instant now) {
+  // Since the packets were scheduled it was paused, or its transport lost its peer's consent: "If a valid
+  // STUN response ... is not received ..., the endpoint MUST cease transmission" (RFC 7675 section 5.1).
   if (!Active() || !transport_.Connected()) {
-    NoteSourceChanges();
+    NoteSourceChanges(packets);
     return 0;
   }
   std::size_t noRoom = 0;
-  ForEachStream([&](ConsumerStream& stream) { noRoom += OfferTo(stream, batch, now); });
+  ForEachStream([&](ConsumerStream& stream) { noRoom += ForwardTo(stream, packets, queue, now); });
   return noRoom;
 }
 
-std::size_t Consumer::OfferTo(ConsumerStream& stream, EgressBatch& batch, Instant now) {
-  batch.BeginStream(stream.Id(), kind_ == MediaKind::kVideo);
+std::size_t Consumer::ForwardTo(ConsumerStream& stream, std::span<const RoutedPacket> packets,
+                                EgressBatch& queue, Instant now) {
+  queue.BeginStream(stream.Id(), kind_ == MediaKind::kVideo);
   std::size_t noRoom = 0;
-  for (const auto& routed : producer_.RoundPackets()) {
+  for (const auto& routed : packets) {
     if (!Takes(stream, routed)) continue;
-    if (batch.Full()) {
+    if (queue.Full()) {
       if (OnNoRoom(stream, routed)) ++noRoom;
       continue;
     }
     const auto rewrite = Admit(stream, routed, now);
     if (!rewrite) continue;
-    RC_ASSERT(batch.Push(routed.cached, *rewrite));
+    RC_ASSERT(queue.Push(routed.cached, *rewrite));
     if (trace_.Packets()) TracePacket(routed, *rewrite, now);
   }
   return noRoom;

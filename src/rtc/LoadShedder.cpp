@@ -7,6 +7,7 @@
 #include "ringcast/base/Log.hpp"
 #include "ringcast/rtc/Consumer.hpp"
 #include "ringcast/rtc/Producer.hpp"
+#include "ringcast/rtc/Transport.hpp"
 
 namespace ringcast::rtc {
 
@@ -24,9 +25,9 @@ void LoadShedder::OnTurnEnd(Instant now, Duration idle) {
   if (windowStart_ && now - *windowStart_ < LoadGovernor::kWindow) return;
   const auto start = std::exchange(windowStart_, now);
   const auto idleBefore = std::exchange(idleBefore_, idle);
-  const auto forwarded = registry_.turn.Totals().forwarded;
+  const auto forwarded = registry_.scheduler.Totals().forwarded;
   const auto forwardedBefore = std::exchange(forwardedBefore_, forwarded);
-  const auto leastWait = registry_.turn.TakeLeastWait(now);
+  const auto leastWait = registry_.scheduler.TakeLeastWait(now);
   if (!start) return;
 
   const auto length = now - *start;
@@ -90,7 +91,7 @@ void LoadShedder::ListSurplus(bool tight, Duration window) {
     if (producer.Kind() != MediaKind::kAudio || limits.Tight() != tight) return;
     const auto rate = PerSecond(producer.WindowPackets() + (tight ? producer.WindowPoliced() : 0), window);
     const auto beyond = rate > limits.TightRate() ? rate - limits.TightRate() : 0;
-    surplus_.push_back({&producer, beyond * producer.Consumers().size()});
+    surplus_.push_back({&producer, beyond * producer.Owner().Owner().ConsumersOf(producer).size()});
   });
   std::sort(surplus_.begin(), surplus_.end(),
             [](const Surplus& a, const Surplus& b) { return a.rate > b.rate; });

@@ -97,11 +97,11 @@ Producer::Producer(Registry& registry, Transport& transport, const ProduceOption
 
 Producer::~Producer() {
   LoosenLimits();
-  registry_.turn.Forget(*this);
+  registry_.scheduler.Remove(*this);
   registry_.notifier.Forget(id_);
-  // Each closing consumer takes itself off the list.
-  while (!consumers_.empty()) {
-    Consumer& consumer = *consumers_.back();
+  // Each closing consumer ends its subscription.
+  while (!Consumers().empty()) {
+    Consumer& consumer = *Consumers().back();
     registry_.notifier.ConsumerProducerClose(consumer.Id());
     const auto closed = consumer.Owner().CloseConsumer(consumer.Id());
     RC_ASSERT(closed.Ok());
@@ -114,7 +114,7 @@ void Producer::Pause() {
   for (auto& stream : streams_) {
     if (stream.gap) stream.gap->Clear();
   }
-  for (auto* consumer : consumers_) consumer->OnProducerPaused();
+  for (auto* consumer : Consumers()) consumer->OnProducerPaused();
 }
 
 void Producer::Resume(Instant now) {
@@ -124,7 +124,7 @@ void Producer::Resume(Instant now) {
     stream.activity.Restart(now);
     if (stream.nacks) stream.nacks->Reset();
   }
-  for (auto* consumer : consumers_) consumer->OnProducerResumed(now);
+  for (auto* consumer : Consumers()) consumer->OnProducerResumed(now);
   transport_.Settle(now);
 }
 
@@ -249,7 +249,7 @@ void Producer::DropWaiting(std::size_t count) {
   waiting_.erase(first, waiting_.end());
 }
 
-void Producer::Announce(std::size_t limit) {
+std::span<const RoutedPacket> Producer::BeginRound(std::size_t limit) {
   if (waiting_.size() <= limit) {
     round_.swap(waiting_);
   } else {
@@ -260,24 +260,13 @@ void Producer::Announce(std::size_t limit) {
   }
   if (kind_ == MediaKind::kVideo && registry_.environment.evenSizes != 0 && round_.size() > 1)
     MakeSizesEven();
-  if (!consumers_.empty()) {
+  if (!Consumers().empty()) {
     for (auto& routed : round_) routed.cached = registry_.packets.Add(routed.packet, routed.packet.Arrival());
   }
-  bool restarted = false;
-  std::bitset<LayerSelector::kMaxEncodings> encodings;
-  for (const auto& routed : round_) {
-    restarted = restarted || routed.restarted;
-    encodings.set(routed.encodingIndex);
-  }
-  // In a worker with much else to do, each consumer and its transport are out of the cache when a burst
-  // comes. The loads overlap when they are begun early.
-  constexpr std::size_t kAhead = 4;
-  for (std::size_t i = 0; i < consumers_.size(); ++i) {
-    if (i + 2 * kAhead < consumers_.size()) consumers_[i + 2 * kAhead]->Prefetch();
-    if (i + kAhead < consumers_.size()) consumers_[i + kAhead]->Owner().Prefetch();
-    if (consumers_[i]->Listens(encodings, restarted)) consumers_[i]->Owner().Enlist(*consumers_[i]);
-  }
+  return round_;
 }
+
+std::span<Consumer* const> Producer::Consumers() const { return transport_.Owner().ConsumersOf(*this); }
 
 // One for each encoding, the latest ones: more than they are nobody needs.
 void Producer::KeepEarly(const EarlyReport& report) {
@@ -295,7 +284,7 @@ void Producer::OnSenderReport(Ssrc ssrc, const rtp::SenderInfo& info, Instant no
   const bool first = !stream->receive.Clock().Known();
   stream->receive.OnSenderReport(info.ntp, info.rtpTimestamp, now);
   if (first) {
-    for (auto* consumer : consumers_) consumer->OnSourceReported();
+    for (auto* consumer : Consumers()) consumer->OnSourceReported();
   }
   if (trace_.Has(ProducerTraceEvent::kSr)) {
     Trace(ProducerTraceEvent::kSr, TraceDirection::kIn,

@@ -134,9 +134,9 @@ std::optional<net::DropReason> Producer::Accept(Stream& stream, rtp::Packet pack
 // what the producer may publish.
 std::optional<net::DropReason> Producer::CheckLimits(Instant arrival) {
   if (!policer_.Admit(arrival)) return net::DropReason::kPoliced;
-  auto& turn = registry_.turn;
-  const bool full = kind_ == MediaKind::kVideo ? turn.Full() && !turn.MakeRoom(*this)
-                                               : waiting_.size() >= Turn::kMaxAudioWaiting;
+  auto& scheduler = registry_.scheduler;
+  const bool full = kind_ == MediaKind::kVideo ? scheduler.Full() && !scheduler.MakeRoom(*this)
+                                               : waiting_.size() >= ForwardingScheduler::kMaxAudioWaiting;
   if (full) return net::DropReason::kOverloaded;
   const auto& pool = registry_.environment.pool;
   const auto reserve = registry_.poolBudget.ReserveFor(kind_);
@@ -152,12 +152,12 @@ std::optional<net::DropReason> Producer::CheckLimits(Instant arrival) {
 void Producer::Wait(Stream& stream, RoutedPacket&& routed, Instant now) {
   const auto before = std::exchange(announcedSsrcs_[stream.params.encodingIdx], stream.params.ssrc);
   routed.restarted = std::exchange(stream.restarted, false) || before != stream.params.ssrc;
-  auto& turn = registry_.turn;
+  auto& scheduler = registry_.scheduler;
   if (waiting_.empty()) {
-    turn.Add(*this);
+    scheduler.Schedule(*this);
     waitingSince_ = now;
   }
-  turn.CountWaiting();
+  scheduler.CountWaiting();
   ++filling_;
   waiting_.push_back(std::move(routed));
 }
@@ -177,7 +177,7 @@ bool Producer::WaitsForGap(Stream& stream, const RoutedPacket& routed) {
 // A key frame's first packet came after some of those behind it.
 void Producer::Repeat(Stream& stream, std::int64_t keyFrame, Instant now) {
   for (auto& [routed, announced] : stream.gap->Packets()) {
-    if (routed.sequenceNumber <= keyFrame || registry_.turn.Full()) continue;
+    if (routed.sequenceNumber <= keyFrame || registry_.scheduler.Full()) continue;
     if (routed.frame.structureMissing) {
       routed.frame = stream.frames.Inspect(routed.packet);
       routed.packet.SetMaskPlace(rtp::MaskPlaceOf(routed.frame));
@@ -192,7 +192,7 @@ void Producer::Repeat(Stream& stream, std::int64_t keyFrame, Instant now) {
 // Nothing is missing any more, or nothing of it will come. A turn that is full leaves it to the next one.
 void Producer::CloseGap(Stream& stream, Instant now) {
   if (!stream.gap || stream.gap->Empty() || stream.nacks->Missing() != 0) return;
-  if (registry_.turn.Full()) return stream.gap->ReleasePublished();
+  if (registry_.scheduler.Full()) return stream.gap->ReleasePublished();
   for (auto& [routed, published] : stream.gap->Packets()) {
     if (!published) Wait(stream, std::move(routed), now);
   }
@@ -203,7 +203,7 @@ void Producer::ExpireGap(Stream& stream, Instant now) {
   const auto expired = stream.gap->Expired(now);
   for (auto& [routed, published] : expired) {
     if (published) continue;
-    if (registry_.turn.Full()) {
+    if (registry_.scheduler.Full()) {
       transport_.CountDrop(net::DropReason::kOverloaded);
     } else {
       Wait(stream, std::move(routed), now);

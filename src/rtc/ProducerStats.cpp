@@ -41,7 +41,7 @@ void Producer::TellRepairTime(Instant now) {
     const auto repair = stream.nacks ? stream.nacks->UsualRepair(now) : std::nullopt;
     if (repair && (!longest || repair->twice > longest->twice)) longest = repair;
   }
-  for (auto* consumer : consumers_) consumer->OnRepairTime(longest, now);
+  for (auto* consumer : Consumers()) consumer->OnRepairTime(longest, now);
 }
 
 bool Producer::GradeInterval(Stream& stream) {
@@ -89,7 +89,7 @@ void Producer::NotifyScores(Instant now) {
   registry_.notifier.ProducerScores(id_, scores);
   const auto ofEncodings = Scores();
   const auto sent = Sent();
-  for (auto* consumer : consumers_) {
+  for (auto* consumer : Consumers()) {
     registry_.notifier.ConsumerScores(consumer->Id(), consumer->ScoreWith(ofEncodings));
     consumer->OnEncodingsChanged(sent, now);
   }

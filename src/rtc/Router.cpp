@@ -1,5 +1,6 @@
 #include "ringcast/rtc/Router.hpp"
 
+#include <bitset>
 #include <utility>
 
 #include "ringcast/rtc/Consumer.hpp"
@@ -52,6 +53,54 @@ Status Router::CloseTransport(const std::string& id) {
   return OkStatus();
 }
 
+Router::Subscription::Subscription(Router& router, const Producer& producer, Consumer& consumer)
+    : router_(&router), producer_(producer), consumer_(consumer) {
+  router.routes_[&producer].push_back(&consumer);
+}
+
+Router::Subscription::Subscription(Subscription&& other) noexcept
+    : router_(std::exchange(other.router_, nullptr)),
+      producer_(other.producer_),
+      consumer_(other.consumer_) {}
+
+Router::Subscription::~Subscription() {
+  if (router_ == nullptr) return;
+  const auto route = router_->routes_.find(&producer_);
+  std::erase(route->second, &consumer_);
+  if (route->second.empty()) router_->routes_.erase(route);
+}
+
+std::span<Consumer* const> Router::ConsumersOf(const Producer& producer) const {
+  const auto route = routes_.find(&producer);
+  if (route == routes_.end()) return {};
+  return route->second;
+}
+
+void Router::Forward(const Producer& producer, std::span<const RoutedPacket> packets,
+                     std::vector<Transport*>& due) {
+  const auto consumers = ConsumersOf(producer);
+  std::bitset<LayerSelector::kMaxEncodings> encodings;
+  bool restarted = false;
+  for (const auto& routed : packets) {
+    restarted = restarted || routed.restarted;
+    encodings.set(routed.encodingIndex);
+  }
+  // In a worker with much else to do, each consumer and its transport are out of the processor's cache when a
+  // burst arrives. The loads overlap when they begin early.
+  constexpr std::size_t kAhead = 4;
+  for (std::size_t i = 0; i < consumers.size(); ++i) {
+    if (i + 2 * kAhead < consumers.size()) consumers[i + 2 * kAhead]->Prefetch();
+    if (i + kAhead < consumers.size()) consumers[i + kAhead]->Owner().Prefetch();
+    auto& consumer = *consumers[i];
+    auto& transport = consumer.Owner();
+    if (!consumer.Active()) {
+      if (restarted) consumer.NoteSourceChanges(packets);
+    } else if (consumer.Heeds(encodings) && transport.Connected() && transport.Schedule(consumer, packets)) {
+      due.push_back(&transport);
+    }
+  }
+}
+
 RouterDump Router::Dump() const {
   RouterDump dump;
   dump.id = id_;
@@ -59,7 +108,7 @@ RouterDump Router::Dump() const {
     dump.transportIds.push_back(transportId);
     for (const auto& [producerId, producer] : transport->Producers()) {
       std::vector<std::string> consumerIds;
-      for (const auto* consumer : producer->Consumers()) consumerIds.push_back(consumer->Id());
+      for (const auto* consumer : ConsumersOf(*producer)) consumerIds.push_back(consumer->Id());
       dump.producerIdConsumerIds.emplace_back(producerId, std::move(consumerIds));
     }
     for (const auto& [consumerId, consumer] : transport->Consumers()) {

@@ -54,7 +54,7 @@ Transport::~Transport() {
     RC_ASSERT(closed.Ok());
   }
   consumers_.clear();
-  registry_.turn.Forget(*this);
+  registry_.scheduler.Remove(*this);
   registry_.notifier.Forget(id_);
   registry_.closedDrops.Add(drops_);
 }
@@ -134,7 +134,8 @@ Status Transport::CloseConsumer(std::string_view consumerId) {
     return NotFoundError("consumer \"" + std::string(consumerId) + "\" not found in transport \"" + id_ +
                          "\"");
   }
-  std::erase(enlisted_, found->second.get());
+  for (auto* scheduled : {&scheduledAudio_, &scheduledVideo_})
+    std::erase_if(*scheduled, [&](const Scheduled& one) { return one.consumer == found->second.get(); });
   QueueBye(*found->second);
   found->second->ForEachStream([&](ConsumerStream& stream) {
     RemoveStream(stream);
@@ -186,10 +187,10 @@ std::int64_t Transport::FirstSequenceNumber(Ssrc ssrc) const {
   return next ? *next : registry_.environment.random.U16() & 0x7fff;
 }
 
-void Transport::Enlist(Consumer& consumer) {
-  if (!connected_) return;
-  registry_.turn.Add(*this, enlisted_.empty());
-  enlisted_.push_back(&consumer);
+bool Transport::Schedule(Consumer& consumer, std::span<const RoutedPacket> packets) {
+  auto& scheduled = consumer.Kind() == MediaKind::kAudio ? scheduledAudio_ : scheduledVideo_;
+  scheduled.push_back({&consumer, packets});
+  return scheduled.size() == 1;
 }
 
 StreamId Transport::AddStream(ConsumerStream& stream) {
@@ -208,28 +209,27 @@ void Transport::RemoveStream(const ConsumerStream& stream) {
   freeStreams_.push_back(stream.Id());
 }
 
-void Transport::Offer(Consumer& consumer, Instant now) {
-  if (const auto noRoom = consumer.Offer(Out().Queue(), now))
-    CountDrops(net::DropReason::kEgressQueueFull, noRoom);
-  // Ahead of the first packet: a receiver that learns how streams lie to each other later has to move one
-  // of them (RFC 3550 section 6.2 allows a first report without delay between two peers).
-  consumer.ForEachStream([&](ConsumerStream& stream) {
-    if (stream.TakeReportDue()) SendSenderReports(std::array<const ConsumerStream*, 1>{&stream}, now);
-  });
+void Transport::Forward(std::vector<Scheduled>& scheduled, Instant now) {
+  for (const auto& [consumer, packets] : scheduled) {
+    if (const auto noRoom = consumer->Forward(packets, Out().Queue(), now))
+      CountDrops(net::DropReason::kEgressQueueFull, noRoom);
+    // Ahead of the first packet: a receiver that learns late how streams lie to each other has to move one of
+    // them (RFC 3550 section 6.2 allows a first report without delay between two peers).
+    consumer->ForEachStream([&](ConsumerStream& stream) {
+      if (stream.TakeReportDue()) SendSenderReports(std::array<const ConsumerStream*, 1>{&stream}, now);
+    });
+  }
+  scheduled.clear();
 }
 
-std::size_t Transport::SendEnlisted(Instant now) {
-  for (auto* consumer : enlisted_) Offer(*consumer, now);
-  enlisted_.clear();
+std::size_t Transport::ForwardScheduled(Instant now) {
+  Forward(scheduledAudio_, now);
+  Forward(scheduledVideo_, now);
   return SendAll(now);
 }
 
-std::size_t Transport::SendEnlistedAudio(Instant now) {
-  std::erase_if(enlisted_, [&](Consumer* consumer) {
-    if (consumer->Kind() != MediaKind::kAudio) return false;
-    Offer(*consumer, now);
-    return true;
-  });
+std::size_t Transport::ForwardScheduledAudio(Instant now) {
+  Forward(scheduledAudio_, now);
   return SendAll(now);
 }
 

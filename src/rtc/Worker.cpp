@@ -19,7 +19,7 @@ PoolDump DescribePool(const Registry& registry) {
           .videoReserve = budget.VideoReserve(),
           .audioReserve = budget.AudioReserve(),
           .holders = {{"history", registry.packets.Size(), budget.History()},
-                      {"waiting", registry.turn.WaitingPackets(), Turn::kMaxWaiting},
+                      {"waiting", registry.scheduler.WaitingPackets(), ForwardingScheduler::kMaxWaiting},
                       {"gaps", registry.gaps.Held(), registry.gaps.Limit()}},
           .gapPacketsShed = registry.gaps.ShedPackets()};
 }
@@ -63,7 +63,7 @@ Status Worker::CloseWebRtcServer(const std::string& id) {
 
 bool Worker::OnTurnEnd(Instant now, Duration idle) {
   const auto& governor = load_.Governor();
-  const bool more = registry_.turn.End(now, governor.SlicePackets(), governor.Busy());
+  const bool more = registry_.scheduler.Forward(now, governor.SlicePackets(), governor.Busy());
   registry_.environment.sink.Flush();
   load_.OnTurnEnd(now, idle);
   return more;
@@ -74,7 +74,7 @@ void Worker::OnStopped(Duration length, Instant now) const {
 }
 
 void Worker::BeforeRequest(Instant now) {
-  registry_.turn.EndBeforeRequest(now, load_.Governor().SlicePackets());
+  registry_.scheduler.ForwardBeforeRequest(now, load_.Governor().SlicePackets());
 }
 
 WorkerDump Worker::Dump() const {
@@ -100,8 +100,8 @@ WorkerDump Worker::Dump() const {
                .shedConsumers = registry_.shedConsumers,
                .sheddings = load_.Totals().sheddings,
                .restorals = load_.Totals().restorals,
-               .splitTurns = registry_.turn.Totals().splitTurns,
-               .coalescedTurns = registry_.turn.Totals().coalescedTurns};
+               .splitTurns = registry_.scheduler.Totals().splitTurns,
+               .coalescedTurns = registry_.scheduler.Totals().coalescedTurns};
   dump.pool = DescribePool(registry_);
   dump.drops.Add(registry_.gaps.Drops());
   registry_.webRtcServers.ForEach([&dump](const WebRtcServer& server) { dump.drops.Add(server.Drops()); });

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -14,6 +15,7 @@
 #include "ringcast/rtc/LayerSelector.hpp"
 #include "ringcast/rtc/PlayoutDelay.hpp"
 #include "ringcast/rtc/Registry.hpp"
+#include "ringcast/rtc/Router.hpp"
 #include "ringcast/rtc/TraceEvents.hpp"
 #include "ringcast/rtcp/Compound.hpp"
 #include "ringcast/rtp/Codec.hpp"
@@ -82,22 +84,23 @@ class alignas(64) Consumer {
   // The transport has become able to send: what was missed before is asked for again.
   void OnTransportConnected(Instant now);
 
-  // Begins to load what Listens() and Offer() touch.
+  // Begins to load what Heeds() and Forward() read.
   void Prefetch() const {
     __builtin_prefetch(&transport_);
     stream_.Prefetch();
   }
 
-  // Whether it is to be offered what its producer received in this turn. `encodings`: of which that is;
-  // `restarted`: the source jumped in it.
-  [[nodiscard]] bool Listens(std::bitset<LayerSelector::kMaxEncodings> encodings, bool restarted) {
-    if (Active()) return !layered_ || layered_->selector.Heeds(encodings);
-    if (restarted) NoteSourceChanges();
-    return false;
+  // True while it forwards: neither paused, nor its producer, nor shed.
+  [[nodiscard]] bool Active() const { return !paused_ && !producerPaused_ && !shed_; }
+  // True if it may forward packets of one of these encodings.
+  [[nodiscard]] bool Heeds(std::bitset<LayerSelector::kMaxEncodings> encodings) const {
+    return !layered_ || layered_->selector.Heeds(encodings);
   }
-  // Adds to the batch what goes on of what its producer announced, renamed. Returns how many packets found no
-  // room there.
-  std::size_t Offer(EgressBatch& batch, Instant now);
+  // Takes note of the source changes among packets that it does not forward.
+  void NoteSourceChanges(std::span<const RoutedPacket> packets);
+  // Queues those of its producer's packets that it forwards, rewritten. Returns how many packets found no
+  // room.
+  std::size_t Forward(std::span<const RoutedPacket> packets, EgressBatch& queue, Instant now);
 
   // What repairs of the source's packets take, once in an interval of its reports.
   void OnRepairTime(std::optional<rtp::RepairTime> fromSource, Instant now);
@@ -125,15 +128,13 @@ class alignas(64) Consumer {
   [[nodiscard]] std::vector<RtpStreamStats> Stats(Instant now);  // its own, then its producer's
 
  private:
-  [[nodiscard]] bool Active() const { return !paused_ && !producerPaused_ && !shed_; }
   // It is not one of an encoding that goes out elsewhere.
   [[nodiscard]] bool Takes(const ConsumerStream& stream, const RoutedPacket& routed) const {
     return type_ != RtpType::kPipe || routed.encodingIndex == stream.Encoding();
   }
-  // Of what was announced, and did not go on.
-  void NoteSourceChanges();
   // Returns how many packets found no room.
-  std::size_t OfferTo(ConsumerStream& stream, EgressBatch& batch, Instant now);
+  std::size_t ForwardTo(ConsumerStream& stream, std::span<const RoutedPacket> packets, EgressBatch& queue,
+                        Instant now);
   // The batch is full. Returns true if the packet is lost to the receiver, false if it would have got
   // nothing.
   bool OnNoRoom(ConsumerStream& stream, const RoutedPacket& routed);
@@ -198,6 +199,7 @@ class alignas(64) Consumer {
   std::vector<RtpEncodingParameters> consumableEncodings_;
   TraceSelection<ConsumerTraceEvent> trace_;
   Index<Consumer>::Entry entry_;
+  Router::Subscription subscription_;
 };
 
 }  // namespace ringcast::rtc

@@ -11,11 +11,11 @@ namespace ringcast::rtc {
 // STUN, DTLS, RTCP and audio need. Each holder keeps to its own share:
 //
 //   history   rtp::PacketCache, for retransmission
-//   waiting   Turn::kMaxWaiting, video on its way to its consumers
+//   waiting   ForwardingScheduler::kMaxWaiting, video on its way to its consumers
 //   framing   one packet in the making for each TCP connection (io::TcpLimits)
 //   gaps      GapBudget, packets held behind a gap
-//   audio     received and not forwarded yet: one loop iteration's, and Turn's limit for each producer
-//   control   STUN, DTLS and RTCP, processed at once; and what the sockets' receive batches keep
+//   audio     received and not forwarded yet: one loop iteration's, and the scheduler's limit for each
+//   producer control   STUN, DTLS and RTCP, processed at once; and what the sockets' receive batches keep
 //
 // The shares add up to the pool. Three things have no share: audio in a large loop iteration, packets that
 // are on their way out and that the history has evicted, and padding, which no history keeps. For these the

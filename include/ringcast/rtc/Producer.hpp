@@ -64,19 +64,16 @@ class Producer {
 
   // --- What was received, on its way to the consumers ---
 
-  // What waits to be announced. WaitingSince() and FrameComplete() ask for one packet at least.
+  // Packets that wait for a round. WaitingSince() and FrameComplete() need at least one.
   [[nodiscard]] std::size_t WaitingPackets() const { return waiting_.size(); }
   [[nodiscard]] Instant WaitingSince() const { return waitingSince_; }
   [[nodiscard]] bool FrameComplete() const { return waiting_.back().packet.Marker(); }
-  // Tells the transports of all consumers that there is something for them. At most `limit` packets are
-  // announced, the oldest ones; the others keep waiting.
-  void Announce(std::size_t limit);
-  // Drops the newest `count` of what waits.
-  void DropWaiting(std::size_t count);
-  // What was announced, in the order of arrival.
-  [[nodiscard]] std::span<const RoutedPacket> RoundPackets() const { return round_; }
-  // All have had it.
+  // Returns the oldest waiting packets, at most `limit`, in the order of arrival, ready to be forwarded. They
+  // stay until EndRound(); the others keep waiting.
+  [[nodiscard]] std::span<const RoutedPacket> BeginRound(std::size_t limit);
   void EndRound() { round_.clear(); }
+  // Drops the newest `count` of the waiting packets.
+  void DropWaiting(std::size_t count);
 
   // Packets for each of its consumers in the last full window of LoadShedder, and those that were policed.
   [[nodiscard]] std::uint64_t WindowPackets() const { return windowPackets_; }
@@ -122,11 +119,6 @@ class Producer {
   [[nodiscard]] ProducerDump Dump() const;
   [[nodiscard]] std::vector<RtpStreamStats> Stats(Instant now);
   [[nodiscard]] std::vector<std::uint8_t> Scores() const;  // of each encoding, 0 where nothing is received
-
-  // Consumers in the order of their creation. They add and remove themselves.
-  [[nodiscard]] const std::vector<Consumer*>& Consumers() const { return consumers_; }
-  void AddConsumer(Consumer& consumer) { consumers_.push_back(&consumer); }
-  void RemoveConsumer(Consumer& consumer) { std::erase(consumers_, &consumer); }
 
  private:
   struct Stream {
@@ -183,6 +175,7 @@ class Producer {
   void AskForMissing(Stream& stream, Instant now);
   const RtpCodecParameters* FindMediaCodec(PayloadType payloadType) const;
   void SendKeyFrameRequest(Stream& stream, Instant now);
+  [[nodiscard]] std::span<Consumer* const> Consumers() const;
   void MakeSizesEven();
   // The stream of an encoding whose score is the encoding's; nullptr: none was ever heard.
   [[nodiscard]] const Stream* StreamOf(std::size_t encodingIndex) const;
@@ -218,11 +211,10 @@ class Producer {
   // Payload type of RTX to that of what it repeats, both on the wire; 0xff: it is none.
   std::array<std::uint8_t, 128> retransmissionTypes_;
   std::vector<Stream> streams_;
-  std::vector<Consumer*> consumers_;
   // All keep their memory from turn to turn.
-  std::vector<RoutedPacket> waiting_;  // not announced yet
+  std::vector<RoutedPacket> waiting_;  // for a round
   Instant waitingSince_{};
-  std::vector<RoutedPacket> round_;  // announced
+  std::vector<RoutedPacket> round_;  // being forwarded
   std::vector<std::uint32_t> roundSizes_;
   std::vector<std::uint8_t> roundPadding_;
   std::uint64_t filling_ = 0;  // of the current load window

@@ -20,8 +20,8 @@
 #include "ringcast/rtc/NotificationLimiter.hpp"
 #include "ringcast/rtc/Notifier.hpp"
 #include "ringcast/rtc/PoolBudget.hpp"
-#include "ringcast/rtc/Turn.hpp"
 #include "ringcast/rtc/egress/EgressBatch.hpp"
+#include "ringcast/rtc/egress/ForwardingScheduler.hpp"
 #include "ringcast/rtp/PacketCache.hpp"
 #include "ringcast/srtp/RtpEncryptor.hpp"
 
@@ -48,7 +48,7 @@ struct Environment {
   srtp::Engine srtpEngine = srtp::Engine::kAuto;  // of what is sent
   // Video packets of a turn whose sizes differ by so many bytes at the most are made equally long; 0: none.
   std::uint8_t evenSizes = 0;
-  // How long video may wait for the rest of its frame, see Turn.
+  // How long video may wait for the rest of its frame, see ForwardingScheduler.
   Duration coalescing{};
   // Secret, of tables whose keys peers choose. Simulations have 0.
   std::uint64_t hashSeed = 0;
@@ -113,7 +113,7 @@ struct Registry {
         notifier(given.notifier, given.timers),
         poolBudget{given.pool.Limit()},
         gaps(poolBudget.Gaps()),
-        turn(given.timers, given.coalescing),
+        scheduler(given.timers, given.coalescing),
         packets(std::max<std::size_t>(poolBudget.History(), 1)) {}
 
   Environment environment;
@@ -127,7 +127,7 @@ struct Registry {
   Index<Producer> producers;
   Index<Consumer> consumers;
 
-  Turn turn;
+  ForwardingScheduler scheduler;
   EgressBatch egressBatch;  // of the transport that is sending
   rtp::PacketCache packets;
   std::uint64_t paddedPackets = 0;  // sent, made longer so that they fit a run

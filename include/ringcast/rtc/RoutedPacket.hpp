@@ -9,8 +9,8 @@
 
 namespace ringcast::rtc {
 
-// A packet as the router sees it: the shared bytes and what the producer found out about them. It waits with
-// its producer for the end of the loop turn, when all consumers are offered it.
+// A packet as the router sees it: the shared bytes, and the facts that the producer found in them. It waits
+// with its producer for the end of the loop iteration, when the router hands it to the consumers.
 struct RoutedPacket {
   rtp::Packet packet;
   std::int64_t sequenceNumber = 0;  // unwrapped

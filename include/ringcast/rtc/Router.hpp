@@ -2,7 +2,10 @@
 
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
+#include <unordered_map>
+#include <vector>
 
 #include "ringcast/base/Result.hpp"
 #include "ringcast/rtc/Descriptions.hpp"
@@ -11,7 +14,11 @@
 
 namespace ringcast::rtc {
 
-// A room: its transports, and the forwarding from each producer to its consumers.
+class Consumer;
+class Producer;
+struct RoutedPacket;
+
+// A room: its transports, and the only place that knows which consumers receive a producer's packets.
 class Router {
  public:
   Router(Registry& registry, std::string id);
@@ -28,7 +35,29 @@ class Router {
   Result<Transport*> CreateDirectTransport(const std::string& id, const TransportOptions& options);
   Status CloseTransport(const std::string& id);
 
-  // For producers: one who publishes by several transports is one source all the same.
+  // --- Routes ---
+
+  // A consumer's place in the route from its producer. Destroying it removes the consumer from the route.
+  class Subscription {
+   public:
+    Subscription(Router& router, const Producer& producer, Consumer& consumer);
+    Subscription(Subscription&& other) noexcept;
+    Subscription& operator=(Subscription&&) = delete;
+    ~Subscription();
+
+   private:
+    Router* router_;
+    const Producer& producer_;
+    Consumer& consumer_;
+  };
+  // Returns the consumers of the producer in the order of their creation.
+  [[nodiscard]] std::span<Consumer* const> ConsumersOf(const Producer& producer) const;
+  // Schedules the packets, at least one, for the consumers that may take some of them. Adds the transports of
+  // these consumers to `due`, each once unless it is there already. The packets must stay until all
+  // transports have forwarded them.
+  void Forward(const Producer& producer, std::span<const RoutedPacket> packets, std::vector<Transport*>& due);
+
+  // For producers: a participant that publishes through several transports is one source.
   [[nodiscard]] rtp::SourceClocks& SourceClocks() { return sourceClocks_; }
 
  private:
@@ -38,6 +67,7 @@ class Router {
   Registry& registry_;
   Index<Router>::Entry entry_;
   rtp::SourceClocks sourceClocks_;
+  std::unordered_map<const Producer*, std::vector<Consumer*>> routes_;  // of producers with consumers
   std::map<std::string, std::unique_ptr<Transport>> transports_;
 };
 

@@ -72,7 +72,7 @@ class Transport {
 
   // False: it cannot send yet.
   [[nodiscard]] bool Connected() const { return connected_; }
-  // Begins to load what Enlist() and SendEnlisted() touch.
+  // Begins to load what Schedule() and ForwardScheduled() read.
   void Prefetch() const {
     __builtin_prefetch(this);
     __builtin_prefetch(&sent_);
@@ -81,8 +81,9 @@ class Transport {
   // Begins to load what Send() touches.
   virtual void PrefetchSending() const {}
 
-  // There is something for one of its consumers: SendEnlisted() will see to it.
-  void Enlist(Consumer& consumer);
+  // Schedules packets for one of its consumers, who forwards them when ForwardScheduled() is called. Returns
+  // true if no consumer of its kind of media was scheduled before.
+  bool Schedule(Consumer& consumer, std::span<const RoutedPacket> packets);
   // Sends a compound now.
   virtual void SendRtcp(ByteView compound, Instant now) = 0;
   // What has to stand in front of feedback to producers.
@@ -100,11 +101,10 @@ class Transport {
   // Re-arms the timer; at the end of each entry point.
   void Settle(Instant now);
 
-  // Offers the consumers that were enlisted what there is for them, and sends what they took. Returns how
-  // many packets that were.
-  std::size_t SendEnlisted(Instant now);
-  // The same for those of audio; the others stay enlisted.
-  std::size_t SendEnlistedAudio(Instant now);
+  // Has the scheduled consumers forward their packets, and sends these. Returns how many packets were queued.
+  std::size_t ForwardScheduled(Instant now);
+  // The same for consumers of audio alone.
+  std::size_t ForwardScheduledAudio(Instant now);
 
   [[nodiscard]] const std::map<std::string, std::unique_ptr<Producer>, std::less<>>& Producers() const {
     return producers_;
@@ -155,12 +155,16 @@ class Transport {
   Registry& registry_;
 
  private:
-  std::vector<Consumer*> enlisted_;
+  struct Scheduled {
+    Consumer* consumer = nullptr;
+    std::span<const RoutedPacket> packets;
+  };
+  std::vector<Scheduled> scheduledAudio_;
+  std::vector<Scheduled> scheduledVideo_;
   RateMeter sent_;
 
-  void Offer(Consumer& consumer, Instant now);
-  // Sends what consumers have queued, tells their streams, and empties the queue. Returns how many packets
-  // were queued.
+  void Forward(std::vector<Scheduled>& scheduled, Instant now);
+  // Sends the queued packets, tells the streams, and empties the queue. Returns how many packets were queued.
   std::size_t SendAll(Instant now);
   void OnSent(const SendReport& report, Instant now);
   [[nodiscard]] StreamId AddStream(ConsumerStream& stream);

@@ -161,7 +161,7 @@ TEST_CASE("TurnTest: sends audio that is much for one turn in several, in order"
   room.Send(speaker);
   room.EndTurn();
   CHECK(room.sim.more);
-  CHECK(room.Forwarded(flooder) <= rtc::Turn::kMaxAudioWork);
+  CHECK(room.Forwarded(flooder) <= rtc::ForwardingScheduler::kMaxAudioWork);
   CHECK(room.Forwarded(flooder) > 0);
   CHECK(room.Forwarded(speaker) == kListeners);
   room.EndTurns();
@@ -173,9 +173,9 @@ TEST_CASE("TurnTest: limits the audio of one producer that waits", "[rtc][turn]"
   Room room(1);
   const auto flooder = room.Publish(MediaKind::kAudio);
   // At the pace that a producer may publish at.
-  room.Send(flooder, rtc::Turn::kMaxAudioWaiting / 2);
+  room.Send(flooder, rtc::ForwardingScheduler::kMaxAudioWaiting / 2);
   room.sim.Advance(Seconds(1));
-  room.Send(flooder, rtc::Turn::kMaxAudioWaiting / 2 + 7);
+  room.Send(flooder, rtc::ForwardingScheduler::kMaxAudioWaiting / 2 + 7);
   CHECK(room.Drops(flooder, net::DropReason::kOverloaded) == 7);
   room.EndTurns();
   room.Send(flooder);

@@ -103,7 +103,7 @@ std::vector<int> Steps(int count) {
 
 }  // namespace
 
-TEST_CASE("a small turn goes out whole", "[rtc][turn]") {
+TEST_CASE("ForwardingSchedulerTest: forwards everything when it is little", "[rtc]") {
   Crowd crowd(10);
   crowd.SendVideo(5);
   crowd.SendAudio();
@@ -113,7 +113,7 @@ TEST_CASE("a small turn goes out whole", "[rtc][turn]") {
   CHECK(crowd.Count(false) == 10);
 }
 
-TEST_CASE("of a large turn audio goes first, to all, and video follows in slices", "[rtc][turn]") {
+TEST_CASE("ForwardingSchedulerTest: forwards audio first and video in slices when it is much", "[rtc]") {
   Crowd crowd(kManyViewers);
   crowd.SendVideo(kManyPackets);
   crowd.SendAudio();
@@ -130,7 +130,7 @@ TEST_CASE("of a large turn audio goes first, to all, and video follows in slices
   for (std::size_t i = 0; i < kManyViewers; ++i) CHECK(crowd.VideoOf(i) == Steps(kManyPackets));
 }
 
-TEST_CASE("audio that comes between two slices does not wait for the rest", "[rtc][turn]") {
+TEST_CASE("ForwardingSchedulerTest: forwards audio that arrives between two slices of video", "[rtc]") {
   Crowd crowd(kManyViewers);
   crowd.SendVideo(kManyPackets);
   crowd.EndTurn();
@@ -142,7 +142,7 @@ TEST_CASE("audio that comes between two slices does not wait for the rest", "[rt
   CHECK(std::none_of(crowd.sent.begin(), crowd.sent.begin() + kManyViewers, Crowd::IsVideo));
 }
 
-TEST_CASE("video that comes between two slices follows in order", "[rtc][turn]") {
+TEST_CASE("ForwardingSchedulerTest: keeps the order of video that arrives between two slices", "[rtc]") {
   Crowd crowd(kManyViewers);
   crowd.SendVideo(kManyPackets);
   crowd.EndTurn();
@@ -152,8 +152,7 @@ TEST_CASE("video that comes between two slices follows in order", "[rtc][turn]")
   for (std::size_t i = 0; i < kManyViewers; ++i) CHECK(crowd.VideoOf(i) == Steps(kManyPackets + 3));
 }
 
-TEST_CASE("what is closed or paused between two slices gets nothing more, the others get all",
-          "[rtc][turn]") {
+TEST_CASE("ForwardingSchedulerTest: skips consumers closed or paused between two slices", "[rtc]") {
   Crowd crowd(kManyViewers);
   crowd.SendVideo(kManyPackets);
   crowd.EndTurn();
@@ -167,8 +166,7 @@ TEST_CASE("what is closed or paused between two slices gets nothing more, the ot
   CHECK(crowd.VideoOf(96) == Steps(kManyPackets));
 }
 
-TEST_CASE("TurnTest: sends nothing more to a transport that loses consent between two slices",
-          "[rtc][turn]") {
+TEST_CASE("ForwardingSchedulerTest: skips a transport that loses consent between two slices", "[rtc]") {
   Crowd crowd(kManyViewers);
   const auto address = *net::Address::Parse("192.0.2.3", 4000);
   const auto received = [&] {
@@ -195,7 +193,7 @@ TEST_CASE("TurnTest: sends nothing more to a transport that loses consent betwee
   CHECK(crowd.VideoOf(kManyViewers - 1).size() >= kManyPackets);
 }
 
-TEST_CASE("a producer that is closed between two slices ends them", "[rtc][turn]") {
+TEST_CASE("ForwardingSchedulerTest: ends the slices of a producer that closes between two", "[rtc]") {
   Crowd crowd(kManyViewers);
   crowd.SendVideo(kManyPackets);
   crowd.EndTurn();
@@ -210,24 +208,25 @@ TEST_CASE("a producer that is closed between two slices ends them", "[rtc][turn]
   CHECK(crowd.Count(false) == kManyViewers);
 }
 
-TEST_CASE("video beyond what may wait is dropped and counted, audio is not", "[rtc][turn]") {
+TEST_CASE("ForwardingSchedulerTest: drops and counts video, not audio, beyond its limit", "[rtc]") {
   Crowd crowd(1);
   // At the pace that a producer may publish at.
-  crowd.SendVideo(rtc::Turn::kMaxWaiting / 2);
+  crowd.SendVideo(rtc::ForwardingScheduler::kMaxWaiting / 2);
   crowd.sim.Advance(Seconds(1));
-  crowd.SendVideo(rtc::Turn::kMaxWaiting / 2 + 5);
+  crowd.SendVideo(rtc::ForwardingScheduler::kMaxWaiting / 2 + 5);
   crowd.SendAudio();
   CHECK(crowd.sim.worker.Dump().drops[net::DropReason::kOverloaded] == 5);
   crowd.EndTurn();
   while (crowd.sim.more) crowd.EndTurn();
-  CHECK(crowd.Count(true) == rtc::Turn::kMaxWaiting);
+  CHECK(crowd.Count(true) == rtc::ForwardingScheduler::kMaxWaiting);
   CHECK(crowd.Count(false) == 1);
   // And there is room again.
   crowd.SendVideo(1);
   CHECK(crowd.sim.worker.Dump().drops[net::DropReason::kOverloaded] == 5);
 }
 
-TEST_CASE("before a request goes out what came before it, but for a turn that is too large", "[rtc][turn]") {
+TEST_CASE("ForwardingSchedulerTest: forwards earlier packets before a request unless they are many",
+          "[rtc]") {
   Crowd crowd(kManyViewers);
   crowd.SendAudio();
   crowd.sim.worker.BeforeRequest(crowd.sim.now);
@@ -237,7 +236,7 @@ TEST_CASE("before a request goes out what came before it, but for a turn that is
   CHECK(crowd.sim.SentSoFar() == kManyViewers);
 }
 
-TEST_CASE("video waits for the rest of its frame when it may, audio does not", "[rtc][turn]") {
+TEST_CASE("ForwardingSchedulerTest: lets video wait for the rest of its frame, but not audio", "[rtc]") {
   Crowd crowd(2, {.coalescing = Milliseconds(2)});
   crowd.SendVideo(1, false, false);
   crowd.SendAudio();
