@@ -315,14 +315,14 @@ std::optional<std::uint32_t> Producer::TimestampOffset(std::size_t fromEncoding,
 void Producer::SendKeyFrameRequest(Stream& stream, Instant now) {
   std::array<std::uint8_t, 64> buffer;
   rtcp::CompoundWriter writer(buffer);
-  transport_.BeginFeedback(writer);
+  transport_.Rtcp().BeginFeedback(writer);
   if (stream.params.usePli || !stream.params.useFir) {
-    writer.AddPictureLoss(transport_.LocalSsrc(), stream.params.ssrc);
+    writer.AddPictureLoss(transport_.Rtcp().LocalSsrc(), stream.params.ssrc);
     ++stream.pliCount;
     if (trace_.Has(ProducerTraceEvent::kPli))
       Trace(ProducerTraceEvent::kPli, TraceDirection::kOut, TracedRequest{stream.params.ssrc}, now);
   } else {
-    writer.AddFullIntraRequest(transport_.LocalSsrc(), stream.params.ssrc, firSequenceNumber_++);
+    writer.AddFullIntraRequest(transport_.Rtcp().LocalSsrc(), stream.params.ssrc, firSequenceNumber_++);
     ++stream.firCount;
     if (trace_.Has(ProducerTraceEvent::kFir))
       Trace(ProducerTraceEvent::kFir, TraceDirection::kOut, TracedRequest{stream.params.ssrc}, now);
@@ -340,9 +340,9 @@ void Producer::AskForMissing(Stream& stream, Instant now) {
     const auto packed = rtcp::PackNack(numbers, items);
     std::array<std::uint8_t, rtcp::kMaxCompound> buffer;
     rtcp::CompoundWriter writer(buffer);
-    transport_.BeginFeedback(writer);
-    RC_ASSERT(
-        writer.AddNack(transport_.LocalSsrc(), stream.params.ssrc, std::span(items).first(packed.items)));
+    transport_.Rtcp().BeginFeedback(writer);
+    RC_ASSERT(writer.AddNack(transport_.Rtcp().LocalSsrc(), stream.params.ssrc,
+                             std::span(items).first(packed.items)));
     transport_.SendRtcp(ByteView(buffer).first(writer.Size()), now);
     numbers = numbers.subspan(packed.numbers);
     ++stream.nackCount;

@@ -19,6 +19,9 @@ std::optional<double> LossRatio(const rtp::LossCount& loss) {
          static_cast<double>(loss.expected);
 }
 
+// Returns the cname of RTCP that belongs to no stream: constant for the transport's life, 16 bytes at most.
+std::string_view OwnCname(const std::string& id) { return std::string_view(id).substr(0, 16); }
+
 // Under one SRTP key each ssrc has one sequence of indexes (RFC 3711 section 9.1): streams of media and of
 // retransmissions must not share one.
 Status CheckUnusedSsrcs(const std::unordered_map<Ssrc, ConsumerStream*>& streams,
@@ -42,7 +45,7 @@ Transport::Transport(Registry& registry, Router& router, std::string id, const T
       id_(std::move(id)),
       router_(router),
       options_(options),
-      localSsrc_(registry.environment.random.U32()),
+      rtcp_(Ssrc(registry.environment.random.U32()), OwnCname(id_)),
       listener_(registry.environment.hashSeed),
       gaps_{.budget = registry.gaps},
       timer_(registry.environment.timers, [this](Instant now) { OnTimeout(now); }),
@@ -273,6 +276,11 @@ void Transport::Deliver(Producer& producer, rtp::Packet packet, Instant now) {
   if (const auto reason = producer.Receive(std::move(packet))) CountDrop(*reason);
 }
 
+void Transport::NoteArrival(const rtp::Packet& packet, bool known, Instant now) {
+  // The deadline changes once in an interval, not with each packet.
+  if (rtcp_.NeedsPackets() && rtcp_.OnPacket(packet, known, now)) Settle(now);
+}
+
 void Transport::ReceiveRtp(net::PacketRef buffer, Instant now) {
   auto packet = rtp::Packet::Parse(std::move(buffer));
   if (!packet) {
@@ -285,12 +293,12 @@ void Transport::ReceiveRtp(net::PacketRef buffer, Instant now) {
     producer = listener_.Find(*packet);
   }
   if (producer == nullptr) {
-    if (tellsSender_) NoteArrival(*packet, nullptr, now);
+    NoteArrival(*packet, false, now);
     CountDrop(net::DropReason::kUnknownStream);
     return;
   }
   packet->LocateExtensions(producer->Extensions());
-  if (tellsSender_) NoteArrival(*packet, producer, now);
+  NoteArrival(*packet, true, now);
   Deliver(*producer, std::move(*packet), now);
 }
 
@@ -301,20 +309,20 @@ void Transport::OnConnected(Instant now) {
 }
 
 void Transport::Settle(Instant /*now*/) {
-  auto next = byes_.empty() ? nextReports_ : Instant();
-  next = Earlier(next, Earlier(NextFeedback(), NextProtocolTimeout()));
+  auto next = Earlier(rtcp_.NextReports(), NextProtocolTimeout());
+  // Before the peer is known there is no one to send feedback to.
+  if (Connected()) next = Earlier(next, rtcp_.NextFeedback());
   for (const auto& [id, producer] : producers_) next = Earlier(next, producer->NextTimeout());
   timer_.Set(next);
 }
 
 void Transport::OnTimeout(Instant now) {
   OnProtocolTimeout(now);
-  SendByes(now);
+  SendCompounds(rtcp_.MakeByes(), now);
   for (const auto& [id, producer] : producers_) producer->OnTimeout(now);
   SendFeedback(now);
-  if (nextReports_ && now >= *nextReports_) {
+  if (rtcp_.TakeReportsDue(now)) {
     SendReports(now);
-    nextReports_.reset();
     ScheduleReports(now);
   }
   Settle(now);
@@ -369,8 +377,8 @@ TransportStats Transport::Stats(Instant now) {
   stats.rtpRecvBitrate = rtpReceived_.Rate(now).Value();
   stats.maxOutgoingBitrate = maxOutgoingBitrate_;
   stats.minOutgoingBitrate = minOutgoingBitrate_;
-  stats.availableIncomingBitrate = rateAdvice_.Told();
-  stats.maxIncomingBitrate = rateAdvice_.Limit();
+  stats.availableIncomingBitrate = rtcp_.AdvisedBitrate();
+  stats.maxIncomingBitrate = rtcp_.MaxIncomingBitrate();
   rtp::LossCount received, sent;
   for (const auto& [id, producer] : producers_) received += producer->LastLoss();
   stats.packetLossReceived = LossRatio(received);

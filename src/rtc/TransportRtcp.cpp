@@ -1,162 +1,119 @@
-// The RTCP half of Transport: reports by the clock (RFC 3550 section 6), and what peers' RTCP tells.
+// The RTCP half of Transport: hands reports and feedback between the peer, its producers and its consumers.
 
 #include <algorithm>
 #include <array>
 #include <span>
+#include <string_view>
 
 #include "ringcast/rtc/Transport.hpp"
+#include "rtc/CodecParameters.hpp"
 
 namespace ringcast::rtc {
 
 namespace {
 
-// Report intervals: RFC 3550 section 6.2 recommends 5 s; video senders need round trip and loss sooner
-// (RFC 4585 section 3.4 lifts the minimum).
-constexpr Duration kAudioReportInterval = Seconds(5);
-constexpr Duration kVideoReportInterval = Seconds(1);
-
-// Reports leave at multiples of this. A worker with many transports wakes up once for all that are due about
-// then, not once for each: a wake-up costs more than the report.
-constexpr Duration kReportGrid = Milliseconds(100);
-
-Instant OnReportGrid(Instant at) {
-  const auto grid = (at.time_since_epoch() + kReportGrid - Duration(1)) / kReportGrid;
-  return Instant(grid * kReportGrid);
+bool Negotiated(const Producer& producer, std::string_view feedback) {
+  const auto& codecs = producer.Parameters().codecs;
+  return std::any_of(codecs.begin(), codecs.end(),
+                     [feedback](const auto& codec) { return HasFeedback(codec, feedback); });
 }
-
-// Spread over 0.5 to 1.5 of the interval, so that the transports of a room do not speak in chorus
-// (section 6.3.1); then moved to the grid.
-Instant NextReport(Instant now, Duration interval, Random& random) {
-  return OnReportGrid(now + interval / 2 + Duration(interval.count() * random.U16() / 65536));
-}
-
-// Returns the latest time that NextReport() can return.
-Instant LatestReport(Instant now, Duration interval) { return OnReportGrid(now + interval * 3 / 2); }
-
-// The transport's own name in reports that are no stream's: constant for its life, of 16 bytes at most.
-std::string_view OwnCname(const std::string& id) { return std::string_view(id).substr(0, 16); }
 
 }  // namespace
+
+// --- Reports ---
+
+void Transport::SendCompounds(const rtcp::CompoundList& compounds, Instant now) {
+  for (std::size_t i = 0; i < compounds.Size(); ++i) SendRtcp(compounds.At(i), now);
+}
 
 void Transport::ScheduleReports(Instant now) {
   if (producers_.empty() && consumers_.empty()) return Settle(now);
   const auto isVideo = [](const auto& entry) { return entry.second->Kind() == MediaKind::kVideo; };
   const bool video = std::any_of(producers_.begin(), producers_.end(), isVideo) ||
                      std::any_of(consumers_.begin(), consumers_.end(), isVideo);
-  const Duration interval = video ? kVideoReportInterval : kAudioReportInterval;
-  // A later report was scheduled while the transport had audio only: it would leave a video sender without
-  // loss and round trip for up to 7.5 s.
-  if (!nextReports_ || *nextReports_ > LatestReport(now, interval))
-    nextReports_ = NextReport(now, interval, registry_.environment.random);
+  rtcp_.ScheduleReports(video, registry_.environment.random, now);
   Settle(now);
 }
 
 void Transport::SendReports(Instant now) {
   if (!Connected()) return;
   SendAllSenderReports(now);
-  SendReceiverReports(now);
+  reports_.clear();
+  for (const auto& [id, producer] : producers_) producer->AppendReports(reports_, now);
+  SendCompounds(rtcp_.MakeReceiverReports(reports_, registry_.environment.wallClock.Ntp(now), now), now);
 }
 
 void Transport::SendAllSenderReports(Instant now) {
-  senderReports_.clear();
+  reportedStreams_.clear();
   for (const auto& [id, consumer] : consumers_) {
-    consumer->ForEachStream([this](const ConsumerStream& stream) { senderReports_.push_back(&stream); });
+    consumer->ForEachStream([this](const ConsumerStream& stream) { reportedStreams_.push_back(&stream); });
   }
-  SendSenderReports(senderReports_, now);
+  SendSenderReports(reportedStreams_, now);
 }
 
-// Of each stream SR and SDES, as section 6.1 wants; all of them together as far as they fit (RFC 8108
-// section 5.3: one endpoint's streams may share a compound).
 void Transport::SendSenderReports(std::span<const ConsumerStream* const> streams, Instant now) {
   const Instant time = SenderReportTime(now);
   const auto ntp = registry_.environment.wallClock.Ntp(time);
-  std::array<std::uint8_t, rtcp::kMaxCompound> buffer;
-  rtcp::CompoundWriter compound(buffer);
-  const auto send = [&] {
-    if (!compound.Empty()) SendRtcp(ByteView(buffer).first(compound.Size()), now);
-    compound = rtcp::CompoundWriter(buffer);
-  };
+  senderReports_.clear();
   for (const auto* stream : streams) {
     const auto& consumer = stream->Owner();
-    const auto info = consumer.MakeSenderInfo(*stream, ntp, time);
-    if (!info) continue;
-    const auto add = [&] {
-      auto longer = compound;
-      if (!longer.AddSenderReport(stream->OutputSsrc(), *info, {}) ||
-          !longer.AddCname(stream->OutputSsrc(), consumer.Cname()))
-        return false;
-      compound = longer;
-      return true;
-    };
-    if (add()) continue;
-    send();
-    // One that an empty compound does not take is left out: its receiver lacks a report, the others do not.
-    static_cast<void>(add());
+    if (const auto info = consumer.MakeSenderInfo(*stream, ntp, time))
+      senderReports_.push_back({stream->OutputSsrc(), *info, consumer.Cname()});
   }
-  send();
+  SendCompounds(rtcp_.MakeSenderReports(senderReports_), now);
 }
 
-void Transport::SendReceiverReports(Instant now) {
-  reports_.clear();
-  for (const auto& [id, producer] : producers_) producer->AppendReports(reports_, now);
-  const std::span<const rtp::ReportBlock> all(reports_);
-  for (std::size_t first = 0; first < all.size(); first += rtcp::CompoundWriter::kMaxBlocks) {
-    std::array<std::uint8_t, rtcp::kMaxCompound> buffer;
-    rtcp::CompoundWriter writer(buffer);
-    writer.AddReceiverReport(
-        localSsrc_, all.subspan(first, std::min(rtcp::CompoundWriter::kMaxBlocks, all.size() - first)));
-    writer.AddCname(localSsrc_, OwnCname(id_));
-    // Receivers have no other way to measure a round trip (RFC 3611 section 4.4).
-    if (first == 0) writer.AddReferenceTime(localSsrc_, registry_.environment.wallClock.Ntp(now));
-    SendRtcp(std::span<const std::uint8_t>(buffer.data(), writer.Size()), now);
-  }
-  if (referenceTimes_.HasAnswers()) SendReferenceAnswers(now);
-}
-
-void Transport::SendReferenceAnswers(Instant now) {
-  std::array<rtcp::CompoundWriter::DlrrItem, rtcp::ReferenceTimes::kMaxSources> items;
-  const auto count = referenceTimes_.TakeAnswers(items, now);
-  std::array<std::uint8_t, rtcp::kMaxCompound> buffer;
-  rtcp::CompoundWriter writer(buffer);
-  BeginReport(writer);
-  writer.AddDlrr(localSsrc_, std::span(items).first(count));
-  SendRtcp(ByteView(buffer).first(writer.Size()), now);
-}
-
-// RFC 3550 section 6.3.7: who never sent anything says no good-bye.
+// RFC 3550 section 6.3.7: a participant that never sent anything sends no BYE.
 void Transport::QueueBye(const Consumer& consumer) {
   if (!connected_) return;
   consumer.ForEachStream([this](const ConsumerStream& stream) {
     if (!stream.Started()) return;
-    byes_.push_back(stream.OutputSsrc());
-    if (const auto rtx = stream.RtxSsrc()) byes_.push_back(*rtx);
+    rtcp_.QueueBye(stream.OutputSsrc());
+    if (const auto rtx = stream.RtxSsrc()) rtcp_.QueueBye(*rtx);
     timer_.ArmAt(Instant());
   });
 }
 
-// Section 6.6: last in a compound that begins with a report. The leaving sources may be others than its
-// sender, as those of a mixer are.
-void Transport::BeginReport(rtcp::CompoundWriter& writer) const {
-  writer.AddReceiverReport(localSsrc_, {});
-  writer.AddCname(localSsrc_, OwnCname(id_));
-}
-
-void Transport::SendByes(Instant now) {
-  const std::span<const Ssrc> all(byes_);
-  for (std::size_t first = 0; first < all.size(); first += rtcp::CompoundWriter::kMaxByeSources) {
-    std::array<std::uint8_t, rtcp::kMaxCompound> buffer;
-    rtcp::CompoundWriter writer(buffer);
-    BeginReport(writer);
-    writer.AddBye(all.subspan(first, std::min(rtcp::CompoundWriter::kMaxByeSources, all.size() - first)));
-    SendRtcp(ByteView(buffer).first(writer.Size()), now);
-  }
-  byes_.clear();
-}
-
 void Transport::SayGoodbye(Instant now) {
   for (const auto& [id, consumer] : consumers_) QueueBye(*consumer);
-  SendByes(now);
+  SendCompounds(rtcp_.MakeByes(), now);
 }
+
+// --- Feedback for the senders of producers ---
+
+void Transport::NegotiateFeedback() {
+  RtcpSession::Feedback feedback;
+  for (const auto& [id, producer] : producers_) {
+    feedback.transportWide |= Negotiated(*producer, "transport-cc") &&
+                              producer->Extensions().Id(rtp::Extension::kTransportWideCc).has_value();
+    feedback.remb |= Negotiated(*producer, "goog-remb");
+    feedback.reducedSize = feedback.reducedSize && producer->Parameters().rtcp.reducedSize;
+  }
+  rtcp_.Negotiate(feedback);
+}
+
+Status Transport::SetMaxIncomingBitrate(std::optional<DataRate> limit, Instant now) {
+  if (Kind() == TransportKind::kDirect) {
+    return GenericError("transport \"" + id_ +
+                        "\" is a direct transport: what the controller sends has no maximum bitrate");
+  }
+  rtcp_.SetMaxIncomingBitrate(limit, now);
+  SendFeedback(now);
+  Settle(now);
+  return OkStatus();
+}
+
+void Transport::SendFeedback(Instant now) {
+  if (!Connected()) return;
+  SendCompounds(rtcp_.MakeTransportFeedback(now), now);
+  const auto bitrate = rtcp_.TakeRembDue(rtpReceived_.Rate(now), now);
+  if (!bitrate) return;
+  rembSources_.clear();
+  for (const auto& [id, producer] : producers_) producer->AppendSsrcs(rembSources_);
+  SendCompounds(rtcp_.MakeRemb(*bitrate, rembSources_), now);
+}
+
+// --- RTCP of the peer ---
 
 void Transport::ReceiveRtcp(ByteView compound, Instant now) {
   rtcp::CompoundReader reader(compound);
@@ -213,9 +170,8 @@ void Transport::OnRtcpMessage(const rtcp::Message& message, Instant now) {
     }
   } else if (const auto* extended = std::get_if<rtcp::ExtendedReport>(&message)) {
     const auto compactNow = registry_.environment.wallClock.Ntp(now).Compact();
-    if (referenceTimes_.OnReport(*extended, localSsrc_, compactNow, now)) {
-      for (const auto& [id, producer] : producers_)
-        producer->OnRoundTripTime(*referenceTimes_.RoundTripTime());
+    if (const auto roundTrip = rtcp_.OnExtendedReport(*extended, compactNow, now)) {
+      for (const auto& [id, producer] : producers_) producer->OnRoundTripTime(*roundTrip);
     }
   }
 }

@@ -15,14 +15,11 @@
 #include "ringcast/rtc/Consumer.hpp"
 #include "ringcast/rtc/Descriptions.hpp"
 #include "ringcast/rtc/Producer.hpp"
-#include "ringcast/rtc/RateAdvice.hpp"
 #include "ringcast/rtc/Registry.hpp"
 #include "ringcast/rtc/RetransmissionBudget.hpp"
 #include "ringcast/rtc/RtpListener.hpp"
 #include "ringcast/rtc/egress/Egress.hpp"
-#include "ringcast/rtcp/ArrivalRecorder.hpp"
-#include "ringcast/rtcp/Compound.hpp"
-#include "ringcast/rtcp/ReferenceTimes.hpp"
+#include "ringcast/rtc/transport/RtcpSession.hpp"
 
 namespace ringcast::rtc {
 
@@ -86,8 +83,7 @@ class Transport {
   bool Schedule(Consumer& consumer, std::span<const RoutedPacket> packets);
   // Sends a compound now.
   virtual void SendRtcp(ByteView compound, Instant now) = 0;
-  // What has to stand in front of feedback to producers.
-  void BeginFeedback(rtcp::CompoundWriter& writer) const;
+  [[nodiscard]] const RtcpSession& Rtcp() const { return rtcp_; }
   // A packet for a producer of this transport, decrypted and parsed.
   void Deliver(Producer& producer, rtp::Packet packet, Instant now);
   // The sequence number that a new stream of this ssrc begins with: behind all that an earlier one has used
@@ -96,8 +92,6 @@ class Transport {
   void CountDrop(net::DropReason reason) { drops_.Count(reason); }
   // What its producers hold behind gaps.
   [[nodiscard]] GapShare& Gaps() { return gaps_; }
-  // The sender ssrc of RTCP that speaks for no stream of ours.
-  [[nodiscard]] Ssrc LocalSsrc() const { return localSsrc_; }
   // Re-arms the timer; at the end of each entry point.
   void Settle(Instant now);
 
@@ -172,23 +166,16 @@ class Transport {
   void OnTimeout(Instant now);
   void SendReports(Instant now);
   void ScheduleReports(Instant now);
+  void SendCompounds(const rtcp::CompoundList& compounds, Instant now);
   // Of those that have sent something.
   void SendSenderReports(std::span<const ConsumerStream* const> streams, Instant now);
-  void SendReceiverReports(Instant now);
-  void SendReferenceAnswers(Instant now);
-  // Its streams end: their receiver is told when the turn is over, with what else ends in it.
+  // The consumer's streams end: BYE leaves at the end of the loop iteration, with others that end in it.
   void QueueBye(const Consumer& consumer);
-  void SendByes(Instant now);
-  // What every compound but a report begins with (RFC 3550 section 6.1).
-  void BeginReport(rtcp::CompoundWriter& writer) const;
-  // What producers negotiated decides what their sender is told (TransportFeedback.cpp).
+  // Selects the feedback for senders that the producers negotiated.
   void NegotiateFeedback();
-  [[nodiscard]] std::optional<Instant> NextFeedback() const;
-  // `producer`: nullptr for a packet that is nobody's; it used up a transport-wide number all the same.
-  void NoteArrival(const rtp::Packet& packet, const Producer* producer, Instant now);
+  // `known`: the packet belongs to a producer.
+  void NoteArrival(const rtp::Packet& packet, bool known, Instant now);
   void SendFeedback(Instant now);
-  void SendArrivalReports(Instant now);
-  void SendRateAdvice(Instant now);
   [[nodiscard]] ConsumerStream* FindStream(Ssrc ssrc) const;  // of a consumer; nullptr: none
   void OnReportBlocks(const rtcp::ReportBlocks& blocks, Instant now);
   void OnRtcpMessage(const rtcp::Message& message, Instant now);
@@ -197,7 +184,7 @@ class Transport {
   std::string id_;
   Router& router_;
   TransportOptions options_;
-  Ssrc localSsrc_;
+  RtcpSession rtcp_;
   RateMeter received_, rtpReceived_;
   std::uint64_t closedRtpBytesSent_ = 0;  // by consumers that are gone
   net::DropCounters drops_;
@@ -208,16 +195,10 @@ class Transport {
   std::optional<DataRate> minOutgoingBitrate_;
   std::vector<TransportTraceEvent> traceEvents_;
   std::vector<rtp::ReportBlock> reports_;
-  std::vector<const ConsumerStream*> senderReports_;  // only while reports are made
-  std::vector<Ssrc> byes_;                            // of streams that ended, not told yet
-  std::optional<rtcp::ArrivalRecorder> arrivals_;     // with transport-wide feedback
-  RateAdvice rateAdvice_;
-  bool tellsSender_ = false;         // one of the two, or both
-  bool reducedSize_ = false;         // every producer's sender takes feedback without a report
-  Ssrc lastSource_;                  // of what was received
-  std::vector<Ssrc> adviceSources_;  // only while it is written
-  std::optional<Instant> nextReports_;
-  rtcp::ReferenceTimes referenceTimes_;
+  // Memory of reports and REMB, in use while they are made.
+  std::vector<const ConsumerStream*> reportedStreams_;
+  std::vector<RtcpSession::SenderReport> senderReports_;
+  std::vector<Ssrc> rembSources_;
   GapShare gaps_;
   std::map<std::string, std::unique_ptr<Producer>, std::less<>> producers_;
   std::map<std::string, std::unique_ptr<Consumer>, std::less<>> consumers_;

@@ -106,7 +106,7 @@ TEST_CASE("a publisher with transport-wide numbers is told each tenth of a secon
     const auto messages = f.Sent<rtcp::TransportFeedback>();
     REQUIRE(messages.size() == 1);
     CHECK(messages[0].media == Ssrc(kVideoSsrc));
-    CHECK(messages[0].sender == f.sim.Transport("t").LocalSsrc());
+    CHECK(messages[0].sender == f.sim.Transport("t").Rtcp().LocalSsrc());
     if (count) CHECK(messages[0].feedbackCount == static_cast<std::uint8_t>(*count + 1));
     count = messages[0].feedbackCount;
     for (const auto& [number, arrival] : Read(messages)) told[number] = arrival;

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "ringcast/rtcp/Compound.hpp"
+
+namespace ringcast::rtcp {
+
+// Compounds that were made together. Its memory is reused.
+class CompoundList {
+ public:
+  void Clear() { sizes_.clear(); }
+  // Returns a writer for one more compound, of at most kMaxCompound bytes. It is valid until the next call.
+  [[nodiscard]] CompoundWriter Begin() {
+    const auto start = sizes_.size() * kMaxCompound;
+    if (bytes_.size() < start + kMaxCompound) bytes_.resize(start + kMaxCompound);
+    return CompoundWriter(MutableBytes(bytes_).subspan(start, kMaxCompound));
+  }
+  // Adds the compound of the last Begin() unless it is empty.
+  void Add(const CompoundWriter& compound) {
+    if (!compound.Empty()) sizes_.push_back(compound.Size());
+  }
+
+  [[nodiscard]] std::size_t Size() const { return sizes_.size(); }
+  [[nodiscard]] ByteView At(std::size_t index) const {
+    return ByteView(bytes_).subspan(index * kMaxCompound, sizes_[index]);
+  }
+
+ private:
+  std::vector<std::uint8_t> bytes_;  // of each compound from a multiple of kMaxCompound on
+  std::vector<std::size_t> sizes_;
+};
+
+}  // namespace ringcast::rtcp
