@@ -3,6 +3,7 @@
 #include <array>
 #include <cstddef>
 #include <string>
+#include <type_traits>
 
 #include "channel/Requests.hpp"
 
@@ -34,6 +35,14 @@ rtc::Transport* Find(const Call& call) {
   return call.worker.FindTransport(call.HandlerId());
 }
 template <>
+rtc::PlainTransport* Find(const Call& call) {
+  return rtc::OfKind<rtc::PlainTransport>(call.worker.FindTransport(call.HandlerId()));
+}
+template <>
+rtc::WebRtcTransport* Find(const Call& call) {
+  return rtc::OfKind<rtc::WebRtcTransport>(call.worker.FindTransport(call.HandlerId()));
+}
+template <>
 rtc::Producer* Find(const Call& call) {
   return call.worker.FindProducer(call.HandlerId());
 }
@@ -53,12 +62,27 @@ constexpr const char* kNoun<rtc::Router> = "router";
 template <>
 constexpr const char* kNoun<rtc::Transport> = "transport";
 template <>
+constexpr const char* kNoun<rtc::PlainTransport> = "plain transport";
+template <>
+constexpr const char* kNoun<rtc::WebRtcTransport> = "WebRTC transport";
+template <>
 constexpr const char* kNoun<rtc::Producer> = "producer";
 template <>
 constexpr const char* kNoun<rtc::Consumer> = "consumer";
 
 Error NotFound(const Call& call, const std::string& noun) {
   return NotFoundError(call.MethodName() + ": " + noun + " " + Quote(call.HandlerId()) + " not found");
+}
+
+template <typename Entity>
+Error Missing(const Call& call) {
+  // The transport may exist and be of another kind.
+  if constexpr (std::is_base_of_v<rtc::Transport, Entity>) {
+    if (call.worker.FindTransport(call.HandlerId()) != nullptr)
+      return GenericError(call.MethodName() + ": transport " + Quote(call.HandlerId()) + " is not a " +
+                          kNoun<Entity>);
+  }
+  return NotFound(call, kNoun<Entity>);
 }
 
 // --- What body a method has ---
@@ -99,7 +123,7 @@ template <typename Entity, Result<Answer> (*handler)(const Call&, Entity&)>
 struct Runner<handler> {
   static Result<Answer> Run(const Call& call) {
     auto* entity = Find<Entity>(call);
-    if (entity == nullptr) return NotFound(call, kNoun<Entity>);
+    if (entity == nullptr) return Missing<Entity>(call);
     if (!HasBody(call, FbsBody::NONE)) return WrongBody(call, FbsBody::NONE);
     return handler(call, *entity);
   }
@@ -110,7 +134,7 @@ struct Runner<handler> {
   static Result<Answer> Run(const Call& call) {
     constexpr auto kExpected = FBS::Request::BodyTraits<Body>::enum_value;
     auto* entity = Find<Entity>(call);
-    if (entity == nullptr) return NotFound(call, kNoun<Entity>);
+    if (entity == nullptr) return Missing<Entity>(call);
     if (!HasBody(call, kExpected)) return WrongBody(call, kExpected);
     return handler(call, *entity, *static_cast<const Body*>(call.request.body()));
   }

@@ -8,8 +8,8 @@
 #include "fbs/message_generated.h"
 #include "ringcast/base/Log.hpp"
 #include "ringcast/channel/Channel.hpp"
+#include "ringcast/rtc/DirectTransport.hpp"
 #include "ringcast/rtc/Producer.hpp"
-#include "ringcast/rtc/Transport.hpp"
 #include "ringcast/rtc/Worker.hpp"
 
 // Both directions of what is not answered: packets and the end from the controller, events to it.
@@ -75,10 +75,13 @@ Status Channel::Deliver(const FBS::Notification::Notification& notification, Ins
       host_.Close();
       return OkStatus();
     case Event::TRANSPORT_SEND_RTCP: {
-      auto* transport = worker_->FindTransport(handlerId);
-      if (transport == nullptr) return NoSuch("transport", handlerId);
+      auto* any = worker_->FindTransport(handlerId);
+      if (any == nullptr) return NoSuch("transport", handlerId);
+      auto* transport = rtc::OfKind<rtc::DirectTransport>(any);
+      if (transport == nullptr)
+        return GenericError("transport " + Quote(handlerId) + " is not a direct transport");
       const auto data = Data<FBS::Transport::SendRtcpNotification>(notification);
-      return data ? transport->SendRtcpFromController(*data, now) : NoData();
+      return data ? transport->ReceiveFromController(*data, now) : NoData();
     }
     case Event::PRODUCER_SEND: {
       auto* producer = worker_->FindProducer(handlerId);

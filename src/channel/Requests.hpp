@@ -9,10 +9,12 @@
 #include "fbs/webRtcTransport_generated.h"
 #include "fbs/worker_generated.h"
 #include "ringcast/rtc/Consumer.hpp"
+#include "ringcast/rtc/DirectTransport.hpp"
+#include "ringcast/rtc/PlainTransport.hpp"
 #include "ringcast/rtc/Producer.hpp"
 #include "ringcast/rtc/Router.hpp"
-#include "ringcast/rtc/Transport.hpp"
 #include "ringcast/rtc/WebRtcServer.hpp"
+#include "ringcast/rtc/WebRtcTransport.hpp"
 
 // The handlers of requests: what they take says whom the handler id must name and what body the request must
 // have.
@@ -48,11 +50,11 @@ Result<Answer> CloseTransport(const Call& call, rtc::Router& router,
 [[nodiscard]] Answer DescribeTransport(const Call& call, const rtc::Transport& transport);
 Result<Answer> DumpTransport(const Call& call, rtc::Transport& transport);
 Result<Answer> TransportStats(const Call& call, rtc::Transport& transport);
-Result<Answer> ConnectPlainTransport(const Call& call, rtc::Transport& transport,
+Result<Answer> ConnectPlainTransport(const Call& call, rtc::PlainTransport& transport,
                                      const FBS::PlainTransport::ConnectRequest& body);
-Result<Answer> ConnectWebRtcTransport(const Call& call, rtc::Transport& transport,
+Result<Answer> ConnectWebRtcTransport(const Call& call, rtc::WebRtcTransport& transport,
                                       const FBS::WebRtcTransport::ConnectRequest& body);
-Result<Answer> RestartIce(const Call& call, rtc::Transport& transport);
+Result<Answer> RestartIce(const Call& call, rtc::WebRtcTransport& transport);
 Result<Answer> SetMaxOutgoingBitrate(const Call& call, rtc::Transport& transport,
                                      const FBS::Transport::SetMaxOutgoingBitrateRequest& body);
 Result<Answer> SetMinOutgoingBitrate(const Call& call, rtc::Transport& transport,

@@ -47,25 +47,25 @@ Result<Answer> TransportStats(const Call& call, rtc::Transport& transport) {
   return AnswerWith(FBS::DirectTransport::CreateGetStatsResponse(call.builder, ToFbs(call.builder, stats)));
 }
 
-Result<Answer> ConnectPlainTransport(const Call& call, rtc::Transport& transport,
+Result<Answer> ConnectPlainTransport(const Call& call, rtc::PlainTransport& transport,
                                      const FBS::PlainTransport::ConnectRequest& body) {
   const auto options = FromFbs(body);
   if (!options) return options.Failure();
-  const auto connected = transport.ConnectPlain(*options, call.now);
+  const auto connected = transport.Connect(*options, call.now);
   if (!connected) return connected.Failure();
   return AnswerWith(ToFbs(call.builder, *connected));
 }
 
-Result<Answer> ConnectWebRtcTransport(const Call& call, rtc::Transport& transport,
+Result<Answer> ConnectWebRtcTransport(const Call& call, rtc::WebRtcTransport& transport,
                                       const FBS::WebRtcTransport::ConnectRequest& body) {
   const auto remote = FromFbs(body);
   if (!remote) return remote.Failure();
-  const auto role = transport.ConnectWebRtc(*remote, call.now);
+  const auto role = transport.Connect(*remote, call.now);
   if (!role) return role.Failure();
   return AnswerWith(FBS::WebRtcTransport::CreateConnectResponse(call.builder, ToFbs(*role)));
 }
 
-Result<Answer> RestartIce(const Call& call, rtc::Transport& transport) {
+Result<Answer> RestartIce(const Call& call, rtc::WebRtcTransport& transport) {
   const auto parameters = transport.RestartIce(call.now);
   if (!parameters) return parameters.Failure();
   return AnswerWith(RestartToFbs(call.builder, *parameters));

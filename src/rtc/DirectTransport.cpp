@@ -4,7 +4,7 @@
 
 namespace ringcast::rtc {
 
-Status DirectTransport::SendRtcpFromController(ByteView compound, Instant now) {
+Status DirectTransport::ReceiveFromController(ByteView compound, Instant now) {
   if (net::Classify(compound) != net::Protocol::kRtcp) {
     return GenericError("what was sent through transport \"" + Id() + "\" is not an RTCP packet");
   }

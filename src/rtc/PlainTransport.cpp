@@ -17,12 +17,12 @@ constexpr srtp::CryptoSuite kDefaultSuite =
 
 }  // namespace
 
-Result<std::unique_ptr<Transport>> PlainTransport::Create(Registry& registry, Router& router,
-                                                          const std::string& id,
-                                                          const PlainTransportOptions& options) {
+Result<std::unique_ptr<PlainTransport>> PlainTransport::Create(Registry& registry, Router& router,
+                                                               const std::string& id,
+                                                               const PlainTransportOptions& options) {
   std::unique_ptr<PlainTransport> transport(new PlainTransport(registry, router, id, options));
   if (auto status = transport->Open(options); !status) return status.Failure();
-  return std::unique_ptr<Transport>(std::move(transport));
+  return {std::move(transport)};
 }
 
 PlainTransport::PlainTransport(Registry& registry, Router& router, const std::string& id,
@@ -192,7 +192,7 @@ Status PlainTransport::ConnectSrtp(const SrtpParameters& remote) {
   return OkStatus();
 }
 
-Result<PlainConnectResult> PlainTransport::ConnectPlain(const PlainConnectOptions& options, Instant now) {
+Result<PlainConnectResult> PlainTransport::Connect(const PlainConnectOptions& options, Instant now) {
   if (connectCalled_) return GenericError("connect() was already called on transport \"" + Id() + "\"");
   if (auto status = CheckSrtp(options); !status) return status.Failure();
 

@@ -22,25 +22,33 @@ Status Router::CheckNewTransport(const std::string& id) const {
   return OkStatus();
 }
 
-Result<Transport*> Router::CreatePlainTransport(const std::string& id, const PlainTransportOptions& options) {
+template <typename Kind>
+Kind* Router::Keep(std::unique_ptr<Kind> transport) {
+  auto* kept = transport.get();
+  transports_.emplace(kept->Id(), std::move(transport));
+  return kept;
+}
+
+Result<PlainTransport*> Router::CreatePlainTransport(const std::string& id,
+                                                     const PlainTransportOptions& options) {
   if (auto status = CheckNewTransport(id); !status) return status.Failure();
   auto transport = PlainTransport::Create(registry_, *this, id, options);
   if (!transport) return transport.Failure();
-  return transports_.emplace(id, std::move(*transport)).first->second.get();
+  return Keep(std::move(*transport));
 }
 
-Result<Transport*> Router::CreateWebRtcTransport(const std::string& id,
-                                                 const WebRtcTransportOptions& options) {
+Result<WebRtcTransport*> Router::CreateWebRtcTransport(const std::string& id,
+                                                       const WebRtcTransportOptions& options) {
   if (auto status = CheckNewTransport(id); !status) return status.Failure();
   auto transport = WebRtcTransport::Create(registry_, *this, id, options);
   if (!transport) return transport.Failure();
-  return transports_.emplace(id, std::move(*transport)).first->second.get();
+  return Keep(std::move(*transport));
 }
 
-Result<Transport*> Router::CreateDirectTransport(const std::string& id, const TransportOptions& options) {
+Result<DirectTransport*> Router::CreateDirectTransport(const std::string& id,
+                                                       const TransportOptions& options) {
   if (auto status = CheckNewTransport(id); !status) return status.Failure();
-  return transports_.emplace(id, std::make_unique<DirectTransport>(registry_, *this, id, options))
-      .first->second.get();
+  return Keep(std::make_unique<DirectTransport>(registry_, *this, id, options));
 }
 
 Status Router::CloseTransport(const std::string& id) {

@@ -167,22 +167,6 @@ Status Transport::SetMinOutgoingBitrate(std::optional<DataRate> limit) {
   return OkStatus();
 }
 
-Result<PlainConnectResult> Transport::ConnectPlain(const PlainConnectOptions& /*options*/, Instant /*now*/) {
-  return GenericError("transport \"" + id_ + "\" is not a plain transport");
-}
-
-Result<dtls::Role> Transport::ConnectWebRtc(const DtlsParameters& /*remote*/, Instant /*now*/) {
-  return GenericError("transport \"" + id_ + "\" is not a WebRTC transport");
-}
-
-Result<IceParameters> Transport::RestartIce(Instant /*now*/) {
-  return GenericError("transport \"" + id_ + "\" is not a WebRTC transport");
-}
-
-Status Transport::SendRtcpFromController(ByteView /*compound*/, Instant /*now*/) {
-  return GenericError("transport \"" + id_ + "\" is not a direct transport: RTCP cannot be sent through it");
-}
-
 // Random (RFC 3550 section 5.1), and in the lower half, so that the first rollover is far away: a receiver
 // that joins an SRTP stream must guess the rollover counter, and guesses 0 (RFC 3711 section 3.3.1).
 std::int64_t Transport::FirstSequenceNumber(Ssrc ssrc) const {

@@ -48,12 +48,12 @@ void ConfirmByReports(ice::ReturnRoutability& routability, const ice::Tuple& fro
 
 }  // namespace
 
-Result<std::unique_ptr<Transport>> WebRtcTransport::Create(Registry& registry, Router& router,
-                                                           const std::string& id,
-                                                           const WebRtcTransportOptions& options) {
+Result<std::unique_ptr<WebRtcTransport>> WebRtcTransport::Create(Registry& registry, Router& router,
+                                                                 const std::string& id,
+                                                                 const WebRtcTransportOptions& options) {
   std::unique_ptr<WebRtcTransport> transport(new WebRtcTransport(registry, router, id, options));
   if (auto status = transport->Open(options); !status) return status.Failure();
-  return std::unique_ptr<Transport>(std::move(transport));
+  return {std::move(transport)};
 }
 
 WebRtcTransport::WebRtcTransport(Registry& registry, Router& router, const std::string& id,
@@ -209,7 +209,7 @@ void WebRtcTransport::OnStopped(Duration length, Instant now) {
 
 // --- DTLS ---
 
-Result<dtls::Role> WebRtcTransport::ConnectWebRtc(const DtlsParameters& remote, Instant now) {
+Result<dtls::Role> WebRtcTransport::Connect(const DtlsParameters& remote, Instant now) {
   if (role_) return GenericError("connect() was already called on transport \"" + Id() + "\"");
   if (remote.fingerprints.empty()) return TypeError("dtlsParameters have no fingerprint");
   const auto verified = dtls_.SetRemoteFingerprint(Strongest(remote.fingerprints));

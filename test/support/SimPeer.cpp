@@ -37,11 +37,11 @@ void SimPeer::Check(bool nominate, std::optional<StunRequest> request) {
 }
 
 Result<dtls::Role> SimPeer::Connect(dtls::Role role) {
-  auto& transport = sim_.Transport(transport_);
+  auto& transport = sim_.WebRtc(transport_);
   const auto theirs = transport.Dump().webRtc->dtlsParameters.fingerprints;
   RC_ASSERT(dtls_.SetRemoteFingerprint(theirs.back()).Ok());
   const auto own = DtlsContext().Own().FingerprintBy(dtls::HashAlgorithm::kSha256);
-  auto answer = transport.ConnectWebRtc({.fingerprints = {own}, .role = role}, sim_.now);
+  auto answer = transport.Connect({.fingerprints = {own}, .role = role}, sim_.now);
   if (answer.Ok()) {
     const auto ours = *answer == dtls::Role::kClient ? dtls::Role::kServer : dtls::Role::kClient;
     RC_ASSERT(dtls_.Start(ours, sim_.now).Ok());

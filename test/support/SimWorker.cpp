@@ -109,7 +109,7 @@ void SimWorker::AddPlain(const std::string& router, const std::string& id, const
   rtc::PlainConnectOptions connect;
   connect.ip = setup.remote->Ip();
   connect.port = setup.remote->Port();
-  RC_ASSERT((*created)->ConnectPlain(connect, now).Ok());
+  RC_ASSERT((*created)->Connect(connect, now).Ok());
 }
 
 void SimWorker::AddDirect(const std::string& router, const std::string& id) {

@@ -6,7 +6,10 @@
 #include <utility>
 #include <vector>
 
+#include "ringcast/rtc/DirectTransport.hpp"
+#include "ringcast/rtc/PlainTransport.hpp"
 #include "ringcast/rtc/Transport.hpp"
+#include "ringcast/rtc/WebRtcTransport.hpp"
 #include "ringcast/rtc/Worker.hpp"
 #include "support/FakeSink.hpp"
 #include "support/FakeSockets.hpp"
@@ -81,6 +84,15 @@ class SimWorker {
   void Advance(Duration duration);
 
   rtc::Transport& Transport(const std::string& id) { return *worker.FindTransport(id); }
+  rtc::PlainTransport& Plain(const std::string& id) {
+    return *rtc::OfKind<rtc::PlainTransport>(&Transport(id));
+  }
+  rtc::WebRtcTransport& WebRtc(const std::string& id) {
+    return *rtc::OfKind<rtc::WebRtcTransport>(&Transport(id));
+  }
+  rtc::DirectTransport& Direct(const std::string& id) {
+    return *rtc::OfKind<rtc::DirectTransport>(&Transport(id));
+  }
   rtc::Producer& Producer(const std::string& id) { return *worker.FindProducer(id); }
   rtc::Consumer& Consumer(const std::string& id) { return *worker.FindConsumer(id); }
   [[nodiscard]] std::size_t OpenSockets() const { return sockets.OpenCount(); }

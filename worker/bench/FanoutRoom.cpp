@@ -4,8 +4,8 @@
 #include <vector>
 
 #include "bench/RoomStreams.hpp"
+#include "ringcast/rtc/PlainTransport.hpp"
 #include "ringcast/rtc/Router.hpp"
-#include "ringcast/rtc/Transport.hpp"
 
 namespace ringcast::worker::bench {
 namespace {
@@ -34,8 +34,8 @@ class RoomMaker {
 
  private:
   // A transport connected to that port of the load. Both directions have a key of their own.
-  Result<rtc::Transport*> MakeTransport(const std::string& id, std::uint16_t loadPort,
-                                        LoadPlan::KeyText* ownKey) {
+  Result<rtc::PlainTransport*> MakeTransport(const std::string& id, std::uint16_t loadPort,
+                                             LoadPlan::KeyText* ownKey) {
     const bool toSink = ownKey != nullptr && options_.sink.has_value();
     const std::string loopback = options_.ipv6 ? "::1" : "127.0.0.1";
     rtc::PlainTransportOptions transportOptions;
@@ -50,7 +50,7 @@ class RoomMaker {
     connect.ip = toSink ? options_.sink->Ip() : loopback;
     connect.port = loadPort;
     if (options_.suite) connect.srtpParameters = rtc::SrtpParameters{*options_.suite, senderKey_};
-    const auto connected = (*transport)->ConnectPlain(connect, now_);
+    const auto connected = (*transport)->Connect(connect, now_);
     if (!connected) return connected.Failure();
     if (ownKey != nullptr && connected->srtpParameters)
       StoreText(*ownKey, connected->srtpParameters->keyBase64);

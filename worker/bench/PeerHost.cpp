@@ -7,6 +7,7 @@
 #include "bench/LoadPlan.hpp"
 #include "ringcast/io/EventLoop.hpp"
 #include "ringcast/rtc/WebRtcServer.hpp"
+#include "ringcast/rtc/WebRtcTransport.hpp"
 
 namespace ringcast::worker::bench {
 namespace {
@@ -101,7 +102,7 @@ Status PeerHost::Open(std::uint32_t number) {
   if (!transport) return transport.Failure();
   const auto connected =
       (*transport)
-          ->ConnectWebRtc({.fingerprints = {*browsers_}, .role = dtls::Role::kClient}, io::EventLoop::Now());
+          ->Connect({.fingerprints = {*browsers_}, .role = dtls::Role::kClient}, io::EventLoop::Now());
   if (!connected) return connected.Failure();
   if (!SendMessage(control_, TicketOf(number))) return GenericError("the process with the browsers is gone");
   return OkStatus();

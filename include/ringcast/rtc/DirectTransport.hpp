@@ -15,8 +15,10 @@ class DirectTransport final : public Transport {
     connected_ = true;
   }
 
-  [[nodiscard]] TransportKind Kind() const override { return TransportKind::kDirect; }
-  Status SendRtcpFromController(ByteView compound, Instant now) override;
+  static constexpr TransportKind kKind = TransportKind::kDirect;
+  [[nodiscard]] TransportKind Kind() const override { return kKind; }
+  // RTCP from the controller. Error: it is not RTCP.
+  Status ReceiveFromController(ByteView compound, Instant now);
   void SendRtcp(ByteView compound, Instant now) override;
 
  private:

@@ -15,16 +15,17 @@ namespace ringcast::rtc {
 class PlainTransport final : public DatagramTransport, private net::DatagramReceiver {
  public:
   // TypeError: not UDP, not an IP address, a port range upside down; Error: it cannot be bound.
-  [[nodiscard]] static Result<std::unique_ptr<Transport>> Create(Registry& registry, Router& router,
-                                                                 const std::string& id,
-                                                                 const PlainTransportOptions& options);
+  [[nodiscard]] static Result<std::unique_ptr<PlainTransport>> Create(Registry& registry, Router& router,
+                                                                      const std::string& id,
+                                                                      const PlainTransportOptions& options);
 
   ~PlainTransport() override;
 
-  [[nodiscard]] TransportKind Kind() const override { return TransportKind::kPlain; }
+  static constexpr TransportKind kKind = TransportKind::kPlain;
+  [[nodiscard]] TransportKind Kind() const override { return kKind; }
   [[nodiscard]] TransportDump Dump() const override;
   [[nodiscard]] TransportStats Stats(Instant now) override;
-  Result<PlainConnectResult> ConnectPlain(const PlainConnectOptions& options, Instant now) override;
+  Result<PlainConnectResult> Connect(const PlainConnectOptions& options, Instant now);
   void SendRtcp(ByteView compound, Instant now) override;
 
  private:

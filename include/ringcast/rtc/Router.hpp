@@ -15,7 +15,10 @@
 namespace ringcast::rtc {
 
 class Consumer;
+class DirectTransport;
+class PlainTransport;
 class Producer;
+class WebRtcTransport;
 struct RoutedPacket;
 
 // A room: its transports, and the only place that knows which consumers receive a producer's packets.
@@ -30,9 +33,10 @@ class Router {
   [[nodiscard]] RouterDump Dump() const;
 
   // A failed creation leaves nothing behind: no transport, no bound port.
-  Result<Transport*> CreatePlainTransport(const std::string& id, const PlainTransportOptions& options);
-  Result<Transport*> CreateWebRtcTransport(const std::string& id, const WebRtcTransportOptions& options);
-  Result<Transport*> CreateDirectTransport(const std::string& id, const TransportOptions& options);
+  Result<PlainTransport*> CreatePlainTransport(const std::string& id, const PlainTransportOptions& options);
+  Result<WebRtcTransport*> CreateWebRtcTransport(const std::string& id,
+                                                 const WebRtcTransportOptions& options);
+  Result<DirectTransport*> CreateDirectTransport(const std::string& id, const TransportOptions& options);
   Status CloseTransport(const std::string& id);
 
   // --- Routes ---
@@ -62,6 +66,8 @@ class Router {
 
  private:
   Status CheckNewTransport(const std::string& id) const;
+  template <typename Kind>
+  Kind* Keep(std::unique_ptr<Kind> transport);
 
   std::string id_;
   Registry& registry_;

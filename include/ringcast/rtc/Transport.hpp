@@ -54,14 +54,6 @@ class Transport {
   // What the peer may send at the most; nullopt: no limit. Error: the peer is the controller itself.
   Status SetMaxIncomingBitrate(std::optional<DataRate> limit, Instant now);
 
-  // PlainTransport; Error for other kinds.
-  virtual Result<PlainConnectResult> ConnectPlain(const PlainConnectOptions& options, Instant now);
-  // WebRtcTransport; Error for other kinds. The role is ours.
-  virtual Result<dtls::Role> ConnectWebRtc(const DtlsParameters& remote, Instant now);
-  virtual Result<IceParameters> RestartIce(Instant now);
-  // From the controller: DirectTransport; Error for other kinds.
-  virtual Status SendRtcpFromController(ByteView compound, Instant now);
-
   // The process did not run for this long.
   virtual void OnStopped(Duration /*length*/, Instant /*now*/) {}
 
@@ -208,5 +200,11 @@ class Transport {
   Timer timer_;
   Index<Transport>::Entry entry_;
 };
+
+// Returns the transport as one of its kind, or nullptr if it is of another kind or there is none.
+template <typename Kind>
+[[nodiscard]] Kind* OfKind(Transport* transport) {
+  return transport != nullptr && transport->Kind() == Kind::kKind ? static_cast<Kind*>(transport) : nullptr;
+}
 
 }  // namespace ringcast::rtc

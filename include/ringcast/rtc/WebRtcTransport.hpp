@@ -21,16 +21,18 @@ class WebRtcServer;
 class WebRtcTransport final : public DatagramTransport, public IcePorts::User {
  public:
   // NotFoundError: no such server; TypeError, Error: as IcePorts::Open.
-  [[nodiscard]] static Result<std::unique_ptr<Transport>> Create(Registry& registry, Router& router,
-                                                                 const std::string& id,
-                                                                 const WebRtcTransportOptions& options);
+  [[nodiscard]] static Result<std::unique_ptr<WebRtcTransport>> Create(Registry& registry, Router& router,
+                                                                       const std::string& id,
+                                                                       const WebRtcTransportOptions& options);
   ~WebRtcTransport() override;
 
-  [[nodiscard]] TransportKind Kind() const override { return TransportKind::kWebRtc; }
+  static constexpr TransportKind kKind = TransportKind::kWebRtc;
+  [[nodiscard]] TransportKind Kind() const override { return kKind; }
   [[nodiscard]] TransportDump Dump() const override;
   [[nodiscard]] TransportStats Stats(Instant now) override;
-  Result<dtls::Role> ConnectWebRtc(const DtlsParameters& remote, Instant now) override;
-  Result<IceParameters> RestartIce(Instant now) override;
+  // Returns our role.
+  Result<dtls::Role> Connect(const DtlsParameters& remote, Instant now);
+  Result<IceParameters> RestartIce(Instant now);
   void OnStopped(Duration length, Instant now) override;
   void SendRtcp(ByteView compound, Instant now) override;
 

@@ -107,7 +107,7 @@ class Driver {
   }
   void Restart(std::size_t index) {
     if (!Exists(index) || restarts_++ > kMaxRestarts) return;
-    RC_ASSERT(sim_.Transport(IdOf(index)).RestartIce(sim_.now).Ok());
+    RC_ASSERT(sim_.WebRtc(IdOf(index)).RestartIce(sim_.now).Ok());
     Remember(index);
   }
   void Remember(std::size_t index) {

@@ -342,7 +342,8 @@ void WorkerDriver::Execute(const script::ControlTransport& command) {
       static_cast<void>(transport.SetMinOutgoingBitrate(limit));
       break;
     case 3:
-      static_cast<void>(transport.RestartIce(sim_.now));
+      if (auto* webRtc = rtc::OfKind<rtc::WebRtcTransport>(&transport))
+        static_cast<void>(webRtc->RestartIce(sim_.now));
       break;
     case 4:
       transport.EnableTraceEvents({rtc::TransportTraceEvent::kProbation, rtc::TransportTraceEvent::kBwe});
@@ -453,7 +454,7 @@ void WorkerDriver::SendRtp(const ScriptSource& source, std::vector<std::uint8_t>
 void WorkerDriver::SendRtcp(ScriptPeer& peer, std::vector<std::uint8_t> compound) {
   trafficMonitor_.OnReceivedOther(compound.size());
   if (peer.IsDirect()) {
-    static_cast<void>(sim_.Transport(peer.Transport()).SendRtcpFromController(compound, sim_.now));
+    static_cast<void>(sim_.Direct(peer.Transport()).ReceiveFromController(compound, sim_.now));
   } else {
     peer.SendRtcp(std::move(compound));
   }

@@ -96,7 +96,7 @@ void ScriptPeer::ConnectPlain(std::uint8_t flaw) {
     default:
       break;
   }
-  const auto result = sim_.Transport(transport_).ConnectPlain(options, sim_.now);
+  const auto result = sim_.Plain(transport_).Connect(options, sim_.now);
   if (!result || !options.srtpParameters) return;
   auto outbound = srtp::Outbound::Create(key);
   const auto theirs =

@@ -9,7 +9,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "ringcast/rtc/Transport.hpp"
+#include "ringcast/rtc/PlainTransport.hpp"
 #include "ringcast/rtc/Worker.hpp"
 #include "ringcast/srtp/Srtp.hpp"
 #include "support/DtlsContext.hpp"
@@ -95,7 +95,7 @@ struct World {
     const auto key = srtp::MasterKey::Generate(*options.srtpCryptoSuite, random);
     rtc::PlainConnectOptions connect;
     connect.srtpParameters = rtc::SrtpParameters{key.Suite(), key.Base64()};
-    REQUIRE(in->ConnectPlain(connect, now).Ok());
+    REQUIRE(in->Connect(connect, now).Ok());
     auto protector = srtp::Outbound::Create(key);
     REQUIRE(protector.Ok());
     outbound = std::move(*protector);
@@ -145,7 +145,7 @@ struct World {
                                       .wallClock = WallClock(Seconds(1'700'000'000)),
                                       .dtls = DtlsContext()}};
   rtc::PlainTransportOptions options;
-  rtc::Transport* in = nullptr;
+  rtc::PlainTransport* in = nullptr;
   std::optional<srtp::Outbound> outbound;
   net::SocketId socket;
 };
@@ -173,7 +173,7 @@ TEST_CASE(
     connect.ip = "203.0.113.9";
     connect.port = static_cast<std::uint16_t>(5000 + i);
     connect.srtpParameters = rtc::SrtpParameters{suite, srtp::MasterKey::Generate(suite, w.random).Base64()};
-    REQUIRE((*out)->ConnectPlain(connect, w.now).Ok());
+    REQUIRE((*out)->Connect(connect, w.now).Ok());
     rtc::ConsumeOptions consume;
     consume.consumerId = "c" + id;
     consume.producerId = "p";

@@ -176,10 +176,9 @@ TEST_CASE("ASVS 17.2.8: another certificate than was announced ends the media st
   Call call;
   call.publisher->Check(true);
   const std::vector<std::uint8_t> other(32, 7);
-  REQUIRE(call.sim.Transport("in")
-              .ConnectWebRtc(
-                  {.fingerprints = {{dtls::HashAlgorithm::kSha256, other}}, .role = dtls::Role::kClient},
-                  call.sim.now)
+  REQUIRE(call.sim.WebRtc("in")
+              .Connect({.fingerprints = {{dtls::HashAlgorithm::kSha256, other}}, .role = dtls::Role::kClient},
+                       call.sim.now)
               .Ok());
   auto& dtls = call.publisher->Dtls();
   REQUIRE(dtls.SetRemoteFingerprint(DtlsContext().Own().FingerprintBy(dtls::HashAlgorithm::kSha256)).Ok());

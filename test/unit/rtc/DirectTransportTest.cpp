@@ -35,8 +35,8 @@ TEST_CASE("what is not RTP, or not for a direct transport, is refused with a rea
   CHECK_FALSE(sim.Producer("p").Send(garbage, sim.now).Ok());
   CHECK_FALSE(sim.Producer("p").Send(std::vector<std::uint8_t>(70000, 0x80), sim.now).Ok());
   CHECK_FALSE(sim.Producer("q").Send(garbage, sim.now).Ok());
-  CHECK_FALSE(sim.Transport("direct").SendRtcpFromController(garbage, sim.now).Ok());
-  CHECK_FALSE(sim.Transport("plain").SendRtcpFromController(garbage, sim.now).Ok());
+  CHECK_FALSE(sim.Direct("direct").ReceiveFromController(garbage, sim.now).Ok());
+  CHECK(rtc::OfKind<rtc::DirectTransport>(&sim.Transport("plain")) == nullptr);
 }
 
 TEST_CASE("RTCP goes both ways: a picture loss from the controller reaches the publisher") {
@@ -52,7 +52,7 @@ TEST_CASE("RTCP goes both ways: a picture loss from the controller reaches the p
   std::array<std::uint8_t, 32> buffer;
   rtcp::CompoundWriter writer(buffer);
   writer.AddPictureLoss(Ssrc(1), Ssrc(7001));
-  REQUIRE(sim.Transport("viewer").SendRtcpFromController({buffer.data(), writer.Size()}, sim.now).Ok());
+  REQUIRE(sim.Direct("viewer").ReceiveFromController({buffer.data(), writer.Size()}, sim.now).Ok());
   REQUIRE(sim.notifier.directRtcp.size() == 1);
   CHECK(sim.notifier.directRtcp[0].id == "publisher");
   rtcp::CompoundReader reader(sim.notifier.directRtcp[0].bytes);

@@ -73,7 +73,7 @@ TEST_CASE("the socket is connected once the remote is known, unless it is on eve
   rtc::PlainConnectOptions connect;
   connect.ip = kPeer.Ip();
   connect.port = kPeer.Port();
-  REQUIRE((*open)->ConnectPlain(connect, f.sim.now).Ok());
+  REQUIRE((*open)->Connect(connect, f.sim.now).Ok());
   CHECK_FALSE(remoteOf("everywhere"));
 }
 
@@ -83,7 +83,7 @@ TEST_CASE("without comedia nothing is taken before connect") {
   f.sim.Produce("t", "p", MediaKind::kAudio, 5);
   f.sim.Receive("t", kPeer, Audio(1));
   CHECK(f.sim.Transport("t").Drops()[net::DropReason::kNotConnected] == 1);
-  REQUIRE(f.sim.Transport("t").ConnectPlain({.ip = "192.0.2.1", .port = 4000}, f.sim.now).Ok());
+  REQUIRE(f.sim.Plain("t").Connect({.ip = "192.0.2.1", .port = 4000}, f.sim.now).Ok());
   f.sim.Receive("t", kPeer, Audio(2));
   CHECK(f.sim.Transport("t").Stats(f.sim.now).rtpBytesReceived == 52);
 }
@@ -119,7 +119,7 @@ TEST_CASE("connect refuses what contradicts the transport, and leaves it as it w
     options.enableSrtp = row.srtp;
     auto created = f.Room().CreatePlainTransport("t", options);
     REQUIRE(created.Ok());
-    const auto connected = (*created)->ConnectPlain(row.options, f.sim.now);
+    const auto connected = (*created)->Connect(row.options, f.sim.now);
     REQUIRE_FALSE(connected.Ok());
     CHECK(connected.Failure().kind == ErrorKind::kTypeError);
     CHECK_THAT(connected.Failure().reason, Catch::Contains(row.reason));
@@ -130,7 +130,7 @@ TEST_CASE("connect refuses what contradicts the transport, and leaves it as it w
 TEST_CASE("a second connect is an error") {
   Fixture f;
   f.sim.AddPlain("room", "t", {.remote = kPeer});
-  const auto again = f.sim.Transport("t").ConnectPlain({.ip = "192.0.2.1", .port = 4000}, f.sim.now);
+  const auto again = f.sim.Plain("t").Connect({.ip = "192.0.2.1", .port = 4000}, f.sim.now);
   REQUIRE_FALSE(again.Ok());
   CHECK(again.Failure().kind == ErrorKind::kError);
 }
@@ -337,7 +337,7 @@ TEST_CASE("every SRTP suite works both ways, with our key made anew for the remo
 
     const auto key = srtp::MasterKey::Generate(suite, f.sim.random);
     const auto connected =
-        (*created)->ConnectPlain({.srtpParameters = rtc::SrtpParameters{suite, key.Base64()}}, f.sim.now);
+        (*created)->Connect({.srtpParameters = rtc::SrtpParameters{suite, key.Base64()}}, f.sim.now);
     REQUIRE(connected.Ok());
     CHECK_FALSE(connected->tuple);
     CHECK(connected->srtpParameters->cryptoSuite == suite);

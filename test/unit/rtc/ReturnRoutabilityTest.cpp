@@ -203,7 +203,7 @@ TEST_CASE("ReturnRoutabilityTest: lets a viewer that sends media itself change i
 TEST_CASE("ReturnRoutabilityTest: leaves a call alone in which no address changes", "[rtc][webrtc]") {
   Call call;
   const auto before = call.viewer->rtp.size();
-  const auto parameters = call.sim.Transport("out").RestartIce(call.sim.now);
+  const auto parameters = call.sim.WebRtc("out").RestartIce(call.sim.now);
   REQUIRE(parameters.Ok());
   call.viewer->Check(true);
   for (int i = 0; i < 10; ++i) call.Frame(200);

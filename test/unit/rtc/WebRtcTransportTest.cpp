@@ -159,7 +159,7 @@ TEST_CASE("ICE restarts in mid call, and media goes on by the old way until the 
     publisher.Establish();
     viewer.Establish();
     const auto before = room.sim.Transport("out").Dump().webRtc->iceParameters;
-    const auto after = room.sim.Transport("out").RestartIce(room.sim.now);
+    const auto after = room.sim.WebRtc("out").RestartIce(room.sim.now);
     REQUIRE(after.Ok());
     CHECK(after->usernameFragment != before.usernameFragment);
     CHECK(after->password != before.password);
@@ -344,7 +344,7 @@ TEST_CASE("restarts that nobody follows leave nothing at the server", "[rtc][web
   room.Add("t");
   SimPeer peer(room.sim, "t", Place(4000));
   peer.Establish();
-  for (int i = 0; i < 3; ++i) REQUIRE(room.sim.Transport("t").RestartIce(room.sim.now).Ok());
+  for (int i = 0; i < 3; ++i) REQUIRE(room.sim.WebRtc("t").RestartIce(room.sim.now).Ok());
   const auto& server = *room.sim.worker.FindWebRtcServer("server");
   CHECK(server.Dump().localUfrags.size() == 2);
   REQUIRE(room.sim.worker.FindRouter("room")->CloseTransport("t").Ok());
@@ -446,11 +446,11 @@ TEST_CASE("what the controller gets wrong is told, and leaves nothing behind", "
   CHECK(room.sim.worker.FindTransport("t") == nullptr);
 
   room.Add("t");
-  auto& transport = room.sim.Transport("t");
-  CHECK(transport.ConnectWebRtc({}, room.sim.now).Failure().kind == ErrorKind::kTypeError);
+  auto& transport = room.sim.WebRtc("t");
+  CHECK(transport.Connect({}, room.sim.now).Failure().kind == ErrorKind::kTypeError);
   const auto own = DtlsContext().Own().FingerprintBy(dtls::HashAlgorithm::kSha256);
-  CHECK(transport.ConnectWebRtc({.fingerprints = {own}}, room.sim.now).Ok());
-  CHECK_FALSE(transport.ConnectWebRtc({.fingerprints = {own}}, room.sim.now).Ok());
+  CHECK(transport.Connect({.fingerprints = {own}}, room.sim.now).Ok());
+  CHECK_FALSE(transport.Connect({.fingerprints = {own}}, room.sim.now).Ok());
   CHECK_FALSE(room.sim.worker.CreateWebRtcServer("server", {Listen()}).Ok());
 }
 

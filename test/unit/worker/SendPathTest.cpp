@@ -10,8 +10,9 @@
 #include "ringcast/io/SendBackend.hpp"
 #include "ringcast/io/Sockets.hpp"
 #include "ringcast/net/Demux.hpp"
+#include "ringcast/rtc/DirectTransport.hpp"
+#include "ringcast/rtc/PlainTransport.hpp"
 #include "ringcast/rtc/Producer.hpp"
-#include "ringcast/rtc/Transport.hpp"
 #include "ringcast/rtc/Worker.hpp"
 #include "support/DtlsContext.hpp"
 #include "support/LoopbackSocket.hpp"
@@ -132,7 +133,7 @@ class Studio {
     connect.ip = receivers_[index].Local().Ip();
     connect.port = receivers_[index].Local().Port();
     connect.srtpParameters = rtc::SrtpParameters{suite, srtp::MasterKey::Generate(suite, random_).Base64()};
-    REQUIRE((*out)->ConnectPlain(connect, now_).Ok());
+    REQUIRE((*out)->Connect(connect, now_).Ok());
     for (const auto* media : {&kVideo, &kAudio}) {
       rtc::ConsumeOptions consume;
       consume.consumerId = media->producerId + id;
