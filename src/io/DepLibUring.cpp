@@ -104,17 +104,19 @@ DepLibUring::~DepLibUring() {
 }
 
 void DepLibUring::EnableZeroCopy() {
-  const int result = state_->ring->RegisterBuffer(state_->slab.All());
+  const int result = state_->ring->RegisterBuffer(state_->slab.Registered());
   if (result == 0) {
     state_->zeroCopy.Enable();
     return;
   }
   const auto name = ErrnoName(-result);
-  const auto kib = std::to_string(SlotSlab::kBytes / 1024);
+  const auto kib = std::to_string(state_->slab.Registered().size() / 1024);
   if (result == -ENOMEM) {
-    state_->reason = "zero copy is off: RLIMIT_MEMLOCK is too small for " + kib + " KiB of send buffers";
-    log::Warn(state_->reason +
-              "; raise it with `ulimit -l`, LimitMEMLOCK= (systemd) or --ulimit memlock= (Docker)");
+    state_->reason = "zero copy is off: RLIMIT_MEMLOCK has no room for " + kib + " KiB of send buffers";
+    log::Warn(
+        state_->reason +
+        "; it limits all processes of a user together. Raise it with `ulimit -l`, LimitMEMLOCK= (systemd) "
+        "or --ulimit memlock= (Docker)");
   } else {
     state_->reason = "zero copy is off: the send buffers could not be registered (" + name + ")";
     log::Warn(state_->reason);
@@ -154,7 +156,7 @@ void DepLibUring::Send(net::SendSlot slot, net::Segments segments, net::SocketId
   const auto index = slot.Release();
   state.operations[index] = {};
   state.operations[index].inFlight = true;
-  state.operations[index].zeroCopy = state.zeroCopy.Use(segments.total);
+  state.operations[index].zeroCopy = SlotSlab::IsRegistered(index) && state.zeroCopy.Use(segments.total);
   state.counters.OnInFlight(++state.inFlight);
   if (segments.Count() > 1 && !state.plain.Segments(socket, to)) {
     // What is queued for this destination goes first; a UDP send of the ring has run when submit returns.

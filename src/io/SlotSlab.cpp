@@ -9,26 +9,34 @@ SlotSlab::SlotSlab() {
   RC_ASSERT(mapped != MAP_FAILED);  // 6 MiB of address space at start: without it nothing works
   memory_ = static_cast<std::uint8_t*>(mapped);
   freeSmall_.reserve(kSmallCount);
-  freeLarge_.reserve(kLargeCount);
-  for (std::uint32_t i = kSmallCount; i > 0; --i) freeSmall_.push_back(i - 1);
-  for (std::uint32_t i = kCount; i > kSmallCount; --i) freeLarge_.push_back(i - 1);
+  freeRegistered_.reserve(kRegisteredCount);
+  freeLarge_.reserve(kLargeCount - kRegisteredCount);
+  for (std::uint32_t i = kCount; i > 0; --i) FreeSlotsLike(i - 1).push_back(i - 1);
 }
 
 SlotSlab::~SlotSlab() { munmap(memory_, kBytes); }
 
 std::optional<std::uint32_t> SlotSlab::Take(std::size_t bytes) {
   if (bytes > net::DatagramSink::kLargeSlot) return std::nullopt;
-  auto* const from =
-      bytes <= net::DatagramSink::kSmallSlot && !freeSmall_.empty() ? &freeSmall_ : &freeLarge_;
-  if (from->empty()) return std::nullopt;
-  const auto slot = from->back();
-  from->pop_back();
-  return slot;
+  const bool small = bytes <= net::DatagramSink::kSmallSlot;
+  // A datagram takes a registered slot last: it is never sent without a copy.
+  for (auto* free : {small ? &freeSmall_ : &freeRegistered_, &freeLarge_, &freeRegistered_}) {
+    if (free->empty()) continue;
+    const auto slot = free->back();
+    free->pop_back();
+    return slot;
+  }
+  return std::nullopt;
 }
 
 void SlotSlab::Return(std::uint32_t slot) {
   RC_ASSERT(slot < kCount && InUse() > 0);
-  (slot < kSmallCount ? freeSmall_ : freeLarge_).push_back(slot);
+  FreeSlotsLike(slot).push_back(slot);
+}
+
+std::vector<std::uint32_t>& SlotSlab::FreeSlotsLike(std::uint32_t slot) {
+  if (slot < kSmallCount) return freeSmall_;
+  return IsRegistered(slot) ? freeRegistered_ : freeLarge_;
 }
 
 MutableBytes SlotSlab::Room(std::uint32_t slot) const {

@@ -10,15 +10,18 @@
 
 namespace ringcast::io {
 
-// The send memory: one mapping, so that the kernel can pin it as one buffer, cut into slots for a datagram
-// and slots for a run. Free ones are reused last-in first-out: the set that is touched stays small and in the
-// cache.
+// The send memory: one mapping, cut into slots for a datagram and slots for a GSO batch. Free slots are
+// reused last-in first-out, so that the set in use stays small and in the processor's cache. Part of the
+// large slots can be registered with the kernel as one buffer, for sends without a copy; they are handed out
+// first.
 class SlotSlab {
  public:
-  // 1024 x 2 KiB + 64 x 64 KiB = 6 MiB: under the 8 MiB that systemd and most distributions allow a process
-  // to lock (RLIMIT_MEMLOCK). A turn that needs more flushes in between.
+  // 1024 x 2 KiB + 64 x 64 KiB = 6 MiB. A loop iteration that needs more flushes in between.
   static constexpr std::uint32_t kSmallCount = 1024;
   static constexpr std::uint32_t kLargeCount = 64;
+  // The first large slots, 768 KiB. Registered memory is locked, and RLIMIT_MEMLOCK limits it for all
+  // processes of a user together: with the usual 8 MiB eight workers have room for theirs and their rings.
+  static constexpr std::uint32_t kRegisteredCount = 12;
   static constexpr std::uint32_t kCount = kSmallCount + kLargeCount;
   static constexpr std::size_t kBytes =
       kSmallCount * net::DatagramSink::kSmallSlot + kLargeCount * net::DatagramSink::kLargeSlot;
@@ -34,12 +37,23 @@ class SlotSlab {
   void Return(std::uint32_t slot);
 
   [[nodiscard]] MutableBytes Room(std::uint32_t slot) const;
-  [[nodiscard]] MutableBytes All() const { return {memory_, kBytes}; }
-  [[nodiscard]] std::size_t InUse() const { return kCount - freeSmall_.size() - freeLarge_.size(); }
+  // The memory of the slots for which IsRegistered() is true.
+  [[nodiscard]] MutableBytes Registered() const {
+    return {memory_ + kSmallCount * net::DatagramSink::kSmallSlot,
+            kRegisteredCount * net::DatagramSink::kLargeSlot};
+  }
+  [[nodiscard]] static bool IsRegistered(std::uint32_t slot) {
+    return slot >= kSmallCount && slot < kSmallCount + kRegisteredCount;
+  }
+  [[nodiscard]] std::size_t InUse() const {
+    return kCount - freeSmall_.size() - freeRegistered_.size() - freeLarge_.size();
+  }
 
  private:
+  [[nodiscard]] std::vector<std::uint32_t>& FreeSlotsLike(std::uint32_t slot);
+
   std::uint8_t* memory_ = nullptr;
-  std::vector<std::uint32_t> freeSmall_, freeLarge_;
+  std::vector<std::uint32_t> freeSmall_, freeRegistered_, freeLarge_;
 };
 
 }  // namespace ringcast::io

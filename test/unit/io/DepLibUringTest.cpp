@@ -433,10 +433,10 @@ TEST_CASE("DepLibUringTest: cancels the right entries when the kernel has taken 
 
 TEST_CASE("DepLibUringTest: resends refused zero-copy sends without nesting when the queue is full") {
   Fixture f(1);
-  for (std::uint32_t i = 0; i < io::SlotSlab::kLargeCount; ++i) f.Send(1000, kBigRun);
+  for (std::uint32_t i = 0; i < io::SlotSlab::kRegisteredCount; ++i) f.Send(1000, kBigRun);
   f.sink->Flush();
   const auto first = f.kernel->submitted;
-  REQUIRE(first.size() == io::SlotSlab::kLargeCount);
+  REQUIRE(first.size() == io::SlotSlab::kRegisteredCount);
   f.kernel->answerAll = true;
   for (const auto& entry : first) f.kernel->Complete(entry.user_data, -ENOMEM, 0);
   f.sink->OnWakeup();
@@ -475,6 +475,44 @@ TEST_CASE("zero copy pauses where the kernel copies anyway, and is tried again")
     CHECK(governor.Use(60000));
     governor.OnReport(false);
   }
+}
+
+TEST_CASE("DepLibUringTest: sends with a copy while all registered slots are in flight", "[io]") {
+  Fixture f;
+  constexpr auto kRegistered = io::SlotSlab::kRegisteredCount;
+  for (std::uint32_t i = 0; i < kRegistered + 2; ++i) f.Send(1000, kBigRun);
+  f.sink->Flush();
+  const auto& submitted = f.kernel->submitted;
+  REQUIRE(submitted.size() == kRegistered + 2);
+  for (std::uint32_t i = 0; i < submitted.size(); ++i) {
+    CAPTURE(i);
+    CHECK(submitted[i].opcode == (i < kRegistered ? io::kOpSendmsgZeroCopy : IORING_OP_SENDMSG));
+  }
+  // One that is free again is used without a copy again.
+  f.kernel->Complete(submitted[3].user_data, kBigRun, IORING_CQE_F_MORE);
+  f.kernel->Complete(submitted[3].user_data, 0, IORING_CQE_F_NOTIF);
+  f.sink->OnWakeup();
+  f.Send(1000, kBigRun);
+  f.sink->Flush();
+  CHECK(f.kernel->submitted.back().opcode == io::kOpSendmsgZeroCopy);
+}
+
+TEST_CASE("SlotSlabTest: registers the memory of its first large slots and hands those out first", "[io]") {
+  io::SlotSlab slab;
+  const auto registered = slab.Registered();
+  CHECK(registered.size() == 768 * 1024);
+  std::size_t inside = 0;
+  for (std::uint32_t i = 0; i < io::SlotSlab::kLargeCount; ++i) {
+    const auto slot = slab.Take(net::DatagramSink::kLargeSlot);
+    REQUIRE(slot);
+    const auto room = slab.Room(*slot);
+    const bool within = room.data() >= registered.data() &&
+                        room.data() + room.size() <= registered.data() + registered.size();
+    CHECK(within == io::SlotSlab::IsRegistered(*slot));
+    CHECK(within == (i < io::SlotSlab::kRegisteredCount));
+    inside += within ? 1 : 0;
+  }
+  CHECK(inside == io::SlotSlab::kRegisteredCount);
 }
 
 TEST_CASE("free slots are reused last-in first-out, by size, and a datagram may take a large one") {

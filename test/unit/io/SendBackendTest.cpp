@@ -241,6 +241,27 @@ TEST_CASE("with a small RLIMIT_MEMLOCK the ring sends plainly and says which lim
   CHECK(answer == 0);
 }
 
+TEST_CASE("SendBackendTest: gives zero copy to eight workers of a user under the usual RLIMIT_MEMLOCK",
+          "[io]") {
+  if (io::SocketTable table; !io::MakeSendBackend({}, table)->ZeroCopyEnabled()) {
+    WARN("this machine has no zero copy");
+    return;
+  }
+  const int answer = InChild([] {
+    const rlimit limit{.rlim_cur = 8 * 1024 * 1024, .rlim_max = 8 * 1024 * 1024};
+    if (!DropLockCapability() || setrlimit(RLIMIT_MEMLOCK, &limit) != 0) return 2;
+    // The kernel counts for the user, so eight backends of one process are like one of eight processes each.
+    io::SocketTable table;
+    std::vector<std::unique_ptr<io::SendBackend>> backends;
+    for (int i = 0; i < 8; ++i) {
+      backends.push_back(io::MakeSendBackend({}, table));
+      if (!backends.back()->ZeroCopyEnabled()) return 10 + i;
+    }
+    return 0;
+  });
+  CHECK(answer == 0);
+}
+
 TEST_CASE("where seccomp forbids io_uring the plain backend takes over and says why") {
   for (const int error : {EPERM, ENOSYS}) {
     const int answer = InChild([error] {
