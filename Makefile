@@ -9,11 +9,14 @@ export CCACHE_SLOPPINESS := pch_defines,time_macros,include_file_mtime,include_f
 .DEFAULT_GOAL := build
 # What a target needs comes in the order given; ninja has the cores.
 .NOTPARALLEL:
-.PHONY: build deps run test e2e-long sim-long sim-hash attack soak bench bench-veth bench-connect bench-webrtc bench-browser compare compare-veth compare-report lint format asan fuzz fuzz-long coverage install clean help
+.PHONY: build bench-build deps run test e2e-long sim-long sim-hash attack soak bench bench-veth bench-connect bench-webrtc bench-browser compare compare-veth compare-report lint format asan fuzz fuzz-long coverage install clean help
 
 build: ## Build build/worker/ringcast-worker (the default)
 	@scripts/configure release
 	@$(NINJA) -C build ringcast-worker
+
+bench-build: build
+	@$(NINJA) -C build ringcast-bench
 
 deps: ## Install what is missing: system packages, Node.js, npm packages
 	@scripts/deps
@@ -38,7 +41,7 @@ e2e-long: deps build ## Play the bad networks, layers and joins in their long fo
 	@RINGCAST_E2E=long test/e2e/browser/run $(or $(SCENARIOS),lossy layers lipSync joins)
 	@RINGCAST_E2E=long test/e2e/run films
 
-attack: deps build ## Attack the worker beside a call, each attack in its long form, and print the table; FILES="dtls ice"
+attack: deps bench-build ## Attack the worker beside a call, each attack in its long form, and print the table; FILES="dtls ice"
 	@RINGCAST_ATTACK=long test/attack/run $(FILES)
 
 soak: deps build ## Let guests come and go for HOURS=1, simulations beside it: memory, descriptors and idle CPU end where they began
@@ -46,13 +49,13 @@ soak: deps build ## Let guests come and go for HOURS=1, simulations beside it: m
 	@$(NINJA) -C build ringcast-sim
 	@scripts/node test/attack/soak.mjs --hours $(or $(HOURS),1)
 
-bench: build ## Measure the fan-out with each send backend, SECONDS=5 a run, ROUNDS=1
+bench: bench-build ## Measure the fan-out with each send backend, SECONDS=5 a run, ROUNDS=1
 	@ROUNDS=$(or $(ROUNDS),1) scripts/bench $(or $(SECONDS),5)
 
-bench-veth: build ## The same over a virtual network device, as root
+bench-veth: bench-build ## The same over a virtual network device, as root
 	@ROUNDS=$(or $(ROUNDS),1) scripts/bench-veth $(or $(SECONDS),5)
 
-bench-connect: build ## Measure how WebRTC transports are set up, and a call under floods of SECONDS=5
+bench-connect: bench-build ## Measure how WebRTC transports are set up, and a call under floods of SECONDS=5
 	@scripts/bench-connect $(or $(SECONDS),5)
 
 bench-webrtc: deps build ## Measure how long Chromium takes to connect, ROUNDS=20
@@ -61,11 +64,11 @@ bench-webrtc: deps build ## Measure how long Chromium takes to connect, ROUNDS=2
 bench-browser: deps build ## Measure in what runs goes out what Chromium publishes, SECONDS=20 each
 	@scripts/node test/bench/browser/run.mjs --seconds $(or $(SECONDS),20) --lock "$(LOCK)"
 
-compare: deps build ## Compare with other workers: BIN=[NAME=]PATH,... SECONDS=5 ROUNDS=3 SCENES=... JSON=build/compare.json
+compare: deps bench-build ## Compare with other workers: BIN=[NAME=]PATH,... SECONDS=5 ROUNDS=3 SCENES=... JSON=build/compare.json
 	@scripts/node test/bench/compare/run.mjs --bin "$(BIN)" --seconds $(or $(SECONDS),5) --rounds $(or $(ROUNDS),3) \
 	  --scenes "$(SCENES)" --json "$(or $(JSON),build/compare.json)" --lock "$(LOCK)"
 
-compare-veth: deps build ## Its first scenes over a virtual network device, as root: JSON=build/compare-veth.json
+compare-veth: deps bench-build ## Its first scenes over a virtual network device, as root: JSON=build/compare-veth.json
 	@scripts/veth sh -c 'exec scripts/node test/bench/compare/run.mjs --sink "$$VETH_FAR" --sinkVia "$$VETH_NEAR" "$$@"' compare \
 	  --bin "$(BIN)" --seconds $(or $(SECONDS),5) --rounds $(or $(ROUNDS),3) --scenes "$(SCENES)" \
 	  --json "$(or $(JSON),build/compare-veth.json)" --lock "$(LOCK)"
@@ -92,7 +95,7 @@ fuzz-long: ## Run the fuzz targets in turn for HOURS=8; MERGE=1 adds new inputs 
 coverage: ## Print how much of the parsers the unit tests reach
 	@scripts/coverage
 
-install: build ## Install the worker: PREFIX=/usr/local DESTDIR=
+install: bench-build ## Install ringcast-worker and ringcast-bench: PREFIX=/usr/local DESTDIR=
 	@meson install -C build --no-rebuild
 
 clean: ## Remove what was built (npm packages stay)

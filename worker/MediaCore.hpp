@@ -19,7 +19,7 @@
 namespace ringcast::worker {
 
 // The media core with real sockets, real time and real randomness under it, on one event loop. The worker's
-// process has one, and so has a benchmark.
+// process has one, and so has ringcast-bench.
 class MediaCore {
  public:
   struct Options {

@@ -1,12 +1,12 @@
-// Floods from strangers at rates that JavaScript cannot send. `ringcast-worker bench flood` runs the worker, a WebRTC call and the
-// flood in separate processes.
+// Floods from strangers at rates that JavaScript cannot send. `ringcast-bench flood` runs the worker, a WebRTC call and the flood in
+// separate processes.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
+import { benchBin } from '../bench/support/benchBin.mjs';
 import { record } from './support/attacks.mjs';
 import { kCallLoss, kLogLinesPerSecond, scaled } from './support/limits.mjs';
-import { workerBin } from './support/Room.mjs';
 
 const kPerSecond = 50_000;
 const kSeconds = Math.min(scaled(2), 10);
@@ -25,9 +25,9 @@ const floods = {
 
 /** Returns the report. The command itself fails at the first lost packet, which a busy machine loses without any flood. */
 async function flood(kind) {
-  const args = ['bench', 'flood', `--kind=${kind}`, `--rate=${kPerSecond}`, `--seconds=${kSeconds}`, '--json'];
+  const args = ['flood', `--kind=${kind}`, `--rate=${kPerSecond}`, `--seconds=${kSeconds}`, '--json'];
   try {
-    return JSON.parse((await promisify(execFile)(workerBin, args)).stdout);
+    return JSON.parse((await promisify(execFile)(benchBin, args)).stdout);
   } catch (error) {
     if (!error.stdout) {
       throw error;

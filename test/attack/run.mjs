@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { runTestFiles } from '../process/support/runTestFiles.mjs';
+import { benchBin } from '../bench/support/benchBin.mjs';
 import { workerBin } from './support/Room.mjs';
 import { attackTable } from './support/table.mjs';
 
@@ -26,4 +27,4 @@ const table = () => {
 };
 
 // The soak and two files of attacks at a time. All limits are of CPU time and memory, not of wall time.
-await runTestFiles({ files, concurrency: 3, needs: [workerBin], beforeSummary: () => console.log(table()) });
+await runTestFiles({ files, concurrency: 3, needs: [workerBin, benchBin], beforeSummary: () => console.log(table()) });

@@ -4,10 +4,10 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
-import { plainWorkerBin } from '../process/support/WorkerProcess.mjs';
+import { benchBin } from './support/benchBin.mjs';
 
 async function bench(...parameters) {
-  const { stdout } = await promisify(execFile)(plainWorkerBin, ['bench', ...parameters, '--json'], { timeout: 60_000 });
+  const { stdout } = await promisify(execFile)(benchBin, [...parameters, '--json'], { timeout: 60_000 });
   return JSON.parse(stdout);
 }
 

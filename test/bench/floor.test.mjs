@@ -4,13 +4,13 @@ import { floorFigures, measureFloor } from './compare/floor.mjs';
 import { ratiosOf, ratioText, wishText } from './compare/ratios.mjs';
 import { scenes } from './compare/scenes.mjs';
 import { marksOf } from './compare/statistics.mjs';
-import { plainWorkerBin } from '../process/support/WorkerProcess.mjs';
+import { benchBin } from './support/benchBin.mjs';
 import { sampleRun } from './support/sampleRun.mjs';
 
 const load = { ...scenes.find(({ name }) => name === 'table-10').load, consumers: 4 };
 
 test('the floor is measured by the same load, and has the figures of a worker', async () => {
-  const run = await measureFloor({ bin: plainWorkerBin, load, seconds: 1 });
+  const run = await measureFloor({ bin: benchBin, load, seconds: 1 });
   assert.deepEqual(marksOf({ ...run, lateBursts: 0 }), []);
   assert.equal(run.packetsPerSecond, 4 * 350);
   assert.ok(run.cpuMicrosPerPacket > 0);

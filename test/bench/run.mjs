@@ -3,6 +3,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { plainWorkerBin } from '../process/support/WorkerProcess.mjs';
 import { runTestFiles } from '../process/support/runTestFiles.mjs';
+import { benchBin } from './support/benchBin.mjs';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
 const files = fs
@@ -10,4 +11,4 @@ const files = fs
   .filter(name => name.endsWith('.test.mjs'))
   .map(name => path.join(here, name));
 
-await runTestFiles({ files, concurrency: 2, needs: [plainWorkerBin] });
+await runTestFiles({ files, concurrency: 2, needs: [plainWorkerBin, benchBin] });

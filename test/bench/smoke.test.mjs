@@ -5,13 +5,14 @@ import { test } from 'node:test';
 import { measure } from './compare/measure.mjs';
 import { scenes } from './compare/scenes.mjs';
 import { plainWorkerBin } from '../process/support/WorkerProcess.mjs';
+import { benchBin } from './support/benchBin.mjs';
 
 const meeting = { ...scenes.find(({ name }) => name === 'meeting-10').load, producers: 4, consumers: 4, pps: 40, talkers: 2 };
 
 for (const suite of ['AEAD_AES_128_GCM', 'none']) {
   test(`a meeting of four with suite ${suite} comes through the harness whole`, async () => {
     const load = { ...meeting, suite };
-    const run = await measure({ bin: plainWorkerBin, loadBin: plainWorkerBin, load, seconds: 1 });
+    const run = await measure({ bin: plainWorkerBin, loadBin: benchBin, load, seconds: 1 });
     assert.equal(run.lossPercent, 0);
     assert.equal(run.packetsPerSecond, run.offeredPerSecond);
     assert.ok(run.offeredPerSecond > 0);
@@ -23,6 +24,6 @@ for (const suite of ['AEAD_AES_128_GCM', 'none']) {
 }
 
 test('a binary that is no worker fails with a reason', async () => {
-  await assert.rejects(measure({ bin: '/bin/false', loadBin: plainWorkerBin, load: meeting, seconds: 1 }), Error);
+  await assert.rejects(measure({ bin: '/bin/false', loadBin: benchBin, load: meeting, seconds: 1 }), Error);
   await assert.rejects(measure({ bin: plainWorkerBin, loadBin: '/bin/false', load: meeting, seconds: 1 }), /load failed/);
 });

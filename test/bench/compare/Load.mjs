@@ -1,5 +1,5 @@
-// `ringcast-worker bench load`: the load generator in a process of its own. It says in lines of JSON how far it is, and
-// is told in lines of text what it cannot know; see worker/bench/RemoteLoad.hpp.
+// `ringcast-bench load`: the load generator in a process of its own. It reports its progress in lines of JSON, and reads
+// ports and keys in lines of text; see bench/RemoteLoad.hpp.
 import { spawn } from 'node:child_process';
 import readline from 'node:readline';
 import { onCpu } from './pinning.mjs';
@@ -14,9 +14,9 @@ export class Load {
   #errors = '';
   #gone = false;
 
-  /** @param {{bin: string, args: string[], cpu?: number}} options args: as behind "bench load"; cpu: the only one for it */
+  /** @param {{bin: string, args: string[], cpu?: number}} options args: as behind "load"; cpu: the only one for it */
   constructor({ bin, args, cpu }) {
-    const [file, ...rest] = onCpu(cpu, [bin, 'bench', 'load', ...args]);
+    const [file, ...rest] = onCpu(cpu, [bin, 'load', ...args]);
     this.#child = spawn(file, rest, { stdio: ['pipe', 'pipe', 'pipe'] });
     this.#child.stderr.on('data', data => (this.#errors += data));
     this.#child.stdin.on('error', () => {});

@@ -1,4 +1,4 @@
-// `ringcast-worker bench floor`: a program that does the least that any worker must do, under the same load.
+// `ringcast-bench floor`: a program that does the least that any worker must do, under the same load.
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { burstsOf, loadArguments } from './scenes.mjs';
@@ -40,7 +40,7 @@ export function floorFigures({ report, load, toSink }) {
 
 /** @param {{bin: string, load: object, seconds: number, sink: object|null}} options as of measure() */
 export async function measureFloor({ bin, load, seconds, sink = null }) {
-  const args = ['bench', 'floor', '--json', ...loadArguments(load, seconds, sink)];
+  const args = ['floor', '--json', ...loadArguments(load, seconds, sink)];
   const { stdout } = await promisify(execFile)(bin, args, { timeout: seconds * 1000 + kPatience });
   return floorFigures({ report: JSON.parse(stdout), load, toSink: sink !== null });
 }

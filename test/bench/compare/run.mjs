@@ -11,6 +11,7 @@ import { measure } from './measure.mjs';
 import { markdown, pictures, together } from './report.mjs';
 import { selectScenes } from './scenes.mjs';
 import { formatResults } from './table.mjs';
+import { benchBin } from '../support/benchBin.mjs';
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..', '..', '..');
 const ownBin = path.resolve(process.env.RINGCAST_WORKER_BIN ?? path.join(root, 'build/worker/ringcast-worker'));
@@ -31,9 +32,9 @@ function report(files, folder) {
 
 async function compareAll({ binaries, scenes: names, rounds, seconds, json, lock, sink }) {
   const scenes = selectScenes(names, sink ? 'veth' : null);
-  const missing = binaries.filter(({ path: file }) => !fs.existsSync(file));
+  const missing = [...binaries.map(({ path: file }) => file), benchBin].filter(file => !fs.existsSync(file));
   if (missing.length > 0) {
-    throw new Error(`there is no ${missing.map(({ path: file }) => file).join(', no ')}`);
+    throw new Error(`there is no ${missing.join(', no ')}`);
   }
   const figures = {
     date: new Date().toISOString(),
@@ -56,8 +57,8 @@ async function compareAll({ binaries, scenes: names, rounds, seconds, json, lock
     seconds,
     measure: (binary, load, time, what) =>
       binary === floorBinary
-        ? measureFloor({ bin: ownBin, load, seconds: time, sink })
-        : measure({ bin: binary.path, loadBin: ownBin, load, seconds: time, sink, ...what }),
+        ? measureFloor({ bin: benchBin, load, seconds: time, sink })
+        : measure({ bin: binary.path, loadBin: benchBin, load, seconds: time, sink, ...what }),
     say,
     turn: work => withLock(lock, work),
     roundOver: keep,

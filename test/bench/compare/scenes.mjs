@@ -1,6 +1,6 @@
 // What is compared. Pure: who measures it, and how often, is decided elsewhere.
 //
-// A load is what `ringcast-worker bench load` is to send and to expect; its members are that command's options. Rates are
+// A load is what `ringcast-bench load` is to send and to expect; its members are that command's options. Rates are
 // chosen so that a worker that needs 20 us for a packet still keeps up: CPU time of a packet is compared at the same
 // work, and what the workers can do at most in a scene of its own.
 
@@ -138,7 +138,7 @@ export function kindsOf({ pps, audioPps }) {
   return [...(pps > 0 ? ['video'] : []), ...(audioPps > 0 ? ['audio'] : [])];
 }
 
-/** As SourceSsrc of worker/bench/TestStream.hpp. */
+/** As SourceSsrc of bench/TestStream.hpp. */
 export function streamSsrc(producer, kind) {
   const kFirst = 0x1000;
   return kFirst + producer * 2 + (kind === 'audio' ? 1 : 0);
@@ -187,7 +187,7 @@ export function burstsOf({ producers, pps, audioPps, talkers, burst }, seconds) 
   return seconds * ((producers * pps) / burst + Math.min(producers, talkers) * audioPps);
 }
 
-/** The arguments behind "bench load". sink: {far, near}, the consumers' address and the worker's on the way to it. */
+/** The arguments behind "load". sink: {far, near}, the consumers' address and the worker's on the way to it. */
 export function loadArguments(load, seconds, sink = null) {
   const { producers, consumers, pps, audioPps, talkers, burst, size, suite, receiveEvery = 0 } = load;
   const numbers = { producers, consumers, pps, audioPps, talkers, burst, size, suite, seconds, receiveEvery };

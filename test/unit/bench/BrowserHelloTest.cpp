@@ -1,0 +1,24 @@
+#include <catch2/catch.hpp>
+
+#include "bench/BrowserHello.hpp"
+#include "ringcast/dtls/Connection.hpp"
+#include "support/DtlsContext.hpp"
+
+using namespace ringcast;
+
+TEST_CASE("The ClientHello of the flood has a browser's length, and a server answers it", "[bench]") {
+  const auto datagrams = bench::BrowserHello(test::DtlsContext());
+  REQUIRE(datagrams.Ok());
+  const auto& [first, second] = *datagrams;
+  CHECK(first.size() == dtls::kMaxHandshakeDatagram);
+  CHECK(second.size() > 100);
+  for (const bool inOrder : {true, false}) {
+    dtls::Connection server(test::DtlsContext());
+    REQUIRE(server.Start(dtls::Role::kServer, Instant{}).Ok());
+    server.Receive(inOrder ? first : second, Instant{});
+    CHECK_FALSE(server.NextDatagram());
+    server.Receive(inOrder ? second : first, Instant{});
+    CHECK(server.NextDatagram());
+    CHECK(server.CurrentState() == dtls::State::kConnecting);
+  }
+}
