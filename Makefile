@@ -99,7 +99,7 @@ install: bench-build ## Install ringcast-worker and ringcast-bench: PREFIX=/usr/
 	@meson install -C build --no-rebuild
 
 clean: ## Remove what was built (npm packages stay)
-	@rm -rf build build-asan build-coverage build-tidy
+	@rm -rf build build-asan build-coverage build-minimal build-tidy
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1 \2/p' Makefile | awk '{ printf "  make %-15s", $$2; $$1 = $$2 = ""; sub(/^ +/, ""); print }'

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "bench/PeerEngine.hpp"
 #include "ringcast/io/EventLoop.hpp"
 #include "ringcast/net/Demux.hpp"
 #include "ringcast/stun/Writer.hpp"
@@ -100,7 +101,7 @@ void BrowserPeer::OnDtls(ByteView datagram, Instant now) {
   const auto own = srtp::MasterKey::FromBytes(suite, session->srtp.local.Bytes());
   const auto theirs = srtp::MasterKey::FromBytes(suite, session->srtp.remote.Bytes());
   auto outbound = srtp::Outbound::Create(*own);
-  auto inbound = srtp::Inbound::Create(*theirs, srtp::Engine::kLibsrtp2);
+  auto inbound = srtp::Inbound::Create(*theirs, PeerEngine());
   RC_ASSERT(outbound.Ok() && inbound.Ok());
   outbound_.emplace(std::move(*outbound));
   inbound_.emplace(std::move(*inbound));

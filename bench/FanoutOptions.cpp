@@ -36,7 +36,8 @@ Status SetBackend(FanoutOptions& options, const worker::Option& option) {
 
 Status SetEngine(FanoutOptions& options, const worker::Option& option) {
   const auto engine = srtp::ParseEngine(option.value);
-  if (!engine) return worker::WrongValue(option, "it is one of auto, ipsec-mb, openssl and libsrtp2");
+  if (!engine || !srtp::IsBuiltIn(*engine))
+    return worker::WrongValue(option, "the engines of this build are " + EngineNames());
   options.srtpEngine = *engine;
   return OkStatus();
 }
@@ -93,6 +94,16 @@ std::string_view Name(Backend backend) {
       return "floor";
   }
   return "";
+}
+
+std::string EngineNames() {
+  std::string names;
+  for (const auto engine : srtp::kEngines) {
+    if (!srtp::IsBuiltIn(engine)) continue;
+    if (!names.empty()) names += ", ";
+    names += srtp::Name(engine);
+  }
+  return names;
 }
 
 Result<FanoutOptions> ParseFanoutOptions(std::span<const std::string_view> arguments) {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "ringcast/base/Result.hpp"
@@ -88,6 +89,9 @@ struct FanoutOptions {
     return consumers - (leaveOutOwn && producer < consumers ? 1 : 0);
   }
 };
+
+// Returns the values of --srtp that this build accepts: "auto, openssl, ...".
+[[nodiscard]] std::string EngineNames();
 
 // `arguments` behind "fanout", "floor" or "load". The failure names the argument and its
 // value.

@@ -7,6 +7,7 @@
 #include <ctime>
 #include <utility>
 
+#include "bench/PeerEngine.hpp"
 #include "ringcast/net/Demux.hpp"
 
 namespace ringcast::bench {
@@ -65,7 +66,7 @@ Result<LoadReceiver> LoadReceiver::Open(const FanoutOptions& options, std::size_
 Status LoadReceiver::SetKey(srtp::CryptoSuite suite, std::string_view keyBase64) {
   const auto key = srtp::MasterKey::FromBase64(suite, keyBase64);
   if (!key) return key.Failure();
-  auto inbound = srtp::Inbound::Create(*key, srtp::Engine::kLibsrtp2);
+  auto inbound = srtp::Inbound::Create(*key, PeerEngine());
   if (!inbound) return inbound.Failure();
   srtp_ = std::move(*inbound);
   return OkStatus();

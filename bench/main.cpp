@@ -42,7 +42,7 @@ Options of fanout, floor and load, with their defaults:
   --receiveEvery=0               microseconds between two reads of the receivers' sockets; 0: on arrival
   --suite=AEAD_AES_128_GCM       or another SRTP suite, or none
   --backend=auto                 or uring, uring-copy, libuv
-  --srtp=auto                    or ipsec-mb, openssl, libsrtp2
+  --srtp=auto                    SRTP engine, of this build: %s
   --evenSizes=0 --coalesceMs=0   as the worker's options of these names
   --singleDatagrams              send each datagram by itself, without segmentation
   --sink --sinkVia               the consumers' address, which drops all packets, and ours towards it
@@ -112,7 +112,7 @@ int main(int argc, char* argv[]) {
   const std::vector<std::string_view> all(argv + (argc > 0 ? 1 : 0), argv + argc);
   const std::string_view name = all.empty() ? std::string_view() : all.front();
   if (name == "--help" || name == "-h" || (!all.empty() && all.back() == "--help")) {
-    std::fputs(kHelp, stdout);
+    std::printf(kHelp, bench::EngineNames().c_str());
     return kMeasured;
   }
   if (name == "--version") {

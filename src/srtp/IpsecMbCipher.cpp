@@ -174,6 +174,8 @@ class CounterCipher final : public PacketCipher {
 
 }  // namespace
 
+bool HasIpsecMb() { return true; }
+
 std::unique_ptr<PacketCipher> MakeIpsecMbCipher(CryptoSuite suite, const SessionKeys& keys) {
   IMB_MGR* const manager = Manager();
   if (manager == nullptr) return nullptr;
@@ -186,6 +188,8 @@ std::unique_ptr<PacketCipher> MakeIpsecMbCipher(CryptoSuite suite, const Session
 #else
 
 namespace ringcast::srtp {
+
+bool HasIpsecMb() { return false; }
 
 std::unique_ptr<PacketCipher> MakeIpsecMbCipher(CryptoSuite /*suite*/, const SessionKeys& /*keys*/) {
   return nullptr;

@@ -27,6 +27,8 @@ class LibsrtpCipher final : public PacketCipher {
 
 }  // namespace
 
+bool HasLibsrtp() { return true; }
+
 std::unique_ptr<PacketCipher> MakeLibsrtpCipher(const MasterKey& key) {
   auto outbound = Outbound::Create(key);
   if (!outbound) return nullptr;

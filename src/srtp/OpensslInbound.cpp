@@ -23,28 +23,6 @@ using Outcome = Inbound::Outcome;
 // SRTCP indices come in order but for the network's reordering (RFC 3711 section 3.3.2 wants 64 at least).
 constexpr std::size_t kRtcpReplayWindow = 128;
 
-// What a receiver guesses the index of a packet to be (RFC 3711 section 3.3.1): the one with its sequence
-// number that is closest to the newest, and never negative. The first packet counts as one of the first
-// 65,536.
-std::int64_t GuessIndex(std::int64_t newest, std::uint16_t sequenceNumber) {
-  if (newest < 0) return sequenceNumber;
-  const auto distance = static_cast<std::int16_t>(sequenceNumber - static_cast<std::uint16_t>(newest));
-  const std::int64_t guess = newest + distance;
-  return guess < 0 ? guess + 0x10000 : guess;
-}
-
-// The size of the header with csrcs and extension (RFC 3550 sections 5.1 and 5.3.1); nullopt: it does not
-// fit.
-std::optional<std::size_t> RtpHeaderSize(ByteView packet) {
-  std::size_t size = kRtpHeaderSize + (packet[0] & 0x0FU) * std::size_t{4};
-  if ((packet[0] & 0x10) != 0) {
-    if (packet.size() < size + 4) return std::nullopt;
-    size += 4 + LoadU16(&packet[size + 2]) * std::size_t{4};
-  }
-  if (size > packet.size()) return std::nullopt;
-  return size;
-}
-
 // The keys of one protocol, ready to decrypt.
 class Decryptor {
  public:
@@ -120,7 +98,8 @@ class OpensslInbound final : public InboundSession {
     const std::uint32_t ssrc = LoadU32(&packet[kRtpSsrcOffset]);
     const auto known = rtpStreams_.find(ssrc);
     auto* const window = known == rtpStreams_.end() ? nullptr : &known->second;
-    const auto index = GuessIndex(window == nullptr ? -1 : window->Newest(), LoadU16(&packet[2]));
+    const auto index =
+        GuessIndex(window == nullptr ? -1 : window->Newest(), LoadU16(&packet[kRtpSequenceNumberOffset]));
     if (window != nullptr && window->Refuses(index)) return {0, Failure::kReplay};
 
     // RFC 3711 section 4.2: the rollover counter is authenticated, though it is not sent. GCM has it in the

@@ -25,6 +25,9 @@ class PacketCipher {
 [[nodiscard]] std::unique_ptr<PacketCipher> MakeIpsecMbCipher(CryptoSuite suite, const SessionKeys& keys);
 [[nodiscard]] std::unique_ptr<PacketCipher> MakeOpensslCipher(CryptoSuite suite, const SessionKeys& keys);
 [[nodiscard]] std::unique_ptr<PacketCipher> MakeLibsrtpCipher(const MasterKey& key);
+// False: not in this build.
+[[nodiscard]] bool HasIpsecMb();
+[[nodiscard]] bool HasLibsrtp();
 
 // RFC 3711 section 3.3.1: what lies above the sequence number in the packet index.
 inline std::uint32_t RolloversOf(const RtpEncryptor::Job& job) {

@@ -30,7 +30,7 @@ RtcpEncryptor::~RtcpEncryptor() = default;
 std::optional<std::size_t> RtcpEncryptor::Protect(MutableBytes buffer, std::size_t size) {
   auto& state = *state_;
   const std::size_t overhead = RtcpOverhead(state.suite);
-  if (size < kRtcpHeaderSize || size > buffer.size() || buffer.size() - size < overhead) return std::nullopt;
+  if (!HasRoom(buffer, size, kRtcpHeaderSize, overhead)) return std::nullopt;
   if (state.nextIndex > RtcpTrailer::kMaxIndex) return std::nullopt;
 
   const std::uint32_t index = state.nextIndex++;

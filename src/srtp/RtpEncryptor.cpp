@@ -31,10 +31,23 @@ std::unique_ptr<PacketCipher> Make(Engine engine, const MasterKey& key) {
 std::string_view Name(Engine engine) { return kEngineNames[static_cast<std::size_t>(engine)]; }
 
 std::optional<Engine> ParseEngine(std::string_view name) {
-  for (std::size_t i = 0; i < kEngineNames.size(); ++i) {
-    if (kEngineNames[i] == name) return static_cast<Engine>(i);
+  for (const auto engine : kEngines) {
+    if (Name(engine) == name) return engine;
   }
   return std::nullopt;
+}
+
+bool IsBuiltIn(Engine engine) {
+  switch (engine) {
+    case Engine::kAuto:
+    case Engine::kOpenssl:
+      return true;
+    case Engine::kIpsecMb:
+      return HasIpsecMb();
+    case Engine::kLibsrtp2:
+      return HasLibsrtp();
+  }
+  return false;
 }
 
 Result<RtpEncryptor> RtpEncryptor::Create(const MasterKey& key, Engine engine) {

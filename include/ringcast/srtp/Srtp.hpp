@@ -30,10 +30,14 @@ enum class Engine : std::uint8_t {
   kAuto,      // the first of those below that this build and this processor have
   kIpsecMb,   // intel-ipsec-mb: x86-64 with AES instructions
   kOpenssl,   // wherever OpenSSL is
-  kLibsrtp2,  // packet by packet and in place: to compare with
+  kLibsrtp2,  // packet by packet and in place: to compare with; optional
 };
+inline constexpr std::array<Engine, 4> kEngines{Engine::kAuto, Engine::kIpsecMb, Engine::kOpenssl,
+                                                Engine::kLibsrtp2};
 [[nodiscard]] std::string_view Name(Engine engine);  // "auto", "ipsec-mb", "openssl", "libsrtp2"
 [[nodiscard]] std::optional<Engine> ParseEngine(std::string_view name);
+// False: this program was built without the library. (The processor may still lack what ipsec-mb needs.)
+[[nodiscard]] bool IsBuiltIn(Engine engine);
 
 // Bytes of master key and master salt together: 44, 28, 30, 30.
 [[nodiscard]] std::size_t MasterLength(CryptoSuite suite);
@@ -86,7 +90,8 @@ inline constexpr std::size_t kMaxInboundStreams = 2048;
 enum class Failure : std::uint8_t { kAuthentication, kReplay, kMalformed };
 
 // One direction of an SRTP session: all ssrcs under one master key, by libsrtp2. The worker itself sends by
-// RtpEncryptor and RtcpEncryptor; this is what they are compared with.
+// RtpEncryptor and RtcpEncryptor; this is the sender that they are compared with, and that plays the peers in
+// tests and benchmarks. In a build without libsrtp2 it calls those two.
 class Outbound {
  public:
   [[nodiscard]] static Result<Outbound> Create(const MasterKey& key);
@@ -96,7 +101,8 @@ class Outbound {
 
   // Encrypts in place: `buffer` holds a packet of `size` bytes and has room for the overhead behind it. The
   // new size; nullopt: no room, no RTP or RTCP header, or a sequence number that lies more than kReplayWindow
-  // behind the newest of its ssrc. `buffer` is then to be thrown away.
+  // (without libsrtp2: UsedIndices::kWindow) behind the newest of its ssrc. `buffer` is then to be thrown
+  // away.
   //
   // A sequence number may be sent again, but only as the same packet, header extensions included: with GCM
   // one nonce over two different packets gives the authentication key away (RFC 7714 section 8.4). What must
@@ -118,6 +124,7 @@ class InboundSession;
 // packets.
 class Inbound {
  public:
+  // Error: this build has no libsrtp2, or it failed.
   [[nodiscard]] static Result<Inbound> Create(const MasterKey& key, Engine engine = Engine::kAuto);
   Inbound(Inbound&&) noexcept;
   Inbound& operator=(Inbound&&) noexcept;

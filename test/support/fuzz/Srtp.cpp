@@ -34,8 +34,8 @@ Pair MakePair(CryptoSuite suite, Engine engine) {
 void FuzzSrtp(std::span<const std::uint8_t> input) {
   if (input.empty()) return;
   const auto mode = input[0];
-  auto pair =
-      MakePair(static_cast<CryptoSuite>(mode & 3), (mode & 16) != 0 ? Engine::kLibsrtp2 : Engine::kAuto);
+  const bool byLibsrtp = (mode & 16) != 0 && IsBuiltIn(Engine::kLibsrtp2);
+  auto pair = MakePair(static_cast<CryptoSuite>(mode & 3), byLibsrtp ? Engine::kLibsrtp2 : Engine::kAuto);
   const bool rtcp = (mode & 4) != 0;
   const ByteView packet = input.subspan(1);
 

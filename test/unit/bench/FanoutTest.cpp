@@ -1,3 +1,4 @@
+#include <array>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -159,6 +160,7 @@ TEST_CASE("a wrong argument of the fan-out is refused by its value", "[bench]") 
       {{"--size=1401"}, "1401"},
       {{"--suite=AES"}, "AES"},
       {{"--backend=tcp"}, "tcp"},
+      {{"--srtp=rot13"}, "rot13"},
       {{"--seconds=forever"}, "forever"},
       {{"--sink=far"}, "far"},
       {{"--sink=192.0.2.1"}, "--sinkVia"},
@@ -171,6 +173,17 @@ TEST_CASE("a wrong argument of the fan-out is refused by its value", "[bench]") 
     const auto options = ParseFanoutOptions(arguments);
     REQUIRE_FALSE(options);
     CHECK_THAT(options.Failure().reason, Catch::Contains(std::string(says)));
+  }
+}
+
+TEST_CASE("FanoutOptionsTest: accepts the SRTP engines of this build and names them otherwise", "[bench]") {
+  for (const auto engine : srtp::kEngines) {
+    INFO(srtp::Name(engine));
+    const std::string argument = "--srtp=" + std::string(srtp::Name(engine));
+    const auto options = ParseFanoutOptions(std::array{std::string_view(argument)});
+    REQUIRE(options.Ok() == srtp::IsBuiltIn(engine));
+    if (options) CHECK(options->srtpEngine == engine);
+    if (!options) CHECK_THAT(options.Failure().reason, Catch::EndsWith(EngineNames()));
   }
 }
 

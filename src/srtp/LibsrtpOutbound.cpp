@@ -6,10 +6,6 @@ namespace ringcast::srtp {
 
 namespace {
 
-bool Fits(ByteView buffer, std::size_t size, std::size_t headerSize, std::size_t overhead) {
-  return size >= headerSize && size <= buffer.size() && buffer.size() - size >= overhead;
-}
-
 using Protector = srtp_err_status_t (*)(srtp_t, void*, int*);
 
 std::optional<std::size_t> Protect(Protector protector, srtp_t session, MutableBytes buffer,
@@ -41,12 +37,12 @@ Outbound::~Outbound() = default;
 CryptoSuite Outbound::Suite() const { return session_->library.Suite(); }
 
 std::optional<std::size_t> Outbound::ProtectRtp(MutableBytes buffer, std::size_t size) {
-  if (!Fits(buffer, size, kRtpHeaderSize, RtpOverhead(Suite()))) return std::nullopt;
+  if (!HasRoom(buffer, size, kRtpHeaderSize, RtpOverhead(Suite()))) return std::nullopt;
   return Protect(srtp_protect, session_->library.Handle(), buffer, size);
 }
 
 std::optional<std::size_t> Outbound::ProtectRtcp(MutableBytes buffer, std::size_t size) {
-  if (!Fits(buffer, size, kRtcpHeaderSize, RtcpOverhead(Suite()))) return std::nullopt;
+  if (!HasRoom(buffer, size, kRtcpHeaderSize, RtcpOverhead(Suite()))) return std::nullopt;
   return Protect(srtp_protect_rtcp, session_->library.Handle(), buffer, size);
 }
 
