@@ -95,8 +95,8 @@ fuzz-long: ## Run the fuzz targets in turn for HOURS=8; MERGE=1 adds new inputs 
 coverage: ## Print how much of the parsers the unit tests reach
 	@scripts/coverage
 
-install: bench-build ## Install ringcast-worker and ringcast-bench: PREFIX=/usr/local DESTDIR=
-	@meson install -C build --no-rebuild
+install: bench-build ## Install ringcast-worker and ringcast-bench, stripped: PREFIX=/usr/local DESTDIR=
+	@meson install -C build --no-rebuild --strip
 
 clean: ## Remove what was built (npm packages stay)
 	@rm -rf build build-asan build-coverage build-minimal build-tidy

@@ -3,6 +3,7 @@ import fs from 'node:fs';
 
 const kDynamicFile = 3; // ET_DYN
 const kSegment = { dynamic: 2, stack: 0x6474e551, relro: 0x6474e552 };
+const kSymbols = 2; // SHT_SYMTAB, a type of section
 const kTag = { flags: 30, flags1: 0x6ffffffb };
 const kBindNow = 8; // of DT_FLAGS
 const kNow = 1; // of DT_FLAGS_1
@@ -31,6 +32,16 @@ class ElfFile {
         size: Number(bytes.readBigUInt64LE(at + 32)),
       };
     });
+  }
+
+  /** Whether it has neither symbols nor, with them, debug information. */
+  get stripped() {
+    const begin = Number(this.#bytes.readBigUInt64LE(40));
+    const size = this.#bytes.readUInt16LE(58);
+    const types = Array.from({ length: this.#bytes.readUInt16LE(60) }, (_, i) =>
+      this.#bytes.readUInt32LE(begin + i * size + 4),
+    );
+    return !types.includes(kSymbols);
   }
 
   #segment(type) {
