@@ -11,6 +11,7 @@ void FuzzRtpPacket(std::span<const std::uint8_t> input);
 void FuzzHeaderExtensions(std::span<const std::uint8_t> input);
 void FuzzEgressBatch(std::span<const std::uint8_t> input);
 void FuzzFrameInspector(std::span<const std::uint8_t> input);
+void FuzzGapBuffer(std::span<const std::uint8_t> input);
 void FuzzDependencyDescriptor(std::span<const std::uint8_t> input);
 void FuzzPictureRewriter(std::span<const std::uint8_t> input);
 void FuzzLayerFilter(std::span<const std::uint8_t> input);

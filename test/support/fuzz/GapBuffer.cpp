@@ -1,0 +1,331 @@
+#include "ringcast/rtc/GapBuffer.hpp"
+
+#include <algorithm>
+#include <array>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <set>
+#include <utility>
+#include <vector>
+
+#include "ringcast/base/Assert.hpp"
+#include "ringcast/base/Bytes.hpp"
+#include "ringcast/net/PacketPool.hpp"
+#include "ringcast/rtc/PoolBudget.hpp"
+#include "ringcast/rtp/NackTracker.hpp"
+#include "support/fuzz/Targets.hpp"
+
+namespace ringcast::fuzz {
+namespace {
+
+using rtc::GapBudget;
+using rtc::GapBuffer;
+using rtc::GapShare;
+using rtp::NackTracker;
+
+constexpr std::size_t kTransports = 4;
+constexpr std::size_t kStreams = 12;
+constexpr std::size_t kMaxPackets = 6000;  // of one input
+
+// The streams of several transports, each with a tracker of missing packets and a gap buffer, used as
+// rtc::Producer uses them; and a model of what each gap buffer holds.
+class Driver {
+ public:
+  Driver(std::size_t limit, ByteReader commands) : budget_(limit), commands_(commands) {
+    for (std::size_t i = 0; i < kTransports; ++i) shares_.push_back(GapShare{.budget = budget_});
+    for (auto& stream : streams_) Open(stream, static_cast<std::size_t>(&stream - &streams_[0]));
+  }
+
+  void Run() {
+    while (commands_.Remaining() > 0 && received_ < kMaxPackets) {
+      const std::uint8_t command = commands_.U8();
+      Do(command % 9, command / 9);
+      Check();
+    }
+    LetTimePass(GapBuffer::kMaxAge + GapBuffer::kGrid, false);
+    RC_ASSERT(budget_.Held() == 0);
+    for (auto& stream : streams_) Close(stream);
+    Check();
+    RC_ASSERT(received_ == published_.size() + dropped_);
+  }
+
+ private:
+  struct Entry {
+    std::uint64_t serial = 0;
+    Instant arrival{};
+    bool published = false;
+  };
+  struct Stream {
+    std::size_t transport = 0;
+    std::unique_ptr<GapBuffer> gap;
+    std::vector<Entry> held;  // the model of `gap`
+    NackTracker nacks;
+    std::int64_t highest = 65530;
+  };
+  // Of a packet.
+  enum Flag : std::size_t { kKeyFrame = 1, kStructureMissing = 2, kRecovered = 4, kRoundIsFull = 8 };
+
+  void Do(std::uint8_t action, std::size_t argument) {
+    auto& stream = streams_[current_];
+    switch (action) {
+      case 0:
+        current_ = argument % kStreams;
+        return;
+      case 1:  // the next 32 to 928 ones
+        for (std::size_t i = 0; i < 32 * (argument + 1); ++i)
+          Receive(stream, stream.highest + 1, i % 8 == 0 ? kStructureMissing : 0);
+        return;
+      case 2:  // the next one, or one behind a gap
+        return Receive(stream, stream.highest + 1 + commands_.U8(), argument);
+      case 3:
+        return Receive(stream, stream.highest + static_cast<std::int16_t>(commands_.U16()), argument);
+      case 4:  // late, or for the second time
+        return Receive(stream, stream.highest - commands_.U8(), argument);
+      case 5:
+        return LetTimePass(Milliseconds(argument / 2 * commands_.U8()), argument % 2 == 0);
+      case 6:  // the source restarts, or the producer is paused
+        stream.nacks.Reset();
+        return Discard(stream);
+      case 7:
+        return argument < kTransports ? CloseTransport(argument) : Reopen(streams_[argument % kStreams]);
+      default:  // few buffers of the pool are free
+        return Shed();
+    }
+  }
+
+  // --- What a producer does ---
+
+  void Open(Stream& stream, std::size_t transport) {
+    stream.transport = transport % kTransports;
+    stream.gap = std::make_unique<GapBuffer>(shares_[stream.transport]);
+  }
+
+  void Receive(Stream& stream, std::int64_t number, std::size_t flags) {
+    using Verdict = NackTracker::Verdict;
+    if (received_ == kMaxPackets) return;
+    const bool keyFrame = (flags & kKeyFrame) != 0;
+    const auto verdict = stream.nacks.OnPacket(number, keyFrame, (flags & kRecovered) != 0, now_);
+    if (verdict != Verdict::kNew && verdict != Verdict::kReordered && verdict != Verdict::kRepaired) return;
+    stream.highest = std::max(stream.highest, number);
+    const Entry entry{++received_, now_, (flags & kStructureMissing) == 0};
+    const bool held = stream.nacks.Missing() > 0 && Hold(stream, entry, number);
+    if (held && !entry.published) return;
+    Publish(entry);
+    if (keyFrame) PublishBehind(stream, number);
+    if (stream.nacks.Missing() > 0) return;
+    if ((flags & kRoundIsFull) == 0) return ReleaseAll(stream);
+    stream.gap->ReleasePublished();
+    std::erase_if(stream.held, [](const Entry& one) { return one.published; });
+  }
+
+  bool Hold(Stream& stream, const Entry& entry, std::int64_t number) {
+    const bool budgetIsFull = budget_.Held() == budget_.Limit();
+    const bool hasRoom =
+        stream.held.size() < GapBuffer::kLimit && shares_[stream.transport].held < budget_.TransportLimit();
+    const bool held = stream.gap->Hold(PacketOf(entry, number), entry.published);
+    RC_ASSERT(held == hasRoom);
+    if (!held) return false;
+    if (budgetIsFull) NoteShed(&stream);
+    stream.held.push_back(entry);
+    return true;
+  }
+
+  [[nodiscard]] rtc::RoutedPacket PacketOf(const Entry& entry, std::int64_t number) {
+    // The timestamp tells the packets apart.
+    std::array<std::uint8_t, rtp::kFixedHeaderSize + 1> bytes{0x80, 100};
+    StoreU32(&bytes[4], static_cast<std::uint32_t>(entry.serial));
+    auto parsed = rtp::Packet::Parse(pool_.Copy(bytes, entry.arrival));
+    RC_ASSERT(parsed);
+    rtc::RoutedPacket routed;
+    routed.packet = std::move(*parsed);
+    routed.sequenceNumber = number;
+    return routed;
+  }
+
+  void Publish(const Entry& entry) { RC_ASSERT(published_.insert(entry.serial).second); }
+
+  // A key frame that begins late is of use with the packets behind it.
+  void PublishBehind(Stream& stream, std::int64_t keyFrame) {
+    const auto packets = stream.gap->Packets();
+    for (std::size_t i = 0; i < packets.size(); ++i) {
+      if (packets[i].packet.sequenceNumber <= keyFrame) continue;
+      packets[i].published = true;
+      if (!std::exchange(stream.held[i].published, true)) Publish(stream.held[i]);
+    }
+  }
+
+  void ReleaseAll(Stream& stream) {
+    PublishFirst(stream, stream.held.size());
+    stream.gap->Clear();
+    stream.held.clear();
+  }
+  void PublishFirst(Stream& stream, std::size_t count) {
+    const auto packets = stream.gap->Packets();
+    for (std::size_t i = 0; i < count; ++i) {
+      RC_ASSERT(packets[i].packet.packet.Timestamp() == stream.held[i].serial);
+      if (!stream.held[i].published) Publish(stream.held[i]);
+    }
+  }
+
+  // Drops what is held.
+  void Discard(Stream& stream) {
+    stream.gap->Clear();
+    Forget(stream);
+  }
+  std::size_t Forget(Stream& stream) {
+    const auto unpublished = static_cast<std::size_t>(std::count_if(
+        stream.held.begin(), stream.held.end(), [](const Entry& one) { return !one.published; }));
+    dropped_ += unpublished;
+    stream.held.clear();
+    return unpublished;
+  }
+
+  void Close(Stream& stream) {
+    stream.gap.reset();
+    Forget(stream);
+  }
+  void Reopen(Stream& stream) {
+    Close(stream);
+    stream.nacks.Reset();
+    Open(stream, stream.transport + 1);
+  }
+  void CloseTransport(std::size_t transport) {
+    for (auto& stream : streams_) {
+      if (stream.transport == transport) Close(stream);
+    }
+    RC_ASSERT(shares_[transport].held == 0);
+    for (auto& stream : streams_) {
+      if (!stream.gap) Reopen(stream);
+    }
+  }
+
+  // --- The budget ---
+
+  void Shed() {
+    const std::size_t before = budget_.Held();
+    const std::size_t released = budget_.ShedLargest();
+    RC_ASSERT(released == before - budget_.Held());
+    RC_ASSERT((released == 0) == (before == 0));
+    NoteShed(nullptr);
+  }
+
+  // Streams lost all that they held, or nothing. `added` was given a packet afterwards.
+  void NoteShed(const Stream* added) {
+    std::size_t most = 0;
+    std::size_t largestKept = 0;
+    std::size_t released = 0;
+    std::size_t largestShed = 0;
+    for (auto& stream : streams_) {
+      const std::size_t before = stream.held.size();
+      const std::size_t after = stream.gap->Packets().size() - (&stream == added ? 1 : 0);
+      most = std::max(most, before);
+      RC_ASSERT(after == before || after == 0);
+      if (before == 0) continue;
+      if (after > 0) {
+        largestKept = std::max(largestKept, before);
+        continue;
+      }
+      released += before;
+      largestShed = std::max(largestShed, before);
+      unpublishedShed_ += Forget(stream);
+    }
+    shed_ += released;
+    // The largest first, and no small one where a large one remains.
+    RC_ASSERT(largestShed == most);
+    RC_ASSERT(released >= kMinShed || largestKept * 2 <= most);
+  }
+
+  // --- Time ---
+
+  // `late`: the loop was busy, and serves all timeouts at the end.
+  void LetTimePass(Duration duration, bool late) {
+    const Instant end = now_ + duration;
+    if (late) now_ = end;
+    while (const auto next = NextTimeout()) {
+      if (*next > end) break;
+      now_ = std::max(now_, *next);
+      for (auto& stream : streams_) OnTimeout(stream);
+    }
+    now_ = end;
+  }
+
+  [[nodiscard]] std::optional<Instant> NextTimeout() const {
+    std::optional<Instant> next;
+    for (const auto& stream : streams_) {
+      for (const auto timeout : {stream.gap->NextTimeout(), stream.nacks.NextTimeout()}) {
+        if (timeout && (!next || *timeout < *next)) next = timeout;
+      }
+    }
+    return next;
+  }
+
+  void OnTimeout(Stream& stream) {
+    static_cast<void>(stream.nacks.OnTimeout(now_));
+    const auto timeout = stream.gap->NextTimeout();
+    const auto expired = stream.gap->Expired(now_).size();
+    if (timeout && *timeout <= now_) RC_ASSERT(expired > 0);  // else the timer fires for nothing, forever
+    PublishFirst(stream, expired);
+    stream.gap->Release(expired);
+    stream.held.erase(stream.held.begin(), stream.held.begin() + static_cast<std::ptrdiff_t>(expired));
+  }
+
+  // --- What must hold ---
+
+  void Check() {
+    std::array<std::size_t, kTransports> ofTransports{};
+    std::size_t total = 0;
+    for (auto& stream : streams_) {
+      if (stream.gap) CheckStream(stream);
+      ofTransports[stream.transport] += stream.held.size();
+      total += stream.held.size();
+    }
+    for (std::size_t i = 0; i < kTransports; ++i) {
+      RC_ASSERT(shares_[i].held == ofTransports[i] && ofTransports[i] <= budget_.TransportLimit());
+    }
+    RC_ASSERT(budget_.Held() == total && total <= budget_.Limit());
+    RC_ASSERT(pool_.InUse() == total);
+    RC_ASSERT(budget_.ShedPackets() == shed_);
+    RC_ASSERT(budget_.Drops()[net::DropReason::kGapShed] == unpublishedShed_);
+  }
+
+  void CheckStream(Stream& stream) {
+    const auto packets = stream.gap->Packets();
+    RC_ASSERT(packets.size() == stream.held.size() && packets.size() <= GapBuffer::kLimit);
+    RC_ASSERT(stream.gap->Empty() == packets.empty());
+    for (std::size_t i = 0; i < packets.size(); ++i) {
+      RC_ASSERT(packets[i].packet.packet.Timestamp() == stream.held[i].serial);
+      RC_ASSERT(packets[i].published == stream.held[i].published);
+    }
+    if (!packets.empty())
+      RC_ASSERT(now_ - stream.held.front().arrival < GapBuffer::kMaxAge + GapBuffer::kGrid);
+  }
+
+  // GapBudget releases this many packets with each scan, if as many are held.
+  static constexpr std::size_t kMinShed = 64;
+
+  net::PacketPool pool_;
+  GapBudget budget_;
+  std::deque<GapShare> shares_;
+  std::array<Stream, kStreams> streams_;
+  ByteReader commands_;
+  std::size_t current_ = 0;
+  Instant now_{Seconds(100)};
+  std::uint64_t received_ = 0;
+  std::uint64_t dropped_ = 0;  // of these, and never published
+  std::set<std::uint64_t> published_;
+  std::uint64_t shed_ = 0, unpublishedShed_ = 0;
+};
+
+}  // namespace
+
+// A byte for the budget, small or that of a worker; then commands: another stream, packets in order, behind
+// gaps, late and twice; time; restarts, closes, and a pool that runs dry.
+void FuzzGapBuffer(std::span<const std::uint8_t> input) {
+  constexpr std::size_t kMaxInput = 512;
+  if (input.empty() || input.size() > kMaxInput) return;
+  const std::size_t limit = input[0] < 128 ? input[0] : rtc::PoolBudget{}.Gaps();
+  Driver(limit, ByteReader(input.subspan(1))).Run();
+}
+
+}  // namespace ringcast::fuzz
