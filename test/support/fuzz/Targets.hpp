@@ -31,6 +31,7 @@ void FuzzParameterConversion(std::span<const std::uint8_t> input);
 void FuzzReturnRoutability(std::span<const std::uint8_t> input);
 void FuzzWebRtcServer(std::span<const std::uint8_t> input);
 void FuzzStreamFraming(std::span<const std::uint8_t> input);
+void FuzzTcpSockets(std::span<const std::uint8_t> input);
 void FuzzWorker(std::span<const std::uint8_t> input);
 
 }  // namespace ringcast::fuzz
