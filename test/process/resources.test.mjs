@@ -5,9 +5,19 @@ import dgram from 'node:dgram';
 import { once } from 'node:events';
 import * as mediasoup from 'mediasoup';
 import { test } from 'node:test';
-import { cpuSeconds, descriptorNumbers, openDescriptors, peakResidentBytes, residentBytes } from './support/procfs.mjs';
+import {
+  cpuSeconds,
+  descriptorNumbers,
+  openDescriptors,
+  peakResidentBytes,
+  residentBytes,
+  visibleDescriptors,
+} from './support/procfs.mjs';
 import { Event, FbsProducer, Method, NotificationBody } from './support/schema.mjs';
 import { plainWorkerBin, WorkerProcess } from './support/WorkerProcess.mjs';
+
+// The controller passes its environment on.
+Object.assign(process.env, visibleDescriptors);
 
 const kMiB = 1024 * 1024;
 // What a test waits for must come long before this; it only keeps a broken worker from hanging the run.

@@ -16,7 +16,13 @@ export function peakResidentBytes(pid) {
   return statusField(pid, 'VmHWM');
 }
 
-/** The numbers of the open descriptors. */
+/**
+ * The environment of a worker whose descriptors a test of an unprivileged user can list. By default the kernel shows /proc/PID/fd
+ * of a worker to root alone (PR_SET_DUMPABLE is 0, see doc/security.md).
+ */
+export const visibleDescriptors = { RINGCAST_CORE_DUMPS: 'on' };
+
+/** The numbers of the open descriptors. The worker must have been started with `visibleDescriptors`. */
 export function descriptorNumbers(pid) {
   return fs.readdirSync(`/proc/${pid}/fd`).map(Number);
 }
