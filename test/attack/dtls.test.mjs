@@ -207,16 +207,23 @@ attack({
   },
 });
 
-attack({
-  name: 'close_notify under the keys, then media under the old keys',
-  worker: 'Closes the association',
-  async run(attacker) {
-    const { peer, client, heard } = await speaker(attacker);
-    peer.sendRaw(client.sealed(kContent.alert, alertContent(1, kAlert.closeNotify)));
-    assert.ok(await eventually(() => peer.transport.dtlsState === 'closed'), peer.transport.dtlsState);
-    return `state ${peer.transport.dtlsState}`;
-  },
-});
+for (const { what, content, state } of [
+  { what: 'close_notify', content: alertContent(1, kAlert.closeNotify), state: 'closed' },
+  { what: 'A fatal alert', content: alertContent(2, kAlert.internalError), state: 'failed' },
+]) {
+  attack({
+    name: `${what} under the keys, then media under the old keys`,
+    worker: 'Ends the association and drops the media',
+    async run(attacker) {
+      const { peer, client, heard } = await speaker(attacker);
+      assert.equal(await heard(), 20);
+      peer.sendRaw(client.sealed(kContent.alert, content));
+      assert.ok(await eventually(() => peer.transport.dtlsState === state), peer.transport.dtlsState);
+      assert.equal(await heard(), 0);
+      return `state ${peer.transport.dtlsState}; 0 of 20 packets`;
+    },
+  });
+}
 
 attack({
   name: 'DTLS garbage from the validated address before the handshake: wrong epochs, versions and lengths, 20,000 records/s',
