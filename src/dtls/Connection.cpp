@@ -15,22 +15,6 @@ using Progress = Association::Progress;
 
 }  // namespace
 
-std::string_view Name(State state) {
-  switch (state) {
-    case State::kNew:
-      return "new";
-    case State::kConnecting:
-      return "connecting";
-    case State::kConnected:
-      return "connected";
-    case State::kFailed:
-      return "failed";
-    case State::kClosed:
-      return "closed";
-  }
-  return {};
-}
-
 std::string_view Name(FailureReason reason) {
   switch (reason) {
     case FailureReason::kTimeout:

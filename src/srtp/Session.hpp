@@ -16,11 +16,7 @@ class LibrarySession {
   [[nodiscard]] static Result<LibrarySession> Create(const MasterKey& key, Direction direction);
   LibrarySession(LibrarySession&& other) noexcept
       : session_(std::exchange(other.session_, nullptr)), suite_(other.suite_) {}
-  LibrarySession& operator=(LibrarySession&& other) noexcept {
-    std::swap(session_, other.session_);
-    std::swap(suite_, other.suite_);
-    return *this;
-  }
+  LibrarySession& operator=(LibrarySession&&) = delete;
   ~LibrarySession() {
     if (session_ != nullptr) srtp_dealloc(session_);  // wipes its keys
   }

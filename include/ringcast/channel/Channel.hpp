@@ -56,7 +56,6 @@ class Channel final : public rtc::Notifier {
   void OnBytes(ByteView bytes, Instant now);
 
   [[nodiscard]] OutputQueue& Output() { return output_; }
-  [[nodiscard]] const OutputQueue& Output() const { return output_; }
   [[nodiscard]] const Counters<ChannelCount>& Counts() const { return counts_; }
 
   // Call after writing. Logs when the queue has begun to drop frames, and when it has stopped; true: it did.

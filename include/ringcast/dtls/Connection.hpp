@@ -22,7 +22,6 @@ enum class Role : std::uint8_t { kAuto, kClient, kServer };
 
 // In the order of the channel's schema.
 enum class State : std::uint8_t { kNew, kConnecting, kConnected, kFailed, kClosed };
-[[nodiscard]] std::string_view Name(State state);
 
 enum class FailureReason : std::uint8_t {
   kTimeout,              // the peer fell silent in the middle of the handshake

@@ -53,8 +53,6 @@ class ReceiveStream {
   // Of the interval that the last report ended; what came after all makes the loss negative.
   [[nodiscard]] const LossCount& LastInterval() const { return lastInterval_; }
 
-  [[nodiscard]] Ssrc SenderSsrc() const { return ssrc_; }
-  [[nodiscard]] std::uint32_t ClockRate() const { return clockRate_; }
   [[nodiscard]] RateMeter& Rate() { return rate_; }
   [[nodiscard]] std::int64_t PacketsLost() const;  // expected - received, may be negative with duplicates
   [[nodiscard]] std::uint8_t FractionLost() const { return fractionLost_; }  // of the last report

@@ -39,7 +39,6 @@ class ScoreKeeper {
 
   // Inactive streams have 0.
   [[nodiscard]] std::uint8_t Score() const { return score_; }
-  [[nodiscard]] bool Active() const { return active_; }
 
   // Each returns whether the score is another now.
 

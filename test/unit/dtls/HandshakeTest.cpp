@@ -225,10 +225,12 @@ TEST_CASE("Another certificate than the announced one never connects, and fails 
     CHECK(checker.CurrentState() == State::kFailed);
     REQUIRE(checker.WhyFailed());
     CHECK(checker.WhyFailed()->reason == FailureReason::kFingerprintMismatch);
+    CHECK(Name(checker.WhyFailed()->reason) == "fingerprintMismatch");
     CHECK(checker.Negotiated() == nullptr);
     CHECK(other.CurrentState() == State::kFailed);
     REQUIRE(other.WhyFailed());
     CHECK(other.WhyFailed()->reason == FailureReason::kTimeout);
+    CHECK(Name(other.WhyFailed()->reason) == "timeout");
     CHECK(pair.now >= kStart + Seconds(25));
     CHECK(pair.now <= kStart + kHandshakeTimeout);
   }
