@@ -41,7 +41,8 @@ MediaCore::MediaCore(const Options& options, rtc::Notifier& notifier)
                .srtpEngine = options.srtpEngine,
                .evenSizes = options.evenSizes,
                .coalescing = options.coalescing,
-               .hashSeed = std::uint64_t{random_.U32()} << 32 | random_.U32()}) {
+               .hashSeed = std::uint64_t{random_.U32()} << 32 | random_.U32()}),
+      heapTrimmer_(loop_.Timers(), MeasureHeap, TrimHeap) {
   if (const int wakeup = backend_->WakeupDescriptor(); wakeup >= 0) {
     auto watch = loop_.WatchDescriptor(wakeup, UV_READABLE, [this](int) { backend_->OnWakeup(); });
     if (watch) {
@@ -58,8 +59,10 @@ MediaCore::MediaCore(const Options& options, rtc::Notifier& notifier)
 bool MediaCore::OnTurnEnd(Instant now) {
   const bool more = worker_.OnTurnEnd(now, loop_.IdleTime());
   if (afterTurn_) afterTurn_();
-  if (!more) backend_->BeforeSleep();
-  return more;
+  if (more) return true;
+  heapTrimmer_.OnTurnEnd(now);
+  backend_->BeforeSleep();
+  return false;
 }
 
 }  // namespace ringcast::worker

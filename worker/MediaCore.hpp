@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 
+#include "HeapTrimmer.hpp"
 #include "ringcast/base/Random.hpp"
 #include "ringcast/dtls/Context.hpp"
 #include "ringcast/io/EventLoop.hpp"
@@ -58,6 +59,7 @@ class MediaCore {
   io::Sockets sockets_;
   io::MediaSink sink_;
   rtc::Worker worker_;
+  HeapTrimmer heapTrimmer_;
   std::function<void()> afterTurn_;
 };
 

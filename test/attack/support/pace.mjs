@@ -38,10 +38,9 @@ export async function burst({ count, send }) {
   }
 }
 
-/** Waits until `condition()` holds, for two seconds at most. Returns whether it does. */
-export async function eventually(condition) {
-  const kLimitMs = 2000;
-  const end = performance.now() + kLimitMs;
+/** Waits until `condition()` holds, for `limitMs` at most. Returns whether it does. */
+export async function eventually(condition, limitMs = 2000) {
+  const end = performance.now() + limitMs;
   while (!condition() && performance.now() < end) {
     await sleep(10);
   }

@@ -1,0 +1,71 @@
+#include "HeapTrimmer.hpp"
+
+#include <fcntl.h>
+#include <malloc.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <utility>
+
+// mallinfo2(3): since version 2.33.
+#if defined(__GLIBC__) && __GLIBC_PREREQ(2, 33)
+#define RINGCAST_GLIBC_HEAP 1
+#else
+#define RINGCAST_GLIBC_HEAP 0
+#endif
+
+namespace ringcast::worker {
+
+HeapTrimmer::HeapTrimmer(TimerQueue& timers, Measure measure, Trim trim)
+    : measure_(std::move(measure)),
+      trim_(std::move(trim)),
+      timer_(timers, [this](Instant) { due_ = true; }),
+      least_(Spare()) {}
+
+void HeapTrimmer::OnTurnEnd(Instant now) {
+  if (!std::exchange(due_, false)) {
+    if (!timer_.Armed()) timer_.ArmAt(now + kInterval);
+    return;
+  }
+  const auto spare = Spare();
+  least_ = std::min(least_, spare);
+  if (spare - least_ < kWorthTrimming) return;
+  trim_();
+  least_ = Spare();
+}
+
+std::size_t HeapTrimmer::Spare() const {
+  const auto usage = measure_();
+  return usage.resident - std::min(usage.resident, usage.allocated);
+}
+
+#if RINGCAST_GLIBC_HEAP
+
+HeapTrimmer::Usage MeasureHeap() {
+  // proc(5), statm: sizes in pages; the second is the resident set, the third its part that files back.
+  const int file = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
+  if (file < 0) return {};
+  std::array<char, 128> text{};
+  const auto size = read(file, text.data(), text.size() - 1);
+  close(file);
+  std::size_t resident = 0;
+  std::size_t shared = 0;
+  if (size <= 0 || std::sscanf(text.data(), "%*u %zu %zu", &resident, &shared) != 2) return {};
+  const auto heap = mallinfo2();
+  const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+  return {.resident = (resident - std::min(resident, shared)) * page,
+          .allocated = heap.uordblks + heap.hblkhd};
+}
+
+void TrimHeap() { malloc_trim(0); }
+
+#else
+
+HeapTrimmer::Usage MeasureHeap() { return {}; }
+void TrimHeap() {}
+
+#endif
+
+}  // namespace ringcast::worker
