@@ -4,16 +4,21 @@
 
 #include "ringcast/base/Assert.hpp"
 #include "ringcast/net/PacketPool.hpp"
+#include "ringcast/rtc/Descriptions.hpp"
 
 namespace ringcast::test {
 
-// Watches how many packet buffers are in use: whatever participants do, some stay free for the others.
+// Watches how many packet buffers are in use, and by whom: whatever participants do, each holder keeps to its
+// share (rtc::PoolBudget) and some buffers stay free for the others.
 class PoolMonitor {
  public:
   explicit PoolMonitor(const net::PacketPool& pool) : pool_(pool) {}
 
   // A loop turn is over, and nothing waits to be forwarded.
-  void OnTurnEnd() const { RC_ASSERT(pool_.Limit() - pool_.InUse() >= pool_.Limit() / kReserve); }
+  void OnTurnEnd(const rtc::PoolDump& dump) const {
+    RC_ASSERT(pool_.Limit() - pool_.InUse() >= pool_.Limit() / kReserve);
+    for (const auto& holder : dump.holders) RC_ASSERT(holder.packets <= holder.limit);
+  }
   // All objects are closed.
   void OnClosed() const { RC_ASSERT(pool_.InUse() == 0); }
 

@@ -567,7 +567,7 @@ void WorkerDriver::EndTurn() {
   }
   Observe();
   RC_ASSERT(sim_.sink.Oversize() == 0);
-  if (!sim_.more) poolMonitor_.OnTurnEnd();
+  if (!sim_.more) poolMonitor_.OnTurnEnd(sim_.worker.Dump().pool);
 }
 
 void WorkerDriver::EndTurns() {
