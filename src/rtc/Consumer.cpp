@@ -72,7 +72,7 @@ Status Consumer::Validate(const ConsumeOptions& options) {
   return OkStatus();
 }
 
-Consumer::Consumer(Registry& registry, Transport& transport, Producer& producer,
+Consumer::Consumer(WorkerContext& context, Transport& transport, Producer& producer,
                    const ConsumeOptions& options)
     : transport_(transport),
       producer_(producer),
@@ -84,12 +84,12 @@ Consumer::Consumer(Registry& registry, Transport& transport, Producer& producer,
       needsKeyFrame_(options.kind == MediaKind::kVideo && rtp::CanDetectKeyFrame(CodecOfFirst(options))),
       stream_(*this, options.rtpParameters, 0, transport),
       id_(options.consumerId),
-      registry_(registry),
-      serialNumber_(registry.consumersMade++),
+      context_(context),
+      serialNumber_(context.consumersMade++),
       extensions_(ExtensionsOf(options.rtpParameters)),
       parameters_(Canonical(options.rtpParameters)),
       consumableEncodings_(options.consumableRtpEncodings),
-      entry_(registry.consumers.Add(id_, *this)),
+      entry_(context.consumers.Add(id_, *this)),
       subscription_(transport.Owner(), producer, *this) {
   if (type_ == RtpType::kPipe) {
     for (std::size_t i = 1; i < options.rtpParameters.encodings.size(); ++i) {
@@ -114,8 +114,8 @@ Consumer::Consumer(Registry& registry, Transport& transport, Producer& producer,
 }
 
 Consumer::~Consumer() {
-  if (shed_) --registry_.shedConsumers;
-  registry_.notifier.Forget(id_);
+  if (shed_) --context_.shedConsumers;
+  context_.notifier.Forget(id_);
 }
 
 void Consumer::Resume(Instant now) {
@@ -140,13 +140,13 @@ void Consumer::Continue(Instant now) {
 void Consumer::Shed() {
   if (shed_) return;
   shed_ = true;
-  ++registry_.shedConsumers;
+  ++context_.shedConsumers;
 }
 
 void Consumer::Restore(Instant now) {
   if (!shed_) return;
   shed_ = false;
-  --registry_.shedConsumers;
+  --context_.shedConsumers;
   Continue(now);
 }
 
@@ -155,13 +155,13 @@ bool Consumer::Wants() const { return !paused_ && !producerPaused_ && transport_
 void Consumer::OnProducerPaused() {
   if (producerPaused_) return;
   producerPaused_ = true;
-  registry_.notifier.ConsumerProducerPause(id_);
+  context_.notifier.ConsumerProducerPause(id_);
 }
 
 void Consumer::OnProducerResumed(Instant now) {
   if (!producerPaused_) return;
   producerPaused_ = false;
-  registry_.notifier.ConsumerProducerResume(id_);
+  context_.notifier.ConsumerProducerResume(id_);
   Continue(now);
 }
 
@@ -349,7 +349,7 @@ void Consumer::TellLayers() {
   if (current) layers = ConsumerLayers{current->spatial, current->temporal};
   if (layers == layered_->told) return;
   layered_->told = layers;
-  registry_.notifier.ConsumerLayersChange(id_, layers);
+  context_.notifier.ConsumerLayersChange(id_, layers);
 }
 
 void Consumer::Dress(rtp::RtpRewrite& rewrite) const {

@@ -16,7 +16,7 @@ void Consumer::OnReport(ConsumerStream& stream, const rtp::ReportBlock& block, s
   const auto reported = stream.OnReport(block, nowCompact);
   if (!reported) return;
   lossyPath_ = kLossyPart * reported->loss.lost >= reported->loss.expected && reported->loss.lost > 0;
-  if (reported->scoreChanged) registry_.notifier.ConsumerScores(id_, Score());
+  if (reported->scoreChanged) context_.notifier.ConsumerScores(id_, Score());
 }
 
 void Consumer::OnRepairTime(std::optional<rtp::RepairTime> fromSource, Instant now) {
@@ -52,7 +52,7 @@ void Consumer::OnNack(ConsumerStream& stream, const rtcp::Nack& nack, EgressBatc
   batch.BeginStream(stream.Id(), kind_ == MediaKind::kVideo, true);
   rtcp::NackNumbers numbers(nack);
   while (const auto number = numbers.Next()) {
-    const auto refused = stream.Resend(*number, registry_.packets, extensions_, batch, budget, now);
+    const auto refused = stream.Resend(*number, context_.packets, extensions_, batch, budget, now);
     if (refused) drops.Count(*refused);
   }
 }
@@ -67,7 +67,7 @@ void Consumer::TracePacket(const RoutedPacket& routed, const rtp::RtpRewrite& re
 }
 
 void Consumer::Trace(ConsumerTraceEvent event, TraceDirection direction, TraceInfo info, Instant now) {
-  registry_.notifier.ConsumerTrace(id_, {event, ToTimestampMs(now), direction, std::move(info)});
+  context_.notifier.ConsumerTrace(id_, {event, ToTimestampMs(now), direction, std::move(info)});
 }
 
 // --- Dumps and statistics ---

@@ -24,7 +24,7 @@ DropReason ReasonOf(srtp::Failure failure) {
 }  // namespace
 
 Status DatagramTransport::StartSrtp(const srtp::MasterKey& own, const srtp::MasterKey& remote) {
-  const auto engine = registry_.environment.srtpEngine;
+  const auto engine = context_.environment.srtpEngine;
   auto inbound = srtp::Inbound::Create(remote, engine);
   if (!inbound) return inbound.Failure();
   auto encryptor = srtp::RtpEncryptor::Create(own, engine);
@@ -49,7 +49,7 @@ bool DatagramTransport::Decrypt(net::PacketRef& packet, bool rtcp) {
 
 void DatagramTransport::SendRtcpTo(ByteView compound, net::SocketId socket, const net::Address& to,
                                    Instant now) {
-  auto slot = registry_.environment.sink.Acquire(compound.size() + srtp::kMaxOverhead);
+  auto slot = context_.environment.sink.Acquire(compound.size() + srtp::kMaxOverhead);
   if (!slot) return CountDrop(DropReason::kNotSent);
   const MutableBytes room = slot->Room();
   std::copy(compound.begin(), compound.end(), room.begin());
@@ -59,16 +59,16 @@ void DatagramTransport::SendRtcpTo(ByteView compound, net::SocketId socket, cons
     if (!encrypted) return CountDrop(DropReason::kProtectFailed);
     size = *encrypted;
   }
-  registry_.environment.sink.Send(std::move(*slot), net::Segments::One(size), socket, to);
+  context_.environment.sink.Send(std::move(*slot), net::Segments::One(size), socket, to);
   CountSent(size, now);
 }
 
 void DatagramTransport::SendDatagram(ByteView datagram, net::SocketId socket, const net::Address& to,
                                      Instant now) {
-  auto slot = registry_.environment.sink.Acquire(datagram.size());
+  auto slot = context_.environment.sink.Acquire(datagram.size());
   if (!slot) return CountDrop(DropReason::kNotSent);
   std::copy(datagram.begin(), datagram.end(), slot->Room().begin());
-  registry_.environment.sink.Send(std::move(*slot), net::Segments::One(datagram.size()), socket, to);
+  context_.environment.sink.Send(std::move(*slot), net::Segments::One(datagram.size()), socket, to);
   CountSent(datagram.size(), now);
 }
 

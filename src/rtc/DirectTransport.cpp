@@ -15,11 +15,11 @@ Status DirectTransport::ReceiveFromController(ByteView compound, Instant now) {
 
 void DirectTransport::SendRtcp(ByteView compound, Instant now) {
   CountSent(compound.size(), now);
-  registry_.notifier.DirectTransportRtcp(Id(), compound);
+  context_.notifier.DirectTransportRtcp(Id(), compound);
 }
 
 DirectTransport::NotifyingEgress::NotifyingEgress(DirectTransport& owner)
-    : Egress(owner.registry_.egressBatch), owner_(owner) {}
+    : Egress(owner.context_.egressBatch), owner_(owner) {}
 
 SendReport DirectTransport::NotifyingEgress::Send(Instant now) {
   auto& queue = Queue();
@@ -31,8 +31,8 @@ SendReport DirectTransport::NotifyingEgress::Send(Instant now) {
     RC_ASSERT(size == packet.size);
     queue.NoteOutcome({.packet = &packet, .sendTime = values});
     report.bytes += size;
-    owner_.registry_.notifier.ConsumerRtp(owner_.StreamOf(queue.Streams()[packet.stream].id).Owner().Id(),
-                                          scratch_);
+    owner_.context_.notifier.ConsumerRtp(owner_.StreamOf(queue.Streams()[packet.stream].id).Owner().Id(),
+                                         scratch_);
   }
   report.packets = queue.Outcomes();
   return report;

@@ -11,7 +11,7 @@ const net::Address& IcePorts::Port::Local() const {
   return std::visit([](const auto& open) -> const net::Address& { return open.Local(); }, socket);
 }
 
-Result<std::unique_ptr<IcePorts>> IcePorts::Open(Registry& registry,
+Result<std::unique_ptr<IcePorts>> IcePorts::Open(WorkerContext& context,
                                                  const std::vector<ListenInfo>& listenInfos, User& user) {
   if (listenInfos.empty()) return TypeError("no listen info");
   if (listenInfos.size() > kMaxListenInfos) {
@@ -19,9 +19,9 @@ Result<std::unique_ptr<IcePorts>> IcePorts::Open(Registry& registry,
                      std::to_string(kMaxListenInfos) + " are taken");
   }
   std::unique_ptr<IcePorts> ports(new IcePorts(user));
-  auto& sockets = registry.environment.sockets;
+  auto& sockets = context.environment.sockets;
   for (const auto& listen : listenInfos) {
-    const auto options = SocketOptionsOf(listen, registry.environment);
+    const auto options = SocketOptionsOf(listen, context.environment);
     if (!options) return options.Failure();
     if (listen.protocol == ListenInfo::Protocol::kUdp) {
       auto socket = sockets.OpenUdp(*options, *ports);

@@ -25,15 +25,15 @@ void LoadShedder::OnTurnEnd(Instant now, Duration idle) {
   if (windowStart_ && now - *windowStart_ < LoadGovernor::kWindow) return;
   const auto start = std::exchange(windowStart_, now);
   const auto idleBefore = std::exchange(idleBefore_, idle);
-  const auto forwarded = registry_.scheduler.Totals().forwarded;
+  const auto forwarded = context_.scheduler.Totals().forwarded;
   const auto forwardedBefore = std::exchange(forwardedBefore_, forwarded);
-  const auto leastWait = registry_.scheduler.TakeLeastWait(now);
+  const auto leastWait = context_.scheduler.TakeLeastWait(now);
   if (!start) return;
 
   const auto length = now - *start;
-  const bool anyShed = registry_.shedConsumers > 0 || registry_.tightenedProducers > 0;
+  const bool anyShed = context_.shedConsumers > 0 || context_.tightenedProducers > 0;
   const bool counted = counting_;
-  if (counted) registry_.producers.ForEach([](Producer& producer) { producer.EndLoadWindow(); });
+  if (counted) context_.producers.ForEach([](Producer& producer) { producer.EndLoadWindow(); });
   const auto adjustment = governor_.OnWindow({.length = length,
                                               .idle = idle - idleBefore,
                                               .forwarded = forwarded - forwardedBefore,
@@ -45,20 +45,19 @@ void LoadShedder::OnTurnEnd(Instant now, Duration idle) {
     List(false, length);
     if (relief < adjustment.shed) Shed(adjustment.shed - relief);
     Warn(now);
-  } else if ((adjustment.restore > 0 || adjustment.restoreOne) && registry_.shedConsumers > 0) {
+  } else if ((adjustment.restore > 0 || adjustment.restoreOne) && context_.shedConsumers > 0) {
     List(true, length);
     Restore(adjustment, now);
   } else if (adjustment.restore > 0 || adjustment.restoreOne) {
     LoosenAudio(adjustment, length);
   }
-  counting_ = governor_.Watching() || registry_.shedConsumers > 0 || registry_.tightenedProducers > 0;
-  if (counting_ && !counted)
-    registry_.producers.ForEach([](Producer& producer) { producer.EndLoadWindow(); });
+  counting_ = governor_.Watching() || context_.shedConsumers > 0 || context_.tightenedProducers > 0;
+  if (counting_ && !counted) context_.producers.ForEach([](Producer& producer) { producer.EndLoadWindow(); });
 }
 
 std::uint64_t LoadShedder::CountWanted() const {
   std::uint64_t sum = 0;
-  registry_.consumers.ForEach([&sum](const Consumer& consumer) {
+  context_.consumers.ForEach([&sum](const Consumer& consumer) {
     if (consumer.Wants() && !consumer.IsShed()) sum += consumer.Source().WindowPackets();
   });
   return sum;
@@ -66,7 +65,7 @@ std::uint64_t LoadShedder::CountWanted() const {
 
 void LoadShedder::List(bool shed, Duration window) {
   candidates_.clear();
-  registry_.consumers.ForEach([&](Consumer& consumer) {
+  context_.consumers.ForEach([&](Consumer& consumer) {
     if (consumer.Kind() != MediaKind::kVideo || !consumer.Wants() || consumer.IsShed() != shed) return;
     candidates_.push_back({&consumer, PerSecond(consumer.Source().WindowPackets(), window)});
   });
@@ -86,7 +85,7 @@ void LoadShedder::List(bool shed, Duration window) {
 
 void LoadShedder::ListSurplus(bool tight, Duration window) {
   surplus_.clear();
-  registry_.producers.ForEach([&](Producer& producer) {
+  context_.producers.ForEach([&](Producer& producer) {
     const auto& limits = producer.Limits();
     if (producer.Kind() != MediaKind::kAudio || limits.Tight() != tight) return;
     const auto rate = PerSecond(producer.WindowPackets() + (tight ? producer.WindowPoliced() : 0), window);
@@ -145,7 +144,7 @@ void LoadShedder::Warn(Instant now) {
   if (lastWarning_ && now - *lastWarning_ < kWarnEvery) return;
   lastWarning_ = now;
   log::Warn(
-      "there is more to forward than one thread can: " + std::to_string(registry_.shedConsumers) +
+      "there is more to forward than one thread can: " + std::to_string(context_.shedConsumers) +
       " consumers of video get nothing until there is time for them (by priority, then the latest first)");
 }
 

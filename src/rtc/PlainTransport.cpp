@@ -17,17 +17,17 @@ constexpr srtp::CryptoSuite kDefaultSuite =
 
 }  // namespace
 
-Result<std::unique_ptr<PlainTransport>> PlainTransport::Create(Registry& registry, Router& router,
+Result<std::unique_ptr<PlainTransport>> PlainTransport::Create(WorkerContext& context, Router& router,
                                                                const std::string& id,
                                                                const PlainTransportOptions& options) {
-  std::unique_ptr<PlainTransport> transport(new PlainTransport(registry, router, id, options));
+  std::unique_ptr<PlainTransport> transport(new PlainTransport(context, router, id, options));
   if (auto status = transport->Open(options); !status) return status.Failure();
   return {std::move(transport)};
 }
 
-PlainTransport::PlainTransport(Registry& registry, Router& router, const std::string& id,
+PlainTransport::PlainTransport(WorkerContext& context, Router& router, const std::string& id,
                                const PlainTransportOptions& options)
-    : DatagramTransport(registry, router, id, options.base),
+    : DatagramTransport(context, router, id, options.base),
       rtcpMux_(options.rtcpMux),
       comedia_(options.comedia) {}
 
@@ -45,7 +45,7 @@ Status PlainTransport::Open(const PlainTransportOptions& options) {
   }
   if (options.enableSrtp) {
     ownKey_ = srtp::MasterKey::Generate(options.srtpCryptoSuite.value_or(kDefaultSuite),
-                                        registry_.environment.random);
+                                        context_.environment.random);
   }
   return OkStatus();
 }
@@ -53,9 +53,9 @@ Status PlainTransport::Open(const PlainTransportOptions& options) {
 Status PlainTransport::OpenSocket(Endpoint& endpoint) {
   if (endpoint.listen.protocol != ListenInfo::Protocol::kUdp)
     return TypeError("a plain transport listens on UDP only");
-  const auto options = SocketOptionsOf(endpoint.listen, registry_.environment);
+  const auto options = SocketOptionsOf(endpoint.listen, context_.environment);
   if (!options) return options.Failure();
-  auto socket = registry_.environment.sockets.OpenUdp(*options, *this);
+  auto socket = context_.environment.sockets.OpenUdp(*options, *this);
   if (!socket) return socket.Failure();
   endpoint.socket.emplace(std::move(*socket));
   return OkStatus();
@@ -106,7 +106,7 @@ bool PlainTransport::Admits(const Endpoint& endpoint, const net::Address& from) 
 void PlainTransport::Learn(Endpoint& endpoint, const net::Address& from, Instant now) {
   if (endpoint.remote) return;
   endpoint.remote = from;
-  auto& notifier = registry_.notifier;
+  auto& notifier = context_.notifier;
   if (&endpoint == &rtp_) {
     // A report may come first, and from anyone. RTP decides which host the remote is.
     if (rtcp_ && rtcp_->remote && !rtcp_->remote->SameHost(from)) rtcp_->remote.reset();
@@ -186,7 +186,7 @@ Status PlainTransport::ConnectSrtp(const SrtpParameters& remote) {
   // Both directions use one suite: where the remote chose another than ours, our key is made anew for it.
   auto ownKey = ownKey_->Suite() == remote.cryptoSuite
                     ? *ownKey_
-                    : srtp::MasterKey::Generate(remote.cryptoSuite, registry_.environment.random);
+                    : srtp::MasterKey::Generate(remote.cryptoSuite, context_.environment.random);
   if (auto status = StartSrtp(ownKey, *remoteKey); !status) return status;
   ownKey_ = std::move(ownKey);
   return OkStatus();

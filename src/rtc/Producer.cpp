@@ -75,9 +75,9 @@ Result<RtpType> Producer::Validate(const ProduceOptions& options) {
   return TypeOf(parameters);
 }
 
-Producer::Producer(Registry& registry, Transport& transport, const ProduceOptions& options, RtpType type)
+Producer::Producer(WorkerContext& context, Transport& transport, const ProduceOptions& options, RtpType type)
     : id_(options.producerId),
-      registry_(registry),
+      context_(context),
       transport_(transport),
       kind_(options.kind),
       type_(type),
@@ -91,18 +91,18 @@ Producer::Producer(Registry& registry, Transport& transport, const ProduceOption
       payloadTypes_(MapPayloadTypes(options)),
       retransmissionTypes_(MapRetransmissionTypes(options.rtpParameters)),
       policer_(options.kind, options.rtpParameters.encodings.size()),
-      entry_(registry.producers.Add(id_, *this)) {
+      entry_(context.producers.Add(id_, *this)) {
   for (const auto& extension : parameters_.headerExtensions) extensions_.Set(extension.uri, extension.id);
 }
 
 Producer::~Producer() {
   LoosenLimits();
-  registry_.scheduler.Remove(*this);
-  registry_.notifier.Forget(id_);
+  context_.scheduler.Remove(*this);
+  context_.notifier.Forget(id_);
   // Each closing consumer ends its subscription.
   while (!Consumers().empty()) {
     Consumer& consumer = *Consumers().back();
-    registry_.notifier.ConsumerProducerClose(consumer.Id());
+    context_.notifier.ConsumerProducerClose(consumer.Id());
     const auto closed = consumer.Owner().CloseConsumer(consumer.Id());
     RC_ASSERT(closed.Ok());
   }
@@ -132,7 +132,7 @@ Status Producer::Send(ByteView packet, Instant now) {
   if (transport_.Kind() != TransportKind::kDirect) {
     return GenericError("producer " + id_ + " is not on a direct transport: packets cannot be sent to it");
   }
-  auto buffer = registry_.environment.pool.Copy(packet, now);
+  auto buffer = context_.environment.pool.Copy(packet, now);
   if (!buffer) return GenericError("no room for a packet of " + std::to_string(packet.size()) + " bytes");
   auto parsed = rtp::Packet::Parse(std::move(buffer));
   if (!parsed) return GenericError("what was sent to producer " + id_ + " is not an RTP packet");
@@ -188,7 +188,7 @@ Producer::Stream* Producer::CreateStream(const rtp::Packet& packet, std::size_t 
                             .mappedSsrc = mapping_.encodings[encodingIndex].mappedSsrc,
                             .codec = rtp::ParseCodec(codec->mimeType),
                             .frames = rtp::FrameInspector(rtp::ParseCodec(codec->mimeType)),
-                            .receive = rtp::ReceiveStream(ssrc, codec->clockRate, sourceClock_),
+                            .receive = rtp::ReceiveStatistics(ssrc, codec->clockRate, sourceClock_),
                             .keyFrames = KeyFrameRequester(keyFrameRequestDelay_),
                             .activity = rtp::ActivityMonitor(dtx),
                             .score = {},
@@ -219,7 +219,7 @@ void Producer::MakeSizesEven() {
     roundSizes_.push_back(
         static_cast<std::uint32_t>(routed.packet.HeaderSize() + routed.packet.PayloadSize()));
   roundPadding_.resize(round_.size());
-  EvenSizes(roundSizes_, registry_.environment.evenSizes, roundPadding_);
+  EvenSizes(roundSizes_, context_.environment.evenSizes, roundPadding_);
   for (std::size_t i = 0; i < round_.size(); ++i) {
     auto& routed = round_[i];
     if (routed.paddingOnly || roundPadding_[i] == 0 || routed.packet.Shared()) continue;
@@ -229,12 +229,12 @@ void Producer::MakeSizesEven() {
 }
 
 void Producer::TightenLimits() {
-  if (!policer_.Tight()) ++registry_.tightenedProducers;
+  if (!policer_.Tight()) ++context_.tightenedProducers;
   policer_.Tighten();
 }
 
 void Producer::LoosenLimits() {
-  if (policer_.Tight()) --registry_.tightenedProducers;
+  if (policer_.Tight()) --context_.tightenedProducers;
   policer_.Loosen();
 }
 
@@ -258,10 +258,9 @@ std::span<const RoutedPacket> Producer::BeginRound(std::size_t limit) {
     waiting_.erase(waiting_.begin(), end);
     waitingSince_ = std::max(waitingSince_, waiting_.front().packet.Arrival());
   }
-  if (kind_ == MediaKind::kVideo && registry_.environment.evenSizes != 0 && round_.size() > 1)
-    MakeSizesEven();
+  if (kind_ == MediaKind::kVideo && context_.environment.evenSizes != 0 && round_.size() > 1) MakeSizesEven();
   if (!Consumers().empty()) {
-    for (auto& routed : round_) routed.cached = registry_.packets.Add(routed.packet, routed.packet.Arrival());
+    for (auto& routed : round_) routed.cached = context_.packets.Add(routed.packet, routed.packet.Arrival());
   }
   return round_;
 }

@@ -47,7 +47,7 @@ std::optional<net::DropReason> Producer::ReceiveRetransmission(rtp::Packet packe
   return reason;
 }
 
-bool Producer::TrackMissing(Stream& stream, const rtp::ReceiveStream::Accepted& accepted, bool keyFrame,
+bool Producer::TrackMissing(Stream& stream, const rtp::ReceiveStatistics::Accepted& accepted, bool keyFrame,
                             bool recovered, Instant now) {
   if (!stream.nacks) return true;
   auto& nacks = *stream.nacks;
@@ -63,7 +63,7 @@ bool Producer::TrackMissing(Stream& stream, const rtp::ReceiveStream::Accepted& 
 
 std::optional<net::DropReason> Producer::Accept(Stream& stream, rtp::Packet packet, bool recovered) {
   using net::DropReason;
-  using Verdict = rtp::ReceiveStream::Verdict;
+  using Verdict = rtp::ReceiveStatistics::Verdict;
   const auto mapped = payloadTypes_[packet.PayloadType().Value()];
   auto& lastSsrc = lastSsrcs_[stream.params.encodingIdx];
   lastSsrc = stream.params.ssrc;
@@ -134,15 +134,15 @@ std::optional<net::DropReason> Producer::Accept(Stream& stream, rtp::Packet pack
 // what the producer may publish.
 std::optional<net::DropReason> Producer::CheckLimits(Instant arrival) {
   if (!policer_.Admit(arrival)) return net::DropReason::kPoliced;
-  auto& scheduler = registry_.scheduler;
+  auto& scheduler = context_.scheduler;
   const bool full = kind_ == MediaKind::kVideo ? scheduler.Full() && !scheduler.MakeRoom(*this)
                                                : waiting_.size() >= ForwardingScheduler::kMaxAudioWaiting;
   if (full) return net::DropReason::kOverloaded;
-  const auto& pool = registry_.environment.pool;
-  const auto reserve = registry_.poolBudget.ReserveFor(kind_);
+  const auto& pool = context_.environment.pool;
+  const auto reserve = context_.poolBudget.ReserveFor(kind_);
   while (pool.Free() <= reserve) {
     // What is held behind gaps is of use only if a repair arrives: it goes before what can be forwarded now.
-    if (registry_.gaps.ShedLargest() == 0) return net::DropReason::kPoolReserve;
+    if (context_.gaps.ShedLargest() == 0) return net::DropReason::kPoolReserve;
   }
   return std::nullopt;
 }
@@ -152,7 +152,7 @@ std::optional<net::DropReason> Producer::CheckLimits(Instant arrival) {
 void Producer::Wait(Stream& stream, RoutedPacket&& routed, Instant now) {
   const auto before = std::exchange(announcedSsrcs_[stream.params.encodingIdx], stream.params.ssrc);
   routed.restarted = std::exchange(stream.restarted, false) || before != stream.params.ssrc;
-  auto& scheduler = registry_.scheduler;
+  auto& scheduler = context_.scheduler;
   if (waiting_.empty()) {
     scheduler.Schedule(*this);
     waitingSince_ = now;
@@ -177,7 +177,7 @@ bool Producer::WaitsForGap(Stream& stream, const RoutedPacket& routed) {
 // A key frame's first packet came after some of those behind it.
 void Producer::Repeat(Stream& stream, std::int64_t keyFrame, Instant now) {
   for (auto& [routed, announced] : stream.gap->Packets()) {
-    if (routed.sequenceNumber <= keyFrame || registry_.scheduler.Full()) continue;
+    if (routed.sequenceNumber <= keyFrame || context_.scheduler.Full()) continue;
     if (routed.frame.structureMissing) {
       routed.frame = stream.frames.Inspect(routed.packet);
       routed.packet.SetMaskPlace(rtp::MaskPlaceOf(routed.frame));
@@ -192,7 +192,7 @@ void Producer::Repeat(Stream& stream, std::int64_t keyFrame, Instant now) {
 // Nothing is missing any more, or nothing of it will come. A turn that is full leaves it to the next one.
 void Producer::CloseGap(Stream& stream, Instant now) {
   if (!stream.gap || stream.gap->Empty() || stream.nacks->Missing() != 0) return;
-  if (registry_.scheduler.Full()) return stream.gap->ReleasePublished();
+  if (context_.scheduler.Full()) return stream.gap->ReleasePublished();
   for (auto& [routed, published] : stream.gap->Packets()) {
     if (!published) Wait(stream, std::move(routed), now);
   }
@@ -203,7 +203,7 @@ void Producer::ExpireGap(Stream& stream, Instant now) {
   const auto expired = stream.gap->Expired(now);
   for (auto& [routed, published] : expired) {
     if (published) continue;
-    if (registry_.scheduler.Full()) {
+    if (context_.scheduler.Full()) {
       transport_.CountDrop(net::DropReason::kOverloaded);
     } else {
       Wait(stream, std::move(routed), now);

@@ -86,11 +86,11 @@ void Producer::NotifyScores(Instant now) {
     const auto& params = stream->params;
     scores.push_back({params.encodingIdx, params.ssrc, params.rid, stream->score.Score()});
   }
-  registry_.notifier.ProducerScores(id_, scores);
+  context_.notifier.ProducerScores(id_, scores);
   const auto ofEncodings = Scores();
   const auto sent = Sent();
   for (auto* consumer : Consumers()) {
-    registry_.notifier.ConsumerScores(consumer->Id(), consumer->ScoreWith(ofEncodings));
+    context_.notifier.ConsumerScores(consumer->Id(), consumer->ScoreWith(ofEncodings));
     consumer->OnEncodingsChanged(sent, now);
   }
 }
@@ -112,7 +112,7 @@ void Producer::TracePacket(const rtp::Packet& packet, const TracedFacts& facts) 
 }
 
 void Producer::Trace(ProducerTraceEvent event, TraceDirection direction, TraceInfo info, Instant now) {
-  registry_.notifier.ProducerTrace(id_, {event, ToTimestampMs(now), direction, std::move(info)});
+  context_.notifier.ProducerTrace(id_, {event, ToTimestampMs(now), direction, std::move(info)});
 }
 
 void Producer::NoteVideoOrientation(const rtp::Packet& packet) {
@@ -120,7 +120,7 @@ void Producer::NoteVideoOrientation(const rtp::Packet& packet) {
   const auto orientation = value ? rtp::ParseVideoOrientation(*value) : std::nullopt;
   if (!orientation || orientation == videoOrientation_) return;
   videoOrientation_ = orientation;
-  registry_.notifier.ProducerVideoOrientation(id_, *orientation);
+  context_.notifier.ProducerVideoOrientation(id_, *orientation);
 }
 
 // --- Dumps and statistics ---

@@ -12,13 +12,13 @@
 
 namespace ringcast::rtc {
 
-Router::Router(Registry& registry, std::string id)
-    : id_(std::move(id)), registry_(registry), entry_(registry.routers.Add(id_, *this)) {}
+Router::Router(WorkerContext& context, std::string id)
+    : id_(std::move(id)), context_(context), entry_(context.routers.Add(id_, *this)) {}
 
 Router::~Router() = default;
 
 Status Router::CheckNewTransport(const std::string& id) const {
-  if (registry_.Taken(id)) return GenericError("an object with id \"" + id + "\" already exists");
+  if (context_.Taken(id)) return GenericError("an object with id \"" + id + "\" already exists");
   return OkStatus();
 }
 
@@ -32,7 +32,7 @@ Kind* Router::Keep(std::unique_ptr<Kind> transport) {
 Result<PlainTransport*> Router::CreatePlainTransport(const std::string& id,
                                                      const PlainTransportOptions& options) {
   if (auto status = CheckNewTransport(id); !status) return status.Failure();
-  auto transport = PlainTransport::Create(registry_, *this, id, options);
+  auto transport = PlainTransport::Create(context_, *this, id, options);
   if (!transport) return transport.Failure();
   return Keep(std::move(*transport));
 }
@@ -40,7 +40,7 @@ Result<PlainTransport*> Router::CreatePlainTransport(const std::string& id,
 Result<WebRtcTransport*> Router::CreateWebRtcTransport(const std::string& id,
                                                        const WebRtcTransportOptions& options) {
   if (auto status = CheckNewTransport(id); !status) return status.Failure();
-  auto transport = WebRtcTransport::Create(registry_, *this, id, options);
+  auto transport = WebRtcTransport::Create(context_, *this, id, options);
   if (!transport) return transport.Failure();
   return Keep(std::move(*transport));
 }
@@ -48,7 +48,7 @@ Result<WebRtcTransport*> Router::CreateWebRtcTransport(const std::string& id,
 Result<DirectTransport*> Router::CreateDirectTransport(const std::string& id,
                                                        const TransportOptions& options) {
   if (auto status = CheckNewTransport(id); !status) return status.Failure();
-  return Keep(std::make_unique<DirectTransport>(registry_, *this, id, options));
+  return Keep(std::make_unique<DirectTransport>(context_, *this, id, options));
 }
 
 Status Router::CloseTransport(const std::string& id) {

@@ -3,7 +3,7 @@
 #include "ringcast/base/Result.hpp"
 #include "ringcast/net/Socket.hpp"
 #include "ringcast/rtc/Descriptions.hpp"
-#include "ringcast/rtc/Registry.hpp"
+#include "ringcast/rtc/WorkerContext.hpp"
 
 namespace ringcast::rtc {
 

@@ -40,16 +40,16 @@ Status CheckUnusedSsrcs(const std::unordered_map<Ssrc, ConsumerStream*>& streams
 
 }  // namespace
 
-Transport::Transport(Registry& registry, Router& router, std::string id, const TransportOptions& options)
-    : registry_(registry),
+Transport::Transport(WorkerContext& context, Router& router, std::string id, const TransportOptions& options)
+    : context_(context),
       id_(std::move(id)),
       router_(router),
       options_(options),
-      rtcp_(Ssrc(registry.environment.random.U32()), OwnCname(id_)),
-      listener_(registry.environment.hashSeed),
-      gaps_{.budget = registry.gaps},
-      timer_(registry.environment.timers, [this](Instant now) { OnTimeout(now); }),
-      entry_(registry.transports.Add(id_, *this)) {}
+      rtcp_(Ssrc(context.environment.random.U32()), OwnCname(id_)),
+      listener_(context.environment.hashSeed),
+      gaps_{.budget = context.gaps},
+      timer_(context.environment.timers, [this](Instant now) { OnTimeout(now); }),
+      entry_(context.transports.Add(id_, *this)) {}
 
 Transport::~Transport() {
   while (!producers_.empty()) {
@@ -57,18 +57,18 @@ Transport::~Transport() {
     RC_ASSERT(closed.Ok());
   }
   consumers_.clear();
-  registry_.scheduler.Remove(*this);
-  registry_.notifier.Forget(id_);
-  registry_.closedDrops.Add(drops_);
+  context_.scheduler.Remove(*this);
+  context_.notifier.Forget(id_);
+  context_.closedDrops.Add(drops_);
 }
 
 Result<ProduceResult> Transport::Produce(const ProduceOptions& options, Instant now) {
   const auto type = Producer::Validate(options);
   if (!type) return type.Failure();
-  if (registry_.Taken(options.producerId))
+  if (context_.Taken(options.producerId))
     return GenericError("an object with id \"" + options.producerId + "\" already exists");
 
-  auto producer = std::make_unique<Producer>(registry_, *this, options, *type);
+  auto producer = std::make_unique<Producer>(context_, *this, options, *type);
   if (auto status = listener_.Add(*producer); !status) return status.Failure();
   for (const auto& extension : options.rtpParameters.headerExtensions)
     receiveExtensions_.Set(extension.uri, extension.id);
@@ -80,9 +80,9 @@ Result<ProduceResult> Transport::Produce(const ProduceOptions& options, Instant 
 
 Status Transport::CheckConsumeOptions(const ConsumeOptions& options) const {
   if (auto status = Consumer::Validate(options); !status) return status;
-  if (registry_.Taken(options.consumerId))
+  if (context_.Taken(options.consumerId))
     return GenericError("an object with id \"" + options.consumerId + "\" already exists");
-  const auto* producer = registry_.producers.Find(options.producerId);
+  const auto* producer = context_.producers.Find(options.producerId);
   if (producer == nullptr || &producer->Owner().Owner() != &router_) {
     return NotFoundError("producer \"" + options.producerId + "\" not found in router \"" + router_.Id() +
                          "\"");
@@ -103,9 +103,9 @@ Status Transport::CheckConsumeOptions(const ConsumeOptions& options) const {
 
 Result<ConsumeResult> Transport::Consume(const ConsumeOptions& options, Instant now) {
   if (auto status = CheckConsumeOptions(options); !status) return status.Failure();
-  auto& producer = *registry_.producers.Find(options.producerId);
+  auto& producer = *context_.producers.Find(options.producerId);
 
-  auto owned = std::make_unique<Consumer>(registry_, *this, producer, options);
+  auto owned = std::make_unique<Consumer>(context_, *this, producer, options);
   auto& consumer = *owned;
   consumers_.emplace(options.consumerId, std::move(owned));
   consumer.ForEachStream([&](ConsumerStream& stream) {
@@ -171,7 +171,7 @@ Status Transport::SetMinOutgoingBitrate(std::optional<DataRate> limit) {
 // that joins an SRTP stream must guess the rollover counter, and guesses 0 (RFC 3711 section 3.3.1).
 std::int64_t Transport::FirstSequenceNumber(Ssrc ssrc) const {
   const auto next = NextSrtpIndex(ssrc);
-  return next ? *next : registry_.environment.random.U16() & 0x7fff;
+  return next ? *next : context_.environment.random.U16() & 0x7fff;
 }
 
 bool Transport::Schedule(Consumer& consumer, std::span<const RoutedPacket> packets) {
@@ -233,8 +233,8 @@ void Transport::OnSent(const SendReport& report, Instant now) {
   CountDrops(net::DropReason::kNotSent, report.noSlot);
   CountDrops(net::DropReason::kProtectFailed, report.encryptionFailed);
   CountDrops(net::DropReason::kSrtpIndexUsed, report.indexUsed);
-  registry_.paddedPackets += report.paddedPackets;
-  registry_.paddingBytes += report.paddingBytes;
+  context_.paddedPackets += report.paddedPackets;
+  context_.paddingBytes += report.paddingBytes;
   const auto& queued = Out().Queue().Streams();
   bool remembered = false;
   for (const auto& one : queued) {

@@ -31,7 +31,7 @@ void Transport::ScheduleReports(Instant now) {
   const auto isVideo = [](const auto& entry) { return entry.second->Kind() == MediaKind::kVideo; };
   const bool video = std::any_of(producers_.begin(), producers_.end(), isVideo) ||
                      std::any_of(consumers_.begin(), consumers_.end(), isVideo);
-  rtcp_.ScheduleReports(video, registry_.environment.random, now);
+  rtcp_.ScheduleReports(video, context_.environment.random, now);
   Settle(now);
 }
 
@@ -40,7 +40,7 @@ void Transport::SendReports(Instant now) {
   SendAllSenderReports(now);
   reports_.clear();
   for (const auto& [id, producer] : producers_) producer->AppendReports(reports_, now);
-  SendCompounds(rtcp_.MakeReceiverReports(reports_, registry_.environment.wallClock.Ntp(now), now), now);
+  SendCompounds(rtcp_.MakeReceiverReports(reports_, context_.environment.wallClock.Ntp(now), now), now);
 }
 
 void Transport::SendAllSenderReports(Instant now) {
@@ -53,7 +53,7 @@ void Transport::SendAllSenderReports(Instant now) {
 
 void Transport::SendSenderReports(std::span<const ConsumerStream* const> streams, Instant now) {
   const Instant time = SenderReportTime(now);
-  const auto ntp = registry_.environment.wallClock.Ntp(time);
+  const auto ntp = context_.environment.wallClock.Ntp(time);
   senderReports_.clear();
   for (const auto* stream : streams) {
     const auto& consumer = stream->Owner();
@@ -128,7 +128,7 @@ ConsumerStream* Transport::FindStream(Ssrc ssrc) const {
 
 void Transport::OnReportBlocks(const rtcp::ReportBlocks& blocks, Instant now) {
   if (blocks.Size() == 0) return;
-  const auto compactNow = registry_.environment.wallClock.Ntp(now).Compact();
+  const auto compactNow = context_.environment.wallClock.Ntp(now).Compact();
   for (std::size_t i = 0; i < blocks.Size(); ++i) {
     const auto block = blocks.At(i);
     if (auto* stream = FindStream(block.ssrc)) stream->Owner().OnReport(*stream, block, compactNow);
@@ -169,7 +169,7 @@ void Transport::OnRtcpMessage(const rtcp::Message& message, Instant now) {
       }
     }
   } else if (const auto* extended = std::get_if<rtcp::ExtendedReport>(&message)) {
-    const auto compactNow = registry_.environment.wallClock.Ntp(now).Compact();
+    const auto compactNow = context_.environment.wallClock.Ntp(now).Compact();
     if (const auto roundTrip = rtcp_.OnExtendedReport(*extended, compactNow, now)) {
       for (const auto& [id, producer] : producers_) producer->OnRoundTripTime(*roundTrip);
     }

@@ -27,24 +27,24 @@ std::vector<ListenInfo> WithReceiveBuffers(std::vector<ListenInfo> listenInfos) 
 
 }  // namespace
 
-Result<std::unique_ptr<WebRtcServer>> WebRtcServer::Create(Registry& registry, const std::string& id,
+Result<std::unique_ptr<WebRtcServer>> WebRtcServer::Create(WorkerContext& context, const std::string& id,
                                                            const std::vector<ListenInfo>& listenInfos) {
-  std::unique_ptr<WebRtcServer> server(new WebRtcServer(registry, id));
-  auto ports = IcePorts::Open(registry, WithReceiveBuffers(listenInfos), *server);
+  std::unique_ptr<WebRtcServer> server(new WebRtcServer(context, id));
+  auto ports = IcePorts::Open(context, WithReceiveBuffers(listenInfos), *server);
   if (!ports) return ports.Failure();
   server->ports_ = std::move(*ports);
   return server;
 }
 
-WebRtcServer::WebRtcServer(Registry& registry, const std::string& id)
+WebRtcServer::WebRtcServer(WorkerContext& context, const std::string& id)
     : id_(id),
-      registry_(registry),
-      tuples_(0, TupleHash{SeededHash<net::Address>(registry.environment.hashSeed)}),
-      entry_(registry.webRtcServers.Add(id_, *this)) {}
+      context_(context),
+      tuples_(0, TupleHash{SeededHash<net::Address>(context.environment.hashSeed)}),
+      entry_(context.webRtcServers.Add(id_, *this)) {}
 
 WebRtcServer::~WebRtcServer() {
   RC_ASSERT(transports_.empty() && ufrags_.empty() && tuples_.empty());
-  registry_.closedDrops.Add(drops_);
+  context_.closedDrops.Add(drops_);
 }
 
 void WebRtcServer::AddTuple(const ice::Tuple& tuple, WebRtcTransport& transport) {

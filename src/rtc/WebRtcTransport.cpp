@@ -48,32 +48,32 @@ void ConfirmByReports(ice::ReturnRoutability& routability, const ice::Tuple& fro
 
 }  // namespace
 
-Result<std::unique_ptr<WebRtcTransport>> WebRtcTransport::Create(Registry& registry, Router& router,
+Result<std::unique_ptr<WebRtcTransport>> WebRtcTransport::Create(WorkerContext& context, Router& router,
                                                                  const std::string& id,
                                                                  const WebRtcTransportOptions& options) {
-  std::unique_ptr<WebRtcTransport> transport(new WebRtcTransport(registry, router, id, options));
+  std::unique_ptr<WebRtcTransport> transport(new WebRtcTransport(context, router, id, options));
   if (auto status = transport->Open(options); !status) return status.Failure();
   return {std::move(transport)};
 }
 
-WebRtcTransport::WebRtcTransport(Registry& registry, Router& router, const std::string& id,
+WebRtcTransport::WebRtcTransport(WorkerContext& context, Router& router, const std::string& id,
                                  const WebRtcTransportOptions& options)
-    : DatagramTransport(registry, router, id, options.base),
-      agent_(ice::Credentials::Generate(registry.environment.random),
+    : DatagramTransport(context, router, id, options.base),
+      agent_(ice::Credentials::Generate(context.environment.random),
              Seconds(options.iceConsentTimeoutSeconds)),
-      routability_(registry.environment.wallClock),
-      dtls_(registry.environment.dtls) {}
+      routability_(context.environment.wallClock),
+      dtls_(context.environment.dtls) {}
 
 Status WebRtcTransport::Open(const WebRtcTransportOptions& options) {
   if (!options.webRtcServerId) {
     // Which of them to use is said by listing them; the flags are for a server's.
-    auto ports = IcePorts::Open(registry_, options.listenInfos, *this);
+    auto ports = IcePorts::Open(context_, options.listenInfos, *this);
     if (!ports) return ports.Failure();
     ownPorts_ = std::move(*ports);
     candidates_ = ice::ListCandidates(ownPorts_->Addresses(), {});
     return OkStatus();
   }
-  auto* server = registry_.webRtcServers.Find(*options.webRtcServerId);
+  auto* server = context_.webRtcServers.Find(*options.webRtcServerId);
   if (server == nullptr) return NotFoundError("WebRTC server \"" + *options.webRtcServerId + "\" not found");
   candidates_ = ice::ListCandidates(server->Ports().Addresses(), {.enableUdp = options.enableUdp,
                                                                   .enableTcp = options.enableTcp,
@@ -147,7 +147,7 @@ void WebRtcTransport::OnStun(const ice::Tuple& from, ByteView datagram, Instant 
 
   std::array<std::uint8_t, ice::Agent::kMaxAnswer> room;
   const auto outcome = agent_.OnMessage(*message, from, room, now);
-  if (outcome.answer > 0 && (outcome.authenticated || registry_.unauthenticatedAnswers.Take(now)))
+  if (outcome.answer > 0 && (outcome.authenticated || context_.unauthenticatedAnswers.Take(now)))
     SendDatagram(ByteView(room).first(outcome.answer), from.socket, from.remote, now);
   if (outcome.reject) {
     CountDrop(DropReason::kRefusedStun);
@@ -177,7 +177,7 @@ void WebRtcTransport::Forget(const ice::Tuple& tuple) {
 void WebRtcTransport::OnIce(const ice::Agent::Update& update, Instant now) {
   for (const auto& tuple : update.forgotten) Forget(tuple);
   if (update.retiredUfrag && server_ != nullptr) server_->RemoveUfrag(*update.retiredUfrag);
-  auto& notifier = registry_.notifier;
+  auto& notifier = context_.notifier;
   if (update.selectedChanged && agent_.Selected() != nullptr) OnSelected(now);
   if (update.stateChanged) notifier.IceState(Id(), agent_.State());
   if (!update.selectedChanged && !update.stateChanged) return;
@@ -191,11 +191,11 @@ void WebRtcTransport::OnSelected(Instant now) {
   const auto& selected = *agent_.Selected();
   Out().SetDestination(selected.socket, selected.remote);
   routability_.OnSelected(selected, now);
-  registry_.notifier.IceSelectedTuple(Id(), Ports().Describe(selected));
+  context_.notifier.IceSelectedTuple(Id(), Ports().Describe(selected));
 }
 
 Result<IceParameters> WebRtcTransport::RestartIce(Instant now) {
-  const auto update = agent_.Restart(ice::Credentials::Generate(registry_.environment.random));
+  const auto update = agent_.Restart(ice::Credentials::Generate(context_.environment.random));
   if (server_ != nullptr) server_->AddUfrag(agent_.Local().ufrag, *this);
   OnIce(update, now);
   Settle(now);
@@ -243,7 +243,7 @@ bool WebRtcTransport::OnDtls(const dtls::Update& update, Instant now) {
   if (!update.state) return authenticated;
   const auto* session = dtls_.Negotiated();
   if (session != nullptr) StartMedia();
-  registry_.notifier.DtlsState(Id(), *update.state, session != nullptr ? session->remoteCertificate : "");
+  context_.notifier.DtlsState(Id(), *update.state, session != nullptr ? session->remoteCertificate : "");
   UpdateConnected(now);
   return authenticated;
 }
@@ -323,7 +323,7 @@ void WebRtcTransport::SendDtls(ByteView datagram, Instant now) {
 // --- Return routability ---
 
 Instant WebRtcTransport::SenderReportTime(Instant now) {
-  return routability_.Limited() ? routability_.ChallengeTime(registry_.environment.random, now) : now;
+  return routability_.Limited() ? routability_.ChallengeTime(context_.environment.random, now) : now;
 }
 
 // --- Descriptions ---
@@ -343,7 +343,7 @@ TransportDump WebRtcTransport::Dump() const {
   webRtc.iceState = agent_.State();
   webRtc.iceSelectedTuple = SelectedTuple();
   for (const auto algorithm : dtls::kHashAlgorithms)
-    webRtc.dtlsParameters.fingerprints.push_back(registry_.environment.dtls.Own().FingerprintBy(algorithm));
+    webRtc.dtlsParameters.fingerprints.push_back(context_.environment.dtls.Own().FingerprintBy(algorithm));
   webRtc.dtlsParameters.role = role_.value_or(dtls::Role::kAuto);
   webRtc.dtlsState = dtls_.CurrentState();
   return dump;

@@ -4,7 +4,7 @@
 
 #include "ringcast/rtcp/Compound.hpp"
 #include "rtcp/Constants.hpp"
-#include "rtcp/FeedbackPlan.hpp"
+#include "rtcp/TransportFeedbackBuilder.hpp"
 
 namespace ringcast::rtcp {
 
@@ -191,7 +191,7 @@ std::size_t CompoundWriter::AddTransportFeedback(Ssrc sender, Ssrc media, std::u
                                                  std::int64_t base, std::span<const PacketArrival> arrivals) {
   const std::size_t room = out_.size() - written_;
   if (room < kFeedbackHeaderSize) return 0;
-  const FeedbackPlan plan(base, arrivals, room - kFeedbackHeaderSize);
+  const TransportFeedbackBuilder plan(base, arrivals, room - kFeedbackHeaderSize);
   if (plan.Statuses() == 0) return 0;
   const std::size_t size = kFeedbackHeaderSize + plan.Size();
   auto packet = Begin(size);

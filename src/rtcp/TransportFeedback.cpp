@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "rtcp/FeedbackPlan.hpp"
 #include "rtcp/StatusChunk.hpp"
+#include "rtcp/TransportFeedbackBuilder.hpp"
 
 namespace ringcast::rtcp {
 

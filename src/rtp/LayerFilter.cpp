@@ -18,9 +18,9 @@ LayerIds Lower(LayerIds a, LayerIds b) {
 
 // --- By payload descriptors ---
 
-void DescriptorFilter::Reset() { *this = DescriptorFilter(); }
+void PayloadDescriptorFilter::Reset() { *this = PayloadDescriptorFilter(); }
 
-DescriptorFilter::Picture* DescriptorFilter::Find(std::uint32_t timestamp) {
+PayloadDescriptorFilter::Picture* PayloadDescriptorFilter::Find(std::uint32_t timestamp) {
   for (std::size_t back = 1; back <= count_; ++back) {  // it is the newest one as a rule
     auto& picture = pictures_[(next_ + kPictures - back) % kPictures];
     if (picture.timestamp == timestamp) return &picture;
@@ -29,8 +29,8 @@ DescriptorFilter::Picture* DescriptorFilter::Find(std::uint32_t timestamp) {
 }
 
 // The first packet of a picture that is newer than all before.
-DescriptorFilter::Picture& DescriptorFilter::Begin(const FrameInfo& frame, std::uint32_t timestamp,
-                                                   LayerIds target) {
+PayloadDescriptorFilter::Picture& PayloadDescriptorFilter::Begin(const FrameInfo& frame,
+                                                                 std::uint32_t timestamp, LayerIds target) {
   // VP9's, whichever packet of its base layer comes first: all of them say so.
   const bool keyPicture = frame.keyFrame || (frame.spatialLayer == 0 && !frame.interPicture);
   auto& current = *current_;
@@ -62,7 +62,7 @@ DescriptorFilter::Picture& DescriptorFilter::Begin(const FrameInfo& frame, std::
                    .reach = reach});
 }
 
-DescriptorFilter::Picture& DescriptorFilter::Remember(const Picture& picture) {
+PayloadDescriptorFilter::Picture& PayloadDescriptorFilter::Remember(const Picture& picture) {
   auto& place = pictures_[next_];
   next_ = (next_ + 1) % kPictures;
   count_ = std::min(count_ + 1, kPictures);
@@ -72,7 +72,8 @@ DescriptorFilter::Picture& DescriptorFilter::Remember(const Picture& picture) {
 
 // A picture all of whose packets were overtaken: what went on both before and after it goes on of it too.
 // nullptr: older than the switch, or than what is remembered.
-DescriptorFilter::Picture* DescriptorFilter::BeginLate(const FrameInfo& frame, std::uint32_t timestamp) {
+PayloadDescriptorFilter::Picture* PayloadDescriptorFilter::BeginLate(const FrameInfo& frame,
+                                                                     std::uint32_t timestamp) {
   const Picture* before = nullptr;
   const Picture* after = nullptr;
   for (std::size_t i = 0; i < count_; ++i) {
@@ -95,7 +96,7 @@ DescriptorFilter::Picture* DescriptorFilter::BeginLate(const FrameInfo& frame, s
 }
 
 // The spatial layer, or one below, was switched down to after that picture and before a key picture.
-bool DescriptorFilter::LeadsDown(const Picture& picture, std::uint8_t spatial) const {
+bool PayloadDescriptorFilter::LeadsDown(const Picture& picture, std::uint8_t spatial) const {
   const auto* end = pictures_.begin() + static_cast<std::ptrdiff_t>(count_);
   std::optional<std::uint32_t> key;
   for (const auto* other = pictures_.begin(); other != end; ++other) {
@@ -109,7 +110,7 @@ bool DescriptorFilter::LeadsDown(const Picture& picture, std::uint8_t spatial) c
 }
 
 // For a frame below the picture's spatial layer that nothing above it needs.
-bool DescriptorFilter::LeaveOut(Picture& picture, std::uint8_t spatial) {
+bool PayloadDescriptorFilter::LeaveOut(Picture& picture, std::uint8_t spatial) {
   const auto bit = static_cast<std::uint8_t>(1U << spatial);
   if (picture.alone || (picture.leftOut & bit) != 0) return true;
   // It comes late: the way down may have been taken before it was known that it would not stay open. With
@@ -120,8 +121,8 @@ bool DescriptorFilter::LeaveOut(Picture& picture, std::uint8_t spatial) {
   return true;
 }
 
-LayerVerdict DescriptorFilter::OnPacket(const FrameInfo& frame, std::uint32_t timestamp, bool marker,
-                                        LayerIds target) {
+LayerVerdict PayloadDescriptorFilter::OnPacket(const FrameInfo& frame, std::uint32_t timestamp, bool marker,
+                                               LayerIds target) {
   // The source has set its clock back.
   if (frame.keyFrame && count_ != 0 && Before(timestamp, newest_ - kLatest)) Reset();
   if (!current_) {
@@ -200,21 +201,21 @@ bool IsKeyFrame(const FrameInfo& frame) {
 
 }  // namespace
 
-void DependencyFilter::Reset() { *this = DependencyFilter(); }
+void DecodeTargetFilter::Reset() { *this = DecodeTargetFilter(); }
 
-std::optional<LayerIds> DependencyFilter::Current() const {
+std::optional<LayerIds> DecodeTargetFilter::Current() const {
   if (!structure_) return std::nullopt;
   const auto& target = structure_->targets[target_];
   return LayerIds{target.spatialLayer, target.temporalLayer};
 }
 
-const DependencyFilter::Frame* DependencyFilter::Find(std::int64_t number) const {
+const DecodeTargetFilter::Frame* DecodeTargetFilter::Find(std::int64_t number) const {
   if (number < 0) return nullptr;
   const auto& frame = frames_[static_cast<std::size_t>(number) % kFrames];
   return frame.number == number ? &frame : nullptr;
 }
 
-void DependencyFilter::SetTarget(std::size_t target) {
+void DecodeTargetFilter::SetTarget(std::size_t target) {
   target_ = static_cast<std::uint8_t>(target);
   within_ = 0;
   const auto& top = structure_->targets[target_];
@@ -226,7 +227,7 @@ void DependencyFilter::SetTarget(std::size_t target) {
 }
 
 // What the receiver got when a frame that comes late was due: frames that went on since may refer to it.
-std::uint8_t DependencyFilter::TargetBefore(std::int64_t number) const {
+std::uint8_t DecodeTargetFilter::TargetBefore(std::int64_t number) const {
   for (auto earlier = number - 1; earlier > newest_ - static_cast<std::int64_t>(kFrames); --earlier) {
     if (const auto* frame = Find(earlier); frame != nullptr && frame->fate != Fate::kAwaited)
       return frame->target;
@@ -235,15 +236,15 @@ std::uint8_t DependencyFilter::TargetBefore(std::int64_t number) const {
 }
 
 // A frame that has not come, and which one that goes on refers to.
-void DependencyFilter::Await(std::int64_t number) {
+void DecodeTargetFilter::Await(std::int64_t number) {
   if (number < 0 || number <= newest_ - static_cast<std::int64_t>(kFrames)) return;
   auto& place = frames_[static_cast<std::size_t>(number) % kFrames];
   if (place.number < number) place = {.number = number};
 }
 
 // For the first packet of a frame that is seen.
-DependencyFilter::Frame DependencyFilter::Decide(const FrameInfo& frame, std::int64_t number,
-                                                 LayerIds wanted) {
+DecodeTargetFilter::Frame DecodeTargetFilter::Decide(const FrameInfo& frame, std::int64_t number,
+                                                     LayerIds wanted) {
   const auto& info = frame.dependency;
   if (number > keyFrame_ && IsKeyFrame(frame)) keyFrame_ = number;
   const auto* known = Find(number);
@@ -281,7 +282,7 @@ DependencyFilter::Frame DependencyFilter::Decide(const FrameInfo& frame, std::in
   return {.number = number, .fate = forward ? Fate::kForwarded : Fate::kLeftOut, .target = target};
 }
 
-std::uint32_t DependencyFilter::MaskFor(const FrameInfo& frame, std::int64_t number) {
+std::uint32_t DecodeTargetFilter::MaskFor(const FrameInfo& frame, std::int64_t number) {
   const auto& info = frame.dependency;
   const std::uint32_t mask = within_ & info.activeTargets;
   if (mask != told_ && number > tellingFrame_) {
@@ -293,7 +294,7 @@ std::uint32_t DependencyFilter::MaskFor(const FrameInfo& frame, std::int64_t num
   return told && mask != info.activeTargets ? mask : 0;
 }
 
-LayerVerdict DependencyFilter::OnPacket(const FrameInfo& frame, bool marker, LayerIds target) {
+LayerVerdict DecodeTargetFilter::OnPacket(const FrameInfo& frame, bool marker, LayerIds target) {
   const auto& info = frame.dependency;
   auto number = unwrapper_.Unwrap(info.frameNumber);
   if (frame.keyFrame && number <= newest_ - DependencyReader::kMaxLateFrames) {

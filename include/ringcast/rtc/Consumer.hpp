@@ -14,16 +14,16 @@
 #include "ringcast/rtc/Descriptions.hpp"
 #include "ringcast/rtc/LayerSelector.hpp"
 #include "ringcast/rtc/PlayoutDelay.hpp"
-#include "ringcast/rtc/Registry.hpp"
 #include "ringcast/rtc/Router.hpp"
 #include "ringcast/rtc/TraceEvents.hpp"
+#include "ringcast/rtc/WorkerContext.hpp"
 #include "ringcast/rtcp/Compound.hpp"
 #include "ringcast/rtp/Codec.hpp"
 #include "ringcast/rtp/PictureRewriter.hpp"
 #include "ringcast/rtp/RetransmissionBuffer.hpp"
 #include "ringcast/rtp/Rewrite.hpp"
 #include "ringcast/rtp/ScoreKeeper.hpp"
-#include "ringcast/rtp/SendStream.hpp"
+#include "ringcast/rtp/SendStatistics.hpp"
 #include "ringcast/rtp/SequenceRewriter.hpp"
 
 namespace ringcast::rtc {
@@ -34,7 +34,7 @@ class alignas(64) Consumer {
   // TypeError: parameters that contradict themselves; Error: a type that cannot be served. Changes nothing.
   [[nodiscard]] static Status Validate(const ConsumeOptions& options);
 
-  Consumer(Registry& registry, Transport& transport, Producer& producer, const ConsumeOptions& options);
+  Consumer(WorkerContext& context, Transport& transport, Producer& producer, const ConsumeOptions& options);
   ~Consumer();
   Consumer(const Consumer&) = delete;
   Consumer& operator=(const Consumer&) = delete;
@@ -192,7 +192,7 @@ class alignas(64) Consumer {
   bool lossyPath_ = false;
 
   std::string id_;
-  Registry& registry_;
+  WorkerContext& context_;
   std::uint64_t serialNumber_;
   rtp::OutgoingExtensions extensions_;
   RtpParameters parameters_;

@@ -12,7 +12,7 @@
 #include "ringcast/rtp/RetransmissionBuffer.hpp"
 #include "ringcast/rtp/Rewrite.hpp"
 #include "ringcast/rtp/ScoreKeeper.hpp"
-#include "ringcast/rtp/SendStream.hpp"
+#include "ringcast/rtp/SendStatistics.hpp"
 #include "ringcast/rtp/SequenceRewriter.hpp"
 
 namespace ringcast::rtc {
@@ -112,7 +112,7 @@ class alignas(64) ConsumerStream {
   void AddToBuffer(const SentPacket& sent, Instant now);
 
   // What every packet touches stands in the first three lines of the cache.
-  rtp::SendStream stream_;
+  rtp::SendStatistics stream_;
   alignas(64) rtp::SequenceRewriter sequence_;
   alignas(64) Consumer& owner_;
   StreamId id_{};

@@ -17,9 +17,9 @@ class DatagramTransport : public Transport {
   void PrefetchSending() const override { egress_.Prefetch(); }
 
  protected:
-  DatagramTransport(Registry& registry, Router& router, std::string id, const TransportOptions& options)
-      : Transport(registry, router, std::move(id), options),
-        egress_(registry.egressBatch, registry.environment.sink) {}
+  DatagramTransport(WorkerContext& context, Router& router, std::string id, const TransportOptions& options)
+      : Transport(context, router, std::move(id), options),
+        egress_(context.egressBatch, context.environment.sink) {}
 
   // From here on all is encrypted. Error: a key that the suite does not take; nothing has changed then.
   Status StartSrtp(const srtp::MasterKey& own, const srtp::MasterKey& remote);

@@ -10,8 +10,9 @@ namespace ringcast::rtc {
 // The controller itself as a peer: packets come as notifications and leave as such.
 class DirectTransport final : public Transport {
  public:
-  DirectTransport(Registry& registry, Router& router, const std::string& id, const TransportOptions& options)
-      : Transport(registry, router, id, options), egress_(*this) {
+  DirectTransport(WorkerContext& context, Router& router, const std::string& id,
+                  const TransportOptions& options)
+      : Transport(context, router, id, options), egress_(*this) {
     connected_ = true;
   }
 

@@ -9,7 +9,7 @@
 #include "ringcast/ice/Tuple.hpp"
 #include "ringcast/net/Socket.hpp"
 #include "ringcast/rtc/Descriptions.hpp"
-#include "ringcast/rtc/Registry.hpp"
+#include "ringcast/rtc/WorkerContext.hpp"
 
 namespace ringcast::rtc {
 
@@ -25,7 +25,7 @@ class IcePorts final : private net::DatagramReceiver {
 
   // TypeError: none, too many, or one that SocketOptionsOf refuses; Error: one cannot be bound. `user`
   // outlives it.
-  [[nodiscard]] static Result<std::unique_ptr<IcePorts>> Open(Registry& registry,
+  [[nodiscard]] static Result<std::unique_ptr<IcePorts>> Open(WorkerContext& context,
                                                               const std::vector<ListenInfo>& listenInfos,
                                                               User& user);
   IcePorts(const IcePorts&) = delete;

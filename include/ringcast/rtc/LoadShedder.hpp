@@ -7,7 +7,7 @@
 
 #include "ringcast/base/Time.hpp"
 #include "ringcast/rtc/LoadGovernor.hpp"
-#include "ringcast/rtc/Registry.hpp"
+#include "ringcast/rtc/WorkerContext.hpp"
 
 namespace ringcast::rtc {
 
@@ -18,7 +18,7 @@ namespace ringcast::rtc {
 // shed.
 class LoadShedder {
  public:
-  explicit LoadShedder(Registry& registry) : registry_(registry) {}
+  explicit LoadShedder(WorkerContext& context) : context_(context) {}
 
   // `idle`: how long the loop has waited since its start.
   void OnTurnEnd(Instant now, Duration idle);
@@ -60,7 +60,7 @@ class LoadShedder {
   void Restore(const LoadAdjustment& adjustment, Instant now);
   void Warn(Instant now);
 
-  Registry& registry_;
+  WorkerContext& context_;
   LoadGovernor governor_;
   std::optional<Instant> windowStart_;
   Duration idleBefore_{};

@@ -15,7 +15,7 @@ namespace ringcast::rtc {
 class PlainTransport final : public DatagramTransport, private net::DatagramReceiver {
  public:
   // TypeError: not UDP, not an IP address, a port range upside down; Error: it cannot be bound.
-  [[nodiscard]] static Result<std::unique_ptr<PlainTransport>> Create(Registry& registry, Router& router,
+  [[nodiscard]] static Result<std::unique_ptr<PlainTransport>> Create(WorkerContext& context, Router& router,
                                                                       const std::string& id,
                                                                       const PlainTransportOptions& options);
 
@@ -36,7 +36,7 @@ class PlainTransport final : public DatagramTransport, private net::DatagramRece
     std::optional<net::Address> remote;
   };
 
-  PlainTransport(Registry& registry, Router& router, const std::string& id,
+  PlainTransport(WorkerContext& context, Router& router, const std::string& id,
                  const PlainTransportOptions& options);
   Status Open(const PlainTransportOptions& options);
   Status OpenSocket(Endpoint& endpoint);

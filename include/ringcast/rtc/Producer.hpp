@@ -17,16 +17,16 @@
 #include "ringcast/rtc/KeyFrameRequester.hpp"
 #include "ringcast/rtc/LayerSelector.hpp"
 #include "ringcast/rtc/Policer.hpp"
-#include "ringcast/rtc/Registry.hpp"
 #include "ringcast/rtc/RoutedPacket.hpp"
 #include "ringcast/rtc/TraceEvents.hpp"
+#include "ringcast/rtc/WorkerContext.hpp"
 #include "ringcast/rtp/ActivityMonitor.hpp"
 #include "ringcast/rtp/Codec.hpp"
 #include "ringcast/rtp/FrameInspector.hpp"
 #include "ringcast/rtp/LayerRates.hpp"
 #include "ringcast/rtp/NackTracker.hpp"
 #include "ringcast/rtp/Packet.hpp"
-#include "ringcast/rtp/ReceiveStream.hpp"
+#include "ringcast/rtp/ReceiveStatistics.hpp"
 #include "ringcast/rtp/ScoreKeeper.hpp"
 #include "ringcast/rtp/VideoOrientation.hpp"
 
@@ -39,7 +39,7 @@ class Producer {
   // TypeError: parameters that contradict themselves. Changes nothing.
   [[nodiscard]] static Result<RtpType> Validate(const ProduceOptions& options);
 
-  Producer(Registry& registry, Transport& transport, const ProduceOptions& options, RtpType type);
+  Producer(WorkerContext& context, Transport& transport, const ProduceOptions& options, RtpType type);
   ~Producer();
   Producer(const Producer&) = delete;
   Producer& operator=(const Producer&) = delete;
@@ -126,7 +126,7 @@ class Producer {
     Ssrc mappedSsrc;
     rtp::Codec codec = rtp::Codec::kOther;
     rtp::FrameInspector frames;
-    rtp::ReceiveStream receive;
+    rtp::ReceiveStatistics receive;
     KeyFrameRequester keyFrames;
     rtp::ActivityMonitor activity;
     rtp::ScoreKeeper score;
@@ -170,7 +170,7 @@ class Producer {
   // Returns why a packet is not to be published, being too many or having no room in the worker, or nullopt.
   [[nodiscard]] std::optional<net::DropReason> CheckLimits(Instant arrival);
   // What the tracker of missing packets makes of it. False: it is of no use any more.
-  bool TrackMissing(Stream& stream, const rtp::ReceiveStream::Accepted& accepted, bool keyFrame,
+  bool TrackMissing(Stream& stream, const rtp::ReceiveStatistics::Accepted& accepted, bool keyFrame,
                     bool recovered, Instant now);
   void AskForMissing(Stream& stream, Instant now);
   const RtpCodecParameters* FindMediaCodec(PayloadType payloadType) const;
@@ -189,7 +189,7 @@ class Producer {
   void NoteVideoOrientation(const rtp::Packet& packet);
 
   std::string id_;
-  Registry& registry_;
+  WorkerContext& context_;
   Transport& transport_;
   MediaKind kind_;
   RtpType type_;

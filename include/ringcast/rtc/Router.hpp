@@ -9,7 +9,7 @@
 
 #include "ringcast/base/Result.hpp"
 #include "ringcast/rtc/Descriptions.hpp"
-#include "ringcast/rtc/Registry.hpp"
+#include "ringcast/rtc/WorkerContext.hpp"
 #include "ringcast/rtp/SourceClock.hpp"
 
 namespace ringcast::rtc {
@@ -24,7 +24,7 @@ struct RoutedPacket;
 // A room: its transports, and the only place that knows which consumers receive a producer's packets.
 class Router {
  public:
-  Router(Registry& registry, std::string id);
+  Router(WorkerContext& context, std::string id);
   ~Router();
   Router(const Router&) = delete;
   Router& operator=(const Router&) = delete;
@@ -70,7 +70,7 @@ class Router {
   Kind* Keep(std::unique_ptr<Kind> transport);
 
   std::string id_;
-  Registry& registry_;
+  WorkerContext& context_;
   Index<Router>::Entry entry_;
   rtp::SourceClocks sourceClocks_;
   std::unordered_map<const Producer*, std::vector<Consumer*>> routes_;  // of producers with consumers

@@ -15,9 +15,9 @@
 #include "ringcast/rtc/Consumer.hpp"
 #include "ringcast/rtc/Descriptions.hpp"
 #include "ringcast/rtc/Producer.hpp"
-#include "ringcast/rtc/Registry.hpp"
 #include "ringcast/rtc/RetransmissionBudget.hpp"
 #include "ringcast/rtc/RtpListener.hpp"
+#include "ringcast/rtc/WorkerContext.hpp"
 #include "ringcast/rtc/egress/Egress.hpp"
 #include "ringcast/rtc/transport/RtcpSession.hpp"
 
@@ -102,7 +102,7 @@ class Transport {
   [[nodiscard]] Router& Owner() const { return router_; }
 
  protected:
-  Transport(Registry& registry, Router& router, std::string id, const TransportOptions& options);
+  Transport(WorkerContext& context, Router& router, std::string id, const TransportOptions& options);
 
   // One above the highest SRTP index that was used for the ssrc; nullopt: none was.
   [[nodiscard]] virtual std::optional<std::int64_t> NextSrtpIndex(Ssrc /*ssrc*/) const {
@@ -138,7 +138,7 @@ class Transport {
 
   // What every turn touches comes first, in two lines of the cache.
   bool connected_ = false;
-  Registry& registry_;
+  WorkerContext& context_;
 
  private:
   struct Scheduled {

@@ -12,7 +12,7 @@
 #include "ringcast/net/DropReason.hpp"
 #include "ringcast/rtc/Descriptions.hpp"
 #include "ringcast/rtc/IcePorts.hpp"
-#include "ringcast/rtc/Registry.hpp"
+#include "ringcast/rtc/WorkerContext.hpp"
 
 namespace ringcast::rtc {
 
@@ -25,7 +25,7 @@ class WebRtcServer final : private IcePorts::User {
   // UDP sockets get larger receive buffers than the system's default, where the controller does not say how
   // large. TypeError, Error: as IcePorts::Open.
   [[nodiscard]] static Result<std::unique_ptr<WebRtcServer>> Create(
-      Registry& registry, const std::string& id, const std::vector<ListenInfo>& listenInfos);
+      WorkerContext& context, const std::string& id, const std::vector<ListenInfo>& listenInfos);
   ~WebRtcServer() override;  // its transports are gone by then
   WebRtcServer(const WebRtcServer&) = delete;
   WebRtcServer& operator=(const WebRtcServer&) = delete;
@@ -55,7 +55,7 @@ class WebRtcServer final : private IcePorts::User {
     }
   };
 
-  WebRtcServer(Registry& registry, const std::string& id);
+  WebRtcServer(WorkerContext& context, const std::string& id);
 
   void OnDatagram(const ice::Tuple& from, net::PacketRef packet, Instant now) override;
   void OnConnectionClosed(const ice::Tuple& from, Instant now) override;
@@ -63,7 +63,7 @@ class WebRtcServer final : private IcePorts::User {
   [[nodiscard]] WebRtcTransport* FindByTuple(const ice::Tuple& tuple);
 
   std::string id_;
-  Registry& registry_;
+  WorkerContext& context_;
   std::unique_ptr<IcePorts> ports_;
   std::vector<WebRtcTransport*> transports_;
   std::map<std::string, WebRtcTransport*, std::less<>> ufrags_;  // looked up by view

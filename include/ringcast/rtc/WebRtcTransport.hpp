@@ -21,7 +21,7 @@ class WebRtcServer;
 class WebRtcTransport final : public DatagramTransport, public IcePorts::User {
  public:
   // NotFoundError: no such server; TypeError, Error: as IcePorts::Open.
-  [[nodiscard]] static Result<std::unique_ptr<WebRtcTransport>> Create(Registry& registry, Router& router,
+  [[nodiscard]] static Result<std::unique_ptr<WebRtcTransport>> Create(WorkerContext& context, Router& router,
                                                                        const std::string& id,
                                                                        const WebRtcTransportOptions& options);
   ~WebRtcTransport() override;
@@ -50,7 +50,7 @@ class WebRtcTransport final : public DatagramTransport, public IcePorts::User {
   void OnConnectionClosed(const ice::Tuple& from, Instant now) override;
 
  private:
-  WebRtcTransport(Registry& registry, Router& router, const std::string& id,
+  WebRtcTransport(WorkerContext& context, Router& router, const std::string& id,
                   const WebRtcTransportOptions& options);
   Status Open(const WebRtcTransportOptions& options);
   [[nodiscard]] IcePorts& Ports() const;

@@ -16,8 +16,8 @@
 #include "ringcast/rtc/Descriptions.hpp"
 #include "ringcast/rtc/LoadShedder.hpp"
 #include "ringcast/rtc/Notifier.hpp"
-#include "ringcast/rtc/Registry.hpp"
 #include "ringcast/rtc/Router.hpp"
+#include "ringcast/rtc/WorkerContext.hpp"
 
 namespace ringcast::rtc {
 
@@ -40,12 +40,12 @@ class Worker {
 
   // nullptr: there is none of that id.
   [[nodiscard]] WebRtcServer* FindWebRtcServer(std::string_view id) const {
-    return registry_.webRtcServers.Find(id);
+    return context_.webRtcServers.Find(id);
   }
-  [[nodiscard]] Router* FindRouter(std::string_view id) const { return registry_.routers.Find(id); }
-  [[nodiscard]] Transport* FindTransport(std::string_view id) const { return registry_.transports.Find(id); }
-  [[nodiscard]] Producer* FindProducer(std::string_view id) const { return registry_.producers.Find(id); }
-  [[nodiscard]] Consumer* FindConsumer(std::string_view id) const { return registry_.consumers.Find(id); }
+  [[nodiscard]] Router* FindRouter(std::string_view id) const { return context_.routers.Find(id); }
+  [[nodiscard]] Transport* FindTransport(std::string_view id) const { return context_.transports.Find(id); }
+  [[nodiscard]] Producer* FindProducer(std::string_view id) const { return context_.producers.Find(id); }
+  [[nodiscard]] Consumer* FindConsumer(std::string_view id) const { return context_.consumers.Find(id); }
 
   // The end of a loop turn: what was received goes out, then the sink is flushed once. `idle`: how long the
   // loop has waited since its start. True: there is more to send, the loop should come back at once.
@@ -58,8 +58,8 @@ class Worker {
   [[nodiscard]] WorkerDump Dump() const;
 
  private:
-  Registry registry_;
-  LoadShedder load_{registry_};
+  WorkerContext context_;
+  LoadShedder load_{context_};
   // Above the routers, whose transports use them.
   std::unordered_map<std::string, std::unique_ptr<WebRtcServer>> webRtcServers_;
   std::unordered_map<std::string, std::unique_ptr<Router>> routers_;

@@ -29,7 +29,7 @@ struct LayerVerdict {
 // are needed go on with a higher one, and leave the way down open. Others do not: a receiver that has them
 // whole before the one that is watched shows those. The way up leads through key pictures, as does the way
 // down then, and for temporal layers through their switching points.
-class DescriptorFilter {
+class PayloadDescriptorFilter {
  public:
   // Pictures that are remembered for the sake of late packets: one second at 30 a second.
   static constexpr std::size_t kPictures = 32;
@@ -78,7 +78,7 @@ class DescriptorFilter {
 // By dependency descriptors (AV1 RTP payload format, appendix A): what the receiver gets is one decode
 // target. It may be changed with a frame that says it is a switch for the new one and all of whose references
 // went on.
-class DependencyFilter {
+class DecodeTargetFilter {
  public:
   // Frames that are remembered: references of SVC structures reach back 8 or 16 pictures of 3 layers.
   static constexpr std::size_t kFrames = 128;
@@ -134,8 +134,8 @@ class LayerFilter {
  private:
   LayerIds target_;
   bool byDependencies_ = false;
-  DescriptorFilter descriptors_;
-  DependencyFilter dependencies_;
+  PayloadDescriptorFilter descriptors_;
+  DecodeTargetFilter dependencies_;
 };
 
 }  // namespace ringcast::rtp

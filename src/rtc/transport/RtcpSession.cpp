@@ -134,7 +134,7 @@ void RtcpSession::Negotiate(const Feedback& feedback) {
     arrivals_.emplace();
   }
   // A sender that estimates by itself needs no estimate from us, but is held to the limit.
-  using Use = RateAdvice::Use;
+  using Use = RembSender::Use;
   remb_.SetUse(feedback.transportWide ? Use::kLimit : feedback.remb ? Use::kEstimate : Use::kNone);
   needsPackets_ = feedback.transportWide || feedback.remb;
   reducedSize_ = feedback.reducedSize;

@@ -209,7 +209,7 @@ class Driver {
       Forget();
     }
     if (!frame.structure || !described_) return;
-    constexpr auto kRemembered = static_cast<std::int64_t>(rtp::DependencyFilter::kFrames);
+    constexpr auto kRemembered = static_cast<std::int64_t>(rtp::DecodeTargetFilter::kFrames);
     if (frame.keyFrame && number_ <= newest_ - rtp::DependencyReader::kMaxLateFrames) {
       Forget();
     } else if (frame.keyFrame && structure_ != frame.structure) {

@@ -17,7 +17,7 @@ void FuzzPictureRewriter(std::span<const std::uint8_t> input);
 void FuzzLayerFilter(std::span<const std::uint8_t> input);
 void FuzzSequenceRewriter(std::span<const std::uint8_t> input);
 void FuzzRtcp(std::span<const std::uint8_t> input);
-void FuzzArrivalRecorder(std::span<const std::uint8_t> input);
+void FuzzTransportFeedbackGenerator(std::span<const std::uint8_t> input);
 void FuzzNackTracker(std::span<const std::uint8_t> input);
 void FuzzRtx(std::span<const std::uint8_t> input);
 void FuzzRetransmissionBuffer(std::span<const std::uint8_t> input);

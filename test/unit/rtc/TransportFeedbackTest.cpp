@@ -195,11 +195,11 @@ TEST_CASE("feedback ends with the last producer that wants it") {
 
 TEST_CASE("a burst of many packets is told without waiting") {
   Fixture f(kTransportWide);
-  for (unsigned i = 0; i < rtcp::ArrivalRecorder::kEarlyPackets; ++i)
+  for (unsigned i = 0; i < rtcp::TransportFeedbackGenerator::kEarlyPackets; ++i)
     f.Receive(static_cast<std::uint16_t>(i), kVideoSsrc, 10);
   f.sim.Advance(Duration::zero());
   const auto messages = f.Sent<rtcp::TransportFeedback>();
-  CHECK(Read(messages).size() == rtcp::ArrivalRecorder::kEarlyPackets);
+  CHECK(Read(messages).size() == rtcp::TransportFeedbackGenerator::kEarlyPackets);
 }
 
 TEST_CASE(
@@ -209,7 +209,7 @@ TEST_CASE(
   f.sim.Advance(Duration::zero());
   auto messages = f.Sent<rtcp::Remb>();
   REQUIRE(messages.size() == 1);
-  CHECK(messages[0].bitrate <= rtc::RateAdvice::kFloor);
+  CHECK(messages[0].bitrate <= rtc::RembSender::kFloor);
   CHECK(messages[0].bitrate > DataRate(299'000));
   REQUIRE(messages[0].Size() == 1);
   CHECK(messages[0].At(0) == Ssrc(kVideoSsrc));

@@ -247,7 +247,7 @@ TEST_CASE("layers that nothing above needs do not go on with a higher one, and a
   }
   SECTION("the source ceases to send the layer, and sends it again") {
     std::uint32_t timestamp = 3000;
-    for (unsigned i = 0; i < DescriptorFilter::kLeftOut; ++i, timestamp += 1000) {
+    for (unsigned i = 0; i < PayloadDescriptorFilter::kLeftOut; ++i, timestamp += 1000) {
       CHECK_FALSE(filter.WantsKeyFrame());
       CHECK(Picture(filter, timestamp, false, 2).empty());
     }

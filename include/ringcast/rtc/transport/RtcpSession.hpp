@@ -9,10 +9,10 @@
 
 #include "ringcast/base/Random.hpp"
 #include "ringcast/base/Time.hpp"
-#include "ringcast/rtc/RateAdvice.hpp"
-#include "ringcast/rtcp/ArrivalRecorder.hpp"
+#include "ringcast/rtc/RembSender.hpp"
 #include "ringcast/rtcp/CompoundList.hpp"
 #include "ringcast/rtcp/ReferenceTimes.hpp"
+#include "ringcast/rtcp/TransportFeedbackGenerator.hpp"
 #include "ringcast/rtp/Packet.hpp"
 #include "ringcast/rtp/Reports.hpp"
 
@@ -104,9 +104,9 @@ class RtcpSession {
   std::vector<Ssrc> byes_;
   bool needsPackets_ = false;
   bool reducedSize_ = true;
-  Ssrc lastSource_;                                // of a received packet
-  std::optional<rtcp::ArrivalRecorder> arrivals_;  // with transport-wide feedback
-  RateAdvice remb_;
+  Ssrc lastSource_;                                           // of a received packet
+  std::optional<rtcp::TransportFeedbackGenerator> arrivals_;  // with transport-wide feedback
+  RembSender remb_;
   rtcp::CompoundList compounds_;
 };
 

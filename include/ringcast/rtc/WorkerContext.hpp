@@ -107,8 +107,8 @@ class Index {
 
 // What the worker's objects share: the environment, the way to find each other, and the state of the loop
 // turn.
-struct Registry {
-  explicit Registry(const Environment& given)
+struct WorkerContext {
+  explicit WorkerContext(const Environment& given)
       : environment(given),
         notifier(given.notifier, given.timers),
         poolBudget{given.pool.Limit()},

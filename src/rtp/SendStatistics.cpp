@@ -1,4 +1,4 @@
-#include "ringcast/rtp/SendStream.hpp"
+#include "ringcast/rtp/SendStatistics.hpp"
 
 #include <algorithm>
 #include <cstdlib>
@@ -26,14 +26,14 @@ std::int64_t Ahead(std::uint32_t timestamp, std::uint32_t of) {
 
 }  // namespace
 
-void SendStream::Start(std::uint32_t timestamp, Instant now) {
+void SendStatistics::Start(std::uint32_t timestamp, Instant now) {
   if (!started_) sourceSince_ = now;
   started_ = true;
   lastTimestamp_ = timestamp;
   lastSent_ = now;
 }
 
-void SendStream::OnSent(const SentTotals& packets, Instant now) {
+void SendStatistics::OnSent(const SentTotals& packets, Instant now) {
   // Sender reports relate this pair to wall-clock time. The first packets of a frame say best when the frame
   // was sent, and a packet that is sent again says nothing.
   const auto ahead = Ahead(packets.timestamp, lastTimestamp_);
@@ -43,8 +43,8 @@ void SendStream::OnSent(const SentTotals& packets, Instant now) {
   rate_.Add(packets.bytes, now, packets.count);
 }
 
-std::optional<SenderInfo> SendStream::MakeSenderInfo(NtpTime ntp, std::optional<std::uint32_t> source,
-                                                     Instant now) const {
+std::optional<SenderInfo> SendStatistics::MakeSenderInfo(NtpTime ntp, std::optional<std::uint32_t> source,
+                                                         Instant now) const {
   if (!started_) return std::nullopt;
   SenderInfo info;
   info.ntp = ntp;
@@ -60,7 +60,7 @@ std::optional<SenderInfo> SendStream::MakeSenderInfo(NtpTime ntp, std::optional<
   return info;
 }
 
-std::optional<LossCount> SendStream::NextInterval(const ReportBlock& block) const {
+std::optional<LossCount> SendStatistics::NextInterval(const ReportBlock& block) const {
   if (!reportedHighest_) return std::nullopt;
   const std::int64_t expected = Ahead(block.highestSequence, *reportedHighest_);
   if (expected < 0 || expected > kMostInInterval) return std::nullopt;
@@ -69,7 +69,7 @@ std::optional<LossCount> SendStream::NextInterval(const ReportBlock& block) cons
   return LossCount{expected, std::clamp<std::int64_t>(lost, 0, expected)};
 }
 
-std::optional<LossCount> SendStream::OnReport(const ReportBlock& block, std::uint32_t nowCompact) {
+std::optional<LossCount> SendStatistics::OnReport(const ReportBlock& block, std::uint32_t nowCompact) {
   lastInterval_ = NextInterval(block);
   reportedHighest_ = block.highestSequence;
   fractionLost_ = block.fractionLost;

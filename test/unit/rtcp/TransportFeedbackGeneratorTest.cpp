@@ -4,12 +4,12 @@
 
 #include "FeedbackSupport.hpp"
 #include "ringcast/base/Random.hpp"
-#include "ringcast/rtcp/ArrivalRecorder.hpp"
+#include "ringcast/rtcp/TransportFeedbackGenerator.hpp"
 
 namespace ringcast::rtcp {
 
 using namespace samples;
-using Verdict = ArrivalRecorder::Verdict;
+using Verdict = TransportFeedbackGenerator::Verdict;
 
 namespace {
 
@@ -36,7 +36,7 @@ struct Fixture {
   }
   Verdict Note(std::uint16_t number, Duration after) { return recorder.OnPacket(number, kStart + after); }
 
-  ArrivalRecorder recorder;
+  TransportFeedbackGenerator recorder;
   std::vector<Octets> buffers;
   SequenceUnwrapper<std::uint16_t> unwrapper;
 };
@@ -176,17 +176,18 @@ TEST_CASE("a gap as long as all that is kept is a beginning, a shorter one is to
 
 TEST_CASE("many packets do not wait for the interval, and take as many messages as they need") {
   Fixture f;
-  for (std::uint16_t i = 0; i + 1U < ArrivalRecorder::kEarlyPackets; ++i) f.Note(i, Microseconds(1 + i));
+  for (std::uint16_t i = 0; i + 1U < TransportFeedbackGenerator::kEarlyPackets; ++i)
+    f.Note(i, Microseconds(1 + i));
   CHECK(f.recorder.NextTimeout() == kStart + Milliseconds(100));
-  f.Note(ArrivalRecorder::kEarlyPackets - 1, Milliseconds(2));
+  f.Note(TransportFeedbackGenerator::kEarlyPackets - 1, Milliseconds(2));
   CHECK(f.recorder.NextTimeout() == kStart + Milliseconds(2));
-  CHECK(f.Tell(kStart + Milliseconds(2)).size() == ArrivalRecorder::kEarlyPackets);
+  CHECK(f.Tell(kStart + Milliseconds(2)).size() == TransportFeedbackGenerator::kEarlyPackets);
 
   // A report that is overdue forgets what it must.
   for (std::uint16_t i = 0; i < 10'000; ++i)
     f.Note(static_cast<std::uint16_t>(1024 + i), Milliseconds(3 + i % 2 * 60));
   const auto told = f.Tell(kStart + Milliseconds(90));
-  CHECK(told.size() == ArrivalRecorder::kMaxPackets);
+  CHECK(told.size() == TransportFeedbackGenerator::kMaxPackets);
   CHECK(told.rbegin()->first == 1024 + 9'999);
   CHECK(std::all_of(told.begin(), told.end(), [](const auto& entry) { return entry.second.has_value(); }));
 }

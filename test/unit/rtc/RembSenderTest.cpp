@@ -1,31 +1,31 @@
 #include <catch2/catch.hpp>
 
-#include "ringcast/rtc/RateAdvice.hpp"
+#include "ringcast/rtc/RembSender.hpp"
 
 namespace ringcast::rtc {
 
 namespace {
 
-using Use = RateAdvice::Use;
+using Use = RembSender::Use;
 constexpr Instant kStart(Seconds(1000));
 
-std::optional<std::uint64_t> Told(RateAdvice& advice, Instant now, std::uint64_t received = 0) {
+std::optional<std::uint64_t> Told(RembSender& advice, Instant now, std::uint64_t received = 0) {
   const auto told = advice.OnTimeout(now, DataRate(received));
   return told ? std::optional(told->Value()) : std::nullopt;
 }
 
-constexpr std::uint64_t kFloor = RateAdvice::kFloor.Value();
-constexpr std::uint64_t kNoLimit = RateAdvice::kNoLimit.Value();
+constexpr std::uint64_t kFloor = RembSender::kFloor.Value();
+constexpr std::uint64_t kNoLimit = RembSender::kNoLimit.Value();
 
 }  // namespace
 
 TEST_CASE("who did not negotiate it, or never spoke, is told nothing") {
-  RateAdvice advice;
+  RembSender advice;
   advice.OnPacket(kStart);
   advice.SetLimit(DataRate(100'000), kStart);
   CHECK_FALSE(advice.NextTimeout());
 
-  RateAdvice silent;
+  RembSender silent;
   silent.SetUse(Use::kEstimate);
   silent.SetLimit(DataRate(100'000), kStart);
   CHECK_FALSE(silent.NextTimeout());
@@ -34,7 +34,7 @@ TEST_CASE("who did not negotiate it, or never spoke, is told nothing") {
 
 TEST_CASE(
     "an estimate begins at the floor with the first packet, goes up with what is received, and stays up") {
-  RateAdvice advice;
+  RembSender advice;
   advice.SetUse(Use::kEstimate);
   advice.OnPacket(kStart);
   REQUIRE(advice.NextTimeout() == kStart);
@@ -52,13 +52,13 @@ TEST_CASE(
     CHECK_FALSE(Told(advice, now - Microseconds(1), row.received));
     CHECK(Told(advice, now, row.received) == row.told);
     advice.OnPacket(now);
-    CHECK(advice.NextTimeout() == now + RateAdvice::kInterval);
-    now += RateAdvice::kInterval;
+    CHECK(advice.NextTimeout() == now + RembSender::kInterval);
+    now += RembSender::kInterval;
   }
 }
 
 TEST_CASE("words fall on the grid, up to that much earlier than the interval") {
-  RateAdvice advice;
+  RembSender advice;
   advice.SetUse(Use::kEstimate);
   advice.OnPacket(kStart + Milliseconds(42));
   CHECK(Told(advice, kStart + Milliseconds(42)));
@@ -66,7 +66,7 @@ TEST_CASE("words fall on the grid, up to that much earlier than the interval") {
 }
 
 TEST_CASE("a sender that fell silent is told nothing more until it speaks again") {
-  RateAdvice advice;
+  RembSender advice;
   advice.SetUse(Use::kEstimate);
   advice.OnPacket(kStart);
   CHECK(Told(advice, kStart));
@@ -77,7 +77,7 @@ TEST_CASE("a sender that fell silent is told nothing more until it speaks again"
 }
 
 TEST_CASE("a limit caps the estimate, is told at once, and lifted at once") {
-  RateAdvice advice;
+  RembSender advice;
   advice.SetUse(Use::kEstimate);
   advice.OnPacket(kStart);
   CHECK(Told(advice, kStart, 1'000'000) == 2'000'000);
@@ -94,7 +94,7 @@ TEST_CASE("a limit caps the estimate, is told at once, and lifted at once") {
 
 TEST_CASE(
     "a sender that estimates by itself is told a limit only, each second, and thrice that it is lifted") {
-  RateAdvice advice;
+  RembSender advice;
   advice.SetUse(Use::kLimit);
   advice.OnPacket(kStart);
   CHECK_FALSE(advice.NextTimeout());
@@ -107,7 +107,7 @@ TEST_CASE(
     advice.OnPacket(now);
   }
   advice.SetLimit(std::nullopt, now);
-  for (int i = 0; i < RateAdvice::kReleases; ++i) {
+  for (int i = 0; i < RembSender::kReleases; ++i) {
     REQUIRE(advice.NextTimeout());
     now = *advice.NextTimeout();
     CHECK(Told(advice, now) == kNoLimit);
@@ -120,7 +120,7 @@ TEST_CASE(
 }
 
 TEST_CASE("a sender that was told an estimate is set free when it begins to estimate by itself") {
-  RateAdvice advice;
+  RembSender advice;
   advice.SetUse(Use::kEstimate);
   advice.OnPacket(kStart);
   CHECK(Told(advice, kStart) == kFloor);

@@ -1,21 +1,21 @@
-#include "ringcast/rtc/RateAdvice.hpp"
+#include "ringcast/rtc/RembSender.hpp"
 
 #include <algorithm>
 
 namespace ringcast::rtc {
 
-void RateAdvice::Release() {
+void RembSender::Release() {
   const bool bound = told_ && *told_ < kNoLimit;
   releases_ = use_ == Use::kLimit && !limit_ && bound ? kReleases : 0;
 }
 
-void RateAdvice::SetUse(Use use) {
+void RembSender::SetUse(Use use) {
   if (use == use_) return;
   use_ = use;
   Release();
 }
 
-void RateAdvice::SetLimit(std::optional<DataRate> limit, Instant now) {
+void RembSender::SetLimit(std::optional<DataRate> limit, Instant now) {
   limit_ = limit;
   Release();
   if (!Wants() || (!news_ && !told_)) return;
@@ -23,7 +23,7 @@ void RateAdvice::SetLimit(std::optional<DataRate> limit, Instant now) {
   next_ = now;
 }
 
-DataRate RateAdvice::Choose(DataRate received) {
+DataRate RembSender::Choose(DataRate received) {
   auto rate = kNoLimit;
   if (use_ == Use::kEstimate) {
     peak_ = std::max(peak_, std::min(received, kNoLimit));
@@ -32,7 +32,7 @@ DataRate RateAdvice::Choose(DataRate received) {
   return limit_ ? std::min(rate, *limit_) : rate;
 }
 
-std::optional<DataRate> RateAdvice::OnTimeout(Instant now, DataRate received) {
+std::optional<DataRate> RembSender::OnTimeout(Instant now, DataRate received) {
   if (!next_ || now < *next_) return std::nullopt;
   next_.reset();
   if (!Wants() || !news_) return std::nullopt;

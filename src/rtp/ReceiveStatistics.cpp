@@ -1,4 +1,4 @@
-#include "ringcast/rtp/ReceiveStream.hpp"
+#include "ringcast/rtp/ReceiveStatistics.hpp"
 
 #include <algorithm>
 
@@ -7,13 +7,13 @@
 namespace ringcast::rtp {
 namespace {
 
-static_assert(ReceiveStream::kMaxMisorder < ReceiveStream::kDuplicateWindow,
+static_assert(ReceiveStatistics::kMaxMisorder < ReceiveStatistics::kDuplicateWindow,
               "a packet that is accepted late must still be known as a duplicate");
 
 }  // namespace
 
-ReceiveStream::Accepted ReceiveStream::OnPacket(std::uint16_t sequenceNumber, std::uint32_t timestamp,
-                                                std::size_t bytes, Instant now) {
+ReceiveStatistics::Accepted ReceiveStatistics::OnPacket(std::uint16_t sequenceNumber, std::uint32_t timestamp,
+                                                        std::size_t bytes, Instant now) {
   if (!started_) {
     Restart(sequenceNumber);
     return Accept(highest_, timestamp, bytes, now);
@@ -32,8 +32,9 @@ ReceiveStream::Accepted ReceiveStream::OnPacket(std::uint16_t sequenceNumber, st
   return Accept(unwrapped, timestamp, bytes, now);
 }
 
-ReceiveStream::Accepted ReceiveStream::OnRecovered(std::uint16_t sequenceNumber, std::uint32_t timestamp,
-                                                   std::size_t bytes, bool tracking, Instant now) {
+ReceiveStatistics::Accepted ReceiveStatistics::OnRecovered(std::uint16_t sequenceNumber,
+                                                           std::uint32_t timestamp, std::size_t bytes,
+                                                           bool tracking, Instant now) {
   const auto step = static_cast<std::int16_t>(sequenceNumber - static_cast<std::uint16_t>(highest_));
   if (!started_ || step > kMaxDropout || step < -kMaxDropout) return {Verdict::kTooOld, 0, false};
   if (step > 0) return OnPacket(sequenceNumber, timestamp, bytes, now);
@@ -48,8 +49,8 @@ ReceiveStream::Accepted ReceiveStream::OnRecovered(std::uint16_t sequenceNumber,
 
 // RFC 3550 A.1: two packets in sequence make us believe that the source restarted without telling. They have
 // to come one right behind the other: a source that restarted sends nothing of the old sequence any more.
-ReceiveStream::Accepted ReceiveStream::OnJump(std::int64_t sequenceNumber, std::uint32_t timestamp,
-                                              std::size_t bytes, Instant now) {
+ReceiveStatistics::Accepted ReceiveStatistics::OnJump(std::int64_t sequenceNumber, std::uint32_t timestamp,
+                                                      std::size_t bytes, Instant now) {
   // Compared as on the wire: seen from highest_, the two may lie on either side of the half where numbers
   // wrap.
   const bool confirmed = probationNext_ == static_cast<std::uint16_t>(sequenceNumber);
@@ -65,8 +66,8 @@ ReceiveStream::Accepted ReceiveStream::OnJump(std::int64_t sequenceNumber, std::
   return accepted;
 }
 
-ReceiveStream::Accepted ReceiveStream::Accept(std::int64_t sequenceNumber, std::uint32_t timestamp,
-                                              std::size_t bytes, Instant now) {
+ReceiveStatistics::Accepted ReceiveStatistics::Accept(std::int64_t sequenceNumber, std::uint32_t timestamp,
+                                                      std::size_t bytes, Instant now) {
   MarkSeen(highest_ - sequenceNumber);
   probationNext_.reset();
   ++received_;
@@ -75,7 +76,7 @@ ReceiveStream::Accepted ReceiveStream::Accept(std::int64_t sequenceNumber, std::
   return {Verdict::kAccepted, sequenceNumber, false};
 }
 
-void ReceiveStream::Restart(std::int64_t sequenceNumber) {
+void ReceiveStatistics::Restart(std::int64_t sequenceNumber) {
   started_ = true;
   base_ = sequenceNumber;
   highest_ = sequenceNumber;
@@ -87,7 +88,7 @@ void ReceiveStream::Restart(std::int64_t sequenceNumber) {
   lastTransit_.reset();
 }
 
-void ReceiveStream::Advance(std::int64_t step) {
+void ReceiveStatistics::Advance(std::int64_t step) {
   highest_ += step;
   if (step >= kDuplicateWindow) {
     seenHigh_ = 0;
@@ -101,16 +102,16 @@ void ReceiveStream::Advance(std::int64_t step) {
   }
 }
 
-bool ReceiveStream::Seen(std::int64_t behind) const {
+bool ReceiveStatistics::Seen(std::int64_t behind) const {
   return ((behind < 64 ? seenLow_ >> behind : seenHigh_ >> (behind - 64)) & 1U) != 0;
 }
 
-void ReceiveStream::MarkSeen(std::int64_t behind) {
+void ReceiveStatistics::MarkSeen(std::int64_t behind) {
   (behind < 64 ? seenLow_ : seenHigh_) |= std::uint64_t{1} << (behind & 63);
 }
 
 // RFC 3550 A.8, with the estimate kept in sixteenths.
-void ReceiveStream::UpdateJitter(std::uint32_t timestamp, Instant now) {
+void ReceiveStatistics::UpdateJitter(std::uint32_t timestamp, Instant now) {
   const std::uint32_t transit = ToClockUnits(now.time_since_epoch(), clockRate_) - timestamp;
   if (lastTransit_) {
     // Both wrap; their difference is the shorter way round.
@@ -120,17 +121,17 @@ void ReceiveStream::UpdateJitter(std::uint32_t timestamp, Instant now) {
   lastTransit_ = transit;
 }
 
-void ReceiveStream::OnSenderReport(NtpTime ntp, std::uint32_t rtpTimestamp, Instant now) {
+void ReceiveStatistics::OnSenderReport(NtpTime ntp, std::uint32_t rtpTimestamp, Instant now) {
   lastSrNtp_ = ntp;
   lastSrArrival_ = now;
   clock_.OnSenderReport(ntp, rtpTimestamp, now);
 }
 
-std::int64_t ReceiveStream::Expected() const { return started_ ? highest_ - base_ + 1 : 0; }
+std::int64_t ReceiveStatistics::Expected() const { return started_ ? highest_ - base_ + 1 : 0; }
 
-std::int64_t ReceiveStream::PacketsLost() const { return Expected() - received_; }
+std::int64_t ReceiveStatistics::PacketsLost() const { return Expected() - received_; }
 
-std::optional<ReportBlock> ReceiveStream::MakeReport(Instant now) {
+std::optional<ReportBlock> ReceiveStatistics::MakeReport(Instant now) {
   if (!started_) return std::nullopt;
   // RFC 3550 A.3.
   const std::int64_t expected = Expected();

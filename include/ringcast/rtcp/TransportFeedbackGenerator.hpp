@@ -14,7 +14,7 @@ namespace ringcast::rtcp {
 // Notes when packets with transport-wide sequence numbers arrive, and tells their sender: each report goes on
 // where the last one ended. A packet that comes late makes the next report begin with it, so that what was
 // told as lost is told again as received.
-class ArrivalRecorder {
+class TransportFeedbackGenerator {
  public:
   // The draft leaves it open. A sender sets its rate, and judges a probe, by what reports have told, so it
   // climbs in steps of this and a round trip; and one takes some 100 bytes of what it regulates: 8 kbit/s,
@@ -59,7 +59,7 @@ class ArrivalRecorder {
   // received.
   std::vector<Instant> arrivals_;
   std::int64_t begin_ = 0;
-  std::int64_t untold_ = 0;  // the first one of the next report
+  std::int64_t nextToReport_ = 0;  // the first one of the next report
   std::int64_t end_ = 0;
   Instant newest_;
   std::optional<Instant> deadline_;

@@ -1,4 +1,4 @@
-#include "ringcast/rtcp/ArrivalRecorder.hpp"
+#include "ringcast/rtcp/TransportFeedbackGenerator.hpp"
 
 #include <map>
 #include <vector>
@@ -10,7 +10,7 @@
 namespace ringcast::fuzz {
 namespace {
 
-using rtcp::ArrivalRecorder;
+using rtcp::TransportFeedbackGenerator;
 
 // A recorder, and when it was last told of each number.
 class Driver {
@@ -44,7 +44,7 @@ class Driver {
  private:
   void Note(std::uint16_t number) {
     const Instant arrival = now_;
-    if (recorder_.OnPacket(number, arrival) != ArrivalRecorder::Verdict::kNoted) return;
+    if (recorder_.OnPacket(number, arrival) != TransportFeedbackGenerator::Verdict::kNoted) return;
     number_ = number;
     noted_[number] = arrival;
     RC_ASSERT(recorder_.NextTimeout());
@@ -65,7 +65,7 @@ class Driver {
       packets += feedback.statusCount;
       Check(feedback);
     }
-    RC_ASSERT(packets > 0 && packets <= ArrivalRecorder::kMaxPackets);
+    RC_ASSERT(packets > 0 && packets <= TransportFeedbackGenerator::kMaxPackets);
   }
 
   void Check(const rtcp::TransportFeedback& feedback) {
@@ -81,7 +81,7 @@ class Driver {
   }
 
   ByteReader commands_;
-  ArrivalRecorder recorder_;
+  TransportFeedbackGenerator recorder_;
   Instant now_{Seconds(1)};
   std::uint16_t number_ = 0;
   std::uint8_t count_ = 0;
@@ -92,7 +92,7 @@ class Driver {
 }  // namespace
 
 // Commands: packets with numbers that step or jump, time that passes, bursts.
-void FuzzArrivalRecorder(std::span<const std::uint8_t> input) {
+void FuzzTransportFeedbackGenerator(std::span<const std::uint8_t> input) {
   // A byte makes up to 1,260 packets.
   constexpr std::size_t kMaxCommands = 512;
   if (input.size() <= kMaxCommands) Driver(ByteReader(input)).Run();

@@ -17,10 +17,10 @@ inline constexpr std::size_t kFeedbackFixedSize = 8;  // base, status count, ref
 
 // What one message of transport-wide feedback tells, chosen so that it fits: of the packets from `base` on,
 // those of `arrivals` as received, those between them as not.
-class FeedbackPlan {
+class TransportFeedbackBuilder {
  public:
   // `room`: of the feedback control information, in bytes.
-  FeedbackPlan(std::int64_t base, std::span<const PacketArrival> arrivals, std::size_t room);
+  TransportFeedbackBuilder(std::int64_t base, std::span<const PacketArrival> arrivals, std::size_t room);
 
   // How many packets from `base` on it speaks of. 0: none fits, or the first arrival lies further off than
   // kMaxFeedbackStatuses.

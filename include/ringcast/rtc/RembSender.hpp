@@ -9,7 +9,7 @@
 namespace ringcast::rtc {
 
 // When to tell a peer by REMB (draft-alvestrand-rmcat-remb-03) how much it may send, and how much.
-class RateAdvice {
+class RembSender {
  public:
   enum class Use : std::uint8_t {
     kNone,

@@ -19,9 +19,9 @@ struct SentTotals {
 
 // What is known of one outgoing ssrc: sender report counters (RFC 3550 section 6.4.1) and what its receiver
 // reported.
-class SendStream {
+class SendStatistics {
  public:
-  SendStream(Ssrc ssrc, std::uint32_t clockRate) : ssrc_(ssrc), clockRate_(clockRate) {}
+  SendStatistics(Ssrc ssrc, std::uint32_t clockRate) : ssrc_(ssrc), clockRate_(clockRate) {}
 
   // The first packet is about to go out: from here on there is something to report.
   void Start(std::uint32_t timestamp, Instant now);

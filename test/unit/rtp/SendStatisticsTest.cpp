@@ -2,7 +2,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "ringcast/rtp/SendStream.hpp"
+#include "ringcast/rtp/SendStatistics.hpp"
 
 using namespace ringcast;
 using namespace ringcast::rtp;
@@ -14,14 +14,14 @@ Instant At(std::int64_t milliseconds) { return Instant(Milliseconds(milliseconds
 }  // namespace
 
 TEST_CASE("Before the first packet there is nothing to report", "[rtp]") {
-  const SendStream stream(Ssrc(1), 90'000);
+  const SendStatistics stream(Ssrc(1), 90'000);
   CHECK_FALSE(stream.MakeSenderInfo({}, std::nullopt, At(1000)));
   CHECK_FALSE(stream.RoundTripTime());
   CHECK(stream.PacketCount() == 0);
 }
 
 TEST_CASE("A sender report counts packets and payload, and relates NTP and RTP time", "[rtp]") {
-  SendStream stream(Ssrc(7), 90'000);
+  SendStatistics stream(Ssrc(7), 90'000);
   stream.OnSent({.timestamp = 1000, .count = 1, .payloadBytes = 100, .bytes = 120}, At(5000));
   stream.OnSent({.timestamp = 1000, .count = 1, .payloadBytes = 50, .bytes = 70}, At(5010));
   const NtpTime ntp{0xB44DB705, 0x20000000};
@@ -52,7 +52,7 @@ TEST_CASE("The RTP time of a sender report wraps with its clock, after any time 
       {5, 0, 100, 5},
   };
   for (const auto& row : rows) {
-    SendStream stream(Ssrc(1), row.clockRate);
+    SendStatistics stream(Ssrc(1), row.clockRate);
     stream.OnSent({.timestamp = row.timestamp, .count = 1, .payloadBytes = 1, .bytes = 1}, At(0));
     const auto info = stream.MakeSenderInfo({}, std::nullopt, At(row.seconds * 1000));
     REQUIRE(info);
@@ -76,7 +76,7 @@ TEST_CASE("A late or repeated packet does not move the relation of the clocks, a
   };
   for (const auto& row : rows) {
     CAPTURE(row.what);
-    SendStream stream(Ssrc(1), 90'000);
+    SendStatistics stream(Ssrc(1), 90'000);
     stream.Start(0, At(0));
     stream.OnSent({.timestamp = 900'000, .count = 1, .payloadBytes = 1, .bytes = 1}, At(11'000));
     stream.OnSent({.timestamp = row.timestamp, .count = 1, .payloadBytes = 1, .bytes = 1}, At(12'000));
@@ -88,7 +88,7 @@ TEST_CASE("A late or repeated packet does not move the relation of the clocks, a
 
 TEST_CASE("What the source tells is passed on at once, what its packets' arrival tells after some seconds",
           "[rtp]") {
-  SendStream stream(Ssrc(1), 1000);
+  SendStatistics stream(Ssrc(1), 1000);
   stream.Start(5000, At(0));
   const auto told = stream.MakeSenderInfo({}, 4800U, At(0));
   REQUIRE(told);
@@ -110,7 +110,7 @@ TEST_CASE("What the source tells is passed on at once, what its packets' arrival
 
 TEST_CASE("The round trip of RFC 3550's example is 6.125 seconds", "[rtp]") {
   // Section 6.4.1, figure 2.
-  SendStream stream(Ssrc(1), 90'000);
+  SendStatistics stream(Ssrc(1), 90'000);
   ReportBlock block;
   block.lastSenderReport = 0xB7052000;
   block.delaySinceLastSenderReport = 0x00054000;
@@ -119,7 +119,7 @@ TEST_CASE("The round trip of RFC 3550's example is 6.125 seconds", "[rtp]") {
 }
 
 TEST_CASE("A report without a sender report before it has losses but no round trip", "[rtp]") {
-  SendStream stream(Ssrc(1), 90'000);
+  SendStatistics stream(Ssrc(1), 90'000);
   ReportBlock block;
   block.fractionLost = 64;
   block.cumulativeLost = -3;
@@ -146,7 +146,7 @@ TEST_CASE("The round trip survives wrapped clocks and lies", "[rtp]") {
       {0x80010000, 0x00010000, 0, Duration::zero()},
   };
   for (const auto& row : rows) {
-    SendStream stream(Ssrc(1), 90'000);
+    SendStatistics stream(Ssrc(1), 90'000);
     ReportBlock block;
     block.lastSenderReport = row.lastSenderReport;
     block.delaySinceLastSenderReport = row.delay;
@@ -175,7 +175,7 @@ TEST_CASE("Two reports tell what became of the packets between them", "[rtp]") {
   };
   for (const auto& row : rows) {
     CAPTURE(row.what);
-    SendStream stream(Ssrc(1), 90'000);
+    SendStatistics stream(Ssrc(1), 90'000);
     ReportBlock block;
     block.highestSequence = row.highest;
     block.cumulativeLost = row.lost;

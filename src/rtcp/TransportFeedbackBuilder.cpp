@@ -1,4 +1,4 @@
-#include "rtcp/FeedbackPlan.hpp"
+#include "rtcp/TransportFeedbackBuilder.hpp"
 
 #include <algorithm>
 #include <limits>
@@ -58,13 +58,14 @@ Chosen ChooseChunk(std::span<const std::uint8_t> symbols) {
 
 }  // namespace
 
-FeedbackPlan::FeedbackPlan(std::int64_t base, std::span<const PacketArrival> arrivals, std::size_t room)
+TransportFeedbackBuilder::TransportFeedbackBuilder(std::int64_t base, std::span<const PacketArrival> arrivals,
+                                                   std::size_t room)
     : base_(base) {
   Collect(arrivals);
   Choose(room);
 }
 
-void FeedbackPlan::Collect(std::span<const PacketArrival> arrivals) {
+void TransportFeedbackBuilder::Collect(std::span<const PacketArrival> arrivals) {
   if (arrivals.empty()) return;
   std::int64_t last = TicksOf(arrivals.front().arrival);
   // Rounded down, so that the first delta is small.
@@ -89,7 +90,7 @@ void FeedbackPlan::Collect(std::span<const PacketArrival> arrivals) {
   }
 }
 
-void FeedbackPlan::Choose(std::size_t room) {
+void TransportFeedbackBuilder::Choose(std::size_t room) {
   const std::span<const std::uint8_t> symbols(symbols_.data(), collected_);
   std::size_t left = room < kFeedbackFixedSize ? 0 : room / 4 * 4 - kFeedbackFixedSize;
   while (statuses_ < collected_ && left >= sizeof(std::uint16_t)) {
@@ -117,12 +118,12 @@ void FeedbackPlan::Choose(std::size_t room) {
   }
 }
 
-std::size_t FeedbackPlan::Size() const {
+std::size_t TransportFeedbackBuilder::Size() const {
   const std::size_t size = kFeedbackFixedSize + chunkCount_ * sizeof(std::uint16_t) + deltaBytes_;
   return (size + 3) / 4 * 4;
 }
 
-void FeedbackPlan::Write(ByteWriter& out, std::uint8_t feedbackCount) const {
+void TransportFeedbackBuilder::Write(ByteWriter& out, std::uint8_t feedbackCount) const {
   out.U16(static_cast<std::uint16_t>(base_));
   out.U16(static_cast<std::uint16_t>(statuses_));
   out.U24(static_cast<std::uint32_t>(referenceTime_) & 0xffffff);

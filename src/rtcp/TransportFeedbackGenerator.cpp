@@ -1,4 +1,4 @@
-#include "ringcast/rtcp/ArrivalRecorder.hpp"
+#include "ringcast/rtcp/TransportFeedbackGenerator.hpp"
 
 #include <algorithm>
 #include <array>
@@ -17,7 +17,8 @@ Instant NextMultiple(Instant after, Duration interval) {
 
 }  // namespace
 
-ArrivalRecorder::Verdict ArrivalRecorder::OnPacket(std::uint16_t wideSequenceNumber, Instant arrival) {
+TransportFeedbackGenerator::Verdict TransportFeedbackGenerator::OnPacket(std::uint16_t wideSequenceNumber,
+                                                                         Instant arrival) {
   const std::int64_t number = unwrapper_.Unwrap(wideSequenceNumber);
   const bool nothingRecent = begin_ == end_ || arrival - newest_ > kHistory;
   if (number >= end_) {
@@ -30,26 +31,27 @@ ArrivalRecorder::Verdict ArrivalRecorder::OnPacket(std::uint16_t wideSequenceNum
     return Verdict::kDuplicate;
   }
   At(number) = arrival;
-  untold_ = std::min(untold_, number);
+  nextToReport_ = std::min(nextToReport_, number);
   newest_ = std::max(newest_, arrival);
   if (!deadline_) deadline_ = NextMultiple(arrival, kInterval);
-  if (end_ - untold_ >= static_cast<std::int64_t>(kEarlyPackets)) deadline_ = std::min(*deadline_, arrival);
+  if (end_ - nextToReport_ >= static_cast<std::int64_t>(kEarlyPackets))
+    deadline_ = std::min(*deadline_, arrival);
   return Verdict::kNoted;
 }
 
-void ArrivalRecorder::Begin(std::int64_t number) {
+void TransportFeedbackGenerator::Begin(std::int64_t number) {
   begin_ = number;
-  untold_ = number;
+  nextToReport_ = number;
   end_ = number + 1;
   if (arrivals_.empty()) arrivals_.resize(kMinCapacity);
 }
 
-void ArrivalRecorder::Extend(std::int64_t number) {
+void TransportFeedbackGenerator::Extend(std::int64_t number) {
   constexpr auto kMax = static_cast<std::int64_t>(kMaxPackets);
   // Beyond a gap as long as all that is kept there is nothing to say about what lies between.
   if (begin_ == end_ || number - end_ >= kMax) return Begin(number);
   begin_ = std::max(begin_, number + 1 - kMax);
-  untold_ = std::max(untold_, begin_);
+  nextToReport_ = std::max(nextToReport_, begin_);
   const auto size = static_cast<std::size_t>(number + 1 - begin_);
   if (size > arrivals_.size()) {
     std::vector<Instant> larger(arrivals_.size() * 2);
@@ -62,8 +64,8 @@ void ArrivalRecorder::Extend(std::int64_t number) {
   end_ = number + 1;
 }
 
-void ArrivalRecorder::ForgetOld(Instant now) {
-  for (std::int64_t i = begin_; i < untold_; ++i) {
+void TransportFeedbackGenerator::ForgetOld(Instant now) {
+  for (std::int64_t i = begin_; i < nextToReport_; ++i) {
     // A lost one goes with the next one after it that was received.
     if (At(i) == kNotReceived) continue;
     if (now - At(i) <= kHistory) return;
@@ -71,25 +73,25 @@ void ArrivalRecorder::ForgetOld(Instant now) {
   }
 }
 
-bool ArrivalRecorder::OnTimeout(Instant now) {
+bool TransportFeedbackGenerator::OnTimeout(Instant now) {
   if (!deadline_ || now < *deadline_) return false;
   deadline_.reset();
   ForgetOld(now);
   return true;
 }
 
-bool ArrivalRecorder::AddReport(CompoundWriter& writer, Ssrc sender, Ssrc media) {
+bool TransportFeedbackGenerator::AddReport(CompoundWriter& writer, Ssrc sender, Ssrc media) {
   std::array<PacketArrival, kOffered> offered;
   std::size_t count = 0;
-  for (std::int64_t i = untold_; i < end_ && count < kOffered; ++i) {
+  for (std::int64_t i = nextToReport_; i < end_ && count < kOffered; ++i) {
     if (At(i) != kNotReceived) offered[count++] = {i, At(i)};
   }
   if (count == 0) return false;
-  const auto told = writer.AddTransportFeedback(sender, media, feedbackCount_, untold_,
+  const auto told = writer.AddTransportFeedback(sender, media, feedbackCount_, nextToReport_,
                                                 std::span<const PacketArrival>(offered).first(count));
   if (told == 0) return false;
   ++feedbackCount_;
-  untold_ += static_cast<std::int64_t>(told);
+  nextToReport_ += static_cast<std::int64_t>(told);
   return true;
 }
 

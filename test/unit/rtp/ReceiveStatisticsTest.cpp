@@ -5,12 +5,12 @@
 #include <catch2/catch.hpp>
 
 #include "ringcast/base/Random.hpp"
-#include "ringcast/rtp/ReceiveStream.hpp"
+#include "ringcast/rtp/ReceiveStatistics.hpp"
 #include "unit/rtp/PacketBuilder.hpp"
 
 using namespace ringcast;
 using namespace ringcast::rtp;
-using Verdict = ReceiveStream::Verdict;
+using Verdict = ReceiveStatistics::Verdict;
 
 namespace {
 
@@ -21,12 +21,12 @@ class Source {
  public:
   explicit Source(std::int64_t start) : start_(start) {}
 
-  ReceiveStream::Accepted Receive(std::int64_t offset) {
+  ReceiveStatistics::Accepted Receive(std::int64_t offset) {
     return stream.OnPacket(static_cast<std::uint16_t>(start_ + offset), 0, 100, At(0));
   }
   Verdict VerdictOn(std::int64_t offset) { return Receive(offset).verdict; }
 
-  ReceiveStream stream{Ssrc(1), 90'000};
+  ReceiveStatistics stream{Ssrc(1), 90'000};
 
  private:
   std::int64_t start_;
@@ -256,7 +256,7 @@ TEST_CASE("Reports carry the last sender report and the time since it", "[rtp]")
 
 TEST_CASE("Jitter is the smoothed difference of transit times of RFC 3550 A.8", "[rtp]") {
   // Worked by hand: D is in clock units, J += |D| - (J + 8) / 16, J in sixteenths.
-  ReceiveStream stream(Ssrc(1), 8000);
+  ReceiveStatistics stream(Ssrc(1), 8000);
   struct Row {
     std::uint32_t timestamp;
     std::int64_t arrivalMs;
@@ -282,7 +282,7 @@ TEST_CASE("Jitter is the smoothed difference of transit times of RFC 3550 A.8", 
 
 TEST_CASE("Jitter is rounded as A.8 rounds it", "[rtp]") {
   // With |D| always 12, J rises until (J + 8) / 16 is 12: to 184 sixteenths.
-  ReceiveStream stream(Ssrc(1), 8000);
+  ReceiveStatistics stream(Ssrc(1), 8000);
   for (std::uint32_t i = 0; i < 500; ++i) {
     const Instant arrival(Milliseconds(20 * i) + (i % 2 == 0 ? Duration::zero() : Microseconds(1500)));
     REQUIRE(stream.OnPacket(static_cast<std::uint16_t>(i), i * 160, 1, arrival).verdict ==
@@ -292,7 +292,7 @@ TEST_CASE("Jitter is rounded as A.8 rounds it", "[rtp]") {
 }
 
 TEST_CASE("A source that restarts with another timestamp does not count as jitter", "[rtp]") {
-  ReceiveStream stream(Ssrc(1), 90'000);
+  ReceiveStatistics stream(Ssrc(1), 90'000);
   for (std::uint32_t i = 0; i < 10; ++i) {
     static_cast<void>(stream.OnPacket(static_cast<std::uint16_t>(i), i * 1800, 1, At(i * 20)));
   }
@@ -307,7 +307,7 @@ TEST_CASE("An even stream has no jitter, however long it runs and whatever wraps
   for (const std::uint32_t clockRate : {8000U, 48'000U, 90'000U}) {
     // From zero, and from where the monotonic clock of a machine would be after three years.
     for (const std::int64_t uptimeMs : {std::int64_t{0}, std::int64_t{3} * 365 * 24 * 3600 * 1000}) {
-      ReceiveStream stream(Ssrc(1), clockRate);
+      ReceiveStatistics stream(Ssrc(1), clockRate);
       for (std::uint32_t i = 0; i < 1000; ++i) {
         const std::uint32_t timestamp = 0xFFFFFF00U + i * (clockRate / 50);
         REQUIRE(stream.OnPacket(static_cast<std::uint16_t>(i), timestamp, 1, At(uptimeMs + i * 20)).verdict ==
@@ -320,7 +320,7 @@ TEST_CASE("An even stream has no jitter, however long it runs and whatever wraps
 
 TEST_CASE("Hostile timestamps and clocks leave jitter inside its type", "[rtp]") {
   for (const std::uint32_t clockRate : {0U, 1U, 90'000U, 0xFFFFFFFFU}) {
-    ReceiveStream stream(Ssrc(1), clockRate);
+    ReceiveStatistics stream(Ssrc(1), clockRate);
     SeededRandom random(5);
     for (std::uint32_t i = 0; i < 10'000; ++i) {
       const std::uint32_t timestamp = i % 2 == 0 ? 0 : 0x80000000U + (random.U32() & 1);

@@ -14,10 +14,10 @@
 namespace ringcast::rtp {
 
 // Reception statistics of one ssrc, for receiver reports (RFC 3550 sections 6.4.1, A.1, A.3 and A.8).
-class ReceiveStream {
+class ReceiveStatistics {
  public:
   // `source`: the clock that it shares with other streams, if any.
-  ReceiveStream(Ssrc ssrc, std::uint32_t clockRate, std::shared_ptr<SourceClock> source = nullptr)
+  ReceiveStatistics(Ssrc ssrc, std::uint32_t clockRate, std::shared_ptr<SourceClock> source = nullptr)
       : ssrc_(ssrc), clockRate_(clockRate), clock_(clockRate, std::move(source)) {}
 
   enum class Verdict : std::uint8_t {

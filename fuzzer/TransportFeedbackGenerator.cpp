@@ -4,6 +4,6 @@
 #include "support/fuzz/Targets.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  ringcast::fuzz::FuzzArrivalRecorder({data, size});
+  ringcast::fuzz::FuzzTransportFeedbackGenerator({data, size});
   return 0;
 }
