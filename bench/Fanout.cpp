@@ -61,7 +61,7 @@ class FanoutRun {
     send.segmentation = !options.singleDatagrams;
     return {.send = send,
             .srtpEngine = options.srtpEngine,
-            .evenSizes = options.evenSizes,
+            .gsoPadding = options.gsoPadding,
             .coalescing = Milliseconds(options.coalesceMs)};
   }
 

@@ -68,7 +68,7 @@ constexpr worker::OptionRule<O> kRules[] = {
     {"--suite", SetSuite},
     {"--backend", SetBackend},
     {"--srtp", SetEngine},
-    {"--evenSizes", SetNumber<&O::evenSizes, 0, UINT8_MAX>},
+    {"--gsoPadding", SetNumber<&O::gsoPadding, 0, UINT8_MAX>},
     {"--coalesceMs", SetNumber<&O::coalesceMs, 0, worker::Settings::kMaxCoalesceMs>},
     {"--singleDatagrams", SetFlag<&O::singleDatagrams>, true},
     {"--seconds", SetNumber<&O::seconds, 1, kMaxSeconds>},

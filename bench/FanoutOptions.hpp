@@ -56,7 +56,7 @@ struct FanoutOptions {
   std::optional<srtp::CryptoSuite> suite = srtp::CryptoSuite::kAeadAes128Gcm;  // nullopt: plain RTP
   Backend backend = Backend::kAuto;
   srtp::Engine srtpEngine = srtp::Engine::kAuto;
-  std::uint8_t evenSizes = 0;    // bytes, see rtc::Environment
+  std::uint8_t gsoPadding = 0;   // bytes, see rtc::Environment
   std::uint8_t coalesceMs = 0;   // see rtc::ForwardingScheduler
   bool singleDatagrams = false;  // no runs, whatever the backend can
   std::uint32_t seconds = 5;

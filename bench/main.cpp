@@ -43,7 +43,7 @@ Options of fanout, floor and load, with their defaults:
   --suite=AEAD_AES_128_GCM       or another SRTP suite, or none
   --backend=auto                 or uring, uring-copy, libuv
   --srtp=auto                    SRTP engine, of this build: %s
-  --evenSizes=0 --coalesceMs=0   as the worker's options of these names
+  --gsoPadding=0 --coalesceMs=0  as the worker's options of these names
   --singleDatagrams              send each datagram by itself, without segmentation
   --sink --sinkVia               the consumers' address, which drops all packets, and ours towards it
   --seconds=5 --ipv6 --json

@@ -42,7 +42,7 @@ App::App(const Settings& settings, const std::optional<dtls::Context>& dtls,
                                                           .dtls = dtls,
                                                           .rtcMinPort = settings_.rtcMinPort,
                                                           .rtcMaxPort = settings_.rtcMaxPort,
-                                                          .evenSizes = settings_.evenSizes,
+                                                          .gsoPadding = settings_.gsoPadding,
                                                           .coalescing = Milliseconds(settings_.coalesceMs)},
                                        channel_);
   channel_.Attach(media_->Worker());

@@ -39,7 +39,7 @@ MediaCore::MediaCore(const Options& options, rtc::Notifier& notifier)
                .rtcMinPort = options.rtcMinPort,
                .rtcMaxPort = options.rtcMaxPort,
                .srtpEngine = options.srtpEngine,
-               .evenSizes = options.evenSizes,
+               .gsoPadding = options.gsoPadding,
                .coalescing = options.coalescing,
                .hashSeed = std::uint64_t{random_.U32()} << 32 | random_.U32()}),
       heapTrimmer_(loop_.Timers(), MeasureHeap, TrimHeap) {

@@ -29,7 +29,7 @@ class MediaCore {
     std::uint16_t rtcMinPort = 10000;
     std::uint16_t rtcMaxPort = 59999;
     srtp::Engine srtpEngine = srtp::Engine::kAuto;
-    std::uint8_t evenSizes = 0;
+    std::uint8_t gsoPadding = 0;
     Duration coalescing{};
   };
   MediaCore(const Options& options, rtc::Notifier& notifier);

@@ -53,10 +53,10 @@ Status SetDisableLiburing(Settings& settings, const Option& option) {
   return OkStatus();
 }
 
-Status SetEvenSizes(Settings& settings, const Option& option) {
+Status SetGsoPadding(Settings& settings, const Option& option) {
   const auto bytes = ParseNumber<std::uint8_t>(option, 0, UINT8_MAX);
   if (!bytes) return bytes.Failure();
-  settings.evenSizes = *bytes;
+  settings.gsoPadding = *bytes;
   return OkStatus();
 }
 
@@ -84,7 +84,8 @@ constexpr OptionRule<Settings> kRules[] = {
     {"--dtlsPrivateKeyFile", SetFile<&Settings::dtlsPrivateKeyFile>},
     {"--libwebrtcFieldTrials", IgnoreFieldTrials},
     {"--disableLiburing", SetDisableLiburing},
-    {"--evenSizes", SetEvenSizes},
+    {"--gsoPadding", SetGsoPadding},
+    {"--evenSizes", SetGsoPadding},  // its name before
     {"--coalesceMs", SetCoalesceMs},
     {"--sandbox", SetSwitch<&Settings::sandbox>},
     {"--coreDumps", SetSwitch<&Settings::coreDumps>},
@@ -111,7 +112,8 @@ Result<Settings> ParseSettings(std::span<const std::string_view> arguments, cons
     Status (*set)(Settings&, const Option&);
   } fromEnvironment[] = {
       {{"RINGCAST_DISABLE_LIBURING", variables.disableLiburing}, SetDisableLiburing},
-      {{"RINGCAST_EVEN_SIZES", variables.evenSizes}, SetEvenSizes},
+      {{"RINGCAST_EVEN_SIZES", variables.evenSizes}, SetGsoPadding},  // its name before
+      {{"RINGCAST_GSO_PADDING", variables.gsoPadding}, SetGsoPadding},
       {{"RINGCAST_COALESCE_MS", variables.coalesceMs}, SetCoalesceMs},
       {{"RINGCAST_SANDBOX", variables.sandbox}, SetSwitch<&Settings::sandbox>},
       {{"RINGCAST_CORE_DUMPS", variables.coreDumps}, SetSwitch<&Settings::coreDumps>},

@@ -21,7 +21,7 @@ struct Settings {
   std::string dtlsCertificateFile;  // both or none
   std::string dtlsPrivateKeyFile;
   bool disableLiburing = false;
-  std::uint8_t evenSizes = 0;  // bytes, see rtc::Environment
+  std::uint8_t gsoPadding = 0;  // bytes, see rtc::Environment
   // Longer would be felt in a conversation.
   static constexpr std::uint8_t kMaxCoalesceMs = 10;
   std::uint8_t coalesceMs = 0;  // see rtc::ForwardingScheduler
@@ -34,7 +34,8 @@ struct Settings {
 // The variables of the environment that count here; empty where they are not set.
 struct Variables {
   std::string_view disableLiburing;  // RINGCAST_DISABLE_LIBURING
-  std::string_view evenSizes;        // RINGCAST_EVEN_SIZES
+  std::string_view gsoPadding;       // RINGCAST_GSO_PADDING
+  std::string_view evenSizes;        // RINGCAST_EVEN_SIZES, the same
   std::string_view coalesceMs;       // RINGCAST_COALESCE_MS
   std::string_view sandbox;          // RINGCAST_SANDBOX
   std::string_view coreDumps;        // RINGCAST_CORE_DUMPS

@@ -50,8 +50,8 @@ Options of the worker, as --name=value or --name value:
   --dtlsPrivateKeyFile    PEM file of its key
   --libwebrtcFieldTrials  accepted, without effect
   --disableLiburing=true  never use io_uring; so does RINGCAST_DISABLE_LIBURING=1 in the environment
-  --evenSizes=0           pad video packets by up to so many bytes to the size of their neighbours, so
-                          that they leave in one send; so does RINGCAST_EVEN_SIZES=4 in the environment
+  --gsoPadding=0          pad video packets by up to this many bytes to the size of their neighbours, so that
+                          one GSO batch carries them; so does RINGCAST_GSO_PADDING=4 in the environment
   --coalesceMs=0          let video wait so long for the rest of its frame, and for that of others, while there
                           is time to spare; so does RINGCAST_COALESCE_MS=2 in the environment
   --sandbox=on            give up system calls that a running worker never needs; off, or RINGCAST_SANDBOX=off
@@ -85,6 +85,7 @@ int RunWorker(Arguments arguments) {
   }
   const auto settings =
       ringcast::worker::ParseSettings(arguments, {.disableLiburing = Variable("RINGCAST_DISABLE_LIBURING"),
+                                                  .gsoPadding = Variable("RINGCAST_GSO_PADDING"),
                                                   .evenSizes = Variable("RINGCAST_EVEN_SIZES"),
                                                   .coalesceMs = Variable("RINGCAST_COALESCE_MS"),
                                                   .sandbox = Variable("RINGCAST_SANDBOX"),

@@ -8,9 +8,9 @@
 #include <utility>
 
 #include "ringcast/rtc/Consumer.hpp"
-#include "ringcast/rtc/EvenSizes.hpp"
 #include "ringcast/rtc/Router.hpp"
 #include "ringcast/rtc/Transport.hpp"
+#include "ringcast/rtc/egress/GsoPadding.hpp"
 #include "ringcast/rtcp/Compound.hpp"
 #include "ringcast/rtcp/NackList.hpp"
 #include "rtc/CodecParameters.hpp"
@@ -213,13 +213,13 @@ Producer::Stream* Producer::FindOrCreateStream(const rtp::Packet& packet) {
 
 // What consumers get differs from what came in by the same bytes for each packet as a rule, so that what is
 // even here is even there.
-void Producer::MakeSizesEven() {
+void Producer::PadForGso() {
   roundSizes_.clear();
   for (const auto& routed : round_)
     roundSizes_.push_back(
         static_cast<std::uint32_t>(routed.packet.HeaderSize() + routed.packet.PayloadSize()));
   roundPadding_.resize(round_.size());
-  EvenSizes(roundSizes_, context_.environment.evenSizes, roundPadding_);
+  PlanGsoPadding(roundSizes_, context_.environment.gsoPadding, roundPadding_);
   for (std::size_t i = 0; i < round_.size(); ++i) {
     auto& routed = round_[i];
     if (routed.paddingOnly || roundPadding_[i] == 0 || routed.packet.Shared()) continue;
@@ -258,7 +258,7 @@ std::span<const RoutedPacket> Producer::BeginRound(std::size_t limit) {
     waiting_.erase(waiting_.begin(), end);
     waitingSince_ = std::max(waitingSince_, waiting_.front().packet.Arrival());
   }
-  if (kind_ == MediaKind::kVideo && context_.environment.evenSizes != 0 && round_.size() > 1) MakeSizesEven();
+  if (kind_ == MediaKind::kVideo && context_.environment.gsoPadding != 0 && round_.size() > 1) PadForGso();
   if (!Consumers().empty()) {
     for (auto& routed : round_) routed.cached = context_.packets.Add(routed.packet, routed.packet.Arrival());
   }

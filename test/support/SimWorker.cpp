@@ -93,7 +93,7 @@ SimWorker::SimWorker(std::uint64_t seed, const Options& options)
                               .random = random,
                               .wallClock = kWallClock,
                               .dtls = DtlsContext(),
-                              .evenSizes = options.evenSizes,
+                              .gsoPadding = options.gsoPadding,
                               .coalescing = options.coalescing}) {}
 
 void SimWorker::AddRouter(const std::string& id) { RC_ASSERT(worker.CreateRouter(id).Ok()); }

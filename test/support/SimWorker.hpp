@@ -49,7 +49,7 @@ class SimWorker {
   static constexpr std::uint32_t RtxOf(std::uint32_t ssrc) { return ssrc + 100'000; }
 
   struct Options {
-    std::uint8_t evenSizes = 0;
+    std::uint8_t gsoPadding = 0;
     Duration coalescing{};
     std::size_t poolLimit = net::PacketPool::kDefaultLimit;
   };

@@ -176,7 +176,7 @@ class Producer {
   const RtpCodecParameters* FindMediaCodec(PayloadType payloadType) const;
   void SendKeyFrameRequest(Stream& stream, Instant now);
   [[nodiscard]] std::span<Consumer* const> Consumers() const;
-  void MakeSizesEven();
+  void PadForGso();
   // The stream of an encoding whose score is the encoding's; nullptr: none was ever heard.
   [[nodiscard]] const Stream* StreamOf(std::size_t encodingIndex) const;
   void OnActive(Stream& stream, Instant now);

@@ -47,7 +47,7 @@ struct Environment {
   std::uint16_t rtcMaxPort = 59999;
   srtp::Engine srtpEngine = srtp::Engine::kAuto;  // of what is sent
   // Video packets of a turn whose sizes differ by so many bytes at the most are made equally long; 0: none.
-  std::uint8_t evenSizes = 0;
+  std::uint8_t gsoPadding = 0;
   // How long video may wait for the rest of its frame, see ForwardingScheduler.
   Duration coalescing{};
   // Secret, of tables whose keys peers choose. Simulations have 0.

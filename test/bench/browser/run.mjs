@@ -22,8 +22,8 @@ const sizes = [
 ];
 const audiences = [10, 40];
 // As the worker reads it from its environment.
-const evenSizes = ['0', '4'];
-const kEvenSizesVariable = 'RINGCAST_EVEN_SIZES';
+const gsoPadding = ['0', '4'];
+const kPaddingVariable = 'RINGCAST_GSO_PADDING';
 
 const kPatience = 20_000;
 const kPoll = 100;
@@ -106,8 +106,8 @@ async function withCamera({ name, flags }, { seconds, lock, say }) {
   const browser = await launchChromium(flags);
   try {
     for (const size of sizes) {
-      for (const even of evenSizes) {
-        process.env[kEvenSizesVariable] = even;
+      for (const even of gsoPadding) {
+        process.env[kPaddingVariable] = even;
         const what = `${name}, ${size.width}x${size.height}`;
         await withLock(lock, () =>
           withPublisher(browser, { size, seconds }, (consumers, figures) =>

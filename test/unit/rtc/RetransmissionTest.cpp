@@ -24,18 +24,18 @@ const net::Address kViewer = *net::Address::Parse("192.0.2.2", 5000);
 constexpr std::uint32_t kVideoSsrc = 1111;
 constexpr std::uint32_t kWatchSsrc = 7001;
 
-constexpr std::uint8_t kEvenSizes[] = {0, 4};  // off, and as much as the sizes here differ by
+constexpr std::uint8_t kPaddings[] = {0, 4};  // off, and as much as the sizes here differ by
 
 struct Way {
   bool srtp = false;
   bool rtx = false;
-  std::uint8_t evenSizes = 0;
+  std::uint8_t gsoPadding = 0;
 };
 
 // A publisher "in" with video, and a viewer "out" who watches it, by plain RTP or by WebRTC.
 class Room {
  public:
-  explicit Room(const Way& way) : sim(1, {.evenSizes = way.evenSizes}) {
+  explicit Room(const Way& way) : sim(1, {.gsoPadding = way.gsoPadding}) {
     sim.AddRouter("room");
     sim.AddPlain("room", "in", {.comedia = true});
     if (way.srtp) {
@@ -155,9 +155,9 @@ void CheckRepeats(const rtp::Packet& rtx, const rtp::Packet& original) {
 
 TEST_CASE("What a receiver asks for comes by RTX, and not twice within a round trip", "[rtc][nack]") {
   for (const bool srtp : {false, true}) {
-    for (const std::uint8_t evenSizes : kEvenSizes) {
-      CAPTURE(srtp, int{evenSizes});
-      Room room({.srtp = srtp, .rtx = true, .evenSizes = evenSizes});
+    for (const std::uint8_t gsoPadding : kPaddings) {
+      CAPTURE(srtp, int{gsoPadding});
+      Room room({.srtp = srtp, .rtx = true, .gsoPadding = gsoPadding});
       room.Publish(10);
       const auto sent = room.Received();
       REQUIRE(sent.size() == 10);
@@ -239,9 +239,9 @@ TEST_CASE("A number that a request names twice is sent once, one that never went
 
 TEST_CASE("Without RTX a packet that is sent again is the same in every byte, encrypted too", "[rtc][nack]") {
   for (const bool srtp : {false, true}) {
-    for (const std::uint8_t evenSizes : kEvenSizes) {
-      CAPTURE(srtp, int{evenSizes});
-      Room room({.srtp = srtp, .evenSizes = evenSizes});
+    for (const std::uint8_t gsoPadding : kPaddings) {
+      CAPTURE(srtp, int{gsoPadding});
+      Room room({.srtp = srtp, .gsoPadding = gsoPadding});
       room.Publish(1);
       auto last = room.OnWire();
       REQUIRE(last.size() == 1);

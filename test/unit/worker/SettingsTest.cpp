@@ -87,8 +87,10 @@ TEST_CASE("a value may contain equals signs", "[worker][settings]") {
 }
 
 TEST_CASE("what the environment sets, an option has the last word on", "[worker][settings]") {
-  CHECK(Accepted({}, {.evenSizes = "4"}).evenSizes == 4);
-  CHECK(Accepted({"--evenSizes=0"}, {.evenSizes = "4"}).evenSizes == 0);
+  CHECK(Accepted({}, {.gsoPadding = "4"}).gsoPadding == 4);
+  CHECK(Accepted({}, {.evenSizes = "4"}).gsoPadding == 4);
+  CHECK(Accepted({"--evenSizes=3"}).gsoPadding == 3);
+  CHECK(Accepted({"--gsoPadding=0"}, {.gsoPadding = "4"}).gsoPadding == 0);
   CHECK(Accepted({}, {.coalesceMs = "2"}).coalesceMs == 2);
   CHECK(Accepted({"--coalesceMs=1"}, {.coalesceMs = "2"}).coalesceMs == 1);
   CHECK(Accepted({}, {.disableLiburing = "1"}).disableLiburing);
@@ -121,7 +123,7 @@ TEST_CASE("a wrong setting is a TypeError whose reason names the option or its v
       {{"--dtlsCertificateFile=/cert.pem"}, "dtlsPrivateKeyFile"},
       {{"--dtlsPrivateKeyFile=/key.pem"}, "dtlsCertificateFile"},
       {{"--disableLiburing"}, "--disableLiburing"},
-      {{"--evenSizes=256"}, "256"},
+      {{"--gsoPadding=256"}, "256"},
       {{"--coalesceMs=11"}, "11"},
       {{"--disableLiburing=maybe"}, "maybe"},
       {{"--chicken=1"}, "--chicken"},

@@ -1,4 +1,4 @@
-#include "ringcast/rtc/EvenSizes.hpp"
+#include "ringcast/rtc/egress/GsoPadding.hpp"
 
 #include <algorithm>
 
@@ -6,7 +6,8 @@
 
 namespace ringcast::rtc {
 
-void EvenSizes(std::span<const std::uint32_t> sizes, std::uint32_t most, std::span<std::uint8_t> padding) {
+void PlanGsoPadding(std::span<const std::uint32_t> sizes, std::uint32_t most,
+                    std::span<std::uint8_t> padding) {
   RC_ASSERT(sizes.size() == padding.size() && most <= UINT8_MAX);
   for (std::size_t first = 0; first < sizes.size();) {
     std::uint32_t smallest = sizes[first];

@@ -3,7 +3,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "ringcast/rtc/EvenSizes.hpp"
+#include "ringcast/rtc/egress/GsoPadding.hpp"
 #include "support/RtpBytes.hpp"
 #include "support/SimWorker.hpp"
 
@@ -36,14 +36,14 @@ TEST_CASE("neighbours whose sizes differ by little are made equal, others are le
   for (const auto& row : rows) {
     INFO(row.what);
     std::vector<std::uint8_t> padding(row.sizes.size(), 77);
-    rtc::EvenSizes(row.sizes, row.most, padding);
+    rtc::PlanGsoPadding(row.sizes, row.most, padding);
     CHECK(padding == row.padding);
   }
 }
 
 TEST_CASE("a video frame of uneven packets leaves as one run of padded ones, audio as it came") {
   for (const bool even : {true, false}) {
-    SimWorker sim(1, {.evenSizes = static_cast<std::uint8_t>(even ? 4 : 0)});
+    SimWorker sim(1, {.gsoPadding = static_cast<std::uint8_t>(even ? 4 : 0)});
     sim.AddRouter("room");
     sim.AddPlain("room", "in", {.comedia = true});
     sim.AddPlain("room", "out", {.remote = kViewer});
