@@ -179,6 +179,19 @@ std::vector<std::uint8_t> Loss(std::uint16_t features) {
   return call.Input();
 }
 
+// More packets than the history of duplicates holds; then some of those that it holds come by RTX as well.
+std::vector<std::uint8_t> LongCallWithRtx(std::uint16_t features) {
+  Call call;
+  call.Join(AddTransport::kSecurePlain).Join(AddTransport::kSecurePlain);
+  call.PublishVideo(0, ScriptCodec::kVp8, 0, 0, features).Subscribe(1, 0, Consume::kOwnType, features);
+  call.Frame(0, 0, Media::kKeyFrame, 8).Wait(k20Ms);
+  for (int i = 0; i < 2; ++i) call.Frame(0, 0, Media::kFrames, 120).Wait(k100Ms);
+  for (const int back : {20, 80, 120, 127})
+    call.Add(Retransmit{.back = static_cast<std::uint16_t>(back), .size = 130, .salt = 1});
+  call.Wait(k20Ms);
+  return call.Input();
+}
+
 std::vector<std::uint8_t> Browser(std::uint8_t type, std::uint8_t options) {
   Call call;
   call.Join(type, options)
@@ -280,6 +293,8 @@ std::vector<WorkerSeed> WorkerSeeds() {
       {"loss-rtx", Loss(kVideoFeatures)},
       {"loss-nack", Loss(Produce::kNack | Produce::kKeyFrameRequests)},
       {"loss-rtx-without-nack", Loss(Produce::kKeyFrameRequests | Produce::kRtx | Produce::kMid)},
+      {"long-call-rtx-without-nack",
+       LongCallWithRtx(Produce::kKeyFrameRequests | Produce::kRtx | Produce::kMid)},
       {"browser", Browser(AddTransport::kWebRtc, 0)},
       {"browser-tcp", Browser(AddTransport::kWebRtc, AddTransport::kTcp)},
       {"browser-server", Browser(AddTransport::kWebRtcOnServer, 0)},

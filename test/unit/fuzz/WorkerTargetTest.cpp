@@ -21,7 +21,7 @@ TEST_CASE("WorkerTargetTest: reaches forwarding with every seed of a call") {
     CHECK(counted.consumers >= 1);
     CHECK(counted.rtpSent >= 5);
     // Without NACK there is nothing to ask for in so short a call.
-    if (seed.name != "loss-rtx-without-nack") CHECK(counted.rtcpSent >= 1);
+    if (!seed.name.ends_with("-without-nack")) CHECK(counted.rtcpSent >= 1);
     if (seed.name != "flaws") CHECK(counted.rejected == 0);
     driver.CloseAll(seed.input[0]);
   }
