@@ -11,7 +11,7 @@
 
 namespace {
 
-using namespace ringcast;
+namespace bench = ringcast::bench;
 using Arguments = std::span<const std::string_view>;
 
 enum ExitCode : int { kMeasured = 0, kFailed = 40, kWrongOptions = 42 };
@@ -71,7 +71,7 @@ int Fail(ExitCode code, std::string_view reason) {
 
 // Prints a report. One with a fault is printed too.
 template <typename Report>
-int Print(const Result<Report>& report) {
+int Print(const ringcast::Result<Report>& report) {
   if (!report) return Fail(kFailed, report.Failure().reason);
   std::puts(report->options.json ? report->Json().c_str() : report->Table().c_str());
   if (const auto fault = report->Fault(); !fault.empty()) return Fail(kFailed, fault);
