@@ -6,7 +6,8 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdio>
+#include <charconv>
+#include <system_error>
 #include <utility>
 
 // mallinfo2(3): since version 2.33.
@@ -50,9 +51,16 @@ HeapTrimmer::Usage MeasureHeap() {
   std::array<char, 128> text{};
   const auto size = read(file, text.data(), text.size() - 1);
   close(file);
-  std::size_t resident = 0;
-  std::size_t shared = 0;
-  if (size <= 0 || std::sscanf(text.data(), "%*u %zu %zu", &resident, &shared) != 2) return {};
+  if (size <= 0) return {};
+  std::array<std::size_t, 3> pages{};
+  const char* place = text.data();
+  const char* const end = place + size;
+  for (auto& count : pages) {
+    const auto [next, error] = std::from_chars(place, end, count);
+    if (error != std::errc() || next == end) return {};
+    place = next + 1;
+  }
+  const auto [total, resident, shared] = pages;
   const auto heap = mallinfo2();
   const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
   return {.resident = (resident - std::min(resident, shared)) * page,

@@ -85,7 +85,7 @@ std::span<Consumer* const> Router::ConsumersOf(const Producer& producer) const {
 }
 
 void Router::Forward(const Producer& producer, std::span<const RoutedPacket> packets,
-                     std::vector<Transport*>& due) {
+                     std::vector<Transport*>& due) const {
   const auto consumers = ConsumersOf(producer);
   std::bitset<LayerSelector::kMaxEncodings> encodings;
   bool restarted = false;

@@ -59,7 +59,8 @@ class Router {
   // Schedules the packets, at least one, for the consumers that may take some of them. Adds the transports of
   // these consumers to `due`, each once unless it is there already. The packets must stay until all
   // transports have forwarded them.
-  void Forward(const Producer& producer, std::span<const RoutedPacket> packets, std::vector<Transport*>& due);
+  void Forward(const Producer& producer, std::span<const RoutedPacket> packets,
+               std::vector<Transport*>& due) const;
 
   // For producers: a participant that publishes through several transports is one source.
   [[nodiscard]] rtp::SourceClocks& SourceClocks() { return sourceClocks_; }
