@@ -96,7 +96,10 @@ void ScriptPeer::ConnectPlain(std::uint8_t flaw) {
     default:
       break;
   }
-  const auto result = sim_.Plain(transport_).Connect(options, sim_.now);
+  // A script may ask any peer to connect, that on a direct transport too.
+  auto* transport = rtc::OfKind<rtc::PlainTransport>(&sim_.Transport(transport_));
+  if (transport == nullptr) return;
+  const auto result = transport->Connect(options, sim_.now);
   if (!result || !options.srtpParameters) return;
   auto outbound = srtp::Outbound::Create(key);
   const auto theirs =
