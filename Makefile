@@ -5,6 +5,8 @@ NINJA := ninja -j $(JOBS)
 
 # What ccache must overlook to reuse objects that were built with a precompiled header.
 export CCACHE_SLOPPINESS := pch_defines,time_macros,include_file_mtime,include_file_ctime
+# A precompiled header names the folder it was made in: another checkout must not get it.
+export CCACHE_HASHDIR := true
 
 .DEFAULT_GOAL := build
 # What a target needs comes in the order given; ninja has the cores.
