@@ -94,7 +94,7 @@ static_assert(DescriptorFields::kMaxSize < 8, "a patch's size is kept in 3 bits"
 // (RFC 4585 section 6.2.1).
 class RetransmissionBuffer {
  public:
-  // So much is kept: twice what PacketCache does, for the bursts that key frames are.
+  // Twice the age that PacketCache keeps, because key frames are bursts.
   static constexpr Duration kWanted = 2 * PacketCache::kMaxAge;
   // It begins with what audio needs, and grows to a second of 20 Mbit/s in packets of 1,200 bytes: 64 KiB.
   static constexpr std::size_t kMinCapacity = 64;
