@@ -64,7 +64,7 @@ class Driver {
     std::int64_t highest = 65530;
   };
   // Of a packet.
-  enum Flag : std::size_t { kKeyFrame = 1, kStructureMissing = 2, kRecovered = 4, kRoundIsFull = 8 };
+  static constexpr std::size_t kKeyFrame = 1, kStructureMissing = 2, kRecovered = 4, kRoundIsFull = 8;
 
   void Do(std::uint8_t action, std::size_t argument) {
     auto& stream = streams_[current_];

@@ -486,7 +486,7 @@ TEST_CASE("DepLibUringTest: sends with a copy while all registered slots are in 
   REQUIRE(submitted.size() == kRegistered + 2);
   for (std::uint32_t i = 0; i < submitted.size(); ++i) {
     CAPTURE(i);
-    CHECK(submitted[i].opcode == (i < kRegistered ? io::kOpSendmsgZeroCopy : IORING_OP_SENDMSG));
+    CHECK(submitted[i].opcode == (i < kRegistered ? int{io::kOpSendmsgZeroCopy} : int{IORING_OP_SENDMSG}));
   }
   // One that is free again is used without a copy again.
   f.kernel->Complete(submitted[3].user_data, kBigRun, IORING_CQE_F_MORE);
