@@ -4,8 +4,8 @@
 #include <vector>
 
 #include "bench/RoomStreams.hpp"
-#include "ringcast/rtc/PlainTransport.hpp"
-#include "ringcast/rtc/Router.hpp"
+#include "ringcast/rtc/router/Router.hpp"
+#include "ringcast/rtc/transport/PlainTransport.hpp"
 
 namespace ringcast::bench {
 namespace {

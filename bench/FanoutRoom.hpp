@@ -4,7 +4,7 @@
 #include "bench/LoadPlan.hpp"
 #include "ringcast/base/Random.hpp"
 #include "ringcast/base/Result.hpp"
-#include "ringcast/rtc/Worker.hpp"
+#include "ringcast/rtc/worker/Worker.hpp"
 
 namespace ringcast::bench {
 

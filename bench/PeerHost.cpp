@@ -6,8 +6,8 @@
 #include "bench/BrowserPeer.hpp"
 #include "bench/LoadPlan.hpp"
 #include "ringcast/io/EventLoop.hpp"
-#include "ringcast/rtc/WebRtcServer.hpp"
-#include "ringcast/rtc/WebRtcTransport.hpp"
+#include "ringcast/rtc/transport/WebRtcServer.hpp"
+#include "ringcast/rtc/transport/WebRtcTransport.hpp"
 
 namespace ringcast::bench {
 namespace {

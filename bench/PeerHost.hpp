@@ -9,8 +9,8 @@
 #include "bench/PeerMessages.hpp"
 #include "bench/SilentNotifier.hpp"
 #include "ringcast/base/Result.hpp"
-#include "ringcast/rtc/Router.hpp"
-#include "ringcast/rtc/Transport.hpp"
+#include "ringcast/rtc/router/Router.hpp"
+#include "ringcast/rtc/transport/Transport.hpp"
 #include "worker/MediaCore.hpp"
 
 namespace ringcast::bench {

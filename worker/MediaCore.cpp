@@ -5,7 +5,7 @@
 #include "ringcast/base/Log.hpp"
 #include "ringcast/io/TcpSockets.hpp"
 #include "ringcast/io/UdpSockets.hpp"
-#include "ringcast/rtc/PoolBudget.hpp"
+#include "ringcast/rtc/producer/PoolBudget.hpp"
 
 namespace ringcast::worker {
 namespace {

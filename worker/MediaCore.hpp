@@ -15,7 +15,7 @@
 #include "ringcast/io/Sockets.hpp"
 #include "ringcast/net/PacketPool.hpp"
 #include "ringcast/rtc/Notifier.hpp"
-#include "ringcast/rtc/Worker.hpp"
+#include "ringcast/rtc/worker/Worker.hpp"
 
 namespace ringcast::worker {
 

@@ -11,7 +11,7 @@
 #include "ringcast/base/Time.hpp"
 #include "ringcast/channel/Host.hpp"
 #include "ringcast/channel/OutputQueue.hpp"
-#include "ringcast/rtc/Worker.hpp"
+#include "ringcast/rtc/worker/Worker.hpp"
 
 namespace ringcast::channel {
 

@@ -8,9 +8,9 @@
 #include "fbs/message_generated.h"
 #include "ringcast/base/Log.hpp"
 #include "ringcast/channel/Channel.hpp"
-#include "ringcast/rtc/DirectTransport.hpp"
-#include "ringcast/rtc/Producer.hpp"
-#include "ringcast/rtc/Worker.hpp"
+#include "ringcast/rtc/producer/Producer.hpp"
+#include "ringcast/rtc/transport/DirectTransport.hpp"
+#include "ringcast/rtc/worker/Worker.hpp"
 
 // Both directions of what is not answered: packets and the end from the controller, events to it.
 namespace ringcast::channel {

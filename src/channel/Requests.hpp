@@ -8,13 +8,13 @@
 #include "fbs/transport_generated.h"
 #include "fbs/webRtcTransport_generated.h"
 #include "fbs/worker_generated.h"
-#include "ringcast/rtc/Consumer.hpp"
-#include "ringcast/rtc/DirectTransport.hpp"
-#include "ringcast/rtc/PlainTransport.hpp"
-#include "ringcast/rtc/Producer.hpp"
-#include "ringcast/rtc/Router.hpp"
-#include "ringcast/rtc/WebRtcServer.hpp"
-#include "ringcast/rtc/WebRtcTransport.hpp"
+#include "ringcast/rtc/consumer/Consumer.hpp"
+#include "ringcast/rtc/producer/Producer.hpp"
+#include "ringcast/rtc/router/Router.hpp"
+#include "ringcast/rtc/transport/DirectTransport.hpp"
+#include "ringcast/rtc/transport/PlainTransport.hpp"
+#include "ringcast/rtc/transport/WebRtcServer.hpp"
+#include "ringcast/rtc/transport/WebRtcTransport.hpp"
 
 // The handlers of requests: what they take says whom the handler id must name and what body the request must
 // have.

@@ -11,8 +11,8 @@
 
 #include "fbs/message_generated.h"
 #include "ringcast/channel/Channel.hpp"
-#include "ringcast/rtc/Transport.hpp"
-#include "ringcast/rtc/Worker.hpp"
+#include "ringcast/rtc/transport/Transport.hpp"
+#include "ringcast/rtc/worker/Worker.hpp"
 #include "support/FakeSink.hpp"
 #include "support/FakeSockets.hpp"
 

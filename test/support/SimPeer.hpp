@@ -6,7 +6,7 @@
 
 #include "ringcast/dtls/Connection.hpp"
 #include "ringcast/net/Demux.hpp"
-#include "ringcast/rtc/WebRtcTransport.hpp"
+#include "ringcast/rtc/transport/WebRtcTransport.hpp"
 #include "ringcast/srtp/Srtp.hpp"
 #include "support/DtlsContext.hpp"
 #include "support/IndexMonitor.hpp"

@@ -6,11 +6,11 @@
 #include <utility>
 #include <vector>
 
-#include "ringcast/rtc/DirectTransport.hpp"
-#include "ringcast/rtc/PlainTransport.hpp"
-#include "ringcast/rtc/Transport.hpp"
-#include "ringcast/rtc/WebRtcTransport.hpp"
-#include "ringcast/rtc/Worker.hpp"
+#include "ringcast/rtc/transport/DirectTransport.hpp"
+#include "ringcast/rtc/transport/PlainTransport.hpp"
+#include "ringcast/rtc/transport/Transport.hpp"
+#include "ringcast/rtc/transport/WebRtcTransport.hpp"
+#include "ringcast/rtc/worker/Worker.hpp"
 #include "support/FakeSink.hpp"
 #include "support/FakeSockets.hpp"
 #include "support/RecordingNotifier.hpp"

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <limits>
 
-#include "ringcast/rtc/Producer.hpp"
-#include "ringcast/rtc/Router.hpp"
-#include "ringcast/rtc/Transport.hpp"
+#include "ringcast/rtc/producer/Producer.hpp"
+#include "ringcast/rtc/router/Router.hpp"
+#include "ringcast/rtc/transport/Transport.hpp"
 
 namespace ringcast::rtc {
 

@@ -1,4 +1,4 @@
-#include "ringcast/rtc/GapBuffer.hpp"
+#include "ringcast/rtc/producer/GapBuffer.hpp"
 
 #include <algorithm>
 #include <array>
@@ -12,7 +12,7 @@
 #include "ringcast/base/Assert.hpp"
 #include "ringcast/base/Bytes.hpp"
 #include "ringcast/net/PacketPool.hpp"
-#include "ringcast/rtc/PoolBudget.hpp"
+#include "ringcast/rtc/producer/PoolBudget.hpp"
 #include "ringcast/rtp/NackTracker.hpp"
 #include "support/fuzz/Targets.hpp"
 

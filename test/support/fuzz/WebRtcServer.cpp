@@ -1,4 +1,4 @@
-#include "ringcast/rtc/WebRtcServer.hpp"
+#include "ringcast/rtc/transport/WebRtcServer.hpp"
 
 #include <algorithm>
 #include <map>
@@ -9,7 +9,7 @@
 
 #include "ringcast/net/Demux.hpp"
 #include "ringcast/net/StreamFraming.hpp"
-#include "ringcast/rtc/WebRtcTransport.hpp"
+#include "ringcast/rtc/transport/WebRtcTransport.hpp"
 #include "support/SimWorker.hpp"
 #include "support/StunSamples.hpp"
 #include "support/fuzz/Targets.hpp"

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "ringcast/rtc/Parameters.hpp"
-#include "ringcast/rtc/Producer.hpp"
+#include "ringcast/rtc/producer/Producer.hpp"
 #include "support/fuzz/WorkerScript.hpp"
 
 // Produce and consume requests of the Worker target's scripts: right ones, and such with a flaw.

@@ -11,6 +11,7 @@
 #include <catch2/catch.hpp>
 
 #include "FuzzTargets.hpp"
+#include "support/SourceRoot.hpp"
 #include "support/fuzz/Targets.hpp"
 
 namespace {
@@ -28,7 +29,7 @@ constexpr Target kTargets[] = {RINGCAST_FUZZ_TARGETS(RINGCAST_TARGET)};
 constexpr std::size_t kMaxCutSeed = 2048;
 
 std::vector<std::filesystem::path> Seeds(const std::string& target) {
-  const std::filesystem::path folder = std::filesystem::path(RINGCAST_SOURCE_ROOT) / "fuzzer/corpus" / target;
+  const std::filesystem::path folder = ringcast::test::SourceRoot() / "fuzzer/corpus" / target;
   std::vector<std::filesystem::path> seeds;
   if (!std::filesystem::is_directory(folder)) return seeds;
   for (const auto& entry : std::filesystem::directory_iterator(folder)) seeds.push_back(entry.path());

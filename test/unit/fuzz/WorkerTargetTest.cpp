@@ -4,6 +4,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "support/SourceRoot.hpp"
 #include "support/fuzz/WorkerDriver.hpp"
 #include "support/fuzz/WorkerSeeds.hpp"
 
@@ -29,7 +30,7 @@ TEST_CASE("WorkerTargetTest: reaches forwarding with every seed of a call") {
 
 // After a change of the grammar: ringcast-unit "[.seeds]" writes the seeds anew.
 TEST_CASE("WorkerTargetTest: writes the seeds", "[.seeds]") {
-  const auto folder = std::filesystem::path(RINGCAST_SOURCE_ROOT) / "fuzzer/corpus/Worker";
+  const auto folder = test::SourceRoot() / "fuzzer/corpus/Worker";
   std::filesystem::create_directories(folder);
   for (const auto& seed : WorkerSeeds()) {
     std::ofstream file(folder / seed.name, std::ios::binary);

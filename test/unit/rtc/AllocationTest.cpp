@@ -9,8 +9,8 @@
 
 #include <catch2/catch.hpp>
 
-#include "ringcast/rtc/PlainTransport.hpp"
-#include "ringcast/rtc/Worker.hpp"
+#include "ringcast/rtc/transport/PlainTransport.hpp"
+#include "ringcast/rtc/worker/Worker.hpp"
 #include "ringcast/srtp/Srtp.hpp"
 #include "support/DtlsContext.hpp"
 #include "support/FakeSockets.hpp"

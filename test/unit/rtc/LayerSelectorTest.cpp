@@ -1,8 +1,8 @@
 #include <catch2/catch.hpp>
 
 #include "ringcast/base/Random.hpp"
-#include "ringcast/rtc/LayerSelector.hpp"
 #include "ringcast/rtc/RoutedPacket.hpp"
+#include "ringcast/rtc/consumer/LayerSelector.hpp"
 
 namespace ringcast::rtc {
 namespace {

@@ -1,6 +1,6 @@
 #include <catch2/catch.hpp>
 
-#include "ringcast/rtc/PlayoutDelay.hpp"
+#include "ringcast/rtc/consumer/PlayoutDelay.hpp"
 
 namespace ringcast::rtc {
 namespace {

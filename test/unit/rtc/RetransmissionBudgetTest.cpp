@@ -1,6 +1,6 @@
 #include <catch2/catch.hpp>
 
-#include "ringcast/rtc/RetransmissionBudget.hpp"
+#include "ringcast/rtc/consumer/RetransmissionBudget.hpp"
 
 namespace ringcast::rtc {
 

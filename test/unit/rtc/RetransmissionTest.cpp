@@ -8,7 +8,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "ringcast/rtc/RetransmissionBudget.hpp"
+#include "ringcast/rtc/consumer/RetransmissionBudget.hpp"
 #include "ringcast/rtp/RetransmissionBuffer.hpp"
 #include "support/RtcpBytes.hpp"
 #include "support/RtpBytes.hpp"

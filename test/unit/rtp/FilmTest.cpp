@@ -16,6 +16,7 @@
 #include "ringcast/net/PacketPool.hpp"
 #include "ringcast/rtp/FrameInspector.hpp"
 #include "ringcast/rtp/LayerFilter.hpp"
+#include "support/SourceRoot.hpp"
 
 // What Chromium published, recorded with all its layers and dependency descriptors: test/films.
 namespace ringcast::rtp {
@@ -24,8 +25,7 @@ namespace {
 // The packets of a file in the format of rtpdump: a line, 16 bytes, then each packet behind its length with
 // this header, its own length and the time in milliseconds.
 std::vector<std::vector<std::uint8_t>> ReadFilm(const std::string& name) {
-  std::ifstream file(std::string(RINGCAST_SOURCE_ROOT) + "/test/films/" + name + ".rtpdump",
-                     std::ios::binary);
+  std::ifstream file(test::SourceRoot() / "test/films" / (name + ".rtpdump"), std::ios::binary);
   REQUIRE(file);
   std::string line;
   std::getline(file, line);

@@ -7,8 +7,8 @@
 
 #include "ringcast/base/Time.hpp"
 #include "ringcast/base/TimerQueue.hpp"
-#include "ringcast/rtc/Policer.hpp"
-#include "ringcast/rtc/PoolBudget.hpp"
+#include "ringcast/rtc/producer/Policer.hpp"
+#include "ringcast/rtc/producer/PoolBudget.hpp"
 
 namespace ringcast::rtc {
 

@@ -9,7 +9,7 @@
 
 #include "ringcast/base/Random.hpp"
 #include "ringcast/base/Time.hpp"
-#include "ringcast/rtc/RembSender.hpp"
+#include "ringcast/rtc/transport/RembSender.hpp"
 #include "ringcast/rtcp/CompoundList.hpp"
 #include "ringcast/rtcp/ReferenceTimes.hpp"
 #include "ringcast/rtcp/TransportFeedbackGenerator.hpp"

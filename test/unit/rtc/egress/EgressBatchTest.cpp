@@ -8,8 +8,8 @@
 
 #include <catch2/catch.hpp>
 
-#include "ringcast/rtc/KeyFrameRequester.hpp"
 #include "ringcast/rtc/egress/Egress.hpp"
+#include "ringcast/rtc/producer/KeyFrameRequester.hpp"
 #include "support/RtpBytes.hpp"
 #include "support/SimPeer.hpp"
 

@@ -1,0 +1,81 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "ringcast/base/Result.hpp"
+#include "ringcast/rtc/Descriptions.hpp"
+#include "ringcast/rtc/worker/WorkerContext.hpp"
+#include "ringcast/rtp/SourceClock.hpp"
+
+namespace ringcast::rtc {
+
+class Consumer;
+class DirectTransport;
+class PlainTransport;
+class Producer;
+class WebRtcTransport;
+struct RoutedPacket;
+
+// A room: its transports, and the only place that knows which consumers receive a producer's packets.
+class Router {
+ public:
+  Router(WorkerContext& context, std::string id);
+  ~Router();
+  Router(const Router&) = delete;
+  Router& operator=(const Router&) = delete;
+
+  [[nodiscard]] const std::string& Id() const { return id_; }
+  [[nodiscard]] RouterDump Dump() const;
+
+  // A failed creation leaves nothing behind: no transport, no bound port.
+  Result<PlainTransport*> CreatePlainTransport(const std::string& id, const PlainTransportOptions& options);
+  Result<WebRtcTransport*> CreateWebRtcTransport(const std::string& id,
+                                                 const WebRtcTransportOptions& options);
+  Result<DirectTransport*> CreateDirectTransport(const std::string& id, const TransportOptions& options);
+  Status CloseTransport(const std::string& id);
+
+  // --- Routes ---
+
+  // A consumer's place in the route from its producer. Destroying it removes the consumer from the route.
+  class Subscription {
+   public:
+    Subscription(Router& router, const Producer& producer, Consumer& consumer);
+    Subscription(Subscription&& other) noexcept;
+    Subscription& operator=(Subscription&&) = delete;
+    ~Subscription();
+
+   private:
+    Router* router_;
+    const Producer& producer_;
+    Consumer& consumer_;
+  };
+  // Returns the consumers of the producer in the order of their creation.
+  [[nodiscard]] std::span<Consumer* const> ConsumersOf(const Producer& producer) const;
+  // Schedules the packets, at least one, for the consumers that may take some of them. Adds the transports of
+  // these consumers to `due`, each once unless it is there already. The packets must stay until all
+  // transports have forwarded them.
+  void Forward(const Producer& producer, std::span<const RoutedPacket> packets,
+               std::vector<Transport*>& due) const;
+
+  // For producers: a participant that publishes through several transports is one source.
+  [[nodiscard]] rtp::SourceClocks& SourceClocks() { return sourceClocks_; }
+
+ private:
+  Status CheckNewTransport(const std::string& id) const;
+  template <typename Kind>
+  Kind* Keep(std::unique_ptr<Kind> transport);
+
+  std::string id_;
+  WorkerContext& context_;
+  Index<Router>::Entry entry_;
+  rtp::SourceClocks sourceClocks_;
+  std::unordered_map<const Producer*, std::vector<Consumer*>> routes_;  // of producers with consumers
+  std::map<std::string, std::unique_ptr<Transport>> transports_;
+};
+
+}  // namespace ringcast::rtc

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "ringcast/rtc/transport/Transport.hpp"
+
+namespace ringcast::rtc {
+
+// The controller itself as a peer: packets come as notifications and leave as such.
+class DirectTransport final : public Transport {
+ public:
+  DirectTransport(WorkerContext& context, Router& router, const std::string& id,
+                  const TransportOptions& options)
+      : Transport(context, router, id, options), egress_(*this) {
+    connected_ = true;
+  }
+
+  static constexpr TransportKind kKind = TransportKind::kDirect;
+  [[nodiscard]] TransportKind Kind() const override { return kKind; }
+  // RTCP from the controller. Error: it is not RTCP.
+  Status ReceiveFromController(ByteView compound, Instant now);
+  void SendRtcp(ByteView compound, Instant now) override;
+
+ private:
+  // Sends packets as notifications.
+  class NotifyingEgress final : public Egress {
+   public:
+    explicit NotifyingEgress(DirectTransport& owner);
+    [[nodiscard]] SendReport Send(Instant now) override;
+
+   private:
+    DirectTransport& owner_;
+    std::vector<std::uint8_t> scratch_;
+  };
+
+  [[nodiscard]] Egress& Out() override { return egress_; }
+
+  NotifyingEgress egress_;
+};
+
+}  // namespace ringcast::rtc

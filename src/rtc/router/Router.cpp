@@ -1,0 +1,129 @@
+#include "ringcast/rtc/router/Router.hpp"
+
+#include <bitset>
+#include <utility>
+
+#include "ringcast/rtc/consumer/Consumer.hpp"
+#include "ringcast/rtc/producer/Producer.hpp"
+#include "ringcast/rtc/transport/DirectTransport.hpp"
+#include "ringcast/rtc/transport/PlainTransport.hpp"
+#include "ringcast/rtc/transport/Transport.hpp"
+#include "ringcast/rtc/transport/WebRtcTransport.hpp"
+
+namespace ringcast::rtc {
+
+Router::Router(WorkerContext& context, std::string id)
+    : id_(std::move(id)), context_(context), entry_(context.routers.Add(id_, *this)) {}
+
+Router::~Router() = default;
+
+Status Router::CheckNewTransport(const std::string& id) const {
+  if (context_.Taken(id)) return GenericError("an object with id \"" + id + "\" already exists");
+  return OkStatus();
+}
+
+template <typename Kind>
+Kind* Router::Keep(std::unique_ptr<Kind> transport) {
+  auto* kept = transport.get();
+  transports_.emplace(kept->Id(), std::move(transport));
+  return kept;
+}
+
+Result<PlainTransport*> Router::CreatePlainTransport(const std::string& id,
+                                                     const PlainTransportOptions& options) {
+  if (auto status = CheckNewTransport(id); !status) return status.Failure();
+  auto transport = PlainTransport::Create(context_, *this, id, options);
+  if (!transport) return transport.Failure();
+  return Keep(std::move(*transport));
+}
+
+Result<WebRtcTransport*> Router::CreateWebRtcTransport(const std::string& id,
+                                                       const WebRtcTransportOptions& options) {
+  if (auto status = CheckNewTransport(id); !status) return status.Failure();
+  auto transport = WebRtcTransport::Create(context_, *this, id, options);
+  if (!transport) return transport.Failure();
+  return Keep(std::move(*transport));
+}
+
+Result<DirectTransport*> Router::CreateDirectTransport(const std::string& id,
+                                                       const TransportOptions& options) {
+  if (auto status = CheckNewTransport(id); !status) return status.Failure();
+  return Keep(std::make_unique<DirectTransport>(context_, *this, id, options));
+}
+
+Status Router::CloseTransport(const std::string& id) {
+  const auto found = transports_.find(id);
+  if (found == transports_.end())
+    return NotFoundError("transport \"" + id + "\" not found in router \"" + id_ + "\"");
+  // Out of the map first: while it closes, it reaches other transports of this router.
+  const auto closing = std::move(found->second);
+  transports_.erase(found);
+  return OkStatus();
+}
+
+Router::Subscription::Subscription(Router& router, const Producer& producer, Consumer& consumer)
+    : router_(&router), producer_(producer), consumer_(consumer) {
+  router.routes_[&producer].push_back(&consumer);
+}
+
+Router::Subscription::Subscription(Subscription&& other) noexcept
+    : router_(std::exchange(other.router_, nullptr)),
+      producer_(other.producer_),
+      consumer_(other.consumer_) {}
+
+Router::Subscription::~Subscription() {
+  if (router_ == nullptr) return;
+  const auto route = router_->routes_.find(&producer_);
+  std::erase(route->second, &consumer_);
+  if (route->second.empty()) router_->routes_.erase(route);
+}
+
+std::span<Consumer* const> Router::ConsumersOf(const Producer& producer) const {
+  const auto route = routes_.find(&producer);
+  if (route == routes_.end()) return {};
+  return route->second;
+}
+
+void Router::Forward(const Producer& producer, std::span<const RoutedPacket> packets,
+                     std::vector<Transport*>& due) const {
+  const auto consumers = ConsumersOf(producer);
+  std::bitset<LayerSelector::kMaxEncodings> encodings;
+  bool restarted = false;
+  for (const auto& routed : packets) {
+    restarted = restarted || routed.restarted;
+    encodings.set(routed.encodingIndex);
+  }
+  // In a worker with much else to do, each consumer and its transport are out of the processor's cache when a
+  // burst arrives. The loads overlap when they begin early.
+  constexpr std::size_t kAhead = 4;
+  for (std::size_t i = 0; i < consumers.size(); ++i) {
+    if (i + 2 * kAhead < consumers.size()) consumers[i + 2 * kAhead]->Prefetch();
+    if (i + kAhead < consumers.size()) consumers[i + kAhead]->Owner().Prefetch();
+    auto& consumer = *consumers[i];
+    auto& transport = consumer.Owner();
+    if (!consumer.Active()) {
+      if (restarted) consumer.NoteSourceChanges(packets);
+    } else if (consumer.Heeds(encodings) && transport.Connected() && transport.Schedule(consumer, packets)) {
+      due.push_back(&transport);
+    }
+  }
+}
+
+RouterDump Router::Dump() const {
+  RouterDump dump;
+  dump.id = id_;
+  for (const auto& [transportId, transport] : transports_) {
+    dump.transportIds.push_back(transportId);
+    for (const auto& [producerId, producer] : transport->Producers()) {
+      std::vector<std::string> consumerIds;
+      for (const auto* consumer : ConsumersOf(*producer)) consumerIds.push_back(consumer->Id());
+      dump.producerIdConsumerIds.emplace_back(producerId, std::move(consumerIds));
+    }
+    for (const auto& [consumerId, consumer] : transport->Consumers()) {
+      dump.consumerIdProducerId.emplace_back(consumerId, consumer->Source().Id());
+    }
+  }
+  return dump;
+}
+
+}  // namespace ringcast::rtc

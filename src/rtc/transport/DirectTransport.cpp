@@ -1,0 +1,41 @@
+#include "ringcast/rtc/transport/DirectTransport.hpp"
+
+#include "ringcast/net/Demux.hpp"
+
+namespace ringcast::rtc {
+
+Status DirectTransport::ReceiveFromController(ByteView compound, Instant now) {
+  if (net::Classify(compound) != net::Protocol::kRtcp) {
+    return GenericError("what was sent through transport \"" + Id() + "\" is not an RTCP packet");
+  }
+  CountReceived(compound.size(), now);
+  ReceiveRtcp(compound, now);
+  return OkStatus();
+}
+
+void DirectTransport::SendRtcp(ByteView compound, Instant now) {
+  CountSent(compound.size(), now);
+  context_.notifier.DirectTransportRtcp(Id(), compound);
+}
+
+DirectTransport::NotifyingEgress::NotifyingEgress(DirectTransport& owner)
+    : Egress(owner.context_.egressBatch), owner_(owner) {}
+
+SendReport DirectTransport::NotifyingEgress::Send(Instant now) {
+  auto& queue = Queue();
+  const rtp::SendTimeValues values{.absSendTime = rtp::AbsSendTime(now)};
+  SendReport report;
+  for (const auto& packet : queue.Packets()) {
+    scratch_.resize(packet.size);
+    const std::size_t size = rtp::Serialize(*packet.packet, packet.rewrite, values, scratch_);
+    RC_ASSERT(size == packet.size);
+    queue.NoteOutcome({.packet = &packet, .sendTime = values});
+    report.bytes += size;
+    owner_.context_.notifier.ConsumerRtp(owner_.StreamOf(queue.Streams()[packet.stream].id).Owner().Id(),
+                                         scratch_);
+  }
+  report.packets = queue.Outcomes();
+  return report;
+}
+
+}  // namespace ringcast::rtc

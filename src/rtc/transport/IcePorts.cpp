@@ -1,0 +1,104 @@
+#include "ringcast/rtc/transport/IcePorts.hpp"
+
+#include <string>
+#include <utility>
+
+#include "rtc/transport/SocketOptionsOf.hpp"
+
+namespace ringcast::rtc {
+
+const net::Address& IcePorts::Port::Local() const {
+  return std::visit([](const auto& open) -> const net::Address& { return open.Local(); }, socket);
+}
+
+Result<std::unique_ptr<IcePorts>> IcePorts::Open(WorkerContext& context,
+                                                 const std::vector<ListenInfo>& listenInfos, User& user) {
+  if (listenInfos.empty()) return TypeError("no listen info");
+  if (listenInfos.size() > kMaxListenInfos) {
+    return TypeError(std::to_string(listenInfos.size()) + " listen infos: at most " +
+                     std::to_string(kMaxListenInfos) + " are taken");
+  }
+  std::unique_ptr<IcePorts> ports(new IcePorts(user));
+  auto& sockets = context.environment.sockets;
+  for (const auto& listen : listenInfos) {
+    const auto options = SocketOptionsOf(listen, context.environment);
+    if (!options) return options.Failure();
+    if (listen.protocol == ListenInfo::Protocol::kUdp) {
+      auto socket = sockets.OpenUdp(*options, *ports);
+      if (!socket) return socket.Failure();
+      ports->ports_.push_back({listen, std::move(*socket)});
+    } else {
+      net::TcpSocketOptions tcp;
+      static_cast<net::SocketOptions&>(tcp) = *options;
+      auto listener = sockets.OpenTcp(tcp, *ports);
+      if (!listener) return listener.Failure();
+      ports->ports_.push_back({listen, std::move(*listener)});
+    }
+  }
+  return ports;
+}
+
+std::vector<ice::ListenAddress> IcePorts::Addresses() const {
+  std::vector<ice::ListenAddress> out;
+  for (const auto& port : ports_) {
+    const bool udp = port.listen.protocol == ListenInfo::Protocol::kUdp;
+    out.push_back({.protocol = udp ? ice::Protocol::kUdp : ice::Protocol::kTcp,
+                   .ip = port.Local().Ip(),
+                   .announcedAddress = port.listen.announcedAddress,
+                   .exposeInternalIp = port.listen.exposeInternalIp,
+                   .port = port.Local().Port()});
+  }
+  return out;
+}
+
+const IcePorts::Port* IcePorts::Find(net::SocketId socket) const {
+  for (const auto& port : ports_) {
+    if (const auto* listener = std::get_if<net::TcpListener>(&port.socket)) {
+      if (listener->Has(socket)) return &port;
+    } else if (std::get<net::UdpSocket>(port.socket).Id() == socket) {
+      return &port;
+    }
+  }
+  return nullptr;
+}
+
+net::TcpListener* IcePorts::FindListener(net::SocketId connection) {
+  for (auto& port : ports_) {
+    auto* listener = std::get_if<net::TcpListener>(&port.socket);
+    if (listener != nullptr && listener->Has(connection)) return listener;
+  }
+  return nullptr;
+}
+
+Tuple IcePorts::Describe(const ice::Tuple& tuple) const {
+  Tuple described;
+  described.remoteIp = tuple.remote.Ip();
+  described.remotePort = tuple.remote.Port();
+  described.protocol =
+      tuple.protocol == ice::Protocol::kUdp ? ListenInfo::Protocol::kUdp : ListenInfo::Protocol::kTcp;
+  if (const auto* port = Find(tuple.socket)) {
+    const auto& listen = port->listen;
+    described.localAddress = listen.announcedAddress.empty() ? listen.ip : listen.announcedAddress;
+    described.localPort = port->Local().Port();
+  }
+  return described;
+}
+
+void IcePorts::Claim(const ice::Tuple& tuple) {
+  if (tuple.protocol != ice::Protocol::kTcp) return;
+  if (auto* listener = FindListener(tuple.socket)) listener->Claim(tuple.socket);
+}
+
+void IcePorts::Close(const ice::Tuple& tuple) {
+  if (tuple.protocol != ice::Protocol::kTcp) return;
+  if (auto* listener = FindListener(tuple.socket)) listener->Close(tuple.socket);
+}
+
+void IcePorts::OnDatagrams(net::SocketId socket, std::span<net::ReceivedDatagram> batch, Instant now) {
+  const auto protocol = net::IsConnection(socket) ? ice::Protocol::kTcp : ice::Protocol::kUdp;
+  // Nothing that a user does on receiving destroys these ports.
+  for (auto& datagram : batch)
+    user_.OnDatagram({socket, datagram.from, protocol}, std::move(datagram.packet), now);
+}
+
+}  // namespace ringcast::rtc

@@ -1,0 +1,46 @@
+#include "ringcast/rtc/transport/RembSender.hpp"
+
+#include <algorithm>
+
+namespace ringcast::rtc {
+
+void RembSender::Release() {
+  const bool bound = told_ && *told_ < kNoLimit;
+  releases_ = use_ == Use::kLimit && !limit_ && bound ? kReleases : 0;
+}
+
+void RembSender::SetUse(Use use) {
+  if (use == use_) return;
+  use_ = use;
+  Release();
+}
+
+void RembSender::SetLimit(std::optional<DataRate> limit, Instant now) {
+  limit_ = limit;
+  Release();
+  if (!Wants() || (!news_ && !told_)) return;
+  news_ = true;
+  next_ = now;
+}
+
+DataRate RembSender::Choose(DataRate received) {
+  auto rate = kNoLimit;
+  if (use_ == Use::kEstimate) {
+    peak_ = std::max(peak_, std::min(received, kNoLimit));
+    rate = std::clamp(DataRate(peak_.Value() * kHeadroom), kFloor, kNoLimit);
+  }
+  return limit_ ? std::min(rate, *limit_) : rate;
+}
+
+std::optional<DataRate> RembSender::OnTimeout(Instant now, DataRate received) {
+  if (!next_ || now < *next_) return std::nullopt;
+  next_.reset();
+  if (!Wants() || !news_) return std::nullopt;
+  news_ = false;
+  told_ = Choose(received);
+  if (releases_ > 0) --releases_;
+  if (Wants()) next_ = Instant((now + kInterval).time_since_epoch() / kGrid * kGrid);
+  return told_;
+}
+
+}  // namespace ringcast::rtc

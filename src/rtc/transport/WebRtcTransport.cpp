@@ -1,0 +1,359 @@
+#include "ringcast/rtc/transport/WebRtcTransport.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+#include <variant>
+
+#include "ringcast/net/Demux.hpp"
+#include "ringcast/rtc/transport/WebRtcServer.hpp"
+
+namespace ringcast::rtc {
+
+using net::DropReason;
+
+namespace {
+
+// The profiles are named and ordered like the suites that they lead to.
+srtp::CryptoSuite SuiteOf(dtls::SrtpProfile profile) {
+  const auto suite = static_cast<srtp::CryptoSuite>(profile);
+  RC_ASSERT(srtp::Name(suite) == dtls::Name(profile));
+  return suite;
+}
+
+// RFC 8842 section 5.3: who answers should begin; so where the peer leaves the choice to us, we do.
+dtls::Role OurRole(dtls::Role remote) {
+  return remote == dtls::Role::kClient ? dtls::Role::kServer : dtls::Role::kClient;
+}
+
+// The strongest that the peer announced: one proves as much as all.
+const dtls::Fingerprint& Strongest(const std::vector<dtls::Fingerprint>& fingerprints) {
+  return *std::max_element(fingerprints.begin(), fingerprints.end(), [](const auto& a, const auto& b) {
+    return dtls::DigestSize(a.Algorithm()) < dtls::DigestSize(b.Algorithm());
+  });
+}
+
+// Looks for a report that confirms the address it came from.
+void ConfirmByReports(ice::ReturnRoutability& routability, const ice::Tuple& from, ByteView compound) {
+  const auto confirm = [&](const rtcp::ReportBlocks& blocks) {
+    for (std::size_t i = 0; i < blocks.Size(); ++i)
+      routability.OnLastSenderReport(from, blocks.At(i).lastSenderReport);
+  };
+  rtcp::CompoundReader reader(compound);
+  while (const auto message = reader.Next()) {
+    if (const auto* sender = std::get_if<rtcp::SenderReport>(&*message)) confirm(sender->blocks);
+    if (const auto* receiver = std::get_if<rtcp::ReceiverReport>(&*message)) confirm(receiver->blocks);
+  }
+}
+
+}  // namespace
+
+Result<std::unique_ptr<WebRtcTransport>> WebRtcTransport::Create(WorkerContext& context, Router& router,
+                                                                 const std::string& id,
+                                                                 const WebRtcTransportOptions& options) {
+  std::unique_ptr<WebRtcTransport> transport(new WebRtcTransport(context, router, id, options));
+  if (auto status = transport->Open(options); !status) return status.Failure();
+  return {std::move(transport)};
+}
+
+WebRtcTransport::WebRtcTransport(WorkerContext& context, Router& router, const std::string& id,
+                                 const WebRtcTransportOptions& options)
+    : DatagramTransport(context, router, id, options.base),
+      agent_(ice::Credentials::Generate(context.environment.random),
+             Seconds(options.iceConsentTimeoutSeconds)),
+      routability_(context.environment.wallClock),
+      dtls_(context.environment.dtls) {}
+
+Status WebRtcTransport::Open(const WebRtcTransportOptions& options) {
+  if (!options.webRtcServerId) {
+    // Which of them to use is said by listing them; the flags are for a server's.
+    auto ports = IcePorts::Open(context_, options.listenInfos, *this);
+    if (!ports) return ports.Failure();
+    ownPorts_ = std::move(*ports);
+    candidates_ = ice::ListCandidates(ownPorts_->Addresses(), {});
+    return OkStatus();
+  }
+  auto* server = context_.webRtcServers.Find(*options.webRtcServerId);
+  if (server == nullptr) return NotFoundError("WebRTC server \"" + *options.webRtcServerId + "\" not found");
+  candidates_ = ice::ListCandidates(server->Ports().Addresses(), {.enableUdp = options.enableUdp,
+                                                                  .enableTcp = options.enableTcp,
+                                                                  .preferUdp = options.preferUdp,
+                                                                  .preferTcp = options.preferTcp});
+  if (candidates_.empty()) return TypeError("the WebRTC server has no socket of a protocol that is enabled");
+  server_ = server;
+  server_->Add(*this);
+  server_->AddUfrag(agent_.Local().ufrag, *this);
+  return OkStatus();
+}
+
+WebRtcTransport::~WebRtcTransport() {
+  // The peer learns of it at once instead of by silence. Nobody will ask for the bytes that are counted.
+  SayGoodbye(Instant());
+  dtls_.Close();
+  while (const auto datagram = dtls_.NextDatagram()) SendDtls(*datagram, Instant());
+  if (server_ == nullptr) return;
+  for (const auto& tuple : agent_.Tuples()) Forget(tuple);
+  for (const auto& ufrag : agent_.Ufrags()) server_->RemoveUfrag(ufrag);
+  server_->Remove(*this);
+}
+
+IcePorts& WebRtcTransport::Ports() const { return server_ != nullptr ? server_->Ports() : *ownPorts_; }
+
+// --- What comes in ---
+
+void WebRtcTransport::OnDatagram(const ice::Tuple& from, net::PacketRef packet, Instant now) {
+  CountReceived(packet.Size(), now);
+  const auto protocol = net::Classify(packet.Bytes());
+  if (protocol == net::Protocol::kStun) {
+    OnStun(from, packet.Bytes(), now);
+    return Settle(now);
+  }
+  if (!agent_.IsValidated(from)) {
+    Ports().Close(from);
+    return CountDrop(DropReason::kUnknownRemote);
+  }
+  if (routability_.Limited()) routability_.OnReceived(from, packet.Size());
+  switch (protocol) {
+    case net::Protocol::kRtp:
+      return OnMedia(from, std::move(packet), false, now);
+    case net::Protocol::kRtcp:
+      return OnMedia(from, std::move(packet), true, now);
+    case net::Protocol::kDtls:
+      OnDtlsDatagram(from, packet.Bytes(), now);
+      return Settle(now);
+    case net::Protocol::kStun:
+    case net::Protocol::kUnknown:
+      return CountDrop(DropReason::kUnknownProtocol);
+  }
+}
+
+void WebRtcTransport::OnMedia(const ice::Tuple& from, net::PacketRef packet, bool rtcp, Instant now) {
+  // The keys outlive the association, which the peer has ended or which failed.
+  if (dtls_.CurrentState() != dtls::State::kConnected) return CountDrop(DropReason::kSrtpNotReady);
+  if (!Decrypt(packet, rtcp)) return;
+  agent_.OnAuthenticated(from, now);
+  if (rtcp) {
+    if (routability_.Limited()) ConfirmByReports(routability_, from, packet.Bytes());
+    ReceiveRtcp(packet.Bytes(), now);
+  } else {
+    ReceiveRtp(std::move(packet), now);
+  }
+}
+
+void WebRtcTransport::OnStun(const ice::Tuple& from, ByteView datagram, Instant now) {
+  const auto parsed = stun::Message::Parse(datagram);
+  const auto* message = std::get_if<stun::Message>(&parsed);
+  if (message == nullptr) return CountDrop(DropReason::kMalformedStun);
+
+  std::array<std::uint8_t, ice::Agent::kMaxAnswer> room;
+  const auto outcome = agent_.OnMessage(*message, from, room, now);
+  if (outcome.answer > 0 && (outcome.authenticated || context_.unauthenticatedAnswers.Take(now)))
+    SendDatagram(ByteView(room).first(outcome.answer), from.socket, from.remote, now);
+  if (outcome.reject) {
+    CountDrop(DropReason::kRefusedStun);
+  } else {
+    routability_.Add(from);
+    routability_.OnReceived(from, datagram.size());
+    routability_.OnSent(from, outcome.answer);
+    Ports().Claim(from);
+    if (server_ != nullptr) server_->AddTuple(from, *this);
+  }
+  OnIce(outcome.update, now);
+}
+
+void WebRtcTransport::OnConnectionClosed(const ice::Tuple& from, Instant now) {
+  OnIce(agent_.OnTupleGone(from), now);
+  Settle(now);
+}
+
+// --- ICE ---
+
+void WebRtcTransport::Forget(const ice::Tuple& tuple) {
+  routability_.Remove(tuple);
+  if (server_ != nullptr) server_->RemoveTuple(tuple, *this);
+  Ports().Close(tuple);
+}
+
+void WebRtcTransport::OnIce(const ice::Agent::Update& update, Instant now) {
+  for (const auto& tuple : update.forgotten) Forget(tuple);
+  if (update.retiredUfrag && server_ != nullptr) server_->RemoveUfrag(*update.retiredUfrag);
+  auto& notifier = context_.notifier;
+  if (update.selectedChanged && agent_.Selected() != nullptr) OnSelected(now);
+  if (update.stateChanged) notifier.IceState(Id(), agent_.State());
+  if (!update.selectedChanged && !update.stateChanged) return;
+  StartDtls(now);
+  UpdateConnected(now);
+  // The sooner the peer has a report, the sooner it can confirm the address with one of its own.
+  if (update.selectedChanged && Connected() && routability_.Limited()) SendAllSenderReports(now);
+}
+
+void WebRtcTransport::OnSelected(Instant now) {
+  const auto& selected = *agent_.Selected();
+  Out().SetDestination(selected.socket, selected.remote);
+  routability_.OnSelected(selected, now);
+  context_.notifier.IceSelectedTuple(Id(), Ports().Describe(selected));
+}
+
+Result<IceParameters> WebRtcTransport::RestartIce(Instant now) {
+  const auto update = agent_.Restart(ice::Credentials::Generate(context_.environment.random));
+  if (server_ != nullptr) server_->AddUfrag(agent_.Local().ufrag, *this);
+  OnIce(update, now);
+  Settle(now);
+  return IceParameters{agent_.Local().ufrag, agent_.Local().password};
+}
+
+void WebRtcTransport::OnStopped(Duration length, Instant now) {
+  agent_.OnStopped(length, now);
+  Settle(now);
+}
+
+// --- DTLS ---
+
+Result<dtls::Role> WebRtcTransport::Connect(const DtlsParameters& remote, Instant now) {
+  if (role_) return GenericError("connect() was already called on transport \"" + Id() + "\"");
+  if (remote.fingerprints.empty()) return TypeError("dtlsParameters have no fingerprint");
+  const auto verified = dtls_.SetRemoteFingerprint(Strongest(remote.fingerprints));
+  if (!verified) return verified.Failure();
+  role_ = OurRole(remote.role);
+  StartDtls(now);
+  Settle(now);
+  return *role_;
+}
+
+void WebRtcTransport::StartDtls(Instant now) {
+  if (dtlsStarted_ || !role_ || agent_.Selected() == nullptr) return;
+  dtlsStarted_ = true;
+  const auto started = dtls_.Start(*role_, now);
+  RC_ASSERT(started.Ok());  // no other role was taken
+  OnDtls(*started, now);
+}
+
+void WebRtcTransport::OnDtlsDatagram(const ice::Tuple& from, ByteView datagram, Instant now) {
+  const auto update = dtls_.Receive(datagram, now);
+  if (update.state == dtls::State::kConnected) routability_.OnDtlsConnected(from);
+  if (OnDtls(update, now)) agent_.OnAuthenticated(from, now);
+}
+
+bool WebRtcTransport::OnDtls(const dtls::Update& update, Instant now) {
+  if (update.dropped) CountDrop(DropReason::kRefusedDtls);
+  while (const auto datagram = dtls_.NextDatagram()) SendDtls(*datagram, now);
+  bool authenticated = false;
+  for (; dtls_.NextMessage(); authenticated = true)
+    CountDrop(DropReason::kUnexpectedProtocol);  // for data channels
+  if (!update.state) return authenticated;
+  const auto* session = dtls_.Negotiated();
+  if (session != nullptr) StartMedia();
+  context_.notifier.DtlsState(Id(), *update.state, session != nullptr ? session->remoteCertificate : "");
+  UpdateConnected(now);
+  return authenticated;
+}
+
+void WebRtcTransport::StartMedia() {
+  const auto& keys = dtls_.Negotiated()->srtp;
+  const auto suite = SuiteOf(keys.profile);
+  const auto own = srtp::MasterKey::FromBytes(suite, keys.local.Bytes());
+  const auto remote = srtp::MasterKey::FromBytes(suite, keys.remote.Bytes());
+  RC_ASSERT(own.Ok() && remote.Ok());
+  const auto started = StartSrtp(*own, *remote);
+  RC_ASSERT(started.Ok());
+}
+
+void WebRtcTransport::UpdateConnected(Instant now) {
+  const bool usable = agent_.Selected() != nullptr && dtls_.Negotiated() != nullptr;
+  if (usable && !Connected()) OnConnected(now);
+  if (!usable && Connected()) OnDisconnected();
+}
+
+std::optional<Instant> WebRtcTransport::NextProtocolTimeout() const {
+  return Earlier(agent_.NextTimeout(), dtls_.NextTimeout());
+}
+
+void WebRtcTransport::OnProtocolTimeout(Instant now) {
+  if (const auto due = agent_.NextTimeout(); due && now >= *due) OnIce(agent_.OnTimeout(now), now);
+  if (const auto due = dtls_.NextTimeout(); due && now >= *due) OnDtls(dtls_.OnTimeout(now), now);
+}
+
+// --- What goes out ---
+
+const ice::Tuple* WebRtcTransport::Route(std::size_t bytes, ice::ReturnRoutability::Use use, Instant now) {
+  const auto* selected = agent_.Selected();
+  if (selected == nullptr) return nullptr;
+  if (!routability_.Limited() || routability_.Take(*selected, bytes, use, now)) return selected;
+  const auto* fallback = routability_.Fallback();
+  return fallback != nullptr && agent_.HasConsent(*fallback, now) ? fallback : nullptr;
+}
+
+SendReport WebRtcTransport::SendQueued(Instant now) {
+  if (!routability_.Limited()) return Out().Send(now);
+  const auto& packets = Out().Queue().Packets();
+  std::size_t bytes = 0;
+  for (const auto& packet : packets) bytes += packet.size + srtp::kMaxOverhead;
+  const auto* to = Route(bytes, ice::ReturnRoutability::Use::kMedia, now);
+  if (to == nullptr) {
+    CountDrops(DropReason::kUnconfirmedAddress, packets.size());
+    return {};
+  }
+  const auto& selected = *agent_.Selected();
+  Out().SetDestination(to->socket, to->remote);
+  const auto report = Out().Send(now);
+  Out().SetDestination(selected.socket, selected.remote);
+  return report;
+}
+
+void WebRtcTransport::SendRtcp(ByteView compound, Instant now) {
+  if (!Connected()) return;
+  const auto size = compound.size() + srtp::kMaxOverhead;
+  const auto* to = Route(size, ice::ReturnRoutability::Use::kControl, now);
+  // Whoever sees a sender report for an address that is not confirmed could confirm it.
+  const bool elsewhere = to != agent_.Selected() && rtcp::IsSenderReport(compound);
+  if (to == nullptr || elsewhere) return CountDrop(DropReason::kUnconfirmedAddress);
+  SendRtcpTo(compound, to->socket, to->remote, now);
+}
+
+void WebRtcTransport::SendDtls(ByteView datagram, Instant now) {
+  const auto* to = Route(datagram.size(), ice::ReturnRoutability::Use::kControl, now);
+  if (to == nullptr) {
+    if (agent_.Selected() != nullptr) CountDrop(DropReason::kUnconfirmedAddress);
+    return;
+  }
+  routability_.OnDtlsSent(*to);
+  SendDatagram(datagram, to->socket, to->remote, now);
+}
+
+// --- Return routability ---
+
+Instant WebRtcTransport::SenderReportTime(Instant now) {
+  return routability_.Limited() ? routability_.ChallengeTime(context_.environment.random, now) : now;
+}
+
+// --- Descriptions ---
+
+std::optional<Tuple> WebRtcTransport::SelectedTuple() const {
+  const auto* selected = agent_.Selected();
+  if (selected == nullptr) return std::nullopt;
+  return Ports().Describe(*selected);
+}
+
+TransportDump WebRtcTransport::Dump() const {
+  auto dump = Transport::Dump();
+  dump.webRtc = TransportDump::WebRtc{};
+  auto& webRtc = *dump.webRtc;
+  webRtc.iceParameters = {agent_.Local().ufrag, agent_.Local().password};
+  webRtc.iceCandidates = candidates_;
+  webRtc.iceState = agent_.State();
+  webRtc.iceSelectedTuple = SelectedTuple();
+  for (const auto algorithm : dtls::kHashAlgorithms)
+    webRtc.dtlsParameters.fingerprints.push_back(context_.environment.dtls.Own().FingerprintBy(algorithm));
+  webRtc.dtlsParameters.role = role_.value_or(dtls::Role::kAuto);
+  webRtc.dtlsState = dtls_.CurrentState();
+  return dump;
+}
+
+TransportStats WebRtcTransport::Stats(Instant now) {
+  auto stats = Transport::Stats(now);
+  stats.webRtc = TransportStats::WebRtc{
+      .iceState = agent_.State(), .iceSelectedTuple = SelectedTuple(), .dtlsState = dtls_.CurrentState()};
+  return stats;
+}
+
+}  // namespace ringcast::rtc
