@@ -79,7 +79,7 @@ compare-report: ## Pictures to doc/pictures, and Markdown, from what both left, 
 	@scripts/node test/bench/compare/run.mjs \
 	  $(addprefix --report=,$(or $(JSON),$(wildcard build/compare.json build/compare-veth.json),build/compare.json))
 
-lint: ## Check format, include table, class sizes, headers and clang-tidy
+lint: ## Check format, include table, class sizes, headers, clang-tidy and the JavaScript
 	@scripts/lint
 
 format: ## Format all C++ files in place

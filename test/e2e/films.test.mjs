@@ -53,8 +53,9 @@ async function inTurns(work, items) {
   const results = [];
   const queue = [...items.entries()];
   const run = async () => {
-    for (let next; (next = queue.shift()); ) {
-      results[next[0]] = await work(next[1]);
+    while (queue.length > 0) {
+      const [index, item] = queue.shift();
+      results[index] = await work(item);
     }
   };
   await Promise.all(Array.from({ length: availableParallelism() }, run));

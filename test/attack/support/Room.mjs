@@ -24,7 +24,7 @@ export const mediaCodecs = [
 ];
 
 const log = { lines: 0, last: [] };
-function onLog(namespace, text) {
+function onLog(_namespace, text) {
   // The controller logs too, such as each refused request.
   log.lines += text.startsWith('[pid:') ? 1 : 0;
   log.last = [...log.last.slice(-4), text];

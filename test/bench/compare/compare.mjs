@@ -48,7 +48,8 @@ export async function compare({ binaries, scenes, rounds, seconds, measure, say,
 }
 
 function append(lists, name, value) {
-  (lists[name] ??= []).push(value);
+  lists[name] ??= [];
+  lists[name].push(value);
 }
 
 async function measurePoints({ binaries, result, seconds, attempt, turn, tell }) {

@@ -24,7 +24,8 @@ const spans = [
 
 /** Runs in the page before its own code: notes when the states of its connection change. */
 function noteTimes() {
-  const times = (globalThis.connectionTimes = {});
+  const times = {};
+  globalThis.connectionTimes = times;
   const note = what => (times[what] ??= performance.now());
   globalThis.RTCPeerConnection = class extends RTCPeerConnection {
     constructor(...configuration) {

@@ -124,7 +124,8 @@ export class FilmViewer {
   }
 
   #deliver() {
-    for (let packet; (packet = this.#waiting.get(this.#next)); ++this.#next) {
+    for (; this.#waiting.has(this.#next); ++this.#next) {
+      const packet = this.#waiting.get(this.#next);
       this.#waiting.delete(this.#next);
       // An empty one says no more than that there is nothing to wait for.
       if (packet.payload.length > 0) {

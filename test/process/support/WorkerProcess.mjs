@@ -41,7 +41,7 @@ export const kMessageMaxSize = 8 * 1024 * 1024;
 /** The promise, or an error that says what did not come and what the worker said meanwhile. */
 async function withPatience(promise, what, worker, milliseconds = kPatience) {
   let timer;
-  const timeout = new Promise((resolve, reject) => {
+  const timeout = new Promise((_resolve, reject) => {
     timer = setTimeout(() => {
       reject(new Error(`no ${what} within ${milliseconds} ms; ${worker.describe()}`));
     }, milliseconds);
