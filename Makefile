@@ -82,8 +82,9 @@ compare-report: ## Pictures to doc/pictures, and Markdown, from what both left, 
 lint: ## Check format, include table, class sizes, headers, clang-tidy and the JavaScript
 	@scripts/lint
 
-format: ## Format all C++ files in place
+format: ## Format all C++ and JavaScript files in place
 	@scripts/sources | xargs -0 clang-format -i
+	@scripts/biome format --write
 
 asan: ## Build with the sanitizers and run the unit tests
 	@scripts/test unit

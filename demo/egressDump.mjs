@@ -135,7 +135,8 @@ function parsePool(table) {
     videoReserve: table.number(3),
     audioReserve: table.number(4),
     holders: Object.fromEntries(
-      table.tables(5).map(holder => [holder.string(0), { packets: holder.number(1), limit: holder.number(2) }])),
+      table.tables(5).map(holder => [holder.string(0), { packets: holder.number(1), limit: holder.number(2) }]),
+    ),
     gapPacketsShed: table.number(6),
   };
 }

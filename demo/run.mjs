@@ -186,7 +186,9 @@ async function summarise({ first, last, trouble }, visitors) {
   let well = !trouble;
   for (const each of visitors) {
     for (const name of missing(each)) {
-      lines.push(`${each.visitor.name} did not see and hear ${name}; errors of the page: ${each.visitor.errors.join('; ') || 'none'}`);
+      lines.push(
+        `${each.visitor.name} did not see and hear ${name}; errors of the page: ${each.visitor.errors.join('; ') || 'none'}`,
+      );
       well = false;
     }
   }

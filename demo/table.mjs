@@ -29,7 +29,9 @@ const sightColumns = [
 function format(columns, rows) {
   const line = cells =>
     cells
-      .map((cell, index) => (columns[index].left ? cell.padEnd(columns[index].width) : cell.padStart(columns[index].width)))
+      .map((cell, index) =>
+        columns[index].left ? cell.padEnd(columns[index].width) : cell.padStart(columns[index].width),
+      )
       .join('')
       .trimEnd();
   return [line(columns.map(({ title }) => title)), ...rows.map(line)];

@@ -77,7 +77,12 @@ export class Ffmpeg extends EventEmitter {
         return;
       }
       this.#progressText = this.#progressText.slice(block[0].length);
-      const values = Object.fromEntries(block[1].trim().split('\n').map(line => line.trim().split(/=\s*/)));
+      const values = Object.fromEntries(
+        block[1]
+          .trim()
+          .split('\n')
+          .map(line => line.trim().split(/=\s*/)),
+      );
       this.progress = {
         frame: Number(values.frame ?? 0),
         totalSize: Number(values.total_size) || 0,

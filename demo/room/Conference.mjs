@@ -67,7 +67,9 @@ export class Conference {
    */
   join(name, notify) {
     const peer = new Peer(this, { name: name || `Visitor ${++this.#visitors}`, notify });
-    const streams = this.participants.flatMap(other => other.producers.map(producer => this.#describe(other, producer)));
+    const streams = this.participants.flatMap(other =>
+      other.producers.map(producer => this.#describe(other, producer)),
+    );
     this.#participants.set(peer.id, peer);
     notify('welcome', { token: peer.token, name: peer.name, rtpCapabilities: this.router.rtpCapabilities, streams });
     return peer;

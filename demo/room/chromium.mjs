@@ -25,5 +25,11 @@ export async function launchChromium(more = []) {
   const chromiumSandbox = process.getuid() !== 0;
   // Signals are the caller's affair.
   const signals = { handleSIGINT: false, handleSIGTERM: false, handleSIGHUP: false };
-  return chromium.launch({ executablePath: chromiumPath, headless: true, chromiumSandbox, args: [...flags, ...more], ...signals });
+  return chromium.launch({
+    executablePath: chromiumPath,
+    headless: true,
+    chromiumSandbox,
+    args: [...flags, ...more],
+    ...signals,
+  });
 }

@@ -6,7 +6,9 @@ async function statsOf(producerOrConsumer, type) {
 
 async function measureStream(conference, participant, producer) {
   const inbound = await statsOf(producer, 'inbound-rtp');
-  const consumers = conference.peers.flatMap(peer => peer.consumers).filter(({ producerId }) => producerId === producer.id);
+  const consumers = conference.peers
+    .flatMap(peer => peer.consumers)
+    .filter(({ producerId }) => producerId === producer.id);
   const outbound = await Promise.all(consumers.map(consumer => statsOf(consumer, 'outbound-rtp').catch(() => ({}))));
   return {
     name: participant.name,

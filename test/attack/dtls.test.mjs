@@ -182,7 +182,10 @@ attack({
   async run(attacker) {
     const { peer, heard } = await speaker(attacker);
     for (let i = 0; i < 200; ++i) {
-      const content = alertContent(1 + (i % 2), [kAlert.closeNotify, kAlert.handshakeFailure, kAlert.internalError][i % 3]);
+      const content = alertContent(
+        1 + (i % 2),
+        [kAlert.closeNotify, kAlert.handshakeFailure, kAlert.internalError][i % 3],
+      );
       peer.sendRaw(plainRecord(kContent.alert, content, { epoch: i % 2, number: 1000 + i }));
     }
     peer.sendRaw(clientHelloDatagram());

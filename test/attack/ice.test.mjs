@@ -86,7 +86,8 @@ attack({
 
 attack({
   name: 'USE-CANDIDATE from elsewhere by one who does not know the password, 2,000 a second',
-  worker: 'Answers at most 100 a second in the whole worker, each no larger than the request; the selected address stays',
+  worker:
+    'Answers at most 100 a second in the whole worker, each no larger than the request; the selected address stays',
   async run(attacker) {
     const peer = await connected(attacker);
     const before = addressOf(peer.socket);
@@ -272,7 +273,11 @@ attack({
     const { usernameFragment: ufrag, password } = await peer.transport.restartIce();
     assert.equal(said(await peer.check()), 'success', 'by the credentials before the restart');
     assert.equal(said(await peer.check({ credentials: { ufrag, password }, useCandidate: true })), 'success');
-    assert.equal(said(await peer.check({ patienceMs: 200 })), 401, 'by those before the restart, after the new ones were used');
+    assert.equal(
+      said(await peer.check({ patienceMs: 200 })),
+      401,
+      'by those before the restart, after the new ones were used',
+    );
     assert.equal(await remoteOf(peer), addressOf(peer.socket));
     return states.join(', ');
   },
@@ -350,7 +355,8 @@ attack({
     const peer = await attacker.webRtc({ transport: { iceConsentTimeout: 1 } });
     await peer.establish({ certificate });
     await attacker.produce(peer.transport, { kind: 'audio', ssrc: 1 });
-    const packet = i => rtpPacket({ payloadType: payloadTypes.audio, ssrc: 1, sequenceNumber: i, payload: Buffer.alloc(80) });
+    const packet = i =>
+      rtpPacket({ payloadType: payloadTypes.audio, ssrc: 1, sequenceNumber: i, payload: Buffer.alloc(80) });
     await attacker.flood({ perSecond: 50, seconds: 2.5, send: i => peer.sendRtp(packet(i)) });
     await peer.transport.dump();
     assert.equal(peer.transport.iceState, 'completed');

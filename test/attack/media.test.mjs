@@ -74,7 +74,10 @@ attack({
     });
     await sleep(200);
     const dropped = kernelDrops(flooder.port);
-    assert.ok(numbers.size >= 0.99 * spoken - dropped, `${numbers.size} packets of ${spoken}; the kernel dropped ${dropped}`);
+    assert.ok(
+      numbers.size >= 0.99 * spoken - dropped,
+      `${numbers.size} packets of ${spoken}; the kernel dropped ${dropped}`,
+    );
     return `${numbers.size} of ${spoken} packets of audio were recorded`;
   },
 });
@@ -151,7 +154,13 @@ attack({
       await attacker.consume(transport, producer);
     }
     const seconds = scaled(2);
-    const hose = await attacker.hose({ packets: [audio(0)], port: speaker.port, perSecond: 5000, seconds, sequence: true });
+    const hose = await attacker.hose({
+      packets: [audio(0)],
+      port: speaker.port,
+      perSecond: 5000,
+      seconds,
+      sequence: true,
+    });
     const before = await attacker.room.figures();
     const count = await hose.run();
     await sleep(100);

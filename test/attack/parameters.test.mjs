@@ -19,7 +19,15 @@ const refused = [
   ['scalabilityMode L99T99', { change: withEncodings([{ ssrc: kSsrc, scalabilityMode: 'L99T99' }]) }],
   ['one ssrc for media and RTX', { rtx: kSsrc }],
   ['one ssrc for two encodings', { change: withEncodings([{ ssrc: kSsrc }, { ssrc: kSsrc }]) }],
-  ['one rid for two encodings', { change: withEncodings([{ ssrc: kSsrc, rid: 'a' }, { ssrc: kSsrc + 1, rid: 'a' }]) }],
+  [
+    'one rid for two encodings',
+    {
+      change: withEncodings([
+        { ssrc: kSsrc, rid: 'a' },
+        { ssrc: kSsrc + 1, rid: 'a' },
+      ]),
+    },
+  ],
   ['no encodings', { change: withEncodings([]) }],
   ['1,000 encodings', { change: withEncodings(Array.from({ length: 1000 }, (_, i) => ({ ssrc: i + 1 }))) }],
 ];
@@ -44,11 +52,16 @@ attack({
     for (let i = 0; i < 20; ++i) {
       peer.sendRtcp(senderReport(kSsrc, { time: Date.now(), timestamp: i * 9000, packets: i, octets: 100 * i }));
       const payload = vp8Payload({ key: i === 0 });
-      peer.sendRtp(rtpPacket({ payloadType: 101, ssrc: kSsrc, sequenceNumber: i, timestamp: i * 9000, marker: true, payload }));
+      peer.sendRtp(
+        rtpPacket({ payloadType: 101, ssrc: kSsrc, sequenceNumber: i, timestamp: i * 9000, marker: true, payload }),
+      );
       await sleep(100);
     }
     const reports = viewer.take().filter(bytes => bytes[1] === 200);
-    assert.ok(reports.some(bytes => bytes.includes(text(255))), 'no report with a cname of 255 bytes');
+    assert.ok(
+      reports.some(bytes => bytes.includes(text(255))),
+      'no report with a cname of 255 bytes',
+    );
     return `${refused.length} kinds refused; a cname of 255 bytes goes out in ${reports.length} reports`;
   },
 });

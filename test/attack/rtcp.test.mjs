@@ -100,8 +100,14 @@ attack({
     const lies = [
       () => remb(kSelf, [ssrc], { exponent: 63, mantissa: 0x3ffff }),
       () => remb(kSelf, [ssrc], { exponent: 0, mantissa: 0 }),
-      () => remb(kSelf, Array.from({ length: 255 }, () => crypto.randomInt(0xffffffff)), { exponent: 10, mantissa: 1 }),
-      () => transportFeedback(kSelf, ssrc, { base: crypto.randomInt(0x10000), count: 0xffff, status: crypto.randomInt(4) }),
+      () =>
+        remb(
+          kSelf,
+          Array.from({ length: 255 }, () => crypto.randomInt(0xffffffff)),
+          { exponent: 10, mantissa: 1 },
+        ),
+      () =>
+        transportFeedback(kSelf, ssrc, { base: crypto.randomInt(0x10000), count: 0xffff, status: crypto.randomInt(4) }),
       () => transportFeedback(kSelf, ssrc, { base: 0, count: 0, reference: crypto.randomInt(0x1000000) }),
       () => reportBlock(kSelf, ssrc, { lost: 0xff800000, highest: 0xffffffff, jitter: 0xffffffff }),
       () => reportBlock(kSelf, ssrc, { lastReport: crypto.randomInt(0xffffffff), delay: 0xffffffff }),
@@ -125,7 +131,11 @@ attack({
       perSecond: 3000,
       seconds: scaled(1),
       send: i => {
-        const packet = rtcpPacket(192 + (i % 32), i % 32, [kSelf, ssrc, ...Array.from({ length: i % 9 }, () => 0xffffffff)]);
+        const packet = rtcpPacket(192 + (i % 32), i % 32, [
+          kSelf,
+          ssrc,
+          ...Array.from({ length: i % 9 }, () => 0xffffffff),
+        ]);
         if (i % 3 === 0) {
           packet.writeUInt16BE(crypto.randomInt(0x10000), 2);
         }
@@ -194,7 +204,9 @@ attack({
       seconds,
       send: i => {
         peer.sendRtcp(Buffer.concat([receiverReport(kSsrc), bye([kSsrc])]));
-        peer.sendRtp(rtpPacket({ payloadType: payloadTypes.audio, ssrc: kSsrc, sequenceNumber: i, payload: Buffer.alloc(20) }));
+        peer.sendRtp(
+          rtpPacket({ payloadType: payloadTypes.audio, ssrc: kSsrc, sequenceNumber: i, payload: Buffer.alloc(20) }),
+        );
       },
     });
     await sleep(300);

@@ -54,7 +54,10 @@ attack({
       }
     }
     for (let length = 0; length < 80; ++length) {
-      const block = oneByteExtensions([[1, Buffer.alloc(16)], [2, Buffer.alloc(16)]]);
+      const block = oneByteExtensions([
+        [1, Buffer.alloc(16)],
+        [2, Buffer.alloc(16)],
+      ]);
       block[4] = 0x1f;
       block.writeUInt16BE(length, 2);
       lies.push(video({ extensions: block, payload: vp8Payload({ size: 40 }) }));
@@ -62,7 +65,9 @@ attack({
     lies.forEach((packet, i) => packet.writeUInt16BE(100 + i, 2));
     lies.forEach(packet => peer.sendRtp(packet));
     for (let i = 0; i < 20; ++i) {
-      peer.sendRtp(video({ sequenceNumber: 1000 + i, timestamp: 9000 * i, marker: true, payload: vp8Payload({ key: true }) }));
+      peer.sendRtp(
+        video({ sequenceNumber: 1000 + i, timestamp: 9000 * i, marker: true, payload: vp8Payload({ key: true }) }),
+      );
     }
     await sleep(300);
     const got = watchers[0].takeRtp().length;
@@ -152,7 +157,11 @@ attack({
       change: parameters => ({ ...parameters, mid: 'one' }),
     });
     await assert.rejects(
-      attacker.produce(peer.transport, { kind: 'video', ssrc: 2, change: parameters => ({ ...parameters, mid: 'one' }) }),
+      attacker.produce(peer.transport, {
+        kind: 'video',
+        ssrc: 2,
+        change: parameters => ({ ...parameters, mid: 'one' }),
+      }),
       /mid/i,
     );
     watchers[0].takeRtp();

@@ -8,7 +8,9 @@ const kRoundSeconds = 300;
 const kWarmUpSeconds = 120;
 const simulation = path.join(import.meta.dirname, '../../build/test/unit/ringcast-sim');
 
-const { values } = parseArgs({ options: { hours: { type: 'string', default: '1' }, seed: { type: 'string', default: '1' } } });
+const { values } = parseArgs({
+  options: { hours: { type: 'string', default: '1' }, seed: { type: 'string', default: '1' } },
+});
 const hours = Number(values.hours);
 const seed = Number(values.seed);
 if (!(hours > 0) || !Number.isInteger(seed)) {
@@ -48,6 +50,8 @@ const faults = [
   failedSimulations > 0 && `${failedSimulations} simulations failed`,
 ].filter(Boolean);
 const growth = `memory +${(result.growth / 1024).toFixed(0)} KiB`;
-console.log(`${result.actions} actions in ${rounds} rounds; ${growth}; idle CPU ${(100 * result.idleCpu).toFixed(1)} %`);
+console.log(
+  `${result.actions} actions in ${rounds} rounds; ${growth}; idle CPU ${(100 * result.idleCpu).toFixed(1)} %`,
+);
 console.log(faults.length > 0 ? `soak: failed: ${faults.join('; ')}` : 'soak: everything ends where it began');
 process.exitCode = faults.length > 0 ? 1 : 0;

@@ -31,7 +31,10 @@ async function speaker(attacker, suite) {
 async function heard(listener, waitMs = 100) {
   await sleep(waitMs);
   const packets = listener.takeRtp();
-  assert.ok(packets.every(packet => packet !== null), 'a packet that cannot be opened');
+  assert.ok(
+    packets.every(packet => packet !== null),
+    'a packet that cannot be opened',
+  );
   return packets;
 }
 
@@ -56,7 +59,10 @@ for (const suite of ['AEAD_AES_128_GCM', 'AES_CM_128_HMAC_SHA1_80']) {
       });
       const packets = await heard(listener);
       const dropped = kernelDrops(peer.port);
-      assert.ok(packets.length >= good - dropped, `${packets.length} packets of ${good}; the kernel dropped ${dropped}`);
+      assert.ok(
+        packets.length >= good - dropped,
+        `${packets.length} packets of ${good}; the kernel dropped ${dropped}`,
+      );
       return `${packets.length} of ${good} good packets among ${count}`;
     },
   });

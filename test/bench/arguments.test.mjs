@@ -18,7 +18,16 @@ test('without arguments our worker alone is measured, in every scene', () => {
 
 test('each argument sets its option, and our worker stays the first', () => {
   const options = parseArguments(
-    ['--bin', 'old=/opt/a,/opt/b/worker, /opt/c/worker', '--seconds=2', '--rounds', '7', '--scenes', 'plain, aes-cm,', '--json=x.json'],
+    [
+      '--bin',
+      'old=/opt/a,/opt/b/worker, /opt/c/worker',
+      '--seconds=2',
+      '--rounds',
+      '7',
+      '--scenes',
+      'plain, aes-cm,',
+      '--json=x.json',
+    ],
     kOwn,
   );
   assert.deepEqual(options.binaries, [
@@ -34,7 +43,10 @@ test('each argument sets its option, and our worker stays the first', () => {
 });
 
 test('a sink has two addresses, a report any number of files, and the name of the floor is taken', () => {
-  const options = parseArguments(['--sink=192.0.2.2', '--sinkVia', '192.0.2.1', '--report=a', '--report', 'b', '--bin', 'floor=/opt/f'], kOwn);
+  const options = parseArguments(
+    ['--sink=192.0.2.2', '--sinkVia', '192.0.2.1', '--report=a', '--report', 'b', '--bin', 'floor=/opt/f'],
+    kOwn,
+  );
   assert.deepEqual(options.sink, { far: '192.0.2.2', near: '192.0.2.1' });
   assert.deepEqual(options.report, ['a', 'b']);
   assert.equal(options.binaries[1].name, 'floor (2)');
@@ -42,7 +54,15 @@ test('a sink has two addresses, a report any number of files, and the name of th
 });
 
 test('what makes no sense is refused', () => {
-  for (const argv of [['--seconds=0'], ['--seconds=1.5'], ['--rounds=-1'], ['--rounds=many'], ['--chicken'], ['extra'], ['--bin==/x']]) {
+  for (const argv of [
+    ['--seconds=0'],
+    ['--seconds=1.5'],
+    ['--rounds=-1'],
+    ['--rounds=many'],
+    ['--chicken'],
+    ['extra'],
+    ['--bin==/x'],
+  ]) {
     assert.throws(() => parseArguments(argv, kOwn), `${argv}`);
   }
   assert.throws(() => parseBinary('name='), /name=/);

@@ -36,12 +36,16 @@ test('the search finds what a worker can do, whatever that is', () => {
 
 test('one hiccup is no limit', () => {
   const worker = workerOf(5000);
-  const result = search((rate, probe) => (probe === 1 ? sampleRun({ lossPercent: 5, workerShare: 0.95 }) : worker(rate)));
+  const result = search((rate, probe) =>
+    probe === 1 ? sampleRun({ lossPercent: 5, workerShare: 0.95 }) : worker(rate),
+  );
   assert.ok(result.rate > 4700);
 });
 
 test('when the worker was not busy, the load was the limit', () => {
-  const result = search(rate => sampleRun({ lateBursts: rate > 4000 ? 7 : 0, workerShare: 0.3, packetsPerSecond: 40 * rate }));
+  const result = search(rate =>
+    sampleRun({ lateBursts: rate > 4000 ? 7 : 0, workerShare: 0.3, packetsPerSecond: 40 * rate }),
+  );
   assert.equal(result.limit, 'load');
   assert.ok(result.rate > 3800 && result.rate <= 4000);
   assert.equal(judge(sampleRun({ lossPercent: 3, overflows: 100, workerShare: 0.5 })), 'load');

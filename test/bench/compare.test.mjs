@@ -58,7 +58,10 @@ test('the floor has its turn behind the binaries, in the scenes that have one', 
     rounds: 2,
     runOf: ({ name }) => sampleRun({ cpuMicrosPerPacket: { A: 2, B: 8, floor: 2.5 }[name] }),
   });
-  assert.deepEqual(order.map(({ name }) => name), ['A', 'B', 'floor', 'A', 'B', 'A', 'B', 'floor', 'A', 'B']);
+  assert.deepEqual(
+    order.map(({ name }) => name),
+    ['A', 'B', 'floor', 'A', 'B', 'A', 'B', 'floor', 'A', 'B'],
+  );
   assert.equal(results[0].points[0].runs.floor.length, 2);
   const lines = formatResults(results).join('\n');
   assert.match(lines, /A to B 0\.25, to the floor 0\.80; it must be 0\.5 of the other worker; target 0\.4 of/);
@@ -93,7 +96,10 @@ test('latency is measured at shares of what each binary can do', async () => {
   assert.equal(searches.A[0].limit, 'worker');
   assert.equal(order[0].seconds, 2);
   assert.equal(order.at(-1).seconds, 5);
-  assert.deepEqual(latency.points.map(({ x }) => x), latencyShares);
+  assert.deepEqual(
+    latency.points.map(({ x }) => x),
+    latencyShares,
+  );
   const half = latency.points.find(({ x }) => x === 0.4);
   for (const { name } of binaries) {
     assert.equal(latency.points[0].loads[name].pps, 300);
@@ -121,6 +127,9 @@ test('a worker is overloaded by what it itself can carry, and asked questions me
     assert.equal(runs[name].length, 2);
   }
   const asked = order.filter(({ requests }) => requests);
-  assert.deepEqual(asked.map(({ name }) => name), ['A', 'B', 'A', 'B']);
+  assert.deepEqual(
+    asked.map(({ name }) => name),
+    ['A', 'B', 'A', 'B'],
+  );
   assert.match(formatResults(results).join('\n'), /overload, 1 to 40, 150 % +A .* 0\.000 +3\.0 .* 9\.0 /);
 });

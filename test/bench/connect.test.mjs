@@ -14,12 +14,20 @@ async function bench(...parameters) {
 for (const protocol of ['udp', 'tcp']) {
   test(`transports are connected over ${protocol}, one by one, at once and in cycles, and leave nothing behind`, async () => {
     const flags = protocol === 'tcp' ? ['--tcp'] : [];
-    const { tcp, setUps, cycles, atOnce } = await bench('connect', '--transports=3', '--atOnce=50', '--cycles=100', ...flags);
+    const { tcp, setUps, cycles, atOnce } = await bench(
+      'connect',
+      '--transports=3',
+      '--atOnce=50',
+      '--cycles=100',
+      ...flags,
+    );
     assert.equal(tcp, protocol === 'tcp');
     assert.deepEqual([setUps.connected, atOnce.connected, cycles.connected], [3, 50, 100]);
     assert.deepEqual([setUps.failed, atOnce.failed, cycles.failed], [0, 0, 0]);
     assert.equal(cycles.descriptorsAfter, cycles.descriptorsBefore);
-    assert.ok(setUps.medianMicros > 0 && setUps.medianMicros <= setUps.p90Micros && setUps.p90Micros <= setUps.maxMicros);
+    assert.ok(
+      setUps.medianMicros > 0 && setUps.medianMicros <= setUps.p90Micros && setUps.p90Micros <= setUps.maxMicros,
+    );
     assert.ok(setUps.cpuMsEach > 0);
   });
 }
@@ -38,7 +46,13 @@ for (const kind of ['none', 'garbage', 'stun', 'hello']) {
 }
 
 test('wrong options exit with 42 and say which', async () => {
-  for (const [name, option] of [['connect', '--atOnce=2001'], ['flood', '--kind=rain']]) {
-    await assert.rejects(bench(name, option), error => error.code === 42 && error.stderr.includes(option.split('=')[1]));
+  for (const [name, option] of [
+    ['connect', '--atOnce=2001'],
+    ['flood', '--kind=rain'],
+  ]) {
+    await assert.rejects(
+      bench(name, option),
+      error => error.code === 42 && error.stderr.includes(option.split('=')[1]),
+    );
   }
 });

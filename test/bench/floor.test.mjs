@@ -19,7 +19,16 @@ test('the floor is measured by the same load, and has the figures of a worker', 
 });
 
 test('where nothing arrives the floor has no latency', () => {
-  const report = { seconds: 2, expected: 2800, packetsPerSecond: 1400, cpuMicrosPerPacket: 2, lossPercent: 0, corrupt: 0, overflows: 0, lateBursts: 0 };
+  const report = {
+    seconds: 2,
+    expected: 2800,
+    packetsPerSecond: 1400,
+    cpuMicrosPerPacket: 2,
+    lossPercent: 0,
+    corrupt: 0,
+    overflows: 0,
+    lateBursts: 0,
+  };
   const run = floorFigures({ report, load, toSink: true });
   assert.equal(run.p50, null);
   assert.equal(run.offeredPerSecond, 1400);
@@ -31,7 +40,10 @@ test('ratios are of medians, to the first other binary and to the floor', () => 
   const runs = { ours: [cost(3), cost(1), cost(2)], theirs: [cost(8)], floor: [cost(4)], more: [cost(1)] };
   const binaries = ['ours', 'theirs', 'more'].map(name => ({ name }));
   assert.deepEqual(ratiosOf({ runs }, binaries), { peer: 0.25, floor: 0.5 });
-  assert.deepEqual(ratiosOf({ runs: { ours: runs.ours, floor: [{ failed: 'no' }] } }, binaries.slice(0, 1)), { peer: null, floor: null });
+  assert.deepEqual(ratiosOf({ runs: { ours: runs.ours, floor: [{ failed: 'no' }] } }, binaries.slice(0, 1)), {
+    peer: null,
+    floor: null,
+  });
   assert.equal(ratioText(null), '-');
   assert.equal(wishText({ peer: 1 / 6, floor: 1.25 }), '0.167 of the other worker, 1.25 of the floor');
 });

@@ -24,7 +24,14 @@ const chart = {
   x: { label: 'consumers', log: true },
   y: { label: 'µs' },
   series: [
-    { name: 'A', points: [[1, 20], [40, 7.5], [2000, 3]] },
+    {
+      name: 'A',
+      points: [
+        [1, 20],
+        [40, 7.5],
+        [2000, 3],
+      ],
+    },
     { name: 'B', points: [[1, 0]] },
   ],
 };
@@ -49,7 +56,14 @@ test('a logarithmic axis leaves out what it cannot show, and a chart of nothing 
 
 test('one point alone has axes too', () => {
   for (const log of [false, true]) {
-    assertWellFormed(lineChart({ ...chart, x: { label: 'x', log }, y: { label: 'y', log }, series: [{ name: 'A', points: [[40, 10]] }] }));
+    assertWellFormed(
+      lineChart({
+        ...chart,
+        x: { label: 'x', log },
+        y: { label: 'y', log },
+        series: [{ name: 'A', points: [[40, 10]] }],
+      }),
+    );
   }
 });
 
@@ -74,9 +88,24 @@ function sampleFigures() {
       load,
       runs: { ours: [sampleRun()], theirs: [sampleRun({ cpuMicrosPerPacket: 9, lateBursts: x === 2000 ? 1 : 0 })] },
     }));
-  const result = (name, members) => ({ name, title: scene(name).title, kind: scene(name).kind, points: [], searches: {}, ...members });
+  const result = (name, members) => ({
+    name,
+    title: scene(name).title,
+    kind: scene(name).kind,
+    points: [],
+    searches: {},
+    ...members,
+  });
   return {
-    machine: { cpu: 'Z80', cores: 1, memoryGiB: 1, kernel: '6.1', system: 'CP/M', node: 'v24', controller: 'mediasoup 3.27.1' },
+    machine: {
+      cpu: 'Z80',
+      cores: 1,
+      memoryGiB: 1,
+      kernel: '6.1',
+      system: 'CP/M',
+      node: 'v24',
+      controller: 'mediasoup 3.27.1',
+    },
     binaries: [
       { name: 'ours', bytes: 2 ** 20, sha256: '0123456789abcdef', version: 'ringcast-worker 1' },
       { name: 'theirs', bytes: 2 ** 21, sha256: 'fedcba9876543210', version: null },
@@ -131,7 +160,11 @@ test('the page names the machine and says what is marked', () => {
 
 test('what is measured beside the floor is on top, from whichever file it is', () => {
   const scene = name => scenes.find(one => one.name === name);
-  const resultOf = (name, runs) => ({ ...scene(name), searches: {}, points: [{ x: null, load: scene(name).load, runs }] });
+  const resultOf = (name, runs) => ({
+    ...scene(name),
+    searches: {},
+    points: [{ x: null, load: scene(name).load, runs }],
+  });
   const cost = (cpuMicrosPerPacket, members) => [sampleRun({ cpuMicrosPerPacket, ...members })];
   const figures = sampleFigures();
   figures.results.push(resultOf('table-10', { ours: cost(2), theirs: cost(8), floor: cost(2.5) }));
@@ -139,13 +172,28 @@ test('what is measured beside the floor is on top, from whichever file it is', (
   const veth = {
     ...sampleFigures(),
     rounds: 7,
-    results: [resultOf('veth-1', { ours: cost(3, nothing), theirs: cost(9, nothing), floor: cost(4, { ...nothing, lossPercent: 1 }) })],
+    results: [
+      resultOf('veth-1', {
+        ours: cost(3, nothing),
+        theirs: cost(9, nothing),
+        floor: cost(4, { ...nothing, lossPercent: 1 }),
+      }),
+    ],
   };
   const text = markdown(together([figures, veth]), 'pictures');
   const lines = text.split('\n');
-  assert.ok(lines.findIndex(line => line.includes('to the floor')) < lines.findIndex(line => line.includes('1 to 40, plain RTP')));
-  assert.match(text, /\| CPU µs a packet \| ours \| theirs \| floor \| ours to theirs \| to the floor \| must \| target \|/);
-  assert.match(text, /\| loopback, bursts of 10 \| 2\.00 \| 8\.00 \| 2\.50 \| 0\.25 \| 0\.80 \| 0\.25 of the other worker, 1\.25 of the floor \|/);
+  assert.ok(
+    lines.findIndex(line => line.includes('to the floor')) <
+      lines.findIndex(line => line.includes('1 to 40, plain RTP')),
+  );
+  assert.match(
+    text,
+    /\| CPU µs a packet \| ours \| theirs \| floor \| ours to theirs \| to the floor \| must \| target \|/,
+  );
+  assert.match(
+    text,
+    /\| loopback, bursts of 10 \| 2\.00 \| 8\.00 \| 2\.50 \| 0\.25 \| 0\.80 \| 0\.25 of the other worker, 1\.25 of the floor \|/,
+  );
   assert.match(text, /\| veth, bursts of 1 \| 3\.00 \| 9\.00 \| 4\.00 \[1\] \| 0\.33 \| 0\.75 \|/);
   assert.match(text, /\[1\] veth, bursts of 1, floor: loss in 1 of 1; all used\./);
   assert.match(text, /Runs of 5 s, 1 of each.*\n.*Runs of 5 s, 7 of each/);

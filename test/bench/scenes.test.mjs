@@ -72,7 +72,10 @@ test('packets are looked at in steps that reach every place of a burst', () => {
       assert.equal(gcd(inspectionSteps({ ...load, pps }).inspectEvery, load.burst), 1, name);
     }
   }
-  assert.deepEqual(inspectionSteps({ ...loadOf('webinar-40'), consumers: 1 }), { inspectEvery: 1, inspectAudioEvery: 1 });
+  assert.deepEqual(inspectionSteps({ ...loadOf('webinar-40'), consumers: 1 }), {
+    inspectEvery: 1,
+    inspectAudioEvery: 1,
+  });
 });
 
 test('a little audio is looked at closely, however much video comes with it', () => {
@@ -88,7 +91,14 @@ test('the bursts of a load are those of all who send', () => {
 
 test('a load becomes the arguments of the load generator', () => {
   const args = loadArguments(loadOf('meeting-10'), 3);
-  for (const expected of ['--producers=10', '--consumers=10', '--talkers=3', '--seconds=3', '--leaveOutOwn', '--lastLarger']) {
+  for (const expected of [
+    '--producers=10',
+    '--consumers=10',
+    '--talkers=3',
+    '--seconds=3',
+    '--leaveOutOwn',
+    '--lastLarger',
+  ]) {
     assert.ok(args.includes(expected), expected);
   }
   assert.ok(!loadArguments(loadOf('plain'), 3).includes('--leaveOutOwn'));
@@ -110,7 +120,10 @@ test('scenes are selected by name, with those that they need, in their order', (
     selectScenes(['latency', 'plain']).map(({ name }) => name),
     ['plain', 'capacity', 'latency'],
   );
-  assert.deepEqual(selectScenes(['overload']).map(({ name }) => name), ['capacity', 'overload']);
+  assert.deepEqual(
+    selectScenes(['overload']).map(({ name }) => name),
+    ['capacity', 'overload'],
+  );
   assert.throws(() => selectScenes(['plain', 'chicken']), /chicken.*webinar-40/);
 });
 

@@ -37,5 +37,16 @@ test('each row has a cell below each title, and long runs are counted together',
   const figures = sendFigures({ before, after, seconds: 2, consumers: 1 });
   assert.equal(sendsRow('640x360 to 10', figures).length, sendsHeader().length);
   assert.equal(histogramRow('640x360 to 10', figures).length, histogramHeader().length);
-  assert.deepEqual(histogramRow('title', figures).split(/\s+/), ['title', '10', '10', '0', '0', '0', '0', '0', '0', '5']);
+  assert.deepEqual(histogramRow('title', figures).split(/\s+/), [
+    'title',
+    '10',
+    '10',
+    '0',
+    '0',
+    '0',
+    '0',
+    '0',
+    '0',
+    '5',
+  ]);
 });

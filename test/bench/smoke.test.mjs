@@ -7,7 +7,13 @@ import { scenes } from './compare/scenes.mjs';
 import { plainWorkerBin } from '../process/support/WorkerProcess.mjs';
 import { benchBin } from './support/benchBin.mjs';
 
-const meeting = { ...scenes.find(({ name }) => name === 'meeting-10').load, producers: 4, consumers: 4, pps: 40, talkers: 2 };
+const meeting = {
+  ...scenes.find(({ name }) => name === 'meeting-10').load,
+  producers: 4,
+  consumers: 4,
+  pps: 40,
+  talkers: 2,
+};
 
 for (const suite of ['AEAD_AES_128_GCM', 'none']) {
   test(`a meeting of four with suite ${suite} comes through the harness whole`, async () => {
@@ -25,5 +31,8 @@ for (const suite of ['AEAD_AES_128_GCM', 'none']) {
 
 test('a binary that is no worker fails with a reason', async () => {
   await assert.rejects(measure({ bin: '/bin/false', loadBin: benchBin, load: meeting, seconds: 1 }), Error);
-  await assert.rejects(measure({ bin: plainWorkerBin, loadBin: '/bin/false', load: meeting, seconds: 1 }), /load failed/);
+  await assert.rejects(
+    measure({ bin: plainWorkerBin, loadBin: '/bin/false', load: meeting, seconds: 1 }),
+    /load failed/,
+  );
 });

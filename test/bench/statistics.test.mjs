@@ -109,7 +109,15 @@ test('the figures of a run are of the measured time', () => {
   assert.equal(run.bytesPerTransport, 40_000);
   assert.equal(run.bytesPerConsumer, 5000);
   // Where nothing arrives, what the worker says it sent is compared with what the load expected.
-  const counted = figures({ load, end: { seconds: 2, expected: 28_000, loadCpuMicros: 1, lateBursts: 0 }, before, lastBurst, after, made, sent: 27_000 });
+  const counted = figures({
+    load,
+    end: { seconds: 2, expected: 28_000, loadCpuMicros: 1, lateBursts: 0 },
+    before,
+    lastBurst,
+    after,
+    made,
+    sent: 27_000,
+  });
   assert.equal(counted.packetsPerSecond, 13_500);
   assert.equal(counted.cpuMicrosPerPacket, 3);
   assert.equal(counted.lossPercent.toFixed(3), '3.571');

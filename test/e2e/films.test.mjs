@@ -11,7 +11,14 @@ import { FilmRoom } from './support/FilmRoom.mjs';
 
 const long = process.env.RINGCAST_E2E === 'long';
 const kSeed = Number(process.env.RINGCAST_SEED ?? 1);
-const kFilms = process.env.RINGCAST_FILMS?.split(',') ?? ['VP8-simulcast', 'H264-simulcast', 'VP9-L3T3', 'VP9-L3T3_KEY', 'AV1-L3T3', 'AV1-L3T3_KEY'];
+const kFilms = process.env.RINGCAST_FILMS?.split(',') ?? [
+  'VP8-simulcast',
+  'H264-simulcast',
+  'VP9-L3T3',
+  'VP9-L3T3_KEY',
+  'AV1-L3T3',
+  'AV1-L3T3_KEY',
+];
 const kNetwork = { delayMs: 10, jitterMs: 5, loss: 0.05, reorder: 0.02, reorderMs: 15 };
 // 1,008 changes; in the long form 10,080.
 const kViewers = 7;
@@ -26,7 +33,10 @@ async function reference(film, encoding, top) {
     frames.filter(({ spatial }) => spatial <= top).flatMap(({ packets }) => packets),
   );
   const there = pictures.flatMap((packets, index) => (packets.length > 0 ? [index] : []));
-  const { sums } = await decode(film.codec, there.map(index => pictures[index]));
+  const { sums } = await decode(
+    film.codec,
+    there.map(index => pictures[index]),
+  );
   assert.equal(sums.length, there.length, `${film.name}: the film itself cannot be decoded`);
   return new Map(there.map((index, i) => [index, sums[i]]));
 }
@@ -41,10 +51,17 @@ async function references(film) {
 
 /** What was not as it should be: which pictures, how many too few. */
 async function wrongPictures(film, viewer, expected) {
-  const { sums, complaints } = await decode(film.codec, viewer.pictures.map(({ packets }) => packets));
+  const { sums, complaints } = await decode(
+    film.codec,
+    viewer.pictures.map(({ packets }) => packets),
+  );
   const wanted = viewer.pictures.map(picture => expected.get(layerNames(picture)).get(picture.index));
   const wrong = viewer.pictures.flatMap((picture, i) =>
-    wanted[i] === sums[i] ? [] : [`${picture.index} of ${picture.encoding}/${picture.frames.join('+')} up to ${picture.packets.at(-1).sequenceNumber}`],
+    wanted[i] === sums[i]
+      ? []
+      : [
+          `${picture.index} of ${picture.encoding}/${picture.frames.join('+')} up to ${picture.packets.at(-1).sequenceNumber}`,
+        ],
   );
   return { wrong, missing: wanted.length - sums.length, complaints };
 }
@@ -68,7 +85,9 @@ function changesOf(pictures) {
 
 for (const films of long ? kFilms.map(name => [name]) : [kFilms]) {
   const changes = films.length * kViewers * kSwitches;
-  test(`${films.join(', ')}: ${changes} changes of layers over 5 % loss, every picture decoded`, { timeout: 600_000 }, async t => {
+  test(`${films.join(', ')}: ${changes} changes of layers over 5 % loss, every picture decoded`, {
+    timeout: 600_000,
+  }, async t => {
     const room = await FilmRoom.open({ seed: kSeed, network: kNetwork });
     t.after(() => room.close());
     const shown = [];
@@ -105,9 +124,21 @@ for (const films of long ? kFilms.map(name => [name]) : [kFilms]) {
       const faults = seen.flatMap(viewer => viewer.faults);
       const told = `${film.name}, seed ${kSeed}: ${JSON.stringify({ ...figures, faults: faults.slice(0, 5) })}`;
       assert.deepEqual(faults, [], told);
-      assert.deepEqual(verdicts.map(({ complaints }) => complaints), seen.map(() => ''), `the decoder complains: ${told}`);
-      assert.deepEqual(verdicts.map(({ missing }) => missing), seen.map(() => 0), `pictures too few: ${told}`);
-      assert.deepEqual(verdicts.flatMap(({ wrong }) => wrong.slice(0, 3)), [], `other pictures than the encoder's: ${told}`);
+      assert.deepEqual(
+        verdicts.map(({ complaints }) => complaints),
+        seen.map(() => ''),
+        `the decoder complains: ${told}`,
+      );
+      assert.deepEqual(
+        verdicts.map(({ missing }) => missing),
+        seen.map(() => 0),
+        `pictures too few: ${told}`,
+      );
+      assert.deepEqual(
+        verdicts.flatMap(({ wrong }) => wrong.slice(0, 3)),
+        [],
+        `other pictures than the encoder's: ${told}`,
+      );
       // Hardly a packet is waited for in vain.
       assert.ok(figures.givenUp <= figures.pictures / 100, told);
       // Most of the changes that were asked for were between spatial layers, and most of those were seen.

@@ -67,14 +67,20 @@ describe('the ear', () => {
     const samples = sine(1);
     samples.fill(0, 24_000, 24_480);
     const { faults } = examineTone(samples, tone);
-    assert.ok(faults.some(({ at, what }) => Math.abs(at - 0.5) < 0.02 && what.includes('amplitude')), JSON.stringify(faults));
+    assert.ok(
+      faults.some(({ at, what }) => Math.abs(at - 0.5) < 0.02 && what.includes('amplitude')),
+      JSON.stringify(faults),
+    );
   });
 
   test('hears that a packet of 20 ms is not there, also where the sound closes up over it', () => {
     const samples = sine(1);
     const shortened = Int16Array.from([...samples.subarray(0, 24_000), ...samples.subarray(24_960)]);
     const { faults } = examineTone(shortened, tone);
-    assert.ok(faults.some(({ at }) => Math.abs(at - 0.5) < 0.02), JSON.stringify(faults));
+    assert.ok(
+      faults.some(({ at }) => Math.abs(at - 0.5) < 0.02),
+      JSON.stringify(faults),
+    );
   });
 
   test('hears another tone, and silence', () => {
@@ -201,7 +207,12 @@ describe("the worker's dump", () => {
     };
     const counters = (name, value) => {
       const nameOffset = builder.createString(name);
-      return vectorOf([table(builder, 2, [[0, offset(nameOffset)], [1, number(value)]])]);
+      return vectorOf([
+        table(builder, 2, [
+          [0, offset(nameOffset)],
+          [1, number(value)],
+        ]),
+      ]);
     };
     const drops = counters('too_long', 3);
     const errors = counters('ENETUNREACH', 2);
@@ -227,14 +238,24 @@ describe("the worker's dump", () => {
       [21, number(121)],
       [22, number(122)],
     ]);
-    const ingress = table(builder, 4, [[0, number(7)], [1, number(700)], [2, number(1)]]);
+    const ingress = table(builder, 4, [
+      [0, number(7)],
+      [1, number(700)],
+      [2, number(1)],
+    ]);
     const ended = counters('slow', 4);
     const tcpNumbers = Array.from({ length: 10 }, (_, index) => [index, number(200 + index)]);
     const tcp = table(builder, 12, [...tcpNumbers, [10, offset(ended)]]);
     const pid = (b, id) => b.addFieldInt32(id, 4242, 0);
     const load = table(builder, 1, [[0, number(42)]]);
     const holderName = builder.createString('history');
-    const holders = vectorOf([table(builder, 3, [[0, offset(holderName)], [1, number(6)], [2, number(60)]])]);
+    const holders = vectorOf([
+      table(builder, 3, [
+        [0, offset(holderName)],
+        [1, number(6)],
+        [2, number(60)],
+      ]),
+    ]);
     const poolNumbers = Array.from({ length: 5 }, (_, index) => [index, number(300 + index)]);
     const pool = table(builder, 7, [...poolNumbers, [5, offset(holders)], [6, number(306)]]);
     const root = table(builder, 10, [

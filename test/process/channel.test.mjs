@@ -137,7 +137,10 @@ for (const { label, bin } of workerBins) {
         at = end;
       }
       await assertHealthy(worker, { expectedIds });
-      assert.deepEqual(worker.responses.filter(({ accepted }) => !accepted), []);
+      assert.deepEqual(
+        worker.responses.filter(({ accepted }) => !accepted),
+        [],
+      );
     });
   });
 
@@ -224,7 +227,13 @@ for (const { label, bin } of workerBins) {
 
     test('notifications for nobody, and with the wrong body or none, are dropped', async () => {
       const worker = await start();
-      const events = [Event.TRANSPORT_SEND_RTCP, Event.PRODUCER_SEND, Event.DATAPRODUCER_SEND, Event.WORKER_RUNNING, 200];
+      const events = [
+        Event.TRANSPORT_SEND_RTCP,
+        Event.PRODUCER_SEND,
+        Event.DATAPRODUCER_SEND,
+        Event.WORKER_RUNNING,
+        200,
+      ];
       for (const event of events) {
         for (const handlerId of ['', 'nobody']) {
           worker.notify(event, undefined, undefined, handlerId);

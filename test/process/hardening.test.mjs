@@ -23,7 +23,10 @@ describe('the release build', () => {
   test('has stack protectors', () => assert.equal(elf.mentions('__stack_chk_fail'), true));
   test('has checked versions of library functions', () => {
     const checked = ['__memcpy_chk', '__memset_chk', '__memmove_chk', '__snprintf_chk', '__read_chk'];
-    assert.ok(checked.some(name => elf.mentions(name)), `none of ${checked.join(', ')}`);
+    assert.ok(
+      checked.some(name => elf.mentions(name)),
+      `none of ${checked.join(', ')}`,
+    );
   });
   if (process.arch === 'x64') {
     // The file as a whole is marked only where the C library's start files are, which Debian's are not.

@@ -48,9 +48,21 @@ describe('starting', () => {
     const worker = await WorkerProcess.start({
       args: [
         '--logLevel=debug',
-        ...['info', 'ice', 'dtls', 'rtp', 'srtp', 'rtcp', 'rtx', 'bwe', 'score', 'simulcast', 'svc', 'sctp', 'message'].map(
-          tag => `--logTag=${tag}`,
-        ),
+        ...[
+          'info',
+          'ice',
+          'dtls',
+          'rtp',
+          'srtp',
+          'rtcp',
+          'rtx',
+          'bwe',
+          'score',
+          'simulcast',
+          'svc',
+          'sctp',
+          'message',
+        ].map(tag => `--logTag=${tag}`),
         '--rtcMinPort=0',
         '--rtcMaxPort=65535',
         `--dtlsCertificateFile=${certificate}`,
@@ -83,7 +95,10 @@ describe('starting', () => {
   test('has nothing to warn about for the version that its schema was checked against', async () => {
     const worker = await WorkerProcess.start({ args: ['--logLevel=warn'] });
     assert.equal((await worker.ask(Method.WORKER_DUMP)).accepted, true);
-    assert.deepEqual(worker.logs.filter(log => log.includes('version')), []);
+    assert.deepEqual(
+      worker.logs.filter(log => log.includes('version')),
+      [],
+    );
     await worker.close();
   });
 
@@ -94,7 +109,11 @@ describe('starting', () => {
     test(`${option} works without a controller`, () => {
       const env = { ...process.env };
       delete env.MEDIASOUP_VERSION;
-      const stdout = execFileSync(plainWorkerBin, [option], { env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
+      const stdout = execFileSync(plainWorkerBin, [option], {
+        env,
+        encoding: 'utf8',
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
       assert.match(stdout, expected);
     });
   }
@@ -184,7 +203,10 @@ describe('losing the controller', () => {
     worker.write(Buffer.concat(ids.map(id => worker.encodeRequest(id, Method.WORKER_DUMP))));
     worker.input.end();
     assert.deepEqual(await worker.ended(kGoneWithin), kClosed);
-    assert.deepEqual(worker.responses.map(({ id }) => id), ids);
+    assert.deepEqual(
+      worker.responses.map(({ id }) => id),
+      ids,
+    );
     assertSilent(worker);
   });
 

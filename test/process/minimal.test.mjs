@@ -25,8 +25,14 @@ describe('the build without the optional libraries', { skip: build === undefined
   for (const bin of [workerBin, minimalBenchBin]) {
     test(`links none of them: ${path.basename(bin)}`, () => {
       const libraries = librariesOf(bin);
-      assert.ok(libraries.some(name => name.startsWith('libcrypto.')), `${libraries}`);
-      assert.deepEqual(libraries.filter(name => kOptional.test(name)), []);
+      assert.ok(
+        libraries.some(name => name.startsWith('libcrypto.')),
+        `${libraries}`,
+      );
+      assert.deepEqual(
+        libraries.filter(name => kOptional.test(name)),
+        [],
+      );
     });
   }
 
@@ -39,7 +45,9 @@ describe('the build without the optional libraries', { skip: build === undefined
 
   for (const engine of ['libsrtp2', 'ipsec-mb']) {
     test(`refuses --srtp=${engine}, and says which engines there are`, () => {
-      const { stdout, stderr, status } = spawnSync(minimalBenchBin, ['fanout', `--srtp=${engine}`], { encoding: 'utf8' });
+      const { stdout, stderr, status } = spawnSync(minimalBenchBin, ['fanout', `--srtp=${engine}`], {
+        encoding: 'utf8',
+      });
       assert.equal(status, kWrongOptions);
       assert.equal(stdout, '');
       const reason = 'the engines of this build are auto, openssl';

@@ -74,7 +74,11 @@ for (const { label, bin } of workerBins) {
       const worker = await start();
       const responses = await askAll(
         worker,
-        methods.map(({ value }) => id => worker.encodeRequest(id, value)),
+        methods.map(
+          ({ value }) =>
+            id =>
+              worker.encodeRequest(id, value),
+        ),
       );
       responses.forEach((response, index) => {
         const { name, value } = methods[index];
@@ -91,7 +95,11 @@ for (const { label, bin } of workerBins) {
       const worker = await start();
       const responses = await askAll(
         worker,
-        methods.map(({ value }) => id => worker.encodeRequest(id, value, { handlerId: 'nobody' })),
+        methods.map(
+          ({ value }) =>
+            id =>
+              worker.encodeRequest(id, value, { handlerId: 'nobody' }),
+        ),
       );
       responses.forEach((response, index) => {
         const { name } = methods[index];
@@ -117,7 +125,8 @@ for (const { label, bin } of workerBins) {
         },
         {
           bodyType: RequestBody.Transport_SetMaxIncomingBitrateRequest,
-          pack: () => FbsTransport.SetMaxIncomingBitrateRequest.createSetMaxIncomingBitrateRequest(worker.bufferBuilder, 1n),
+          pack: () =>
+            FbsTransport.SetMaxIncomingBitrateRequest.createSetMaxIncomingBitrateRequest(worker.bufferBuilder, 1n),
         },
       ];
       for (const handlerId of ['', 'nobody', ...Object.values(objects)]) {
@@ -125,7 +134,11 @@ for (const { label, bin } of workerBins) {
           const asked = methods.filter(({ name }) => !closesSomething(name));
           const responses = await askAll(
             worker,
-            asked.map(({ value }) => id => worker.encodeRequest(id, value, { handlerId, bodyType, bodyOffset: pack(id) })),
+            asked.map(
+              ({ value }) =>
+                id =>
+                  worker.encodeRequest(id, value, { handlerId, bodyType, bodyOffset: pack(id) }),
+            ),
           );
           responses.forEach((response, index) => {
             if (!response.accepted) {
@@ -144,7 +157,11 @@ for (const { label, bin } of workerBins) {
         const asked = methods.filter(({ name }) => !closesSomething(name));
         const responses = await askAll(
           worker,
-          asked.map(({ value }) => id => worker.encodeRequest(id, value, { handlerId })),
+          asked.map(
+            ({ value }) =>
+              id =>
+                worker.encodeRequest(id, value, { handlerId }),
+          ),
         );
         responses.forEach((response, index) => {
           const { name } = asked[index];

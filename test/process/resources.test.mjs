@@ -179,7 +179,11 @@ test('a worker that starts without descriptors says so', () => {
     'prlimit',
     // The standard streams and the controller's two pipes take the numbers 0 to 4.
     ['--nofile=6:6', plainWorkerBin],
-    { env: { ...process.env, MEDIASOUP_VERSION: '3.27.1' }, stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe'], encoding: 'utf8' },
+    {
+      env: { ...process.env, MEDIASOUP_VERSION: '3.27.1' },
+      stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe'],
+      encoding: 'utf8',
+    },
   );
   assert.match(stderr, /ringcast-worker: cannot create an event loop: too many open files/);
   assert.equal(status, 40);

@@ -233,6 +233,11 @@ export function readFilm(name) {
     clockRate: kVideoClock,
     descriptorId: kDescriptorId,
     simulcast: ssrcs.length > 1,
-    encodings: ssrcs.map(ssrc => picturesOf(codec, packets.filter(packet => packet.ssrc === ssrc))),
+    encodings: ssrcs.map(ssrc =>
+      picturesOf(
+        codec,
+        packets.filter(packet => packet.ssrc === ssrc),
+      ),
+    ),
   };
 }

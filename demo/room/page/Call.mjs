@@ -118,7 +118,12 @@ export class Call extends EventTarget {
   async statistics(before = new Map()) {
     const reports = [
       ...this.#producers.map(producer => ({ own: true, stream: producer, name: 'me', id: producer.id })),
-      ...this.consumers.map(consumer => ({ own: false, stream: consumer, name: consumer.appData.name, id: consumer.producerId })),
+      ...this.consumers.map(consumer => ({
+        own: false,
+        stream: consumer,
+        name: consumer.appData.name,
+        id: consumer.producerId,
+      })),
     ].filter(({ stream }) => !stream.closed);
     return Promise.all(
       reports.map(async ({ own, stream, name, id }) => {

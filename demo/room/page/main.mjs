@@ -56,7 +56,10 @@ async function openCamera() {
     height: Number(query.get('height') ?? 360),
     frameRate: Number(query.get('rate') ?? 25),
   };
-  return navigator.mediaDevices.getUserMedia({ video: kinds.has('videoinput') && size, audio: kinds.has('audioinput') });
+  return navigator.mediaDevices.getUserMedia({
+    video: kinds.has('videoinput') && size,
+    audio: kinds.has('audioinput'),
+  });
 }
 
 async function publish() {
@@ -68,7 +71,10 @@ async function publish() {
     camera ??= await openCamera();
     const codec = query.get('codec');
     const kilobits = query.get('kilobits');
-    const options = { mimeType: codec ? `video/${codec}` : undefined, maxKilobits: kilobits ? Number(kilobits) : undefined };
+    const options = {
+      mimeType: codec ? `video/${codec}` : undefined,
+      maxKilobits: kilobits ? Number(kilobits) : undefined,
+    };
     for (const track of camera.getTracks()) {
       const producer = await call.publish(track, options);
       tileOf('me', { name, own: true }).add(track, producer.id);

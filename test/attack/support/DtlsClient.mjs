@@ -7,7 +7,13 @@ const kVersion = 0xfefd;
 const kRecordHeader = 13;
 const kHandshakeHeader = 12;
 export const kContent = { changeCipherSpec: 20, alert: 21, handshake: 22, applicationData: 23 };
-export const kAlert = { closeNotify: 0, unexpectedMessage: 10, handshakeFailure: 40, badCertificate: 42, internalError: 80 };
+export const kAlert = {
+  closeNotify: 0,
+  unexpectedMessage: 10,
+  handshakeFailure: 40,
+  badCertificate: 42,
+  internalError: 80,
+};
 const kHandshake = {
   clientHello: 1,
   serverHello: 2,

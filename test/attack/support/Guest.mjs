@@ -29,7 +29,14 @@ class Source {
     this.#number = (this.#number + 1) & 0xffff;
     this.#timestamp = (this.#timestamp + this.step) >>> 0;
     const { payloadType, ssrc } = this;
-    const fields = { payloadType, ssrc, sequenceNumber: this.#number, timestamp: this.#timestamp, marker: isVideo, payload };
+    const fields = {
+      payloadType,
+      ssrc,
+      sequenceNumber: this.#number,
+      timestamp: this.#timestamp,
+      marker: isVideo,
+      payload,
+    };
     const packet = rtpPacket(fields);
     this.#history.set(this.#number % kHistory, packet);
     return packet;
@@ -38,7 +45,9 @@ class Source {
   repeat(number) {
     const packet = this.#history.get(number % kHistory);
     const isIt = this.rtx && packet?.readUInt16BE(2) === number;
-    return isIt ? rtxPacket(packet, { payloadType: payloadTypes.rtx, ssrc: this.rtx, sequenceNumber: this.rtxNumber++ }) : null;
+    return isIt
+      ? rtxPacket(packet, { payloadType: payloadTypes.rtx, ssrc: this.rtx, sequenceNumber: this.rtxNumber++ })
+      : null;
   }
 
   /** Jumps in sequence number and timestamp, as a restarted source does. */
@@ -122,7 +131,10 @@ export class Guest {
       return;
     }
     const before = this.peer.socket;
-    this.peer.socket = await this.#attacker.socket({ keep: false, ip: `127.0.0.${2 + Math.floor(this.#random() * 50)}` });
+    this.peer.socket = await this.#attacker.socket({
+      keep: false,
+      ip: `127.0.0.${2 + Math.floor(this.#random() * 50)}`,
+    });
     this.peer.socket.on('message', this.#onMessage);
     await this.peer.check({ useCandidate: true });
     this.#attacker.drop(before);

@@ -2,14 +2,22 @@
 import * as mediasoup from 'mediasoup';
 import path from 'node:path';
 import { workerDump } from '../../../demo/egressDump.mjs';
-import { cpuSeconds, isAlive, openDescriptors, residentBytes, visibleDescriptors } from '../../process/support/procfs.mjs';
+import {
+  cpuSeconds,
+  isAlive,
+  openDescriptors,
+  residentBytes,
+  visibleDescriptors,
+} from '../../process/support/procfs.mjs';
 import { Call } from './Call.mjs';
 
 // The controller passes its environment on.
 Object.assign(process.env, visibleDescriptors);
 
 const root = path.join(import.meta.dirname, '../../..');
-export const workerBin = path.resolve(process.env.RINGCAST_WORKER_BIN ?? path.join(root, 'build/worker/ringcast-worker'));
+export const workerBin = path.resolve(
+  process.env.RINGCAST_WORKER_BIN ?? path.join(root, 'build/worker/ringcast-worker'),
+);
 
 const kSampleMs = 50;
 const kFeedback = [

@@ -48,7 +48,10 @@ function checkCall(call, bounds) {
 function checkCost({ seconds, cpu, peakGrowth, growth, logLines, datagrams }, bounds, lastLogs) {
   const perDatagram = bounds.cpuPerDatagram ?? limits.kCpuPerDatagram;
   const cpuLimit = limits.kCallCpuShare * seconds + perDatagram * datagrams + (bounds.cpu ?? limits.kCpuForSetUp);
-  assert.ok(cpu <= cpuLimit, `${cpu.toFixed(2)} s of CPU time for ${datagrams} datagrams, over ${cpuLimit.toFixed(2)} s`);
+  assert.ok(
+    cpu <= cpuLimit,
+    `${cpu.toFixed(2)} s of CPU time for ${datagrams} datagrams, over ${cpuLimit.toFixed(2)} s`,
+  );
   const peakLimit = bounds.peakMemory ?? limits.kPeakMemory;
   assert.ok(peakGrowth <= peakLimit, `memory grew by ${peakGrowth} bytes in the attack, over ${peakLimit}`);
   const leftLimit = bounds.leftMemory ?? limits.kLeftMemory;

@@ -24,7 +24,8 @@ const utcTime = text => der(0x17, Buffer.from(text));
 export function makeCertificate({ padding = 0 } = {}) {
   const { publicKey, privateKey } = crypto.generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const subject = name('attacker');
-  const comment = padding > 0 ? [der(0xa3, sequence(sequence(kComment, der(0x04, der(0x16, Buffer.alloc(padding, 'a'))))))] : [];
+  const comment =
+    padding > 0 ? [der(0xa3, sequence(sequence(kComment, der(0x04, der(0x16, Buffer.alloc(padding, 'a'))))))] : [];
   const body = sequence(
     der(0xa0, Buffer.from('020102', 'hex')),
     der(0x02, Buffer.concat([Buffer.from([1]), crypto.randomBytes(8)])),

@@ -33,7 +33,10 @@ export function attackTable(results) {
   const cell = text => String(text).replaceAll('|', '\\|');
   const byFile = results.toSorted((one, other) => one.file.localeCompare(other.file));
   const rows = byFile.map(
-    result => `| ${cell(result.name)} | ${cell(result.worker)} | \`test/attack/${result.file}\` | ${cell(seen(result))} |`,
+    result =>
+      `| ${cell(result.name)} | ${cell(result.worker)} | \`test/attack/${result.file}\` | ${cell(seen(result))} |`,
   );
-  return ['| attack | what the worker does | tested in | what was seen |', '| --- | --- | --- | --- |', ...rows].join('\n');
+  return ['| attack | what the worker does | tested in | what was seen |', '| --- | --- | --- | --- |', ...rows].join(
+    '\n',
+  );
 }

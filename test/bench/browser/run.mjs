@@ -40,7 +40,21 @@ function makeFilm(folder) {
   const { width, height } = sizes.at(-1);
   const file = path.join(folder, 'film.mjpeg');
   const source = `testsrc2=size=${width}x${height}:rate=${kRate},noise=alls=10:allf=t`;
-  execFileSync('ffmpeg', ['-loglevel', 'error', '-f', 'lavfi', '-i', source, '-t', '4', '-c:v', 'mjpeg', '-q:v', '5', file]);
+  execFileSync('ffmpeg', [
+    '-loglevel',
+    'error',
+    '-f',
+    'lavfi',
+    '-i',
+    source,
+    '-t',
+    '4',
+    '-c:v',
+    'mjpeg',
+    '-q:v',
+    '5',
+    file,
+  ]);
   return file;
 }
 
@@ -121,7 +135,9 @@ async function withCamera({ name, flags }, { seconds, lock, say }) {
   }
 }
 
-const { values } = parseArgs({ options: { seconds: { type: 'string', default: '20' }, lock: { type: 'string', default: '' } } });
+const { values } = parseArgs({
+  options: { seconds: { type: 'string', default: '20' }, lock: { type: 'string', default: '' } },
+});
 const options = { seconds: Number(values.seconds), lock: values.lock };
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'ringcast-bench-'));
 const histogram = [];

@@ -47,11 +47,17 @@ function line(title, cells) {
 }
 
 export function sendsHeader() {
-  return line('', columns.map(({ title }) => title));
+  return line(
+    '',
+    columns.map(({ title }) => title),
+  );
 }
 
 export function sendsRow(title, figures) {
-  return line(title, columns.map(({ text }) => text(figures)));
+  return line(
+    title,
+    columns.map(({ text }) => text(figures)),
+  );
 }
 
 /** Sends by how many datagrams they carried. */

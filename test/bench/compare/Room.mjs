@@ -124,7 +124,9 @@ export class Room {
     let sum = 0;
     await inChunks(this.#consumers, async consumer => {
       const stats = await consumer.getStats();
-      sum += stats.filter(({ type }) => type === 'outbound-rtp').reduce((packets, { packetCount }) => packets + packetCount, 0);
+      sum += stats
+        .filter(({ type }) => type === 'outbound-rtp')
+        .reduce((packets, { packetCount }) => packets + packetCount, 0);
     });
     return sum;
   }

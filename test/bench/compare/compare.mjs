@@ -18,7 +18,16 @@ const kCapacityRates = { lowest: 300, highest: 50_000 };
  *   what there is after so many rounds
  * @returns {Promise<object[]>} for each scene {name, title, kind, floor, points: [{x, runs: {NAME: [run]}}], searches: {NAME: [...]}}
  */
-export async function compare({ binaries, scenes, rounds, seconds, measure, say, turn = work => work(), roundOver = () => {} }) {
+export async function compare({
+  binaries,
+  scenes,
+  rounds,
+  seconds,
+  measure,
+  say,
+  turn = work => work(),
+  roundOver = () => {},
+}) {
   const results = scenes.map(({ name, title, kind, floor, points }) => ({
     name,
     title,
@@ -36,7 +45,12 @@ export async function compare({ binaries, scenes, rounds, seconds, measure, say,
     }
   };
   const context = { binaries, results, seconds, attempt, turn };
-  const byKind = { points: measurePoints, capacity: searchCapacity, latency: measureLatency, overload: measureOverload };
+  const byKind = {
+    points: measurePoints,
+    capacity: searchCapacity,
+    latency: measureLatency,
+    overload: measureOverload,
+  };
   for (let round = 0; round < rounds; ++round) {
     for (const [index, scene] of scenes.entries()) {
       const tell = what => say(`round ${round + 1} of ${rounds}: ${scene.title}${what}`);

@@ -64,7 +64,16 @@ function arrivalFigures(end) {
   };
 }
 
-const nothingArrived = { reordered: null, inspected: null, corrupt: 0, overflows: 0, p50: null, p99: null, p999: null, max: null };
+const nothingArrived = {
+  reordered: null,
+  inspected: null,
+  corrupt: 0,
+  overflows: 0,
+  p50: null,
+  p99: null,
+  p999: null,
+  max: null,
+};
 
 /**
  * The figures of a run, from what the load said at its end and what the worker used between `before` and `lastBurst`,

@@ -94,7 +94,9 @@ function pointTable(heading, { binaries, scenes, text }) {
 
 /** A run where nothing arrives has none. */
 function withoutLatency(runs) {
-  return Object.values(runs).flat().some(({ p50 }) => p50 === null);
+  return Object.values(runs)
+    .flat()
+    .some(({ p50 }) => p50 === null);
 }
 
 function capacityTable({ binaries, scenes }) {
@@ -138,7 +140,9 @@ function overloadTables({ binaries, scenes }) {
 }
 
 function loadLines(scenes) {
-  return scenes.flatMap(scene => scene.points.map(point => `- ${pointTitle(scene, point)}: ${describeLoad(point.load)}`));
+  return scenes.flatMap(scene =>
+    scene.points.map(point => `- ${pointTitle(scene, point)}: ${describeLoad(point.load)}`),
+  );
 }
 
 /** On top: the figures that the project goes by. */
@@ -208,7 +212,11 @@ export function markdown(figures, folder) {
     '',
     ...section(besideFloor, scenes => ratioTable({ binaries, scenes })),
     ...section(fixed, scenes =>
-      pointTable('CPU µs a packet', { binaries, scenes, text: ({ cpuMicrosPerPacket }) => cpuMicrosPerPacket.toFixed(2) }),
+      pointTable('CPU µs a packet', {
+        binaries,
+        scenes,
+        text: ({ cpuMicrosPerPacket }) => cpuMicrosPerPacket.toFixed(2),
+      }),
     ),
     ...section([...arriving, ...fixed.filter(({ name }) => !kSweeps.includes(name)), ...ofKind('latency')], scenes =>
       pointTable('latency p50 / p99 / p99.9, ms', {

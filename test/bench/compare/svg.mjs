@@ -7,7 +7,10 @@ const font = 'font-family="system-ui, sans-serif"';
 const kMostTicks = 9;
 
 export function escapeText(text) {
-  return String(text).replace(/[&<>"]/g, character => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[character]);
+  return String(text).replace(
+    /[&<>"]/g,
+    character => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[character],
+  );
 }
 
 /** 1234567 -> "1,234,567"; 0.25 -> "0.25". */
@@ -127,8 +130,18 @@ export function lineChart({ title, x, y, series }) {
     throw new Error(`nothing to draw in "${title}"`);
   }
   const bottom = size.height - plot.bottom;
-  const xAxis = makeAxis(x, all.map(([value]) => value), plot.left, size.width - plot.right);
-  const yAxis = makeAxis(y, all.map(([, value]) => value), bottom, plot.top);
+  const xAxis = makeAxis(
+    x,
+    all.map(([value]) => value),
+    plot.left,
+    size.width - plot.right,
+  );
+  const yAxis = makeAxis(
+    y,
+    all.map(([, value]) => value),
+    bottom,
+    plot.top,
+  );
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${size.width} ${size.height}" width="${size.width}" ` +
       `height="${size.height}" ${font} font-size="13" fill="#24292f" role="img">`,

@@ -90,7 +90,11 @@ function overloadRows(scene) {
   const widths = overloadColumns.map(({ title }) => title.length + 3);
   const line = (title, name, cells, note) => row(title, name, cells, note, widths);
   return scene.points.flatMap(point => [
-    line('', '', overloadColumns.map(({ title }) => title)),
+    line(
+      '',
+      '',
+      overloadColumns.map(({ title }) => title),
+    ),
     ...Object.keys(point.runs).map((name, index) => {
       const { figures, ...summary } = summariseOverload(point, name);
       const cells = figures ? overloadColumns.map(({ text }) => text(figures)) : ['-'];
@@ -101,7 +105,13 @@ function overloadRows(scene) {
 
 /** @param {object[]} results as of compare() */
 export function formatResults(results) {
-  const lines = [row('scene', 'worker', columns.map(({ title }) => title))];
+  const lines = [
+    row(
+      'scene',
+      'worker',
+      columns.map(({ title }) => title),
+    ),
+  ];
   for (const scene of results) {
     if (scene.kind === 'capacity') {
       lines.push(...capacityRows(scene));

@@ -120,7 +120,10 @@ function print(title, values) {
 
 function printPageTimes(times) {
   for (const { title, from, to } of spans) {
-    print(title, times.map(each => each[to] - each[from]));
+    print(
+      title,
+      times.map(each => each[to] - each[from]),
+    );
   }
 }
 
@@ -128,7 +131,9 @@ const { values } = parseArgs({ options: { rounds: { type: 'string', default: '20
 const rounds = Number(values.rounds);
 const browser = await launchChromium();
 try {
-  console.log(`Connections of Chromium ${browser.version()} over loopback, ${rounds} one after another, by ${workerBin}`);
+  console.log(
+    `Connections of Chromium ${browser.version()} over loopback, ${rounds} one after another, by ${workerBin}`,
+  );
   console.log(`UDP${' '.repeat(45)}${['median', 'least', 'most'].map(head => head.padStart(10)).join('')}`);
   print('on the wire: first STUN to end of DTLS', await wireTimes(browser, rounds));
   printPageTimes(await pageTimes(browser, 'udp', rounds));

@@ -39,8 +39,16 @@ test('the server closes a transport: the page learns of it by DTLS, without a wo
 test('the server closes a transport and says so: the page shows it', async t => {
   const { bob, bobPeer } = await annAndBob(t);
   bobPeer.transports[0].close();
-  await until('the transport is closed', () => bob.states(), ({ receive }) => receive === 'closed');
-  await until('the page says so', () => bob.status(), text => text.includes('the transport to receive is closed'));
+  await until(
+    'the transport is closed',
+    () => bob.states(),
+    ({ receive }) => receive === 'closed',
+  );
+  await until(
+    'the page says so',
+    () => bob.status(),
+    text => text.includes('the transport to receive is closed'),
+  );
 });
 
 test('the page closes its connection: the server learns of it by DTLS, and the others see no more', async t => {
@@ -50,7 +58,11 @@ test('the page closes its connection: the server learns of it by DTLS, and the o
   annPeer.transports.forEach(transport => transport.on('dtlsstatechange', state => states.push(state)));
   assert.equal(sending.dtlsState, 'connected');
   await ann.page.evaluate(() => globalThis.room.call.close());
-  await until('the DTLS state at the server', async () => states, seen => seen.includes('closed'));
+  await until(
+    'the DTLS state at the server',
+    async () => states,
+    seen => seen.includes('closed'),
+  );
   await untilNothingFrom(bob, 'Ann');
   assert.equal(annPeer.producers.length, 0, 'producers without a transport');
 });

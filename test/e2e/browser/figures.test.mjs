@@ -1,7 +1,15 @@
 // How the scenarios judge, tried on notes whose verdict is plain.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { growth, keyFrameRequests, reportedSkews, reportErrors, skews, switchTimes, viewing } from './support/figures.mjs';
+import {
+  growth,
+  keyFrameRequests,
+  reportedSkews,
+  reportErrors,
+  skews,
+  switchTimes,
+  viewing,
+} from './support/figures.mjs';
 
 const kPictureMs = 1000 / 30;
 
@@ -46,7 +54,14 @@ test('requests for key frames are counted a layer and a second', () => {
 
 test('a change of layers took until the first picture of its width, and whether that stays is seen', () => {
   const seen = frames({ width: time => (time < 2300 ? 1280 : time < 4000 ? 320 : 640) });
-  const [first, second] = switchTimes(seen, [{ time: 2000, width: 320 }, { time: 3500, width: 1280 }], 6000);
+  const [first, second] = switchTimes(
+    seen,
+    [
+      { time: 2000, width: 320 },
+      { time: 3500, width: 1280 },
+    ],
+    6000,
+  );
   assert.ok(first.took >= 300 && first.took < 340 && first.stayed, JSON.stringify(first));
   assert.deepEqual([second.took, second.stayed], [Infinity, false]);
 });
@@ -57,6 +72,9 @@ test('skew is how much older the pictures are than the sound, by content and by 
   const audio = [{ time: 2000, timestamp: 2005, estimatedPlayoutTimestamp: 72_000 }];
   const video = [{ time: 2060, timestamp: 2015, estimatedPlayoutTimestamp: 71_990 }];
   assert.deepEqual(reportedSkews(video, audio, span), [{ time: 2060, skew: 20 }]);
-  const [seen, heard] = [{ samples: video, frames: frames() }, { samples: audio, beeps }];
+  const [seen, heard] = [
+    { samples: video, frames: frames() },
+    { samples: audio, beeps },
+  ];
   assert.deepEqual(reportErrors(seen, heard, span), [80]);
 });

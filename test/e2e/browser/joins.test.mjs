@@ -51,7 +51,10 @@ for (const way of chosen({ short: ['VP8 simulcast'], more: ['VP8 single'] })) {
       asked: total,
       askedASecond: most,
       browserFreezes: viewing(noted, { from: noted.frames[0].time, to: span.to }).freezes,
-      requestsOfWorker: (await producer.getStats()).reduce((sum, { pliCount, firCount }) => sum + pliCount + firCount, 0),
+      requestsOfWorker: (await producer.getStats()).reduce(
+        (sum, { pliCount, firCount }) => sum + pliCount + firCount,
+        0,
+      ),
     };
     printFigures(`joins, ${way}`, figures);
     const told = JSON.stringify({ ...figures, waits, errors: [ann.errors, bob.errors] });

@@ -51,7 +51,10 @@ for (const way of chosen(layered)) {
     const worker = await workerFigures(producer, consumer);
     const told = JSON.stringify({ ...figures, times, worker, errors: [ann.errors, bob.errors] });
     assert.ok(figures.longestMs <= kLongestSwitch, `a change took too long: ${told}`);
-    assert.ok(times.every(({ stayed }) => stayed), `another layer came by itself: ${told}`);
+    assert.ok(
+      times.every(({ stayed }) => stayed),
+      `another layer came by itself: ${told}`,
+    );
     assert.ok(seen.longestGap <= kLongestGap, `a gap: ${told}`);
     assert.equal(seen.torn, 0, `torn pictures: ${told}`);
     assert.equal(seen.backwards, 0, `older pictures after newer ones: ${told}`);

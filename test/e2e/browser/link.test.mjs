@@ -54,7 +54,10 @@ test('delay and jitter add up, and keep the order', () => {
   const { delays, arrivals } = run({ delayMs: 30, jitterMs: 10 });
   assert.ok(Math.min(...delays) >= 30 && Math.max(...delays) <= 40, `${Math.min(...delays)} to ${Math.max(...delays)}`);
   const times = arrivals.flat();
-  assert.deepEqual(times, [...times].sort((a, b) => a - b));
+  assert.deepEqual(
+    times,
+    [...times].sort((a, b) => a - b),
+  );
 });
 
 test('reordered datagrams come after those that were sent after them, and duplicates come twice', () => {

@@ -72,7 +72,8 @@ for (const way of chosen({ short: ['VP8 simulcast'] })) {
     };
     printFigures(`lip sync, ${way}`, figures);
     const told = JSON.stringify({ ...figures, before, inStep, errors: [ann.errors, bob.errors] });
-    const enough = inStep.byContent.length >= kSwitches && inStep.byReports.length >= kSwitches && errors.length >= kSwitches;
+    const enough =
+      inStep.byContent.length >= kSwitches && inStep.byReports.length >= kSwitches && errors.length >= kSwitches;
     assert.ok(enough, `too little to judge by: ${told}`);
     // Whatever the browser has made of it yet.
     assert.ok(figures.worstError < kSkewLimit, `the reports tell other times than those of the content: ${told}`);

@@ -44,7 +44,14 @@ test('of a stream that is sent, loss and round trip are what the receiver report
   const sent = (packetsSent, packetsLost) =>
     report(
       ...way,
-      { type: 'outbound-rtp', id: 'o', timestamp: packetsSent, transportId: 't', packetsSent, bytesSent: 10 * packetsSent },
+      {
+        type: 'outbound-rtp',
+        id: 'o',
+        timestamp: packetsSent,
+        transportId: 't',
+        packetsSent,
+        bytesSent: 10 * packetsSent,
+      },
       { type: 'remote-inbound-rtp', id: 'r', localId: 'o', packetsLost, roundTripTime: 0.05 },
     );
   const { lossShare, roundTripMs, bitrate } = streamStatistics(sent(200, 25), streamStatistics(sent(100, 0)));

@@ -96,7 +96,11 @@ for (const { who, direction, streams } of [
       assert.ok(before, 'no ufrag before');
       const stall = await longestStall(bob, 'Ann', async () => {
         await restarting.page.evaluate(way => globalThis.room.call.restartIce(way), direction);
-        await until('the pair with the new ufrag is selected', () => remoteUfrag(restarting, streams), now => now && now !== before);
+        await until(
+          'the pair with the new ufrag is selected',
+          () => remoteUfrag(restarting, streams),
+          now => now && now !== before,
+        );
       });
       assert.ok(stall <= kLongestStall, `the picture stood still for ${stall.toFixed(0)} ms`);
       const { states, seen } = await assertSeesAndHears(bob, 'Ann');

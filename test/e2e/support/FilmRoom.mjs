@@ -160,7 +160,10 @@ export class FilmRoom {
   }
 
   async #connect() {
-    const transport = await this.#router.createPlainTransport({ listenInfo: { protocol: 'udp', ip: kIp }, rtcpMux: true });
+    const transport = await this.#router.createPlainTransport({
+      listenInfo: { protocol: 'udp', ip: kIp },
+      rtcpMux: true,
+    });
     await transport.connect({ ip: kIp, port: this.#socket.address().port });
     const { localPort } = transport.tuple;
     const departure = new Link(this.#seed++, this.#network);

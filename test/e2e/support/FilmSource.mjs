@@ -122,7 +122,11 @@ class Stream {
     const body = Buffer.from(payload);
     const places = numbering[this.#film.codec](payload);
     if (places.pictureId) {
-      writeNumber(body, places.pictureId, this.#renumber('pictureId', readNumber(body, places.pictureId), 0x8000, anew));
+      writeNumber(
+        body,
+        places.pictureId,
+        this.#renumber('pictureId', readNumber(body, places.pictureId), 0x8000, anew),
+      );
     }
     if (places.tl0PicIdx) {
       body[places.tl0PicIdx] = this.#renumber('tl0PicIdx', body[places.tl0PicIdx], 0x100, anew);

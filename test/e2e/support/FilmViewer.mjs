@@ -27,11 +27,22 @@ export function indexFilm({ codec, encodings }) {
   encodings.forEach((pictures, encoding) =>
     pictures.forEach(({ frames, key }, index) => {
       for (const chosen of selections(frames)) {
-        const name = digest(codec, chosen.flatMap(({ packets }) => packets));
+        const name = digest(
+          codec,
+          chosen.flatMap(({ packets }) => packets),
+        );
         if (known.has(name)) {
-          throw new Error(`pictures ${known.get(name).index} and ${index} of encoding ${encoding} cannot be told apart`);
+          throw new Error(
+            `pictures ${known.get(name).index} and ${index} of encoding ${encoding} cannot be told apart`,
+          );
         }
-        known.set(name, { encoding, index, key, top: chosen.at(-1).spatial, frames: chosen.map(({ spatial }) => spatial) });
+        known.set(name, {
+          encoding,
+          index,
+          key,
+          top: chosen.at(-1).spatial,
+          frames: chosen.map(({ spatial }) => spatial),
+        });
       }
     }),
   );
@@ -143,7 +154,11 @@ export class FilmViewer {
       this.#picture = [];
     }
     const [first] = this.#picture;
-    const { key } = inspectFrame(this.#film.codec, packet, this.#picture.length === 0 || first.timestamp !== packet.timestamp);
+    const { key } = inspectFrame(
+      this.#film.codec,
+      packet,
+      this.#picture.length === 0 || first.timestamp !== packet.timestamp,
+    );
     if (first && first.timestamp !== packet.timestamp) {
       this.#endWithoutMarker(key, packet.sequenceNumber);
       this.#picture = [];

@@ -118,7 +118,13 @@ export async function decode(codec, pictures) {
     const output = ['-autoscale', '0', '-fps_mode', 'passthrough', '-f', 'framemd5', '-'];
     const { stdout, stderr } = await run('ffmpeg', ['-hide_banner', '-nostdin', ...input, ...output], kLimits);
     const lines = stdout.split('\n').filter(line => line && !line.startsWith('#'));
-    const sums = lines.map(line => line.split(',').slice(-2).map(field => field.trim()).join(' '));
+    const sums = lines.map(line =>
+      line
+        .split(',')
+        .slice(-2)
+        .map(field => field.trim())
+        .join(' '),
+    );
     return { sums, complaints: stderr };
   } finally {
     await fs.rm(folder, { recursive: true });

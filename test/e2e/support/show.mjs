@@ -100,7 +100,10 @@ export async function verdictOn({ name, receiver, sound, subscriptions }, sentHa
     samples: samples.length,
     tone: examineTone(samples, tone),
     packetsForwarded: Object.fromEntries(
-      subscriptions.map(({ media }, index) => [media.kind, stats[index].find(s => s.type === 'outbound-rtp')?.packetCount]),
+      subscriptions.map(({ media }, index) => [
+        media.kind,
+        stats[index].find(s => s.type === 'outbound-rtp')?.packetCount,
+      ]),
     ),
   };
 }
@@ -117,11 +120,7 @@ export async function playShow({
   seconds = 8,
   mimeType = 'video/VP8',
   cryptoSuite,
-  receivers: plans = [
-    { name: 'rtp-1' },
-    { name: 'rtp-2' },
-    { name: 'srtp', cryptoSuite: 'AES_CM_128_HMAC_SHA1_80' },
-  ],
+  receivers: plans = [{ name: 'rtp-1' }, { name: 'rtp-2' }, { name: 'srtp', cryptoSuite: 'AES_CM_128_HMAC_SHA1_80' }],
   link,
 }) {
   const folder = await fs.mkdtemp(path.join(os.tmpdir(), 'ringcast-e2e-'));
@@ -201,5 +200,9 @@ export function assertSentBy(egress, { mode, zeroCopyEnabled }) {
   assert.ok(egress.datagrams > 0 && egress.sends > 0 && egress.sends <= egress.datagrams, seen);
   assert.deepEqual(egress.sendErrors, {}, seen);
   assert.deepEqual(egress.drops, {}, seen);
-  assert.equal(egress.runLengths.reduce((sum, count, index) => sum + count * (index + 1), 0), egress.datagrams, seen);
+  assert.equal(
+    egress.runLengths.reduce((sum, count, index) => sum + count * (index + 1), 0),
+    egress.datagrams,
+    seen,
+  );
 }

@@ -57,10 +57,7 @@ export function bindingRequest({ usernameFragment, password }) {
   ]);
   // Each of the two last attributes covers what is before it, with a length that counts the attribute itself.
   const signed = Buffer.concat([header(attributes.length + kIntegritySize, transactionId), attributes]);
-  const integrity = attribute(
-    Attribute.MESSAGE_INTEGRITY,
-    crypto.createHmac('sha1', password).update(signed).digest(),
-  );
+  const integrity = attribute(Attribute.MESSAGE_INTEGRITY, crypto.createHmac('sha1', password).update(signed).digest());
   const length = attributes.length + kIntegritySize + kFingerprintSize;
   const covered = Buffer.concat([header(length, transactionId), attributes, integrity]);
   const fingerprint = Buffer.alloc(4);

@@ -57,7 +57,15 @@ export class Link {
 
   /** When a datagram of `bytes` that comes `now` arrives: nothing, one time, or two. */
   offer(now, bytes) {
-    const { delayMs = 0, jitterMs = 0, loss = 0, burst, duplicate = 0, reorder = 0, reorderMs = kReorderMs } = this.#options;
+    const {
+      delayMs = 0,
+      jitterMs = 0,
+      loss = 0,
+      burst,
+      duplicate = 0,
+      reorder = 0,
+      reorderMs = kReorderMs,
+    } = this.#options;
     ++this.counters.packets;
     this.counters.bytes += bytes;
     // The same draws for each datagram, whatever becomes of it: what one option decides does not move the others' decisions.

@@ -36,10 +36,18 @@ export class PlainViewers {
    */
   async join(producer, preferredLayers) {
     const viewer = { joined: performance.now(), firstPicture: null, packets: 0, next: null };
-    const transport = await this.#router.createPlainTransport({ listenInfo: { protocol: 'udp', ip: this.ip }, rtcpMux: true });
+    const transport = await this.#router.createPlainTransport({
+      listenInfo: { protocol: 'udp', ip: this.ip },
+      rtcpMux: true,
+    });
     await transport.connect({ ip: this.ip, port: this.#socket.address().port });
     const codecs = this.#router.rtpCapabilities.codecs.filter(({ mimeType }) => !mimeType.endsWith('/rtx'));
-    const options = { producerId: producer.id, rtpCapabilities: { codecs, headerExtensions: [] }, preferredLayers, paused: true };
+    const options = {
+      producerId: producer.id,
+      rtpCapabilities: { codecs, headerExtensions: [] },
+      preferredLayers,
+      paused: true,
+    };
     const consumer = await transport.consume(options);
     this.#bySsrc.set(consumer.rtpParameters.encodings[0].ssrc, viewer);
     await consumer.resume();

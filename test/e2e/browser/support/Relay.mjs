@@ -91,7 +91,9 @@ export class Relay {
 
   /** The candidates of a transport with this relay in place of the worker. */
   candidates(iceCandidates) {
-    return iceCandidates.filter(({ protocol }) => protocol === 'udp').map(candidate => ({ ...candidate, port: this.port }));
+    return iceCandidates
+      .filter(({ protocol }) => protocol === 'udp')
+      .map(candidate => ({ ...candidate, port: this.port }));
   }
 
   close() {

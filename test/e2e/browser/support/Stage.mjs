@@ -74,7 +74,10 @@ export class Player {
     });
     const { id, kind, rtpParameters } = consumer;
     const options = { id, producerId: producer.id, kind, rtpParameters, streamId };
-    await this.#page.evaluate(([to, each, how]) => globalThis.stage.watch(to, each, how), [way.id, options, { readCells }]);
+    await this.#page.evaluate(
+      ([to, each, how]) => globalThis.stage.watch(to, each, how),
+      [way.id, options, { readCells }],
+    );
     await consumer.resume();
     return consumer;
   }
@@ -101,7 +104,11 @@ export class Player {
     }
     // A browser names itself anew on each connection; sound and picture of one person are one source (RFC 3550, 6.5.1).
     rtpParameters.rtcp = { ...rtpParameters.rtcp, cname: this.#cname };
-    const producer = await transport.produce({ kind, rtpParameters, keyFrameRequestDelay: appData?.keyFrameRequestDelay });
+    const producer = await transport.produce({
+      kind,
+      rtpParameters,
+      keyFrameRequestDelay: appData?.keyFrameRequestDelay,
+    });
     this.#produced.set(producer.id, producer);
     return { id: producer.id };
   }

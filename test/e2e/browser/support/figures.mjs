@@ -57,7 +57,8 @@ export function viewing({ samples, frames }, span) {
     dropped: growth(samples, 'framesDropped', span),
     // Whose cells, drawn into the picture, are none that were drawn.
     torn: shown.filter(({ age }) => age === null).length,
-    backwards: shown.filter(({ time, age }, i) => i > 0 && time - age < shown[i - 1].time - shown[i - 1].age - 1).length,
+    backwards: shown.filter(({ time, age }, i) => i > 0 && time - age < shown[i - 1].time - shown[i - 1].age - 1)
+      .length,
     keyFrames: growth(samples, 'keyFramesDecoded', span),
     asked: growth(samples, 'pliCount', span) + growth(samples, 'firCount', span),
     nacks: growth(samples, 'nackCount', span),

@@ -47,7 +47,11 @@ export async function assertSeesAndHears(visitor, name) {
     look,
     ({ video, audio }) => video?.counters.pictures > 0 && audio?.counters.audioEnergy > 0,
   );
-  const firstGrab = await until(`${visitor.name} is shown ${name}`, () => visitor.grab(name), grab => brightness(grab) > kDarkest);
+  const firstGrab = await until(
+    `${visitor.name} is shown ${name}`,
+    () => visitor.grab(name),
+    grab => brightness(grab) > kDarkest,
+  );
   const next = await until(
     `${visitor.name} goes on to see and hear ${name} (before: ${JSON.stringify(first)})`,
     look,

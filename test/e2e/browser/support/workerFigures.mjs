@@ -1,6 +1,7 @@
 // What the worker says of a stream that comes in and of one that goes out, for the message of a test that failed.
 
-const kFields = 'packetCount packetsLost packetsRetransmitted packetsRepaired nackCount nackPacketCount pliCount firCount'.split(' ');
+const kFields =
+  'packetCount packetsLost packetsRetransmitted packetsRepaired nackCount nackPacketCount pliCount firCount'.split(' ');
 
 async function figuresOf(stream) {
   return (await stream.getStats()).map(entry =>

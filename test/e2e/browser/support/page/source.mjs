@@ -56,7 +56,12 @@ function draw(context, { width, height }) {
   for (let i = 0; i < kShapes; ++i) {
     const turn = now / (900 + 130 * i) + i;
     context.fillStyle = `hsl(${30 * i} 80% 50%)`;
-    context.fillRect(width * (0.45 + 0.4 * Math.sin(turn)), height * (0.5 + 0.35 * Math.cos(1.3 * turn)), width / 14, height / 9);
+    context.fillRect(
+      width * (0.45 + 0.4 * Math.sin(turn)),
+      height * (0.5 + 0.35 * Math.cos(1.3 * turn)),
+      width / 14,
+      height / 9,
+    );
   }
   cellsOf(now).forEach((white, i) => {
     context.fillStyle = white ? '#fff' : '#000';
