@@ -41,7 +41,7 @@ sim-hash: ## Hash what the simulated worker sends, to compare two builds that sh
 
 e2e-long: deps build ## Play the bad networks, layers and joins in their long form, or those of SCENARIOS="lossy layers"
 	@RINGCAST_E2E=long test/e2e/browser/run $(or $(SCENARIOS),lossy layers lipSync joins)
-	@RINGCAST_E2E=long test/e2e/run films
+	@RINGCAST_E2E=long test/e2e/run captures
 
 attack: deps bench-build ## Attack the worker beside a call, each attack in its long form, and print the table; FILES="dtls ice"
 	@RINGCAST_ATTACK=long test/attack/run $(FILES)

@@ -36,9 +36,9 @@ const root = path.join(import.meta.dirname, '..', '..', '..');
 const workerBin = path.resolve(process.env.RINGCAST_WORKER_BIN ?? path.join(root, 'build/worker/ringcast-worker'));
 
 /** A few seconds, repeated, in which all moves and no picture is without noise: the browser makes of it what it may send. */
-function makeFilm(folder) {
+function makeTestVideo(folder) {
   const { width, height } = sizes.at(-1);
-  const file = path.join(folder, 'film.mjpeg');
+  const file = path.join(folder, 'video.mjpeg');
   const source = `testsrc2=size=${width}x${height}:rate=${kRate},noise=alls=10:allf=t`;
   execFileSync('ffmpeg', [
     '-loglevel',
@@ -150,7 +150,7 @@ try {
   };
   const cameras = [
     { name: 'drawn', flags: [`--use-fake-device-for-media-stream=fps=${kRate}`] },
-    { name: 'film', flags: [`--use-file-for-fake-video-capture=${makeFilm(folder)}`] },
+    { name: 'test video', flags: [`--use-file-for-fake-video-capture=${makeTestVideo(folder)}`] },
   ];
   for (const camera of cameras) {
     await withCamera(camera, { ...options, say });

@@ -4,7 +4,7 @@ import fs from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { bodyOf, obuElements } from '../../support/films.mjs';
+import { bodyOf, obuElements } from '../../support/captures.mjs';
 
 const run = promisify(execFile);
 const kStartCode = Buffer.from([0, 0, 0, 1]);
@@ -109,9 +109,9 @@ function ivf(fourcc, chunks) {
 export async function decode(codec, pictures) {
   const { fourcc, decoder } = formats[codec];
   const chunks = pictures.map(packets => chunkOf(codec, packets));
-  const folder = await fs.mkdtemp(path.join(os.tmpdir(), 'ringcast-film-'));
+  const folder = await fs.mkdtemp(path.join(os.tmpdir(), 'ringcast-capture-'));
   try {
-    const file = path.join(folder, fourcc ? 'film.ivf' : 'film.h264');
+    const file = path.join(folder, fourcc ? 'capture.ivf' : 'capture.h264');
     await fs.writeFile(file, fourcc ? ivf(fourcc, chunks) : Buffer.concat(chunks));
     // Each picture as it is: neither scaled to the first one's size nor doubled to keep a rate.
     const input = ['-v', 'warning', '-threads', '1', '-err_detect', 'explode', '-c:v', decoder, '-i', file];

@@ -2,7 +2,7 @@
 // was whole.
 import dgram from 'node:dgram';
 import { once } from 'node:events';
-import { readRtp, vp8Descriptor } from '../../../support/films.mjs';
+import { readRtp, vp8Descriptor } from '../../../support/captures.mjs';
 
 const kSocketBuffer = 4 << 20;
 

@@ -20,7 +20,7 @@ const svc = scalabilityMode => [{ maxBitrate: 1_500_000, scalabilityMode }];
 
 /**
  * Those with layers: what is tried each time, and what the long form adds. Not AV1: Chromium tells its spatial layers apart by
- * dependency descriptors alone, which the controller lets no consumer have but those of its pipes (see ../../films.test.mjs).
+ * dependency descriptors alone, which the controller lets no consumer have but those of its pipes (see ../../captures.test.mjs).
  */
 export const layered = {
   short: ['VP8 simulcast', 'VP9 L3T3'],

@@ -1,13 +1,13 @@
-// What Chromium published, recorded with all its layers (test/films, by test/e2e/browser/recordFilms.mjs).
+// What Chromium published, recorded with all its layers (test/captures, by test/e2e/browser/recordCaptures.mjs).
 import fs from 'node:fs';
 import path from 'node:path';
 
-const folder = path.join(import.meta.dirname, '../films');
+const folder = path.join(import.meta.dirname, '../captures');
 const kFixedHeader = 12;
 const kOneByteForm = 0xbede; // RFC 8285, section 4.2
 const kVideoClock = 90_000;
 
-/** The id that recordFilms.mjs gave the dependency descriptor. */
+/** The id that recordCaptures.mjs gave the dependency descriptor. */
 const kDescriptorId = 7;
 
 /** An RTP packet's fields (RFC 3550, section 5.1); `extensions`: Map of id -> Buffer. */
@@ -166,7 +166,7 @@ const inspect = {
   },
 };
 
-/** What a packet says of its frame: begins and spatial (in a film), key (the picture's first one says so). `first`: of its picture. */
+/** What a packet says of its frame: begins and spatial (in a capture), key (the picture's first one says so). `first`: of its picture. */
 export function inspectFrame(codec, packet, first) {
   return inspect[codec](packet, first);
 }
@@ -215,7 +215,7 @@ function picturesOf(codec, packets) {
  * @returns {{codec: string, simulcast: boolean, encodings: object[][]}} of each encoding its pictures, each with its frames
  *   ({spatial, packets}: encoders leave one out where they have sent too much); the first picture is a key picture
  */
-export function readFilm(name) {
+export function readCapture(name) {
   const [codec] = name.split('-');
   const bytes = fs.readFileSync(path.join(folder, `${name}.rtpdump`));
   const packets = [...rtpdumpPackets(bytes)].map(readRtp);

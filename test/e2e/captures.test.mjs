@@ -1,17 +1,17 @@
 // Viewers change at random between the layers of what Chromium published, over networks that lose and reorder packets; every
 // picture that reaches them is decoded, and is the one that the publisher's encoder made.
-//   RINGCAST_FILMS  only these, with commas between them
+//   RINGCAST_CAPTURES  only these, with commas between them
 //   RINGCAST_SEED   of the networks and the changes (default 1)
 import assert from 'node:assert/strict';
 import { availableParallelism } from 'node:os';
 import { test } from 'node:test';
-import { readFilm } from '../support/films.mjs';
+import { readCapture } from '../support/captures.mjs';
 import { decode } from './support/decoding.mjs';
-import { FilmRoom } from './support/FilmRoom.mjs';
+import { CaptureRoom } from './support/CaptureRoom.mjs';
 
 const long = process.env.RINGCAST_E2E === 'long';
 const kSeed = Number(process.env.RINGCAST_SEED ?? 1);
-const kFilms = process.env.RINGCAST_FILMS?.split(',') ?? [
+const kCaptures = process.env.RINGCAST_CAPTURES?.split(',') ?? [
   'VP8-simulcast',
   'H264-simulcast',
   'VP9-L3T3',
@@ -28,31 +28,33 @@ const kSwitchEveryMs = [300, 900];
 const layerNames = ({ encoding, top }) => `${encoding}/${top}`;
 
 /** What the decoder makes of each picture when nothing is left out above `top` and nothing is lost. */
-async function reference(film, encoding, top) {
-  const pictures = film.encodings[encoding].map(({ frames }) =>
+async function reference(capture, encoding, top) {
+  const pictures = capture.encodings[encoding].map(({ frames }) =>
     frames.filter(({ spatial }) => spatial <= top).flatMap(({ packets }) => packets),
   );
   const there = pictures.flatMap((packets, index) => (packets.length > 0 ? [index] : []));
   const { sums } = await decode(
-    film.codec,
+    capture.codec,
     there.map(index => pictures[index]),
   );
-  assert.equal(sums.length, there.length, `${film.name}: the film itself cannot be decoded`);
+  assert.equal(sums.length, there.length, `${capture.name}: the capture itself cannot be decoded`);
   return new Map(there.map((index, i) => [index, sums[i]]));
 }
 
-async function references(film) {
-  const tops = film.simulcast ? [0] : [0, 1, 2];
-  const layers = film.encodings.flatMap((_, encoding) => tops.map(top => ({ encoding, top })));
+async function references(capture) {
+  const tops = capture.simulcast ? [0] : [0, 1, 2];
+  const layers = capture.encodings.flatMap((_, encoding) => tops.map(top => ({ encoding, top })));
   return new Map(
-    await Promise.all(layers.map(async layer => [layerNames(layer), await reference(film, layer.encoding, layer.top)])),
+    await Promise.all(
+      layers.map(async layer => [layerNames(layer), await reference(capture, layer.encoding, layer.top)]),
+    ),
   );
 }
 
 /** What was not as it should be: which pictures, how many too few. */
-async function wrongPictures(film, viewer, expected) {
+async function wrongPictures(capture, viewer, expected) {
   const { sums, complaints } = await decode(
-    film.codec,
+    capture.codec,
     viewer.pictures.map(({ packets }) => packets),
   );
   const wanted = viewer.pictures.map(picture => expected.get(layerNames(picture)).get(picture.index));
@@ -83,31 +85,31 @@ function changesOf(pictures) {
   return pictures.filter((picture, i) => i > 0 && layerNames(picture) !== layerNames(pictures[i - 1])).length;
 }
 
-for (const films of long ? kFilms.map(name => [name]) : [kFilms]) {
-  const changes = films.length * kViewers * kSwitches;
-  test(`${films.join(', ')}: ${changes} changes of layers over 5 % loss, every picture decoded`, {
+for (const captures of long ? kCaptures.map(name => [name]) : [kCaptures]) {
+  const changes = captures.length * kViewers * kSwitches;
+  test(`${captures.join(', ')}: ${changes} changes of layers over 5 % loss, every picture decoded`, {
     timeout: 600_000,
   }, async t => {
-    const room = await FilmRoom.open({ seed: kSeed, network: kNetwork });
+    const room = await CaptureRoom.open({ seed: kSeed, network: kNetwork });
     t.after(() => room.close());
     const shown = [];
-    for (const name of films) {
-      const film = readFilm(name);
-      const producer = await room.publish(film);
+    for (const name of captures) {
+      const capture = readCapture(name);
+      const producer = await room.publish(capture);
       const viewers = [];
       for (let i = 0; i < kViewers; ++i) {
         viewers.push(await room.watch(producer));
       }
-      shown.push({ film, producer, viewers });
+      shown.push({ capture, producer, viewers });
     }
     room.start();
     await room.changeLayers({ count: kSwitches, everyMs: kSwitchEveryMs });
     await room.stop();
 
-    for (const { film, producer, viewers } of shown) {
-      const expected = await references(film);
+    for (const { capture, producer, viewers } of shown) {
+      const expected = await references(capture);
       const seen = viewers.map(({ viewer }) => viewer);
-      const verdicts = await inTurns(viewer => wrongPictures(film, viewer, expected), seen);
+      const verdicts = await inTurns(viewer => wrongPictures(capture, viewer, expected), seen);
       const sum = pick => seen.reduce((total, viewer) => total + pick(viewer), 0);
       const figures = {
         pictures: sum(({ pictures }) => pictures.length),
@@ -120,9 +122,9 @@ for (const films of long ? kFilms.map(name => [name]) : [kFilms]) {
         cut: sum(({ cut }) => cut),
         unmarked: sum(({ unmarked }) => unmarked),
       };
-      console.log(`# ${film.name}: ${JSON.stringify(figures)}`);
+      console.log(`# ${capture.name}: ${JSON.stringify(figures)}`);
       const faults = seen.flatMap(viewer => viewer.faults);
-      const told = `${film.name}, seed ${kSeed}: ${JSON.stringify({ ...figures, faults: faults.slice(0, 5) })}`;
+      const told = `${capture.name}, seed ${kSeed}: ${JSON.stringify({ ...figures, faults: faults.slice(0, 5) })}`;
       assert.deepEqual(faults, [], told);
       assert.deepEqual(
         verdicts.map(({ complaints }) => complaints),

@@ -1,6 +1,6 @@
-// Receives a film by way of a bad network, asks for what was lost, and knows of each picture which of the film's it is.
+// Receives a capture by way of a bad network, asks for what was lost, and knows of each picture which of the capture's it is.
 import crypto from 'node:crypto';
-import { bodyOf, inspectFrame, readRtp } from '../../support/films.mjs';
+import { bodyOf, inspectFrame, readRtp } from '../../support/captures.mjs';
 import { nack, pictureLoss, receiverReport } from '../../support/rtcp.mjs';
 
 const kReorderMs = 40;
@@ -22,7 +22,7 @@ function selections(frames) {
 }
 
 /** Digest of what may be forwarded of a picture -> {encoding, index, key, top, frames}. */
-export function indexFilm({ codec, encodings }) {
+export function indexCapture({ codec, encodings }) {
   const known = new Map();
   encodings.forEach((pictures, encoding) =>
     pictures.forEach(({ frames, key }, index) => {
@@ -49,8 +49,8 @@ export function indexFilm({ codec, encodings }) {
   return known;
 }
 
-export class FilmViewer {
-  #film;
+export class CaptureViewer {
+  #capture;
   #known;
   #ssrc;
   #rtxSsrc;
@@ -72,9 +72,9 @@ export class FilmViewer {
   unmarked = 0;
   empty = 0;
 
-  /** @param {{film: object, known: Map, ssrc: number, rtxSsrc: number, send: function(Buffer)}} options */
-  constructor({ film, known, ssrc, rtxSsrc, send }) {
-    this.#film = film;
+  /** @param {{capture: object, known: Map, ssrc: number, rtxSsrc: number, send: function(Buffer)}} options */
+  constructor({ capture, known, ssrc, rtxSsrc, send }) {
+    this.#capture = capture;
     this.#known = known;
     this.#ssrc = ssrc;
     this.#rtxSsrc = rtxSsrc;
@@ -155,7 +155,7 @@ export class FilmViewer {
     }
     const [first] = this.#picture;
     const { key } = inspectFrame(
-      this.#film.codec,
+      this.#capture.codec,
       packet,
       this.#picture.length === 0 || first.timestamp !== packet.timestamp,
     );
@@ -177,7 +177,7 @@ export class FilmViewer {
   }
 
   #endWithoutMarker(keyFollows, before) {
-    if (this.#film.simulcast) {
+    if (this.#capture.simulcast) {
       // A key frame of another encoding may come before the end of what was shown so far.
       if (keyFollows) {
         ++this.cut;
@@ -192,7 +192,7 @@ export class FilmViewer {
   }
 
   #end(packets) {
-    const known = this.#known.get(digest(this.#film.codec, packets));
+    const known = this.#known.get(digest(this.#capture.codec, packets));
     if (known) {
       this.pictures.push({ ...known, packets });
     } else {

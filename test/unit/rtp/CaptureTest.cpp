@@ -18,14 +18,14 @@
 #include "ringcast/rtp/LayerFilter.hpp"
 #include "support/SourceRoot.hpp"
 
-// What Chromium published, recorded with all its layers and dependency descriptors: test/films.
+// RTP that Chromium published, with all layers and dependency descriptors: test/captures.
 namespace ringcast::rtp {
 namespace {
 
-// The packets of a file in the format of rtpdump: a line, 16 bytes, then each packet behind its length with
-// this header, its own length and the time in milliseconds.
-std::vector<std::vector<std::uint8_t>> ReadFilm(const std::string& name) {
-  std::ifstream file(test::SourceRoot() / "test/films" / (name + ".rtpdump"), std::ios::binary);
+// Returns the packets of an rtpdump file. It begins with a line of text and 16 bytes. Each packet follows a
+// header: its length with the header, its length, and the time in milliseconds.
+std::vector<std::vector<std::uint8_t>> ReadCapture(const std::string& name) {
+  std::ifstream file(test::SourceRoot() / "test/captures" / (name + ".rtpdump"), std::ios::binary);
   REQUIRE(file);
   std::string line;
   std::getline(file, line);
@@ -45,7 +45,7 @@ std::vector<std::vector<std::uint8_t>> ReadFilm(const std::string& name) {
 
 constexpr std::uint8_t kDescriptorId = 7;
 
-struct FilmPacket {
+struct CapturePacket {
   FrameInfo info;
   std::uint32_t timestamp = 0;
   bool marker = false;
@@ -53,13 +53,14 @@ struct FilmPacket {
   std::vector<std::int64_t> references;  // frames without which this one cannot be decoded
 };
 
-// By the descriptor. Where the encoder left out S0, S1 is said to refer to an older frame: one from before a
-// key frame, or from before a switch to all of the targets that have it. Such frames are nobody's references.
-void DescribeReferences(std::vector<FilmPacket>& film) {
+// Sets the references that the dependency descriptors give. If the encoder left out S0, the descriptor of S1
+// refers to an older frame, from before a key frame or before a switch to all decode targets that contain it.
+// Such references are ignored.
+void DescribeReferences(std::vector<CapturePacket>& capture) {
   SequenceUnwrapper<std::uint16_t> numbers;
   std::array<std::int64_t, kMaxDecodeTargets> switches{};  // the last one to each target
   std::set<std::int64_t> unsound;
-  for (auto& packet : film) {
+  for (auto& packet : capture) {
     const auto& info = packet.info.dependency;
     packet.frame = numbers.Unwrap(info.frameNumber);
     const auto needs = [&](std::int64_t reference) {
@@ -83,12 +84,13 @@ void DescribeReferences(std::vector<FilmPacket>& film) {
   }
 }
 
-// By what VP9's layers are: a frame needs the last one of temporal layer 0, and that below it if it says so.
-void DeriveReferences(std::vector<FilmPacket>& film) {
+// Derives the references from VP9's layers: a frame refers to the last frame of temporal layer 0, and to the
+// spatial layer below it if its descriptor says so.
+void DeriveReferences(std::vector<CapturePacket>& capture) {
   std::int64_t picture = 0;
   std::optional<std::uint32_t> timestamp;
   std::array<std::int64_t, kMaxSpatialLayers> base{}, newest{};
-  for (auto& packet : film) {
+  for (auto& packet : capture) {
     const auto& info = packet.info;
     if (packet.timestamp != timestamp) {
       picture += static_cast<std::int64_t>(kMaxSpatialLayers);
@@ -102,37 +104,37 @@ void DeriveReferences(std::vector<FilmPacket>& film) {
   }
 }
 
-// The packets of a film with one stream, from its first key frame on.
-std::vector<FilmPacket> InspectFilm(const std::string& name, Codec codec) {
+// Returns the packets of a capture with one stream, from its first key frame.
+std::vector<CapturePacket> InspectCapture(const std::string& name, Codec codec) {
   ExtensionIds ids;
   ids.Set(Extension::kDependencyDescriptor, kDescriptorId);
   net::PacketPool pool;
   FrameInspector inspector(codec);
-  std::vector<FilmPacket> film;
-  for (const auto& bytes : ReadFilm(name)) {
+  std::vector<CapturePacket> capture;
+  for (const auto& bytes : ReadCapture(name)) {
     auto packet = Packet::Parse(pool.Copy(bytes, Instant()));
     REQUIRE(packet);
     packet->LocateExtensions(ids);
     const auto info = inspector.Inspect(*packet);
-    if (film.empty() && !info.keyFrame) continue;
-    film.push_back({.info = info, .timestamp = packet->Timestamp(), .marker = packet->Marker()});
+    if (capture.empty() && !info.keyFrame) continue;
+    capture.push_back({.info = info, .timestamp = packet->Timestamp(), .marker = packet->Marker()});
   }
   if (codec == Codec::kVp9) {
-    DeriveReferences(film);
+    DeriveReferences(capture);
   } else {
-    DescribeReferences(film);
+    DescribeReferences(capture);
   }
-  return film;
+  return capture;
 }
 
-// What became of a frame.
+// How many packets of a frame were forwarded.
 struct FrameFate {
   std::size_t packets = 0;
   std::size_t forwarded = 0;
   std::vector<std::int64_t> references;
 };
 
-struct Film {
+struct Capture {
   const char* name;
   Codec codec;
   bool described;  // by dependency descriptors
@@ -143,8 +145,8 @@ struct Film {
 
 }  // namespace
 
-TEST_CASE("every packet of what a browser publishes is understood", "[rtp][film]") {
-  const Film films[] = {
+TEST_CASE("CaptureTest: parses every packet that a browser published", "[rtp]") {
+  const Capture captures[] = {
       {"VP8-simulcast", Codec::kVp8, false, 3, 1, 0}, {"VP9-L3T3", Codec::kVp9, false, 1, 3, 0},
       {"VP9-L3T3_KEY", Codec::kVp9, false, 1, 3, 0},  {"AV1-L3T3", Codec::kAv1, true, 1, 3, 1},
       {"AV1-L3T3_KEY", Codec::kAv1, true, 1, 3, 1},   {"H264-simulcast", Codec::kH264, true, 3, 1, 1},
@@ -160,63 +162,63 @@ TEST_CASE("every packet of what a browser publishes is understood", "[rtp][film]
     std::set<int> spatialLayers, temporalLayers;
   };
   net::PacketPool pool;
-  for (const auto& film : films) {
-    INFO(film.name);
+  for (const auto& capture : captures) {
+    INFO(capture.name);
     std::map<std::uint32_t, Stream> streams;
-    for (const auto& bytes : ReadFilm(film.name)) {
+    for (const auto& bytes : ReadCapture(capture.name)) {
       auto packet = Packet::Parse(pool.Copy(bytes, Instant()));
       REQUIRE(packet);
       packet->LocateExtensions(ids);
       const auto ssrc = packet->SenderSsrc().Value();
-      auto& stream = streams.try_emplace(ssrc, film.codec).first->second;
+      auto& stream = streams.try_emplace(ssrc, capture.codec).first->second;
       const auto info = stream.inspector.Inspect(*packet);
       stream.keyFrames += info.keyFrame ? 1U : 0U;
-      // A recording may begin within a group of pictures, before it says how they are made.
+      // A capture may begin within a group of pictures, before the first dependency structure.
       if (stream.keyFrames == 0) continue;
       CHECK_FALSE(info.structureMissing);
-      CHECK((info.structure != nullptr) == film.described);
+      CHECK((info.structure != nullptr) == capture.described);
       stream.spatialLayers.insert(info.spatialLayer);
       stream.temporalLayers.insert(info.temporalLayer);
       if (info.structure) {
         stream.structures.insert(info.structure.get());
         stream.held.push_back(info.structure);
         CHECK(info.structure->temporalLayers == 3);
-        CHECK(info.structure->spatialLayers == film.spatialLayers);
+        CHECK(info.structure->spatialLayers == capture.spatialLayers);
         CHECK_FALSE(info.dependency.tooManyReferences);
       }
     }
-    CHECK(streams.size() == film.streams);
+    CHECK(streams.size() == capture.streams);
     for (const auto& [ssrc, stream] : streams) {
       CHECK(stream.keyFrames >= 3);
       CHECK(stream.keyFrames <= 6);
-      CHECK(stream.spatialLayers.size() == film.spatialLayers);
+      CHECK(stream.spatialLayers.size() == capture.spatialLayers);
       CHECK(stream.temporalLayers.size() == 3);
-      // Each key frame says again how the stream is made; it is the same.
-      CHECK(stream.structures.size() == film.structures);
+      // Each key frame repeats the same structure.
+      CHECK(stream.structures.size() == capture.structures);
     }
   }
 }
 
-TEST_CASE("whatever the order in which a film's packets come, no frame goes on without those it refers to",
-          "[rtp][film]") {
+TEST_CASE("CaptureTest: forwards no frame without its references whatever the order of the packets",
+          "[rtp]") {
   constexpr std::uint32_t kSeeds = 200;
   constexpr std::size_t kLateOneIn = 20, kBurst = 8, kLateBy = 40, kChangeEvery = 30;  // packets
   const auto [name, codec] = GENERATE(table<std::string, Codec>({{"AV1-L3T3", Codec::kAv1},
                                                                  {"AV1-L3T3_KEY", Codec::kAv1},
                                                                  {"VP9-L3T3", Codec::kVp9},
                                                                  {"VP9-L3T3_KEY", Codec::kVp9}}));
-  const auto film = InspectFilm(name, codec);
+  const auto capture = InspectCapture(name, codec);
   for (std::uint32_t seed = 1; seed <= kSeeds; ++seed) {
     INFO(name << ", seed " << seed);
     std::mt19937 random(seed);
-    std::vector<std::pair<std::size_t, const FilmPacket*>> order;  // by place
+    std::vector<std::pair<std::size_t, const CapturePacket*>> order;  // by place
     std::size_t burst = 0, late = 0;
-    for (std::size_t i = 0; i < film.size(); ++i) {
+    for (std::size_t i = 0; i < capture.size(); ++i) {
       if (i != 0 && random() % kLateOneIn == 0) {
         burst = 1 + random() % kBurst;
         late = random() % kLateBy;
       }
-      order.emplace_back(i + (burst != 0 ? late : 0), &film[i]);
+      order.emplace_back(i + (burst != 0 ? late : 0), &capture[i]);
       burst -= burst != 0 ? 1U : 0U;
     }
     std::stable_sort(order.begin(), order.end(),

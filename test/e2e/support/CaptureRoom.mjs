@@ -1,11 +1,11 @@
-// A worker with films that are published and watched over bad networks, plain RTP on both sides.
+// A worker in which captures are published and watched over bad networks, by plain RTP.
 import dgram from 'node:dgram';
 import { once } from 'node:events';
 import * as mediasoup from 'mediasoup';
 import { isRtcp } from '../../support/rtcp.mjs';
 import { Link, makeRandom } from '../browser/support/Link.mjs';
-import { FilmSource } from './FilmSource.mjs';
-import { FilmViewer, indexFilm } from './FilmViewer.mjs';
+import { CaptureSource } from './CaptureSource.mjs';
+import { CaptureViewer, indexCapture } from './CaptureViewer.mjs';
 import { workerBin } from './show.mjs';
 
 const kIp = '127.0.0.1';
@@ -38,7 +38,7 @@ async function udpSocket() {
   return socket;
 }
 
-export class FilmRoom {
+export class CaptureRoom {
   #worker;
   #router;
   #socket;
@@ -54,7 +54,7 @@ export class FilmRoom {
   static async open({ seed, network }) {
     const worker = await mediasoup.createWorker({ workerBin });
     const router = await worker.createRouter({ mediaCodecs });
-    return new FilmRoom({ worker, router, socket: await udpSocket(), seed, network });
+    return new CaptureRoom({ worker, router, socket: await udpSocket(), seed, network });
   }
 
   constructor({ worker, router, socket, seed, network }) {
@@ -67,17 +67,17 @@ export class FilmRoom {
     socket.on('message', (bytes, { port }) => this.#onDatagram(bytes, port));
   }
 
-  async publish(film) {
+  async publish(capture) {
     const { port, send, transport } = await this.#connect();
-    const modes = film.name.split('-')[1];
+    const modes = capture.name.split('-')[1];
     const ssrc = () => 1 + Math.floor(this.#random() * 0xfffffffe);
-    const encodings = film.encodings.map(() => ({
+    const encodings = capture.encodings.map(() => ({
       ssrc: ssrc(),
       rtx: { ssrc: ssrc() },
-      scalabilityMode: film.simulcast ? 'L1T3' : modes,
+      scalabilityMode: capture.simulcast ? 'L1T3' : modes,
     }));
-    const parameters = codecParameters[film.codec];
-    const codec = { mimeType: `video/${film.codec}`, clockRate: kClockRate, payloadType: kPayloadTypes.media };
+    const parameters = codecParameters[capture.codec];
+    const codec = { mimeType: `video/${capture.codec}`, clockRate: kClockRate, payloadType: kPayloadTypes.media };
     const rtx = { mimeType: 'video/rtx', clockRate: kClockRate, payloadType: kPayloadTypes.rtx };
     const producer = await transport.produce({
       kind: 'video',
@@ -86,25 +86,25 @@ export class FilmRoom {
           { ...codec, parameters, rtcpFeedback: kFeedback },
           { ...rtx, parameters: { apt: kPayloadTypes.media } },
         ],
-        headerExtensions: [{ uri: kDescriptor, id: film.descriptorId }],
+        headerExtensions: [{ uri: kDescriptor, id: capture.descriptorId }],
         encodings,
-        rtcp: { cname: film.name },
+        rtcp: { cname: capture.name },
       },
     });
-    const source = new FilmSource({ film, encodings, payloadTypes: kPayloadTypes, send, random: this.#random });
+    const source = new CaptureSource({ capture, encodings, payloadTypes: kPayloadTypes, send, random: this.#random });
     this.#byPort.set(port, compound => source.onRtcp(compound));
     this.#sources.push(source);
-    return { id: producer.id, film, known: indexFilm(film), source };
+    return { id: producer.id, capture, known: indexCapture(capture), source };
   }
 
-  /** @returns {Promise<{consumer: object, viewer: FilmViewer}>} */
-  async watch({ id, film, known }) {
+  /** @returns {Promise<{consumer: object, viewer: CaptureViewer}>} */
+  async watch({ id, capture, known }) {
     const { send, transport } = await this.#connect();
     const { codecs, headerExtensions } = this.#router.rtpCapabilities;
     const options = { producerId: id, rtpCapabilities: { codecs, headerExtensions }, enableRtx: true };
     const consumer = await transport.consume(options);
     const [{ ssrc, rtx }] = consumer.rtpParameters.encodings;
-    const viewer = new FilmViewer({ film, known, ssrc, rtxSsrc: rtx.ssrc, send });
+    const viewer = new CaptureViewer({ capture, known, ssrc, rtxSsrc: rtx.ssrc, send });
     const arrival = new Link(this.#seed++, this.#network);
     const entry = { viewer, consumer, arrival };
     this.#viewers.set(ssrc, entry);

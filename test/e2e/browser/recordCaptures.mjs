@@ -1,4 +1,4 @@
-// Records what Chromium publishes, with all its layers, as small files for tests (doc/streams.md): node recordFilms.mjs [way...]
+// Records what Chromium publishes, with all its layers, as small files for tests (doc/streams.md): node recordCaptures.mjs [way...]
 // Each is made of a few groups of pictures, each of which begins with a key picture of all layers.
 import dgram from 'node:dgram';
 import { once } from 'node:events';
@@ -9,7 +9,7 @@ import { Stage } from './support/Stage.mjs';
 import { pause, video, ways } from './support/scenario.mjs';
 import { until } from './support/until.mjs';
 
-const folder = path.join(import.meta.dirname, '../../films');
+const folder = path.join(import.meta.dirname, '../../captures');
 const ip = '127.0.0.1';
 const size = { width: 960, height: 540, rate: 15 };
 const kDependencyDescriptor = 'https://aomediacodec.github.io/av1-rtp-spec/#dependency-descriptor-rtp-header-extension';

@@ -1,6 +1,6 @@
-// Plays a recorded film into the worker as a camera would send it: without an end, with a key picture whenever one is asked
+// Plays a capture into the worker as a camera would send it: without an end, with a key picture whenever one is asked
 // for, with numbers that go on, and with retransmissions of what was lost.
-import { vp8Descriptor, vp9Descriptor } from '../../support/films.mjs';
+import { vp8Descriptor, vp9Descriptor } from '../../support/captures.mjs';
 import { kFeedback, pictureLosses, nackedNumbers, rtcpPackets, senderReport } from '../../support/rtcp.mjs';
 
 const kHistory = 512;
@@ -41,9 +41,9 @@ function extensionBlock(id, value) {
   return block;
 }
 
-/** One encoding: an ssrc, its numbers and its place in the film. */
+/** One encoding: an ssrc, its numbers and its place in the capture. */
 class Stream {
-  #film;
+  #capture;
   #pictures;
   #position = -1;
   #sequenceNumber;
@@ -55,9 +55,9 @@ class Stream {
   #sent = { packets: 0, octets: 0 };
   keyWanted = false;
 
-  constructor(film, encoding, { ssrc, rtxSsrc, payloadTypes, random }) {
-    this.#film = film;
-    this.#pictures = film.encodings[encoding];
+  constructor(capture, encoding, { ssrc, rtxSsrc, payloadTypes, random }) {
+    this.#capture = capture;
+    this.#pictures = capture.encodings[encoding];
     Object.assign(this, { ssrc, rtxSsrc, payloadTypes });
     this.#sequenceNumber = Math.floor(random() * 0x10000);
     this.#rtxSequenceNumber = Math.floor(random() * 0x10000);
@@ -108,7 +108,7 @@ class Stream {
     return (this.#timestampOffset + ticks) >>> 0;
   }
 
-  /** `anew`: what the film has here does not follow what was sent last. */
+  /** `anew`: what the capture has here does not follow what was sent last. */
   #renumber(name, value, modulus, anew) {
     if (anew || this.#shift[name] === undefined) {
       this.#shift[name] = this.#last[name] + 1 - value;
@@ -120,7 +120,7 @@ class Stream {
 
   #write({ marker, payload, extensions }, timestamp, anew) {
     const body = Buffer.from(payload);
-    const places = numbering[this.#film.codec](payload);
+    const places = numbering[this.#capture.codec](payload);
     if (places.pictureId) {
       writeNumber(
         body,
@@ -138,12 +138,12 @@ class Stream {
     header.writeUInt32BE(timestamp, 4);
     header.writeUInt32BE(this.ssrc, 8);
     const parts = [header, body];
-    const descriptor = extensions.get(this.#film.descriptorId);
+    const descriptor = extensions.get(this.#capture.descriptorId);
     if (descriptor) {
       header[0] |= 0x10;
       const value = Buffer.from(descriptor);
       value.writeUInt16BE(this.#renumber('frameNumber', value.readUInt16BE(1), 0x10000, anew), 1);
-      parts.splice(1, 0, extensionBlock(this.#film.descriptorId, value));
+      parts.splice(1, 0, extensionBlock(this.#capture.descriptorId, value));
     }
     const packet = Buffer.concat(parts);
     packet.headerSize = packet.length - body.length;
@@ -155,17 +155,17 @@ class Stream {
   }
 }
 
-export class FilmSource {
+export class CaptureSource {
   #streams;
   #send;
   keyFrameRequests = 0;
   repeated = 0;
 
-  /** @param {{film: object, encodings: object[], payloadTypes: object, send: function(Buffer), random: function}} options */
-  constructor({ film, encodings, payloadTypes, send, random }) {
+  /** @param {{capture: object, encodings: object[], payloadTypes: object, send: function(Buffer), random: function}} options */
+  constructor({ capture, encodings, payloadTypes, send, random }) {
     this.#send = send;
     this.#streams = encodings.map(
-      ({ ssrc, rtx }, i) => new Stream(film, i, { ssrc, rtxSsrc: rtx.ssrc, payloadTypes, random }),
+      ({ ssrc, rtx }, i) => new Stream(capture, i, { ssrc, rtxSsrc: rtx.ssrc, payloadTypes, random }),
     );
   }
 
