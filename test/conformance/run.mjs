@@ -140,5 +140,9 @@ for (const { file, except } of included.filter(entry => entry.except)) {
     console.log(`not in yet: ${file}: "${name}": ${reason}`);
   }
 }
+const notIn = included.flatMap(({ except }) => Object.keys(except ?? {})).length + Object.keys(excluded).length;
+if (notIn > 0) {
+  console.log(`${notIn} skipped`);
+}
 console.log(`${passed} passed, ${failures.length} failed`);
 process.exitCode = failures.length > 0 || passed === 0 ? 1 : 0;

@@ -4,8 +4,8 @@
 //   RINGCAST_SEED   of the networks and the changes (default 1)
 import assert from 'node:assert/strict';
 import { availableParallelism } from 'node:os';
-import { test } from 'node:test';
 import { readCapture } from '../support/captures.mjs';
+import { realTimeTest } from '../support/realTimeTest.mjs';
 import { decode } from './support/decoding.mjs';
 import { CaptureRoom } from './support/CaptureRoom.mjs';
 
@@ -87,64 +87,68 @@ function changesOf(pictures) {
 
 for (const captures of long ? kCaptures.map(name => [name]) : [kCaptures]) {
   const changes = captures.length * kViewers * kSwitches;
-  test(`${captures.join(', ')}: ${changes} changes of layers over 5 % loss, every picture decoded`, {
-    timeout: 600_000,
-  }, async t => {
-    const room = await CaptureRoom.open({ seed: kSeed, network: kNetwork });
-    t.after(() => room.close());
-    const shown = [];
-    for (const name of captures) {
-      const capture = readCapture(name);
-      const producer = await room.publish(capture);
-      const viewers = [];
-      for (let i = 0; i < kViewers; ++i) {
-        viewers.push(await room.watch(producer));
+  realTimeTest(
+    `${captures.join(', ')}: ${changes} changes of layers over 5 % loss, every picture decoded`,
+    {
+      timeout: 600_000,
+    },
+    async t => {
+      const room = await CaptureRoom.open({ seed: kSeed, network: kNetwork });
+      t.after(() => room.close());
+      const shown = [];
+      for (const name of captures) {
+        const capture = readCapture(name);
+        const producer = await room.publish(capture);
+        const viewers = [];
+        for (let i = 0; i < kViewers; ++i) {
+          viewers.push(await room.watch(producer));
+        }
+        shown.push({ capture, producer, viewers });
       }
-      shown.push({ capture, producer, viewers });
-    }
-    room.start();
-    await room.changeLayers({ count: kSwitches, everyMs: kSwitchEveryMs });
-    await room.stop();
+      room.start();
+      await room.changeLayers({ count: kSwitches, everyMs: kSwitchEveryMs });
+      await room.stop();
 
-    for (const { capture, producer, viewers } of shown) {
-      const expected = await references(capture);
-      const seen = viewers.map(({ viewer }) => viewer);
-      const verdicts = await inTurns(viewer => wrongPictures(capture, viewer, expected), seen);
-      const sum = pick => seen.reduce((total, viewer) => total + pick(viewer), 0);
-      const figures = {
-        pictures: sum(({ pictures }) => pictures.length),
-        changes: sum(({ pictures }) => changesOf(pictures)),
-        keyFrameRequests: producer.source.keyFrameRequests,
-        repairedToWorker: producer.source.repeated,
-        repaired: sum(({ repaired }) => repaired),
-        empty: sum(({ empty }) => empty),
-        givenUp: sum(({ givenUp }) => givenUp),
-        cut: sum(({ cut }) => cut),
-        unmarked: sum(({ unmarked }) => unmarked),
-      };
-      console.log(`# ${capture.name}: ${JSON.stringify(figures)}`);
-      const faults = seen.flatMap(viewer => viewer.faults);
-      const told = `${capture.name}, seed ${kSeed}: ${JSON.stringify({ ...figures, faults: faults.slice(0, 5) })}`;
-      assert.deepEqual(faults, [], told);
-      assert.deepEqual(
-        verdicts.map(({ complaints }) => complaints),
-        seen.map(() => ''),
-        `the decoder complains: ${told}`,
-      );
-      assert.deepEqual(
-        verdicts.map(({ missing }) => missing),
-        seen.map(() => 0),
-        `pictures too few: ${told}`,
-      );
-      assert.deepEqual(
-        verdicts.flatMap(({ wrong }) => wrong.slice(0, 3)),
-        [],
-        `other pictures than the encoder's: ${told}`,
-      );
-      // Hardly a packet is waited for in vain.
-      assert.ok(figures.givenUp <= figures.pictures / 100, told);
-      // Most of the changes that were asked for were between spatial layers, and most of those were seen.
-      assert.ok(figures.changes > (kViewers * kSwitches) / 4, told);
-    }
-  });
+      for (const { capture, producer, viewers } of shown) {
+        const expected = await references(capture);
+        const seen = viewers.map(({ viewer }) => viewer);
+        const verdicts = await inTurns(viewer => wrongPictures(capture, viewer, expected), seen);
+        const sum = pick => seen.reduce((total, viewer) => total + pick(viewer), 0);
+        const figures = {
+          pictures: sum(({ pictures }) => pictures.length),
+          changes: sum(({ pictures }) => changesOf(pictures)),
+          keyFrameRequests: producer.source.keyFrameRequests,
+          repairedToWorker: producer.source.repeated,
+          repaired: sum(({ repaired }) => repaired),
+          empty: sum(({ empty }) => empty),
+          givenUp: sum(({ givenUp }) => givenUp),
+          cut: sum(({ cut }) => cut),
+          unmarked: sum(({ unmarked }) => unmarked),
+        };
+        console.log(`# ${capture.name}: ${JSON.stringify(figures)}`);
+        const faults = seen.flatMap(viewer => viewer.faults);
+        const told = `${capture.name}, seed ${kSeed}: ${JSON.stringify({ ...figures, faults: faults.slice(0, 5) })}`;
+        assert.deepEqual(faults, [], told);
+        assert.deepEqual(
+          verdicts.map(({ complaints }) => complaints),
+          seen.map(() => ''),
+          `the decoder complains: ${told}`,
+        );
+        assert.deepEqual(
+          verdicts.map(({ missing }) => missing),
+          seen.map(() => 0),
+          `pictures too few: ${told}`,
+        );
+        assert.deepEqual(
+          verdicts.flatMap(({ wrong }) => wrong.slice(0, 3)),
+          [],
+          `other pictures than the encoder's: ${told}`,
+        );
+        // Hardly a packet is waited for in vain.
+        assert.ok(figures.givenUp <= figures.pictures / 100, told);
+        // Most of the changes that were asked for were between spatial layers, and most of those were seen.
+        assert.ok(figures.changes > (kViewers * kSwitches) / 4, told);
+      }
+    },
+  );
 }

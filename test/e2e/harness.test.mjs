@@ -1,5 +1,6 @@
 // The tests of this folder must be able to fail: what they look for is found where it is, by the same code.
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import fs from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import os from 'node:os';
@@ -9,6 +10,8 @@ import { parseWorkerDump } from '../../demo/egressDump.mjs';
 import { freePortPair } from '../../demo/media/ports.mjs';
 import { startSender, tone } from '../../demo/media/sender.mjs';
 import { formatSights, formatStreams, formatWorker } from '../../demo/table.mjs';
+import { isSlow, MachineWatch, slowness } from '../support/MachineWatch.mjs';
+import { realTimeTest } from '../support/realTimeTest.mjs';
 import { comparePictures } from './support/pictures.mjs';
 import { startRelay } from './support/relay.mjs';
 import { listen, playOut, recordIn, verdictOn } from './support/show.mjs';
@@ -105,8 +108,46 @@ describe('the eye', () => {
   }
 });
 
+describe('MachineWatch', () => {
+  const calm = { others: 0.1, idle: 0.5, steal: 0, running: 1, lateMs: 1 };
+  const crowded = { others: 0.6, idle: 0, steal: 0, running: 5, lateMs: 2 };
+  const rows = [
+    ['nothing else runs', calm, false],
+    ['the tests themselves need every CPU', { ...calm, others: 0, idle: 0, lateMs: 100 }, false],
+    ['other programs leave a CPU idle', { ...crowded, idle: 0.3 }, false],
+    ['other programs fill the machine', crowded, true],
+    ['other programs make timers late', { ...crowded, idle: 0.3, lateMs: 30 }, true],
+    ['the hypervisor runs other machines', { ...calm, steal: 0.1 }, true],
+  ];
+
+  for (const [when, window, expected] of rows) {
+    test(`MachineWatch: finds a second ${expected ? 'slow' : 'fast enough'} when ${when}`, () => {
+      assert.equal(isSlow(window), expected);
+    });
+  }
+
+  test('MachineWatch: excuses nothing when a single second was slow', () => {
+    assert.equal(slowness([calm, crowded, calm]), null);
+    assert.match(slowness([crowded, calm, crowded]), /^2 of 3 s, in which other programs took 60 %/);
+  });
+
+  test('MachineWatch: counts what the tests run as theirs', async () => {
+    const watch = new MachineWatch(process.pid);
+    await watch.next();
+    const child = spawn(process.execPath, ['-e', 'for (;;);'], { stdio: 'ignore' });
+    await watch.next();
+    const mine = await watch.next();
+    child.kill();
+    const others = new MachineWatch(child.pid + 1_000_000);
+    assert.equal(watch.since(0).length, 3);
+    assert.ok(mine.others + mine.idle + mine.steal < 0.99, JSON.stringify(mine));
+    const all = await others.next();
+    assert.ok(all.others + all.idle + all.steal > 0.99, JSON.stringify(all));
+  });
+});
+
 describe('from ffmpeg to ffmpeg without a worker', () => {
-  test('nothing is missing where nothing is lost', async () => {
+  realTimeTest('nothing is missing where nothing is lost', async () => {
     const { sent, verdict } = await playThroughRelay({ seconds: 2, lose: {} });
     assert.deepEqual(verdict.pictures, { matched: sent.hashes.length, missing: [], alien: [] }, verdict.stderr);
     assert.equal(verdict.samples, sent.samples, verdict.stderr);
@@ -114,7 +155,7 @@ describe('from ffmpeg to ffmpeg without a worker', () => {
     assert.equal(verdict.stderr, '');
   });
 
-  test('one lost packet of video and one of audio are seen and heard', async () => {
+  realTimeTest('one lost packet of video and one of audio are seen and heard', async () => {
     const { sent, verdict } = await playThroughRelay({ seconds: 2, lose: { video: [60], audio: [40] } });
     assert.ok(verdict.pictures.matched < sent.hashes.length, 'every picture matched');
     assert.equal(verdict.samples, sent.samples - 960);

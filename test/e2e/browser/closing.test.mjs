@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { realTimeTest } from '../../support/realTimeTest.mjs';
 import { openRoom, useChromium } from './support/room.mjs';
 import { assertSeesAndHears, streamsFrom } from './support/sight.mjs';
 import { until } from './support/until.mjs';
@@ -26,7 +26,7 @@ function untilNothingFrom(visitor, name) {
   );
 }
 
-test('the server closes a transport: the page learns of it by DTLS, without a word of the server', async t => {
+realTimeTest('the server closes a transport: the page learns of it by DTLS, without a word of the server', async t => {
   const { bob, bobPeer } = await annAndBob(t);
   const { notify } = bobPeer;
   bobPeer.notify = (event, data) => event !== 'transportClosed' && notify(event, data);
@@ -36,7 +36,7 @@ test('the server closes a transport: the page learns of it by DTLS, without a wo
   await until('the DTLS transport of the page is closed', dtlsState, state => state === 'closed');
 });
 
-test('the server closes a transport and says so: the page shows it', async t => {
+realTimeTest('the server closes a transport and says so: the page shows it', async t => {
   const { bob, bobPeer } = await annAndBob(t);
   bobPeer.transports[0].close();
   await until(
@@ -51,7 +51,7 @@ test('the server closes a transport and says so: the page shows it', async t => 
   );
 });
 
-test('the page closes its connection: the server learns of it by DTLS, and the others see no more', async t => {
+realTimeTest('the page closes its connection: the server learns of it by DTLS, and the others see no more', async t => {
   const { ann, bob, annPeer } = await annAndBob(t);
   const sending = annPeer.transports.find(transport => annPeer.producers.length > 0 && transport.iceState !== 'new');
   const states = [];
@@ -67,7 +67,7 @@ test('the page closes its connection: the server learns of it by DTLS, and the o
   assert.equal(annPeer.producers.length, 0, 'producers without a transport');
 });
 
-test('a tab is closed: the others see its visitor no more', async t => {
+realTimeTest('a tab is closed: the others see its visitor no more', async t => {
   const { ann, bob } = await annAndBob(t);
   await ann.leave();
   await untilNothingFrom(bob, 'Ann');

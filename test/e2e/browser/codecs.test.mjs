@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { realTimeTest } from '../../support/realTimeTest.mjs';
 import { camera, openRoom, screenshot, useChromium } from './support/room.mjs';
 import { assertSeesAndHears } from './support/sight.mjs';
 
 useChromium();
 
 for (const codec of ['VP8', 'VP9', 'H264', 'AV1']) {
-  test(`one visitor publishes ${codec} and Opus, another sees moving pictures and hears sound`, async t => {
+  realTimeTest(`one visitor publishes ${codec} and Opus, another sees moving pictures and hears sound`, async t => {
     const { enter } = await openRoom(t);
     const ann = await enter({ name: 'Ann', codec });
     const bob = await enter({ name: 'Bob', publish: 'no' });

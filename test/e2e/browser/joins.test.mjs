@@ -1,6 +1,6 @@
 // A hundred viewers come within ten seconds, one of them a browser.
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { realTimeTest } from '../../support/realTimeTest.mjs';
 import { keyFrameRequests, median, printFigures, viewing } from './support/figures.mjs';
 import { chosen, now, pause, untilWidth, video, ways, widths } from './support/scenario.mjs';
 import { PlainViewers } from './support/PlainViewers.mjs';
@@ -12,7 +12,7 @@ const kRequestDelay = 1000;
 const kFirstPictureMs = 1500;
 
 for (const way of chosen({ short: ['VP8 simulcast'], more: ['VP8 single'] })) {
-  test(`${kViewers} viewers of ${way} within 10 s: one key frame a second, and each sees soon`, async t => {
+  realTimeTest(`${kViewers} viewers of ${way} within 10 s: one key frame a second, and each sees soon`, async t => {
     const stage = await Stage.open(t);
     const [ann, bob] = [await stage.enter(), await stage.enter()];
     const options = video(way, { appData: { keyFrameRequestDelay: kRequestDelay } });

@@ -1,6 +1,6 @@
 // A viewer changes between the layers of what another publishes.
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { realTimeTest } from '../../support/realTimeTest.mjs';
 import { makeRandom } from './support/Link.mjs';
 import { keyFrameRequests, printFigures, switchTimes, viewing } from './support/figures.mjs';
 import { annAndBob, chosen, layered, long, now, pause, untilWidth, widths } from './support/scenario.mjs';
@@ -23,7 +23,7 @@ function layerSequence(count) {
 }
 
 for (const way of chosen(layered)) {
-  test(`${way}: ${kSwitches} changes of preferred layers, each followed soon and without a gap`, async t => {
+  realTimeTest(`${way}: ${kSwitches} changes of preferred layers, each followed soon and without a gap`, async t => {
     const { ann, bob, producer, consumer } = await annAndBob(t, { way });
     await pause(1000);
     const switches = [];
@@ -70,7 +70,7 @@ const kHurriedMs = 90_000;
 const kSwitchEveryMs = [100, 600];
 
 for (const way of long ? chosen(layered) : []) {
-  test(`${way}: changes of layers in a hurry, over 5 % loss and reordering, tear no picture`, async t => {
+  realTimeTest(`${way}: changes of layers in a hurry, over 5 % loss and reordering, tear no picture`, async t => {
     const { ann, bob, receiving, producer, consumer } = await annAndBob(t, { way });
     receiving.relay.change(hurried);
     const random = makeRandom(kSeed);

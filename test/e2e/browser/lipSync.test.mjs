@@ -1,6 +1,6 @@
 // Sound and picture of one visitor come by two networks, that of the picture being slower: they are to be shown in step.
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { realTimeTest } from '../../support/realTimeTest.mjs';
 import { median, printFigures, reportedSkews, reportErrors, skews, viewing } from './support/figures.mjs';
 import { audio, chosen, long, now, pause, untilWidth, video, widths } from './support/scenario.mjs';
 import { Stage } from './support/Stage.mjs';
@@ -17,7 +17,7 @@ const kSwitches = long ? 20 : 3;
 const worst = values => Math.max(...values.map(Math.abs));
 
 for (const way of chosen({ short: ['VP8 simulcast'] })) {
-  test(`${way}, which takes ${kLater} ms longer than its sound: in step through changes of layers`, async t => {
+  realTimeTest(`${way}, which takes ${kLater} ms longer than its sound: in step through changes of layers`, async t => {
     const stage = await Stage.open(t);
     const [ann, bob] = [await stage.enter(), await stage.enter()];
     const slow = await ann.connect('send', { delayMs: 20 + kLater + kMore });

@@ -1,6 +1,6 @@
 // Chromium publishes through a network that loses 5 % each way, and another watches: through a good one, or one like it.
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { realTimeTest } from '../../support/realTimeTest.mjs';
 import { growth, keyFrameRequests, printFigures, viewing } from './support/figures.mjs';
 import { annAndBob, chosen, layered, long, spanOf } from './support/scenario.mjs';
 import { workerFigures } from './support/workerFigures.mjs';
@@ -49,7 +49,7 @@ async function play(t, way, viewerNetwork) {
 }
 
 for (const way of chosen(layered)) {
-  test(`${way} over 5 % loss each way and 60 ms round trip: hardly a freeze, hardly a key frame`, async t => {
+  realTimeTest(`${way} over 5 % loss each way and 60 ms round trip: hardly a freeze, hardly a key frame`, async t => {
     const { figures, seen, total, told } = await play(t, way, clean);
     printFigures(`lossy, ${way}`, figures);
     // Chromium counts a freeze when it ends: one from before the span is none in it, as the pictures' times show.
@@ -59,13 +59,14 @@ for (const way of chosen(layered)) {
   });
 }
 
-// Chromium asks for a packet of a spatial layer once only: it forgets about it when a later picture of a lower layer is there.
-// Where that request or its answer is lost, the picture stands still until a key frame comes: with SVC it is only shown how long.
-const kFrozenPercentForBoth = 2;
-for (const way of long ? chosen({ short: ['VP8 single', 'VP8 simulcast', 'VP9 L3T3'] }) : []) {
-  test(`${way} with such a network to the viewer, too: nothing is torn, and without spatial layers hardly a freeze`, async t => {
+// Chromium requests a lost packet of a spatial layer once: it forgets the packet when a later picture of a lower layer arrives.
+// If that request or its answer is lost, the picture freezes until the next key frame. For VP9 L3T3 that is 52 % of the time
+// today; the bound is this figure and what a minute varies by, so that it cannot grow unnoticed.
+const kFrozenPercentForBoth = { 'VP8 single': 2, 'VP8 simulcast': 2, 'VP9 L3T3': 57 };
+for (const way of long ? chosen({ short: Object.keys(kFrozenPercentForBoth) }) : []) {
+  realTimeTest(`lossy: ${way} freezes rarely and tears no picture when both networks lose 5 %`, async t => {
     const { figures, seen, told } = await play(t, way, lossy);
     printFigures(`lossy for both, ${way}`, figures);
-    assert.ok(way.includes('L3') || seen.frozen < kFrozenPercentForBoth, `frozen: ${told}`);
+    assert.ok(seen.frozen < (kFrozenPercentForBoth[way] ?? 2), `frozen: ${told}`);
   });
 }

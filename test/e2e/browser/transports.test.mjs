@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { realTimeTest } from '../../support/realTimeTest.mjs';
 import { openRoom, screenshot, useChromium } from './support/room.mjs';
 import { assertSeesAndHears } from './support/sight.mjs';
 import { until } from './support/until.mjs';
@@ -26,7 +26,7 @@ const cases = [
 ];
 
 for (const { name, options, protocol, ports } of cases) {
-  test(`${name}: one visitor publishes, another sees and hears`, async t => {
+  realTimeTest(`${name}: one visitor publishes, another sees and hears`, async t => {
     const { conference, enter } = await openRoom(t, options);
     await enter({ name: 'Ann' });
     const bob = await enter({ name: 'Bob', publish: 'no' });
@@ -86,7 +86,7 @@ for (const { who, direction, streams } of [
   { who: 'the one who publishes', direction: 'send', streams: 'producers' },
 ]) {
   for (const protocol of ['udp', 'tcp']) {
-    test(`over ${protocol}, ${who} restarts ICE in mid call and the pictures go on`, async t => {
+    realTimeTest(`over ${protocol}, ${who} restarts ICE in mid call and the pictures go on`, async t => {
       const { enter } = await openRoom(t, { enableUdp: protocol === 'udp' });
       const ann = await enter({ name: 'Ann' });
       const bob = await enter({ name: 'Bob', publish: 'no' });
