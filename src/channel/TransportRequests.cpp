@@ -73,17 +73,17 @@ Result<Answer> RestartIce(const Call& call, rtc::WebRtcTransport& transport) {
 
 Result<Answer> SetMaxOutgoingBitrate(const Call& /*call*/, rtc::Transport& transport,
                                      const FBS::Transport::SetMaxOutgoingBitrateRequest& body) {
-  return AnswerOf(transport.SetMaxOutgoingBitrate(LimitOf(body.max_outgoing_bitrate())));
+  return AnswerOf(transport.Settings().SetMaxOutgoingBitrate(LimitOf(body.max_outgoing_bitrate())));
 }
 
 Result<Answer> SetMinOutgoingBitrate(const Call& /*call*/, rtc::Transport& transport,
                                      const FBS::Transport::SetMinOutgoingBitrateRequest& body) {
-  return AnswerOf(transport.SetMinOutgoingBitrate(LimitOf(body.min_outgoing_bitrate())));
+  return AnswerOf(transport.Settings().SetMinOutgoingBitrate(LimitOf(body.min_outgoing_bitrate())));
 }
 
 Result<Answer> SetMaxIncomingBitrate(const Call& call, rtc::Transport& transport,
                                      const FBS::Transport::SetMaxIncomingBitrateRequest& body) {
-  return AnswerOf(transport.SetMaxIncomingBitrate(LimitOf(body.max_incoming_bitrate()), call.now));
+  return AnswerOf(transport.Rtcp().SetMaxIncomingBitrate(LimitOf(body.max_incoming_bitrate()), call.now));
 }
 
 Result<Answer> Produce(const Call& call, rtc::Transport& transport,
@@ -108,7 +108,7 @@ Result<Answer> TraceTransport(const Call& /*call*/, rtc::Transport& transport,
                               const FBS::Transport::EnableTraceEventRequest& body) {
   auto events = FromFbs(body);
   if (!events) return events.Failure();
-  transport.EnableTraceEvents(std::move(*events));
+  transport.Settings().EnableTraceEvents(std::move(*events));
   return Answer{};
 }
 

@@ -32,14 +32,14 @@ const RtpCodecParameters& CodecAt(const RtpParameters& parameters, std::size_t i
 }  // namespace
 
 ConsumerStream::ConsumerStream(Consumer& owner, const RtpParameters& parameters, std::size_t index,
-                               const Transport& transport)
+                               Transport& transport)
     : stream_(*parameters.encodings[index].ssrc, CodecAt(parameters, index).clockRate),
-      sequence_(transport.FirstSequenceNumber(*parameters.encodings[index].ssrc)),
+      sequence_(transport.Sender().FirstSequenceNumber(*parameters.encodings[index].ssrc)),
       owner_(owner),
       encoding_(static_cast<std::uint8_t>(index)),
       params_(DescribeStream(parameters, parameters.encodings[index], CodecAt(parameters, index), index,
                              *parameters.encodings[index].ssrc)) {
-  if (params_.rtxSsrc) rtxSequence_ = transport.FirstSequenceNumber(*params_.rtxSsrc);
+  if (params_.rtxSsrc) rtxSequence_ = transport.Sender().FirstSequenceNumber(*params_.rtxSsrc);
   static_cast<void>(score_.Activate());  // nothing says yet that what it sends does not arrive
   if (params_.useNack) buffer_.emplace();
   repeatsAsItWas_ = buffer_ && !params_.rtxSsrc;

@@ -124,7 +124,7 @@ void ForwardingScheduler::Serve(Queue& queue, Instant now, std::size_t slice) {
   for (; queue.InRound() && packets < slice; ++queue.next) {
     if (queue.next + 1 < transports.size() && transports[queue.next + 1] != nullptr)
       transports[queue.next + 1]->PrefetchSending();
-    if (transports[queue.next] != nullptr) packets += transports[queue.next]->ForwardScheduled(now);
+    if (transports[queue.next] != nullptr) packets += transports[queue.next]->Sender().ForwardScheduled(now);
   }
   stats_.forwarded += packets;
   if (!queue.InRound()) EndRound(queue);
@@ -141,7 +141,7 @@ void ForwardingScheduler::EndRound(Queue& queue) {
 void ForwardingScheduler::ForwardAudio(Instant now) {
   BeginAudioRound();
   for (auto* transport : audio_.transports) {
-    if (transport != nullptr) stats_.forwarded += transport->ForwardScheduledAudio(now);
+    if (transport != nullptr) stats_.forwarded += transport->Sender().ForwardScheduledAudio(now);
   }
   EndRound(audio_);
 }

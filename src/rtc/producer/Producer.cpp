@@ -137,7 +137,7 @@ Status Producer::Send(ByteView packet, Instant now) {
   auto parsed = rtp::Packet::Parse(std::move(buffer));
   if (!parsed) return GenericError("what was sent to producer " + id_ + " is not an RTP packet");
   parsed->LocateExtensions(extensions_);
-  transport_.Deliver(*this, std::move(*parsed), now);
+  transport_.Receiver().Deliver(*this, std::move(*parsed), now);
   return OkStatus();
 }
 
@@ -195,7 +195,7 @@ Producer::Stream* Producer::CreateStream(const rtp::Packet& packet, std::size_t 
                             .layers = {}});
   if (nack) streams_.back().nacks.emplace();
   if (nack && kind_ == MediaKind::kVideo)
-    streams_.back().gap = std::make_unique<GapBuffer>(transport_.Gaps());
+    streams_.back().gap = std::make_unique<GapBuffer>(transport_.Receiver().Gaps());
   const auto early = std::find_if(earlyReports_.begin(), earlyReports_.end(),
                                   [ssrc](const EarlyReport& report) { return report.ssrc == ssrc; });
   if (early != earlyReports_.end()) {

@@ -103,7 +103,8 @@ void Router::Forward(const Producer& producer, std::span<const RoutedPacket> pac
     auto& transport = consumer.Owner();
     if (!consumer.Active()) {
       if (restarted) consumer.NoteSourceChanges(packets);
-    } else if (consumer.Heeds(encodings) && transport.Connected() && transport.Schedule(consumer, packets)) {
+    } else if (consumer.Heeds(encodings) && transport.Connected() &&
+               transport.Sender().Schedule(consumer, packets)) {
       due.push_back(&transport);
     }
   }

@@ -60,7 +60,7 @@ void DatagramTransport::SendRtcpTo(ByteView compound, net::SocketId socket, cons
     size = *encrypted;
   }
   context_.environment.sink.Send(std::move(*slot), net::Segments::One(size), socket, to);
-  CountSent(size, now);
+  Traffic().sent.Add(size, now);
 }
 
 void DatagramTransport::SendDatagram(ByteView datagram, net::SocketId socket, const net::Address& to,
@@ -69,7 +69,7 @@ void DatagramTransport::SendDatagram(ByteView datagram, net::SocketId socket, co
   if (!slot) return CountDrop(DropReason::kNotSent);
   std::copy(datagram.begin(), datagram.end(), slot->Room().begin());
   context_.environment.sink.Send(std::move(*slot), net::Segments::One(datagram.size()), socket, to);
-  CountSent(datagram.size(), now);
+  Traffic().sent.Add(datagram.size(), now);
 }
 
 }  // namespace ringcast::rtc

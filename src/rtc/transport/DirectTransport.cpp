@@ -8,13 +8,13 @@ Status DirectTransport::ReceiveFromController(ByteView compound, Instant now) {
   if (net::Classify(compound) != net::Protocol::kRtcp) {
     return GenericError("what was sent through transport \"" + Id() + "\" is not an RTCP packet");
   }
-  CountReceived(compound.size(), now);
-  ReceiveRtcp(compound, now);
+  Traffic().received.Add(compound.size(), now);
+  Rtcp().Receive(compound, now);
   return OkStatus();
 }
 
 void DirectTransport::SendRtcp(ByteView compound, Instant now) {
-  CountSent(compound.size(), now);
+  Traffic().sent.Add(compound.size(), now);
   context_.notifier.DirectTransportRtcp(Id(), compound);
 }
 
@@ -23,6 +23,7 @@ DirectTransport::NotifyingEgress::NotifyingEgress(DirectTransport& owner)
 
 SendReport DirectTransport::NotifyingEgress::Send(Instant now) {
   auto& queue = Queue();
+  const auto& streams = owner_.Sender().Streams();
   const rtp::SendTimeValues values{.absSendTime = rtp::AbsSendTime(now)};
   SendReport report;
   for (const auto& packet : queue.Packets()) {
@@ -31,8 +32,7 @@ SendReport DirectTransport::NotifyingEgress::Send(Instant now) {
     RC_ASSERT(size == packet.size);
     queue.NoteOutcome({.packet = &packet, .sendTime = values});
     report.bytes += size;
-    owner_.context_.notifier.ConsumerRtp(owner_.StreamOf(queue.Streams()[packet.stream].id).Owner().Id(),
-                                         scratch_);
+    owner_.context_.notifier.ConsumerRtp(streams[queue.Streams()[packet.stream].id].Owner().Id(), scratch_);
   }
   report.packets = queue.Outcomes();
   return report;

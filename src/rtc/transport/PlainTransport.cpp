@@ -31,7 +31,6 @@ PlainTransport::PlainTransport(WorkerContext& context, Router& router, const std
       rtcpMux_(options.rtcpMux),
       comedia_(options.comedia) {}
 
-// Nobody will ask for the bytes that are counted.
 PlainTransport::~PlainTransport() { SayGoodbye(Instant()); }
 
 Status PlainTransport::Open(const PlainTransportOptions& options) {
@@ -64,11 +63,13 @@ Status PlainTransport::OpenSocket(Endpoint& endpoint) {
 // --- Receiving ---
 
 void PlainTransport::OnDatagrams(net::SocketId socket, std::span<net::ReceivedDatagram> batch, Instant now) {
+  const bool connected = Connected();
   for (auto& datagram : batch) OnDatagram(socket, datagram, now);
+  if (Connected() != connected) Settle(now);
 }
 
 void PlainTransport::OnDatagram(net::SocketId socket, net::ReceivedDatagram& datagram, Instant now) {
-  CountReceived(datagram.packet.Size(), now);
+  Traffic().received.Add(datagram.packet.Size(), now);
   Endpoint& endpoint = rtcp_ && rtcp_->socket->Id() == socket ? *rtcp_ : rtp_;
   switch (net::Classify(datagram.packet.Bytes())) {
     case net::Protocol::kRtp:
@@ -123,7 +124,7 @@ void PlainTransport::OnRemoteKnown(Instant now) {
   if (!rtp_.socket->Local().IsUnspecified() && !rtp_.remote->IsMulticast())
     rtp_.socket->Connect(*rtp_.remote);
   Out().SetDestination(rtp_.socket->Id(), *rtp_.remote);
-  OnConnected(now);
+  SetConnected(true, now);
 }
 
 void PlainTransport::OnRtp(Endpoint& endpoint, net::ReceivedDatagram& datagram, Instant now) {
@@ -134,7 +135,7 @@ void PlainTransport::OnRtp(Endpoint& endpoint, net::ReceivedDatagram& datagram, 
     if (!rtp::Packet::Parse(datagram.packet)) return CountDrop(DropReason::kMalformedRtp);
     Learn(endpoint, datagram.from, now);
   }
-  ReceiveRtp(std::move(datagram.packet), now);
+  Receiver().Receive(std::move(datagram.packet), now);
 }
 
 void PlainTransport::OnRtcp(Endpoint& endpoint, net::ReceivedDatagram& datagram, Instant now) {
@@ -145,7 +146,7 @@ void PlainTransport::OnRtcp(Endpoint& endpoint, net::ReceivedDatagram& datagram,
     if (!reader.Next()) return CountDrop(DropReason::kMalformedRtcp);
     Learn(endpoint, datagram.from, now);
   }
-  ReceiveRtcp(datagram.packet.Bytes(), now);
+  Rtcp().Receive(datagram.packet.Bytes(), now);
 }
 
 // --- Sending ---
@@ -216,7 +217,10 @@ Result<PlainConnectResult> PlainTransport::Connect(const PlainConnectOptions& op
   connectCalled_ = true;
   if (remote) rtp_.remote = remote;
   if (remoteRtcp) rtcp_->remote = remoteRtcp;
-  if (rtp_.remote) OnRemoteKnown(now);
+  if (rtp_.remote) {
+    OnRemoteKnown(now);
+    Settle(now);
+  }
 
   PlainConnectResult result;
   if (rtp_.remote) result.tuple = Describe(rtp_);

@@ -37,8 +37,7 @@ Status RtpListener::Add(Producer& producer) {
   if (const auto found = mids_.find(parameters.mid); found != mids_.end()) {
     return Occupied("mid", parameters.mid, *found->second);
   }
-  // A rid is unique within its media section only (RFC 8852 section 3), so it clashes just where no mid tells
-  // apart.
+  // A rid is unique within its media section only (RFC 8852 section 3), so it matters only without a mid.
   if (parameters.mid.empty()) {
     for (const auto& rid : rids) {
       if (const auto found = rids_.find(rid); found != rids_.end())
@@ -55,6 +54,7 @@ Status RtpListener::Add(Producer& producer) {
   if (parameters.mid.empty()) {
     for (const auto& rid : rids) rids_.emplace(rid, &producer);
   }
+  for (const auto& extension : parameters.headerExtensions) extensions_.Set(extension.uri, extension.id);
   return OkStatus();
 }
 
@@ -70,9 +70,17 @@ Producer* RtpListener::Find(Ssrc ssrc) const {
   return found == ssrcs_.end() ? nullptr : found->second;
 }
 
-Producer* RtpListener::Find(const rtp::Packet& packet) {
-  if (auto* producer = Find(packet.SenderSsrc())) return producer;
+Producer* RtpListener::Identify(rtp::Packet& packet) {
+  auto* producer = Find(packet.SenderSsrc());
+  if (producer == nullptr) {
+    packet.LocateExtensions(extensions_);
+    producer = FindByExtension(packet);
+  }
+  if (producer != nullptr) packet.LocateExtensions(producer->Extensions());
+  return producer;
+}
 
+Producer* RtpListener::FindByExtension(const rtp::Packet& packet) {
   Producer* producer = nullptr;
   if (const auto mid = packet.ExtensionValue(rtp::Extension::kMid)) {
     const auto found = mids_.find(AsText(*mid));
@@ -92,6 +100,12 @@ void RtpListener::Describe(TransportDump& dump) const {
   for (const auto& [ssrc, producer] : ssrcs_) dump.ssrcTable.emplace_back(ssrc, producer->Id());
   for (const auto& [mid, producer] : mids_) dump.midTable.emplace_back(mid, producer->Id());
   for (const auto& [rid, producer] : rids_) dump.ridTable.emplace_back(rid, producer->Id());
+  using rtp::Extension;
+  dump.midExtensionId = extensions_.Id(Extension::kMid);
+  dump.ridExtensionId = extensions_.Id(Extension::kRid);
+  dump.rridExtensionId = extensions_.Id(Extension::kRepairedRid);
+  dump.absSendTimeExtensionId = extensions_.Id(Extension::kAbsSendTime);
+  dump.transportWideCcExtensionId = extensions_.Id(Extension::kTransportWideCc);
 }
 
 }  // namespace ringcast::rtc

@@ -58,7 +58,8 @@ Result<std::unique_ptr<WebRtcTransport>> WebRtcTransport::Create(WorkerContext& 
 
 WebRtcTransport::WebRtcTransport(WorkerContext& context, Router& router, const std::string& id,
                                  const WebRtcTransportOptions& options)
-    : DatagramTransport(context, router, id, options.base),
+    : DatagramTransport(context, router, id, options.base, routing_),
+      routing_(*this),
       agent_(ice::Credentials::Generate(context.environment.random),
              Seconds(options.iceConsentTimeoutSeconds)),
       routability_(context.environment.wallClock),
@@ -87,7 +88,7 @@ Status WebRtcTransport::Open(const WebRtcTransportOptions& options) {
 }
 
 WebRtcTransport::~WebRtcTransport() {
-  // The peer learns of it at once instead of by silence. Nobody will ask for the bytes that are counted.
+  // The peer learns of it at once instead of by silence.
   SayGoodbye(Instant());
   dtls_.Close();
   while (const auto datagram = dtls_.NextDatagram()) SendDtls(*datagram, Instant());
@@ -102,7 +103,7 @@ IcePorts& WebRtcTransport::Ports() const { return server_ != nullptr ? server_->
 // --- What comes in ---
 
 void WebRtcTransport::OnDatagram(const ice::Tuple& from, net::PacketRef packet, Instant now) {
-  CountReceived(packet.Size(), now);
+  Traffic().received.Add(packet.Size(), now);
   const auto protocol = net::Classify(packet.Bytes());
   if (protocol == net::Protocol::kStun) {
     OnStun(from, packet.Bytes(), now);
@@ -134,9 +135,9 @@ void WebRtcTransport::OnMedia(const ice::Tuple& from, net::PacketRef packet, boo
   agent_.OnAuthenticated(from, now);
   if (rtcp) {
     if (routability_.Limited()) ConfirmByReports(routability_, from, packet.Bytes());
-    ReceiveRtcp(packet.Bytes(), now);
+    Rtcp().Receive(packet.Bytes(), now);
   } else {
-    ReceiveRtp(std::move(packet), now);
+    Receiver().Receive(std::move(packet), now);
   }
 }
 
@@ -184,7 +185,7 @@ void WebRtcTransport::OnIce(const ice::Agent::Update& update, Instant now) {
   StartDtls(now);
   UpdateConnected(now);
   // The sooner the peer has a report, the sooner it can confirm the address with one of its own.
-  if (update.selectedChanged && Connected() && routability_.Limited()) SendAllSenderReports(now);
+  if (update.selectedChanged && Connected() && routability_.Limited()) Rtcp().SendSenderReports(now);
 }
 
 void WebRtcTransport::OnSelected(Instant now) {
@@ -259,9 +260,7 @@ void WebRtcTransport::StartMedia() {
 }
 
 void WebRtcTransport::UpdateConnected(Instant now) {
-  const bool usable = agent_.Selected() != nullptr && dtls_.Negotiated() != nullptr;
-  if (usable && !Connected()) OnConnected(now);
-  if (!usable && Connected()) OnDisconnected();
+  SetConnected(agent_.Selected() != nullptr && dtls_.Negotiated() != nullptr, now);
 }
 
 std::optional<Instant> WebRtcTransport::NextProtocolTimeout() const {
@@ -283,21 +282,29 @@ const ice::Tuple* WebRtcTransport::Route(std::size_t bytes, ice::ReturnRoutabili
   return fallback != nullptr && agent_.HasConsent(*fallback, now) ? fallback : nullptr;
 }
 
-SendReport WebRtcTransport::SendQueued(Instant now) {
-  if (!routability_.Limited()) return Out().Send(now);
-  const auto& packets = Out().Queue().Packets();
+WebRtcTransport::RoutingEgress::RoutingEgress(WebRtcTransport& owner)
+    : Egress(owner.context_.egressBatch), owner_(owner) {}
+
+SendReport WebRtcTransport::RoutingEgress::Send(Instant now) {
+  auto& out = owner_.Out();
+  if (!owner_.routability_.Limited()) return out.Send(now);
+  const auto& packets = Queue().Packets();
   std::size_t bytes = 0;
   for (const auto& packet : packets) bytes += packet.size + srtp::kMaxOverhead;
-  const auto* to = Route(bytes, ice::ReturnRoutability::Use::kMedia, now);
+  const auto* to = owner_.Route(bytes, ice::ReturnRoutability::Use::kMedia, now);
   if (to == nullptr) {
-    CountDrops(DropReason::kUnconfirmedAddress, packets.size());
+    owner_.Traffic().drops.Count(DropReason::kUnconfirmedAddress, packets.size());
     return {};
   }
-  const auto& selected = *agent_.Selected();
-  Out().SetDestination(to->socket, to->remote);
-  const auto report = Out().Send(now);
-  Out().SetDestination(selected.socket, selected.remote);
+  const auto& selected = *owner_.agent_.Selected();
+  out.SetDestination(to->socket, to->remote);
+  const auto report = out.Send(now);
+  out.SetDestination(selected.socket, selected.remote);
   return report;
+}
+
+std::optional<std::int64_t> WebRtcTransport::RoutingEgress::NextSrtpIndex(Ssrc ssrc) const {
+  return owner_.Out().NextSrtpIndex(ssrc);
 }
 
 void WebRtcTransport::SendRtcp(ByteView compound, Instant now) {

@@ -70,7 +70,9 @@ bool Worker::OnTurnEnd(Instant now, Duration idle) {
 }
 
 void Worker::OnStopped(Duration length, Instant now) const {
-  context_.transports.ForEach([&](Transport& transport) { transport.OnStopped(length, now); });
+  context_.transports.ForEach([&](Transport& transport) {
+    if (auto* webRtc = OfKind<WebRtcTransport>(&transport)) webRtc->OnStopped(length, now);
+  });
 }
 
 void Worker::BeforeRequest(Instant now) {
@@ -105,7 +107,7 @@ WorkerDump Worker::Dump() const {
   dump.pool = DescribePool(context_);
   dump.drops.Add(context_.gaps.Drops());
   context_.webRtcServers.ForEach([&dump](const WebRtcServer& server) { dump.drops.Add(server.Drops()); });
-  context_.transports.ForEach([&dump](const Transport& transport) { dump.drops.Add(transport.Drops()); });
+  context_.transports.ForEach([&dump](Transport& transport) { dump.drops.Add(transport.Traffic().drops); });
   return dump;
 }
 

@@ -333,20 +333,21 @@ void WorkerDriver::Execute(const script::ControlTransport& command) {
   builder_.Clear();
   switch (command.action % 7) {
     case 0:
-      static_cast<void>(transport.SetMaxIncomingBitrate(limit, sim_.now));
+      static_cast<void>(transport.Rtcp().SetMaxIncomingBitrate(limit, sim_.now));
       break;
     case 1:
-      static_cast<void>(transport.SetMaxOutgoingBitrate(limit));
+      static_cast<void>(transport.Settings().SetMaxOutgoingBitrate(limit));
       break;
     case 2:
-      static_cast<void>(transport.SetMinOutgoingBitrate(limit));
+      static_cast<void>(transport.Settings().SetMinOutgoingBitrate(limit));
       break;
     case 3:
       if (auto* webRtc = rtc::OfKind<rtc::WebRtcTransport>(&transport))
         static_cast<void>(webRtc->RestartIce(sim_.now));
       break;
     case 4:
-      transport.EnableTraceEvents({rtc::TransportTraceEvent::kProbation, rtc::TransportTraceEvent::kBwe});
+      transport.Settings().EnableTraceEvents(
+          {rtc::TransportTraceEvent::kProbation, rtc::TransportTraceEvent::kBwe});
       break;
     case 5:
       Describe(transport);

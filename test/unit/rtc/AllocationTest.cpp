@@ -218,7 +218,7 @@ TEST_CASE("telling an encrypted publisher what arrived, and what it may send, al
   parameters.headerExtensions.push_back({.uri = rtp::Extension::kTransportWideCc, .id = 5});
   parameters.codecs[0].rtcpFeedback = {{"transport-cc", ""}};
   w.Publish(parameters);
-  REQUIRE(w.in->SetMaxIncomingBitrate(DataRate(9'000'000), w.now).Ok());
+  REQUIRE(w.in->Rtcp().SetMaxIncomingBitrate(DataRate(9'000'000), w.now).Ok());
 
   std::uint16_t number = 0;
   const auto turn = [&] {

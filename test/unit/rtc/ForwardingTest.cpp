@@ -124,7 +124,7 @@ TEST_CASE("duplicates go no further and padding leaves no hole") {
   const auto numbers = SequenceNumbers(Rtp(room.sim.EndTurn()));
   REQUIRE(numbers.size() == 2);
   CHECK(static_cast<std::uint16_t>(numbers[1] - numbers[0]) == 1);
-  CHECK(room.sim.Transport("in").Drops()[net::DropReason::kDuplicate] == 1);
+  CHECK(room.sim.Transport("in").Traffic().drops[net::DropReason::kDuplicate] == 1);
 }
 
 TEST_CASE("who ignores DTX gets no packets of silence, and no hole for them") {
@@ -300,7 +300,7 @@ TEST_CASE("packets of strangers, of unknown streams and of unknown payload types
   room.sim.Receive("in", room.publisher, {0x80, 111, 0});
   room.sim.Receive("in", room.publisher, {200, 1, 2, 3});
   room.sim.Receive("in", room.publisher, std::vector<std::uint8_t>(20, 0x01));
-  const auto& drops = room.sim.Transport("in").Drops();
+  const auto& drops = room.sim.Transport("in").Traffic().drops;
   CHECK(drops[DropReason::kUnknownRemote] == 1);
   CHECK(drops[DropReason::kUnknownStream] == 1);
   CHECK(drops[DropReason::kUnknownPayloadType] == 1);

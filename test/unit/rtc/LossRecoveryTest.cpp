@@ -109,7 +109,7 @@ struct Room {
   }
 
   rtc::RtpStreamStats Stats() { return sim.Producer("video").Stats(sim.now).at(0); }
-  std::uint64_t Drops(net::DropReason reason) { return sim.Transport("in").Drops()[reason]; }
+  std::uint64_t Drops(net::DropReason reason) { return sim.Transport("in").Traffic().drops[reason]; }
 
   SimWorker sim;
   std::uint16_t rtxSequence = 65'535;

@@ -26,8 +26,7 @@ class Transport;
 class alignas(64) ConsumerStream {
  public:
   // `parameters`: the owner's, valid; this is the encoding at `index`. `transport`: the owner's.
-  ConsumerStream(Consumer& owner, const RtpParameters& parameters, std::size_t index,
-                 const Transport& transport);
+  ConsumerStream(Consumer& owner, const RtpParameters& parameters, std::size_t index, Transport& transport);
 
   [[nodiscard]] Consumer& Owner() const { return owner_; }
   // Within the transport, which assigns it.

@@ -30,6 +30,10 @@ class Egress {
   }
   // Sends what is queued. The queue keeps the packets for the reader of the report, who clears it.
   [[nodiscard]] virtual SendReport Send(Instant now) = 0;
+  // Returns one above the highest SRTP index used for the ssrc; nullopt if none was.
+  [[nodiscard]] virtual std::optional<std::int64_t> NextSrtpIndex(Ssrc /*ssrc*/) const {
+    return std::nullopt;
+  }
 
  private:
   EgressBatch& queue_;
@@ -47,8 +51,7 @@ class DatagramEgress final : public Egress {
   // Packets are encrypted from here on.
   void StartSrtp(srtp::RtpEncryptor encryptor);
   [[nodiscard]] bool HasSrtp() const { return encryptor_.has_value(); }
-  // Returns one above the highest SRTP index used for the ssrc; nullopt if none was.
-  [[nodiscard]] std::optional<std::int64_t> NextSrtpIndex(Ssrc ssrc) const {
+  [[nodiscard]] std::optional<std::int64_t> NextSrtpIndex(Ssrc ssrc) const override {
     return encryptor_ ? encryptor_->NextIndex(ssrc.Value()) : std::nullopt;
   }
 

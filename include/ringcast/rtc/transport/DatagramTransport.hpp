@@ -11,28 +11,29 @@
 
 namespace ringcast::rtc {
 
-// A transport whose packets travel as datagrams, as they are or by SRTP.
+// A transport whose packets are datagrams, in plain RTP or SRTP.
 class DatagramTransport : public Transport {
  public:
   void PrefetchSending() const override { egress_.Prefetch(); }
 
  protected:
   DatagramTransport(WorkerContext& context, Router& router, std::string id, const TransportOptions& options)
-      : Transport(context, router, std::move(id), options),
+      : DatagramTransport(context, router, std::move(id), options, egress_) {}
+  // `egress`: a member of the subclass that sends by Out().
+  DatagramTransport(WorkerContext& context, Router& router, std::string id, const TransportOptions& options,
+                    Egress& egress)
+      : Transport(context, router, std::move(id), options, egress),
         egress_(context.egressBatch, context.environment.sink) {}
 
-  // From here on all is encrypted. Error: a key that the suite does not take; nothing has changed then.
+  // Everything is encrypted from now on. Error: the suite does not take the key; nothing has changed.
   Status StartSrtp(const srtp::MasterKey& own, const srtp::MasterKey& remote);
   [[nodiscard]] bool HasSrtp() const { return egress_.HasSrtp(); }
-  // In place. False: dropped and counted.
+  // Decrypts in place. Returns false if the packet is dropped, which is counted.
   [[nodiscard]] bool Decrypt(net::PacketRef& packet, bool rtcp);
 
-  [[nodiscard]] DatagramEgress& Out() final { return egress_; }
-  [[nodiscard]] std::optional<std::int64_t> NextSrtpIndex(Ssrc ssrc) const override {
-    return egress_.NextSrtpIndex(ssrc);
-  }
+  [[nodiscard]] DatagramEgress& Out() { return egress_; }
   void SendRtcpTo(ByteView compound, net::SocketId socket, const net::Address& to, Instant now);
-  // What is neither: STUN, DTLS.
+  // Sends STUN or DTLS.
   void SendDatagram(ByteView datagram, net::SocketId socket, const net::Address& to, Instant now);
 
  private:

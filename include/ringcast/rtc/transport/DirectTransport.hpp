@@ -7,18 +7,18 @@
 
 namespace ringcast::rtc {
 
-// The controller itself as a peer: packets come as notifications and leave as such.
+// The controller itself is the peer: it sends and receives packets as notifications.
 class DirectTransport final : public Transport {
  public:
   DirectTransport(WorkerContext& context, Router& router, const std::string& id,
                   const TransportOptions& options)
-      : Transport(context, router, id, options), egress_(*this) {
-    connected_ = true;
+      : Transport(context, router, id, options, egress_), egress_(*this) {
+    SetConnected(true, Instant());  // there is nothing to send yet
   }
 
   static constexpr TransportKind kKind = TransportKind::kDirect;
   [[nodiscard]] TransportKind Kind() const override { return kKind; }
-  // RTCP from the controller. Error: it is not RTCP.
+  // Receives RTCP from the controller. Error: it is not RTCP.
   Status ReceiveFromController(ByteView compound, Instant now);
   void SendRtcp(ByteView compound, Instant now) override;
 
@@ -33,8 +33,6 @@ class DirectTransport final : public Transport {
     DirectTransport& owner_;
     std::vector<std::uint8_t> scratch_;
   };
-
-  [[nodiscard]] Egress& Out() override { return egress_; }
 
   NotifyingEgress egress_;
 };

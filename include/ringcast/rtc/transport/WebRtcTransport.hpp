@@ -33,7 +33,8 @@ class WebRtcTransport final : public DatagramTransport, public IcePorts::User {
   // Returns our role.
   Result<dtls::Role> Connect(const DtlsParameters& remote, Instant now);
   Result<IceParameters> RestartIce(Instant now);
-  void OnStopped(Duration length, Instant now) override;
+  // The process did not run for this long, which is no silence of the peer.
+  void OnStopped(Duration length, Instant now);
   void SendRtcp(ByteView compound, Instant now) override;
 
   // How long after its last authenticated packet a tuple stays this transport's, so that a binding request of
@@ -50,6 +51,17 @@ class WebRtcTransport final : public DatagramTransport, public IcePorts::User {
   void OnConnectionClosed(const ice::Tuple& from, Instant now) override;
 
  private:
+  // Sends by Out() to the tuple that Route() returns.
+  class RoutingEgress final : public Egress {
+   public:
+    explicit RoutingEgress(WebRtcTransport& owner);
+    [[nodiscard]] SendReport Send(Instant now) override;
+    [[nodiscard]] std::optional<std::int64_t> NextSrtpIndex(Ssrc ssrc) const override;
+
+   private:
+    WebRtcTransport& owner_;
+  };
+
   WebRtcTransport(WorkerContext& context, Router& router, const std::string& id,
                   const WebRtcTransportOptions& options);
   Status Open(const WebRtcTransportOptions& options);
@@ -73,7 +85,6 @@ class WebRtcTransport final : public DatagramTransport, public IcePorts::User {
   // Returns the tuple that `bytes` may be sent to now, and counts them: the selected one or, while that is
   // not confirmed and its limit is reached, the one before it. Returns nullptr if they must be dropped.
   [[nodiscard]] const ice::Tuple* Route(std::size_t bytes, ice::ReturnRoutability::Use use, Instant now);
-  [[nodiscard]] SendReport SendQueued(Instant now) override;
   void SendDtls(ByteView datagram, Instant now);
   [[nodiscard]] Instant SenderReportTime(Instant now) override;
 
@@ -82,6 +93,7 @@ class WebRtcTransport final : public DatagramTransport, public IcePorts::User {
 
   [[nodiscard]] std::optional<Tuple> SelectedTuple() const;
 
+  RoutingEgress routing_;
   WebRtcServer* server_ = nullptr;  // or
   std::unique_ptr<IcePorts> ownPorts_;
   std::vector<ice::Candidate> candidates_;

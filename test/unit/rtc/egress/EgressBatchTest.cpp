@@ -72,7 +72,7 @@ struct CrowdedTransport {
     return sum;
   }
   [[nodiscard]] std::uint64_t Dropped() {
-    return sim.Transport("out").Drops()[net::DropReason::kEgressQueueFull];
+    return sim.Transport("out").Traffic().drops[net::DropReason::kEgressQueueFull];
   }
 
   bool video;
@@ -237,7 +237,7 @@ TEST_CASE("where no send slot is free, packets are dropped and counted, and the 
   RtpBytes packet{.payloadType = 111, .ssrc = 5, .payload = OpusPayload(100)};
   sim.Receive("in", kPublisher, packet.Write());
   CHECK(sim.EndTurnRuns().empty());
-  CHECK(sim.Transport("out").Drops()[net::DropReason::kNotSent] == 1);
+  CHECK(sim.Transport("out").Traffic().drops[net::DropReason::kNotSent] == 1);
   held.clear();
   CHECK(sim.sink.SlotsInUse() == 0);
   packet.sequenceNumber = 1;

@@ -70,7 +70,7 @@ struct Room {
   // Packets of the publisher that all listeners got.
   [[nodiscard]] std::size_t Forwarded(std::size_t publisher) { return forwarded[OutputSsrc(publisher)]; }
   [[nodiscard]] std::uint64_t Drops(std::size_t publisher, net::DropReason reason) {
-    return sim.Transport("in" + std::to_string(publisher)).Drops()[reason];
+    return sim.Transport("in" + std::to_string(publisher)).Traffic().drops[reason];
   }
 
   struct Publisher {

@@ -46,7 +46,7 @@ TEST_CASE("comedia learns the remote from the first valid packet and tells the c
   REQUIRE(f.sim.notifier.tuples.size() == 1);
   CHECK(f.sim.notifier.tuples[0].second.remoteIp == "192.0.2.1");
   CHECK(f.sim.notifier.tuples[0].second.remotePort == 4000);
-  CHECK(f.sim.Transport("t").Drops()[net::DropReason::kUnknownRemote] == 1);
+  CHECK(f.sim.Transport("t").Traffic().drops[net::DropReason::kUnknownRemote] == 1);
 }
 
 TEST_CASE("the socket is connected once the remote is known, unless it is on every address") {
@@ -82,7 +82,7 @@ TEST_CASE("without comedia nothing is taken before connect") {
   f.sim.AddPlain("room", "t", {});
   f.sim.Produce("t", "p", MediaKind::kAudio, 5);
   f.sim.Receive("t", kPeer, Audio(1));
-  CHECK(f.sim.Transport("t").Drops()[net::DropReason::kNotConnected] == 1);
+  CHECK(f.sim.Transport("t").Traffic().drops[net::DropReason::kNotConnected] == 1);
   REQUIRE(f.sim.Plain("t").Connect({.ip = "192.0.2.1", .port = 4000}, f.sim.now).Ok());
   f.sim.Receive("t", kPeer, Audio(2));
   CHECK(f.sim.Transport("t").Stats(f.sim.now).rtpBytesReceived == 52);
@@ -189,7 +189,7 @@ TEST_CASE("RTCP on its own port is learned, sent and received there") {
   REQUIRE(f.sim.notifier.rtcpTuples.size() == 1);
   CHECK(f.sim.notifier.rtcpTuples[0].second.remotePort == 4001);
   f.sim.Receive("t", kPeer, report);
-  CHECK(f.sim.Transport("t").Drops()[net::DropReason::kUnexpectedProtocol] == 1);
+  CHECK(f.sim.Transport("t").Traffic().drops[net::DropReason::kUnexpectedProtocol] == 1);
 
   f.sim.Advance(Seconds(8));
   const auto sent = f.sim.EndTurn();
@@ -219,14 +219,14 @@ TEST_CASE("PlainTransportTest: takes RTCP only from RTP's host when comedia lear
     f.sim.Receive("t", kPeer, Audio(1));
     f.sim.ReceiveRtcp("t", kStranger, report);
     CHECK_FALSE(rtcpRemote());
-    CHECK(f.sim.Transport("t").Drops()[net::DropReason::kUnknownRemote] == 1);
+    CHECK(f.sim.Transport("t").Traffic().drops[net::DropReason::kUnknownRemote] == 1);
   }
   SECTION("a stranger's RTCP comes before RTP") {
     f.sim.ReceiveRtcp("t", kStranger, report);
     f.sim.Receive("t", kPeer, Audio(1));
     CHECK_FALSE(rtcpRemote());
     f.sim.ReceiveRtcp("t", kStranger, report);
-    CHECK(f.sim.Transport("t").Drops()[net::DropReason::kUnknownRemote] == 1);
+    CHECK(f.sim.Transport("t").Traffic().drops[net::DropReason::kUnknownRemote] == 1);
   }
   SECTION("the endpoint's own RTCP comes before RTP") {
     f.sim.ReceiveRtcp("t", kPeerRtcp, report);
@@ -374,8 +374,8 @@ TEST_CASE("every SRTP suite works both ways, with our key made anew for the remo
     CHECK(plain.size == plainSize);
     CHECK(LoadU32(sent[0].bytes.data() + 8) == 7001);
     f.sim.Receive("t", kPeer, packet);
-    CHECK((*created)->Drops()[net::DropReason::kSrtpReplay] == 1);
-    CHECK((*created)->Drops()[net::DropReason::kSrtpAuthentication] == 2);
+    CHECK((*created)->Traffic().drops[net::DropReason::kSrtpReplay] == 1);
+    CHECK((*created)->Traffic().drops[net::DropReason::kSrtpAuthentication] == 2);
   }
 }
 

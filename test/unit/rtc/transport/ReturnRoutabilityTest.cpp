@@ -84,7 +84,9 @@ struct Call {
   // The viewer, a participant, sends this in the victim's name.
   void Forge(const std::vector<std::uint8_t>& bytes) { SimPeer(sim, "out", kVictim).SendRaw(bytes); }
   void NominateVictim() { SimPeer(sim, "out", kVictim).Check(true); }
-  std::uint64_t Unconfirmed() { return sim.Transport("out").Drops()[net::DropReason::kUnconfirmedAddress]; }
+  std::uint64_t Unconfirmed() {
+    return sim.Transport("out").Traffic().drops[net::DropReason::kUnconfirmedAddress];
+  }
 
   SimWorker sim;
   net::Address address = Place(5000);  // of the viewer

@@ -165,7 +165,7 @@ TEST_CASE("no feedback without packets, without its negotiation, or without the 
   for (const auto& row : rows) {
     INFO(row.what);
     Fixture f(row.setup);
-    REQUIRE(f.sim.Transport("t").SetMaxIncomingBitrate(DataRate(100'000), f.sim.now).Ok());
+    REQUIRE(f.sim.Transport("t").Rtcp().SetMaxIncomingBitrate(DataRate(100'000), f.sim.now).Ok());
     for (std::uint16_t i = 0; i < 100; ++i) {
       f.Receive(i);
       f.sim.Advance(Milliseconds(33));
@@ -247,7 +247,7 @@ TEST_CASE(
     CHECK(rates(Seconds(3)).empty() == transportWide);
     CHECK_FALSE(f.sim.Transport("t").Stats(f.sim.now).maxIncomingBitrate);
 
-    REQUIRE(f.sim.Transport("t").SetMaxIncomingBitrate(DataRate(128'000), f.sim.now).Ok());
+    REQUIRE(f.sim.Transport("t").Rtcp().SetMaxIncomingBitrate(DataRate(128'000), f.sim.now).Ok());
     auto messages = f.Sent<rtcp::Remb>();
     REQUIRE(messages.size() == 1);
     CHECK(messages[0].bitrate == DataRate(128'000));
@@ -255,7 +255,7 @@ TEST_CASE(
     CHECK(f.sim.Transport("t").Stats(f.sim.now).maxIncomingBitrate == DataRate(128'000));
     CHECK(f.sim.Transport("t").Stats(f.sim.now).availableIncomingBitrate == DataRate(128'000));
 
-    REQUIRE(f.sim.Transport("t").SetMaxIncomingBitrate(std::nullopt, f.sim.now).Ok());
+    REQUIRE(f.sim.Transport("t").Rtcp().SetMaxIncomingBitrate(std::nullopt, f.sim.now).Ok());
     messages = f.Sent<rtcp::Remb>();
     REQUIRE(messages.size() == 1);
     CHECK(messages[0].bitrate > DataRate(700'000));
@@ -266,7 +266,7 @@ TEST_CASE(
 
 TEST_CASE("a maximum set before the publisher speaks is told with its first packet") {
   Fixture f(kTransportWide);
-  REQUIRE(f.sim.Transport("t").SetMaxIncomingBitrate(DataRate(64'000), f.sim.now).Ok());
+  REQUIRE(f.sim.Transport("t").Rtcp().SetMaxIncomingBitrate(DataRate(64'000), f.sim.now).Ok());
   f.sim.Advance(Seconds(5));
   CHECK(f.Sent<rtcp::Remb>().empty());
   f.Receive(1);
@@ -280,7 +280,7 @@ TEST_CASE("a direct transport has no maximum, since its peer is the controller")
   SimWorker sim;
   sim.AddRouter("room");
   sim.AddDirect("room", "d");
-  const auto status = sim.Transport("d").SetMaxIncomingBitrate(DataRate(1), sim.now);
+  const auto status = sim.Transport("d").Rtcp().SetMaxIncomingBitrate(DataRate(1), sim.now);
   REQUIRE_FALSE(status.Ok());
   CHECK(status.Failure().kind == ErrorKind::kError);
 }

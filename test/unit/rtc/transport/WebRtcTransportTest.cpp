@@ -458,14 +458,14 @@ TEST_CASE("limits of the outgoing bitrate that contradict each other are refused
   Room room;
   room.Add("t");
   auto& transport = room.sim.Transport("t");
-  CHECK(transport.SetMinOutgoingBitrate(DataRate(3000)).Ok());
-  CHECK_FALSE(transport.SetMaxOutgoingBitrate(DataRate(2000)).Ok());
-  CHECK(transport.SetMaxOutgoingBitrate(DataRate(4000)).Ok());
-  CHECK_FALSE(transport.SetMinOutgoingBitrate(DataRate(5000)).Ok());
+  CHECK(transport.Settings().SetMinOutgoingBitrate(DataRate(3000)).Ok());
+  CHECK_FALSE(transport.Settings().SetMaxOutgoingBitrate(DataRate(2000)).Ok());
+  CHECK(transport.Settings().SetMaxOutgoingBitrate(DataRate(4000)).Ok());
+  CHECK_FALSE(transport.Settings().SetMinOutgoingBitrate(DataRate(5000)).Ok());
   CHECK(transport.Stats(room.sim.now).minOutgoingBitrate == DataRate(3000));
   CHECK(transport.Stats(room.sim.now).maxOutgoingBitrate == DataRate(4000));
-  CHECK(transport.SetMinOutgoingBitrate(std::nullopt).Ok());
-  CHECK(transport.SetMaxOutgoingBitrate(std::nullopt).Ok());
+  CHECK(transport.Settings().SetMinOutgoingBitrate(std::nullopt).Ok());
+  CHECK(transport.Settings().SetMaxOutgoingBitrate(std::nullopt).Ok());
   CHECK_FALSE(transport.Stats(room.sim.now).minOutgoingBitrate);
 }
 
