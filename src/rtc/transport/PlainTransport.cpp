@@ -1,10 +1,8 @@
 #include "ringcast/rtc/transport/PlainTransport.hpp"
 
-#include <array>
 #include <utility>
 
 #include "ringcast/net/Demux.hpp"
-#include "rtc/transport/SocketOptionsOf.hpp"
 
 namespace ringcast::rtc {
 
@@ -34,43 +32,29 @@ PlainTransport::PlainTransport(WorkerContext& context, Router& router, const std
 PlainTransport::~PlainTransport() { SayGoodbye(Instant()); }
 
 Status PlainTransport::Open(const PlainTransportOptions& options) {
-  rtp_.listen = options.listenInfo;
-  if (auto status = OpenSocket(rtp_); !status) return status;
+  const auto& environment = context_.environment;
+  if (auto status = rtp_.Open(options.listenInfo, environment, *this); !status) return status;
   if (!rtcpMux_) {
-    rtcp_.emplace();
-    rtcp_->listen = options.rtcpListenInfo ? *options.rtcpListenInfo : options.listenInfo;
-    if (!options.rtcpListenInfo) rtcp_->listen.port = 0;
-    if (auto status = OpenSocket(*rtcp_); !status) return status;
+    auto listen = options.rtcpListenInfo.value_or(options.listenInfo);
+    if (!options.rtcpListenInfo) listen.port = 0;
+    if (auto status = rtcp_.emplace().Open(listen, environment, *this); !status) return status;
   }
-  if (options.enableSrtp) {
-    ownKey_ = srtp::MasterKey::Generate(options.srtpCryptoSuite.value_or(kDefaultSuite),
-                                        context_.environment.random);
-  }
-  return OkStatus();
-}
-
-Status PlainTransport::OpenSocket(Endpoint& endpoint) {
-  if (endpoint.listen.protocol != ListenInfo::Protocol::kUdp)
-    return TypeError("a plain transport listens on UDP only");
-  const auto options = SocketOptionsOf(endpoint.listen, context_.environment);
-  if (!options) return options.Failure();
-  auto socket = context_.environment.sockets.OpenUdp(*options, *this);
-  if (!socket) return socket.Failure();
-  endpoint.socket.emplace(std::move(*socket));
+  if (options.enableSrtp)
+    srtp_ = PlainSrtp(options.srtpCryptoSuite.value_or(kDefaultSuite), environment.random);
   return OkStatus();
 }
 
 // --- Receiving ---
 
 void PlainTransport::OnDatagrams(net::SocketId socket, std::span<net::ReceivedDatagram> batch, Instant now) {
+  auto& endpoint = rtcp_ && rtcp_->Socket() == socket ? *rtcp_ : rtp_;
   const bool connected = Connected();
-  for (auto& datagram : batch) OnDatagram(socket, datagram, now);
+  for (auto& datagram : batch) OnDatagram(endpoint, datagram, now);
   if (Connected() != connected) Settle(now);
 }
 
-void PlainTransport::OnDatagram(net::SocketId socket, net::ReceivedDatagram& datagram, Instant now) {
+void PlainTransport::OnDatagram(UdpEndpoint& endpoint, net::ReceivedDatagram& datagram, Instant now) {
   Traffic().received.Add(datagram.packet.Size(), now);
-  Endpoint& endpoint = rtcp_ && rtcp_->socket->Id() == socket ? *rtcp_ : rtp_;
   switch (net::Classify(datagram.packet.Bytes())) {
     case net::Protocol::kRtp:
       return OnRtp(endpoint, datagram, now);
@@ -84,67 +68,56 @@ void PlainTransport::OnDatagram(net::SocketId socket, net::ReceivedDatagram& dat
   }
 }
 
-bool PlainTransport::Admits(const Endpoint& endpoint, const net::Address& from) {
-  if (ownKey_ && !HasSrtp()) {
-    CountDrop(DropReason::kSrtpNotReady);
-    return false;
-  }
-  if (!endpoint.remote) {
-    if (!comedia_) {
-      CountDrop(DropReason::kNotConnected);
-      return false;
-    }
-    // RTCP on a port of its own comes from the host that RTP comes from.
-    if (!rtp_.remote || rtp_.remote->SameHost(from)) return true;
-    CountDrop(DropReason::kUnknownRemote);
-    return false;
-  }
-  if (*endpoint.remote == from) return true;
-  CountDrop(DropReason::kUnknownRemote);
-  return false;
+std::optional<DropReason> PlainTransport::Refuse(const UdpEndpoint& endpoint,
+                                                 const net::Address& from) const {
+  if (srtp_.Enabled() && !HasSrtp()) return DropReason::kSrtpNotReady;
+  if (endpoint.Remote())
+    return *endpoint.Remote() == from ? std::nullopt : std::optional(DropReason::kUnknownRemote);
+  if (!comedia_) return DropReason::kNotConnected;
+  // RTCP on a port of its own comes from the host that RTP comes from.
+  if (rtp_.Remote() && !rtp_.Remote()->SameHost(from)) return DropReason::kUnknownRemote;
+  return std::nullopt;
 }
 
-void PlainTransport::Learn(Endpoint& endpoint, const net::Address& from, Instant now) {
-  if (endpoint.remote) return;
-  endpoint.remote = from;
+void PlainTransport::LearnRemote(UdpEndpoint& endpoint, const net::Address& from, Instant now) {
+  endpoint.SetRemote(from);
   auto& notifier = context_.notifier;
   if (&endpoint == &rtp_) {
-    // A report may come first, and from anyone. RTP decides which host the remote is.
-    if (rtcp_ && rtcp_->remote && !rtcp_->remote->SameHost(from)) rtcp_->remote.reset();
-    notifier.PlainTransportTuple(Id(), Describe(endpoint));
+    // A report may arrive first, and from any host. RTP decides which host the remote is.
+    if (rtcp_ && rtcp_->Remote() && !rtcp_->Remote()->SameHost(from)) rtcp_->ClearRemote();
+    notifier.PlainTransportTuple(Id(), endpoint.Describe());
     OnRemoteKnown(now);
   } else {
-    notifier.PlainTransportRtcpTuple(Id(), Describe(endpoint));
+    notifier.PlainTransportRtcpTuple(Id(), endpoint.Describe());
   }
 }
 
 void PlainTransport::OnRemoteKnown(Instant now) {
-  // The remote never changes, and the port is ours alone. A socket on every address keeps its choice of ways,
-  // and one that sends to a group hears others than it sends to.
-  if (!rtp_.socket->Local().IsUnspecified() && !rtp_.remote->IsMulticast())
-    rtp_.socket->Connect(*rtp_.remote);
-  Out().SetDestination(rtp_.socket->Id(), *rtp_.remote);
+  rtp_.ConnectSocket();
+  Out().SetDestination(rtp_.Socket(), *rtp_.Remote());
   SetConnected(true, now);
 }
 
-void PlainTransport::OnRtp(Endpoint& endpoint, net::ReceivedDatagram& datagram, Instant now) {
+void PlainTransport::OnRtp(UdpEndpoint& endpoint, net::ReceivedDatagram& datagram, Instant now) {
   if (&endpoint != &rtp_) return CountDrop(DropReason::kUnexpectedProtocol);
-  if (!Admits(endpoint, datagram.from) || !Decrypt(datagram.packet, false)) return;
-  if (!endpoint.remote) {
-    // The first packet decides whom we talk to, so it must be one.
+  if (const auto reason = Refuse(endpoint, datagram.from)) return CountDrop(*reason);
+  if (!Decrypt(datagram.packet, false)) return;
+  if (!endpoint.Remote()) {
+    // The first packet decides who the remote is, so it must be valid.
     if (!rtp::Packet::Parse(datagram.packet)) return CountDrop(DropReason::kMalformedRtp);
-    Learn(endpoint, datagram.from, now);
+    LearnRemote(endpoint, datagram.from, now);
   }
   Receiver().Receive(std::move(datagram.packet), now);
 }
 
-void PlainTransport::OnRtcp(Endpoint& endpoint, net::ReceivedDatagram& datagram, Instant now) {
+void PlainTransport::OnRtcp(UdpEndpoint& endpoint, net::ReceivedDatagram& datagram, Instant now) {
   if (rtcp_ && &endpoint == &rtp_) return CountDrop(DropReason::kUnexpectedProtocol);
-  if (!Admits(endpoint, datagram.from) || !Decrypt(datagram.packet, true)) return;
-  if (!endpoint.remote) {
+  if (const auto reason = Refuse(endpoint, datagram.from)) return CountDrop(*reason);
+  if (!Decrypt(datagram.packet, true)) return;
+  if (!endpoint.Remote()) {
     rtcp::CompoundReader reader(datagram.packet.Bytes());
     if (!reader.Next()) return CountDrop(DropReason::kMalformedRtcp);
-    Learn(endpoint, datagram.from, now);
+    LearnRemote(endpoint, datagram.from, now);
   }
   Rtcp().Receive(datagram.packet.Bytes(), now);
 }
@@ -152,118 +125,77 @@ void PlainTransport::OnRtcp(Endpoint& endpoint, net::ReceivedDatagram& datagram,
 // --- Sending ---
 
 void PlainTransport::SendRtcp(ByteView compound, Instant now) {
-  const Endpoint& endpoint = RtcpEndpoint();
-  if (!endpoint.remote || (ownKey_ && !HasSrtp())) return;
-  SendRtcpTo(compound, endpoint.socket->Id(), *endpoint.remote, now);
+  const auto& endpoint = rtcp_ ? *rtcp_ : rtp_;
+  if (!endpoint.Remote() || (srtp_.Enabled() && !HasSrtp())) return;
+  SendRtcpTo(compound, endpoint.Socket(), *endpoint.Remote(), now);
 }
 
 // --- Connecting ---
 
-Result<net::Address> PlainTransport::RemoteOf(const PlainConnectOptions& options,
-                                              std::optional<std::uint16_t> port, const Endpoint& endpoint,
-                                              std::string_view portName) const {
-  if (!options.ip) return TypeError("missing ip");
-  if (!port || *port == 0) return TypeError("missing " + std::string(portName));
-  const auto address = net::Address::Parse(*options.ip, *port);
-  if (!address) return TypeError("\"" + *options.ip + "\" is not an IP address");
-  const auto& local = endpoint.socket->Local();
-  if (address->IsV6() != local.IsV6()) {
-    return TypeError("\"" + *options.ip + "\" is not of the family of the local address " + local.Ip());
-  }
-  return *address;
-}
-
-Status PlainTransport::CheckSrtp(const PlainConnectOptions& options) const {
-  if (!ownKey_ && options.srtpParameters)
-    return TypeError("srtpParameters given, but the transport was created without enableSrtp");
-  if (ownKey_ && !options.srtpParameters)
-    return TypeError("missing srtpParameters: the transport was created with enableSrtp");
-  return OkStatus();
-}
-
-Status PlainTransport::ConnectSrtp(const SrtpParameters& remote) {
-  const auto remoteKey = srtp::MasterKey::FromBase64(remote.cryptoSuite, remote.keyBase64);
-  if (!remoteKey) return remoteKey.Failure();
-  // Both directions use one suite: where the remote chose another than ours, our key is made anew for it.
-  auto ownKey = ownKey_->Suite() == remote.cryptoSuite
-                    ? *ownKey_
-                    : srtp::MasterKey::Generate(remote.cryptoSuite, context_.environment.random);
-  if (auto status = StartSrtp(ownKey, *remoteKey); !status) return status;
-  ownKey_ = std::move(ownKey);
+Status PlainTransport::StartSrtp(const SrtpParameters& remote) {
+  const auto keys = srtp_.Negotiate(remote, context_.environment.random);
+  if (!keys) return keys.Failure();
+  if (auto status = DatagramTransport::StartSrtp(keys->own, keys->remote); !status) return status;
+  srtp_.SetOwnKey(keys->own);
   return OkStatus();
 }
 
 Result<PlainConnectResult> PlainTransport::Connect(const PlainConnectOptions& options, Instant now) {
   if (connectCalled_) return GenericError("connect() was already called on transport \"" + Id() + "\"");
-  if (auto status = CheckSrtp(options); !status) return status.Failure();
+  if (auto status = srtp_.Check(options.srtpParameters); !status) return status.Failure();
 
   std::optional<net::Address> remote;
   std::optional<net::Address> remoteRtcp;
   if (!comedia_) {
-    const auto rtpAddress = RemoteOf(options, options.port, rtp_, "port");
+    const auto rtpAddress = rtp_.ParseRemote(options.ip, options.port, "port");
     if (!rtpAddress) return rtpAddress.Failure();
     remote = *rtpAddress;
     if (rtcpMux_ && options.rtcpPort)
       return TypeError("rtcpPort given, but the transport multiplexes RTCP with RTP");
     if (rtcp_) {
-      const auto rtcpAddress = RemoteOf(options, options.rtcpPort, *rtcp_, "rtcpPort");
+      const auto rtcpAddress = rtcp_->ParseRemote(options.ip, options.rtcpPort, "rtcpPort");
       if (!rtcpAddress) return rtcpAddress.Failure();
       remoteRtcp = *rtcpAddress;
     }
   }
   if (options.srtpParameters) {
-    if (auto status = ConnectSrtp(*options.srtpParameters); !status) return status.Failure();
+    if (auto status = StartSrtp(*options.srtpParameters); !status) return status.Failure();
   }
   connectCalled_ = true;
-  if (remote) rtp_.remote = remote;
-  if (remoteRtcp) rtcp_->remote = remoteRtcp;
-  if (rtp_.remote) {
+  if (remote) rtp_.SetRemote(*remote);
+  if (remoteRtcp) rtcp_->SetRemote(*remoteRtcp);
+  if (rtp_.Remote()) {
     OnRemoteKnown(now);
     Settle(now);
   }
 
   PlainConnectResult result;
-  if (rtp_.remote) result.tuple = Describe(rtp_);
-  if (rtcp_ && rtcp_->remote) result.rtcpTuple = Describe(*rtcp_);
-  result.srtpParameters = OwnSrtpParameters();
+  if (rtp_.Remote()) result.tuple = rtp_.Describe();
+  if (rtcp_ && rtcp_->Remote()) result.rtcpTuple = rtcp_->Describe();
+  result.srtpParameters = srtp_.OwnParameters();
   return result;
 }
 
 // --- Descriptions ---
 
-Tuple PlainTransport::Describe(const Endpoint& endpoint) const {
-  const auto& listen = endpoint.listen;
-  Tuple tuple;
-  tuple.localAddress = listen.announcedAddress.empty() ? listen.ip : listen.announcedAddress;
-  tuple.localPort = endpoint.socket->Local().Port();
-  if (endpoint.remote) {
-    tuple.remoteIp = endpoint.remote->Ip();
-    tuple.remotePort = endpoint.remote->Port();
-  }
-  return tuple;
-}
-
-std::optional<SrtpParameters> PlainTransport::OwnSrtpParameters() const {
-  if (!ownKey_) return std::nullopt;
-  return SrtpParameters{ownKey_->Suite(), ownKey_->Base64()};
+std::optional<Tuple> PlainTransport::RtcpTuple() const {
+  return rtcp_ ? std::optional(rtcp_->Describe()) : std::nullopt;
 }
 
 TransportDump PlainTransport::Dump() const {
   auto dump = Transport::Dump();
   dump.plain = TransportDump::Plain{.rtcpMux = rtcpMux_,
                                     .comedia = comedia_,
-                                    .tuple = Describe(rtp_),
-                                    .rtcpTuple = rtcp_ ? std::optional(Describe(*rtcp_)) : std::nullopt,
-                                    .srtpParameters = OwnSrtpParameters()};
+                                    .tuple = rtp_.Describe(),
+                                    .rtcpTuple = RtcpTuple(),
+                                    .srtpParameters = srtp_.OwnParameters()};
   return dump;
 }
 
 TransportStats PlainTransport::Stats(Instant now) {
   auto stats = Transport::Stats(now);
-  stats.plain = TransportStats::Plain{.rtcpMux = rtcpMux_,
-                                      .comedia = comedia_,
-                                      .tuple = Describe(rtp_),
-                                      .rtcpTuple = rtcp_ ? std::optional(Describe(*rtcp_)) : std::nullopt};
+  stats.plain = TransportStats::Plain{
+      .rtcpMux = rtcpMux_, .comedia = comedia_, .tuple = rtp_.Describe(), .rtcpTuple = RtcpTuple()};
   return stats;
 }
 
