@@ -65,14 +65,14 @@ void BrowserPeer::OnReadable() {
   const Instant now = io::EventLoop::Now();
   socket_->Receive(buffers_, [this, now](MutableBytes datagram, std::optional<Nanoseconds> arrival) {
     switch (net::Classify(datagram)) {
-      case net::Protocol::kStun:
+      case net::PacketProtocol::kStun:
         return OnStun(datagram, now);
-      case net::Protocol::kDtls:
+      case net::PacketProtocol::kDtls:
         return OnDtls(datagram, now);
-      case net::Protocol::kRtp:
+      case net::PacketProtocol::kRtp:
         return OnRtp(datagram, arrival);
-      case net::Protocol::kRtcp:
-      case net::Protocol::kUnknown:
+      case net::PacketProtocol::kRtcp:
+      case net::PacketProtocol::kUnknown:
         return;
     }
   });

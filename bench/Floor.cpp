@@ -125,7 +125,7 @@ class Floor {
     for (int i = 0; i < count; ++i) {
       const auto index = static_cast<std::size_t>(i);
       MutableBytes bytes = MutableBytes(buffers_[index]).first(messages_[index].msg_len);
-      if (net::Classify(bytes) != net::Protocol::kRtp || bytes.size() < kHeaderSize) continue;
+      if (net::Classify(bytes) != net::PacketProtocol::kRtp || bytes.size() < kHeaderSize) continue;
       if (inbound_) {
         const auto outcome = inbound_->UnprotectRtp(bytes);
         if (outcome.failure) continue;

@@ -104,7 +104,7 @@ ReceiveBatch::Depth LoadReceiver::NextDepth() const {
 void LoadReceiver::OnDatagram(const Arrived& arrived, const SendLog& log, Tally& tally) {
   constexpr std::size_t kRtpHeaderSize = 12;
   const auto bytes = arrived.datagram;
-  if (net::Classify(bytes) != net::Protocol::kRtp || bytes.size() < kRtpHeaderSize) return;
+  if (net::Classify(bytes) != net::PacketProtocol::kRtp || bytes.size() < kRtpHeaderSize) return;
   const std::uint16_t sequence = LoadU16(&bytes[2]);
   Stream& stream = FindStream(LoadU32(&bytes[8]));
   const bool later = !stream.lastSequence || static_cast<std::int16_t>(sequence - *stream.lastSequence) > 0;

@@ -41,7 +41,7 @@ Status PeerHost::MakeServer() {
   udp.ip = "127.0.0.1";
   udp.recvBufferSize = options_.receiveBuffer;
   rtc::ListenInfo tcp = udp;
-  tcp.protocol = rtc::ListenInfo::Protocol::kTcp;
+  tcp.protocol = net::TransportProtocol::kTcp;
   tcp.recvBufferSize = 0;
   if (auto status = media_.Worker().CreateWebRtcServer(kServerId, {udp, tcp}); !status) return status;
   const auto dump = media_.Worker().FindWebRtcServer(kServerId)->Dump();

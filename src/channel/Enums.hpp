@@ -155,12 +155,9 @@ static_assert(FBS::WebRtcTransport::IceState::MAX == FBS::WebRtcTransport::IceSt
   return static_cast<FBS::WebRtcTransport::IceState>(state);
 }
 // The schema's begins with 1.
-[[nodiscard]] inline FBS::Transport::Protocol ToFbs(rtc::ListenInfo::Protocol protocol) {
-  return protocol == rtc::ListenInfo::Protocol::kUdp ? FBS::Transport::Protocol::UDP
-                                                     : FBS::Transport::Protocol::TCP;
-}
-[[nodiscard]] inline FBS::Transport::Protocol ToFbs(ice::Protocol protocol) {
-  return protocol == ice::Protocol::kUdp ? FBS::Transport::Protocol::UDP : FBS::Transport::Protocol::TCP;
+[[nodiscard]] inline FBS::Transport::Protocol ToFbs(net::TransportProtocol protocol) {
+  return protocol == net::TransportProtocol::kUdp ? FBS::Transport::Protocol::UDP
+                                                  : FBS::Transport::Protocol::TCP;
 }
 
 template <typename Enum>

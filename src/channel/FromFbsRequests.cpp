@@ -28,15 +28,15 @@ Result<std::vector<Event>> TraceEvents(const flatbuffers::Vector<FbsEvent>* fbs)
   return Finish(conversion, std::move(events));
 }
 
-rtc::ListenInfo::Protocol FromFbs(Conversion& conversion, FBS::Transport::Protocol protocol) {
+net::TransportProtocol FromFbs(Conversion& conversion, FBS::Transport::Protocol protocol) {
   switch (protocol) {
     case FBS::Transport::Protocol::UDP:
-      return rtc::ListenInfo::Protocol::kUdp;
+      return net::TransportProtocol::kUdp;
     case FBS::Transport::Protocol::TCP:
-      return rtc::ListenInfo::Protocol::kTcp;
+      return net::TransportProtocol::kTcp;
   }
   conversion.Fail("protocol", std::to_string(static_cast<unsigned>(protocol)) + ", which names nothing");
-  return rtc::ListenInfo::Protocol::kUdp;
+  return net::TransportProtocol::kUdp;
 }
 
 // One at least: what listens nowhere is of no use.

@@ -30,7 +30,8 @@ Offset<fbs::IceCandidate> ToFbs(Builder& builder, const ice::Candidate& candidat
   table.add_protocol(channel::ToFbs(candidate.protocol));
   table.add_port(candidate.port);
   table.add_type(fbs::IceCandidateType::HOST);
-  if (candidate.protocol == ice::Protocol::kTcp) table.add_tcp_type(fbs::IceCandidateTcpType::PASSIVE);
+  if (candidate.protocol == net::TransportProtocol::kTcp)
+    table.add_tcp_type(fbs::IceCandidateTcpType::PASSIVE);
   return table.Finish();
 }
 

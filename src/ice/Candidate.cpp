@@ -8,9 +8,10 @@ namespace {
 
 // UDP has no direction (RFC 6544 section 4.2), so its local preferences may be any: by default among those of
 // passive TCP, so that the order of the addresses decides across the two protocols.
-std::uint16_t LocalPreference(Protocol protocol, const CandidateOptions& options, std::size_t position) {
+std::uint16_t LocalPreference(net::TransportProtocol protocol, const CandidateOptions& options,
+                              std::size_t position) {
   std::uint16_t direction = kPassiveDirectionPreference;
-  if (protocol == Protocol::kUdp && options.preferUdp != options.preferTcp) {
+  if (protocol == net::TransportProtocol::kUdp && options.preferUdp != options.preferTcp) {
     direction = static_cast<std::uint16_t>(options.preferUdp ? direction + 1 : direction - 1);
   }
   const std::size_t steps = std::min<std::size_t>(position, kMaxOtherPreference);
@@ -19,12 +20,13 @@ std::uint16_t LocalPreference(Protocol protocol, const CandidateOptions& options
 
 // RFC 8445 section 5.1.1.3: the same for the same protocol and base alone. An announced address is the
 // outside of a router and a base of its own: the check of one says nothing of the other.
-std::string Foundation(const std::vector<Candidate>& before, Protocol protocol, const std::string& address) {
+std::string Foundation(const std::vector<Candidate>& before, net::TransportProtocol protocol,
+                       const std::string& address) {
   const auto same = std::find_if(before.begin(), before.end(), [&](const Candidate& other) {
     return other.protocol == protocol && other.address == address;
   });
   if (same != before.end()) return same->foundation;
-  return (protocol == Protocol::kUdp ? "udp" : "tcp") + std::to_string(before.size());
+  return (protocol == net::TransportProtocol::kUdp ? "udp" : "tcp") + std::to_string(before.size());
 }
 
 }  // namespace
@@ -43,7 +45,7 @@ std::vector<Candidate> ListCandidates(std::span<const ListenAddress> addresses,
     candidates.push_back(std::move(candidate));
   };
   for (const auto& listen : addresses) {
-    if (!(listen.protocol == Protocol::kUdp ? options.enableUdp : options.enableTcp)) continue;
+    if (!(listen.protocol == net::TransportProtocol::kUdp ? options.enableUdp : options.enableTcp)) continue;
     const bool announced = !listen.announcedAddress.empty() && listen.announcedAddress != listen.ip;
     add(listen, announced ? listen.announcedAddress : listen.ip);
     if (announced && listen.exposeInternalIp) add(listen, listen.ip);

@@ -23,7 +23,7 @@ bool ReturnRoutability::IsConfirmed(const Tuple& tuple) const {
 
 void ReturnRoutability::Add(const Tuple& tuple) {
   if (Find(tuple) != nullptr) return;
-  entries_.push_back({.tuple = tuple, .confirmed = tuple.protocol == Protocol::kTcp});
+  entries_.push_back({.tuple = tuple, .confirmed = tuple.protocol == net::TransportProtocol::kTcp});
 }
 
 void ReturnRoutability::Remove(const Tuple& tuple) {

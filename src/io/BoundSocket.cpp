@@ -19,17 +19,19 @@ namespace {
 // net.core.somaxconn.
 constexpr int kBacklog = 1024;
 
-const char* Name(Protocol protocol) { return protocol == Protocol::kUdp ? "UDP" : "TCP"; }
+const char* Name(net::TransportProtocol protocol) {
+  return protocol == net::TransportProtocol::kUdp ? "UDP" : "TCP";
+}
 
 // `local`: with port 0 where it is not the port's fault.
-Error CannotBind(Protocol protocol, const net::Address& local, int error) {
+Error CannotBind(net::TransportProtocol protocol, const net::Address& local, int error) {
   std::string text = "cannot bind ";
   text.append(Name(protocol)).append(" ").append(local.Port() == 0 ? local.Ip() : local.ToString());
   text.append(": ").append(std::strerror(error));
   return GenericError(std::move(text));
 }
 
-Error NoneFree(Protocol protocol, const net::SocketOptions& options, bool gaveUp) {
+Error NoneFree(net::TransportProtocol protocol, const net::SocketOptions& options, bool gaveUp) {
   std::string text = "no free ";
   text.append(Name(protocol)).append(" port between ").append(std::to_string(options.portMin));
   text.append(" and ").append(std::to_string(options.portMax)).append(" on ").append(options.local.Ip());
@@ -47,8 +49,8 @@ bool SetBuffer(int descriptor, int option, std::uint32_t bytes) {
 }
 
 // Returns a socket that can be bound. A positive errno in `error` says why there is none.
-Descriptor Open(Protocol protocol, const net::SocketOptions& options, int& error) {
-  const bool tcp = protocol == Protocol::kTcp;
+Descriptor Open(net::TransportProtocol protocol, const net::SocketOptions& options, int& error) {
+  const bool tcp = protocol == net::TransportProtocol::kTcp;
   const bool ipv6 = options.local.IsV6();
   Descriptor descriptor(
       socket(ipv6 ? AF_INET6 : AF_INET, (tcp ? SOCK_STREAM : SOCK_DGRAM) | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
@@ -68,13 +70,14 @@ Descriptor Open(Protocol protocol, const net::SocketOptions& options, int& error
 
 // Binds it, and listens on TCP. Returns a positive errno if it cannot. `bound`: the socket has its port all
 // the same, and can have no other.
-int Bind(Protocol protocol, int descriptor, const net::Address& local, bool& bound) {
+int Bind(net::TransportProtocol protocol, int descriptor, const net::Address& local, bool& bound) {
   bound = bind(descriptor, local.Sockaddr(), local.SockaddrLength()) == 0;
   if (!bound) return errno;
-  return protocol == Protocol::kUdp || listen(descriptor, kBacklog) == 0 ? 0 : errno;
+  return protocol == net::TransportProtocol::kUdp || listen(descriptor, kBacklog) == 0 ? 0 : errno;
 }
 
-BoundSocket Bound(Protocol protocol, Descriptor descriptor, const net::Address& asked, OwnPorts& ports) {
+BoundSocket Bound(net::TransportProtocol protocol, Descriptor descriptor, const net::Address& asked,
+                  OwnPorts& ports) {
   sockaddr_storage storage{};
   socklen_t length = sizeof storage;
   const bool known = getsockname(descriptor.Value(), reinterpret_cast<sockaddr*>(&storage), &length) == 0;
@@ -84,8 +87,8 @@ BoundSocket Bound(Protocol protocol, Descriptor descriptor, const net::Address& 
   return {std::move(descriptor), local, ports.Add(protocol, local)};
 }
 
-Result<BoundSocket> OpenInRange(Protocol protocol, const net::SocketOptions& options, Random& random,
-                                OwnPorts& ports) {
+Result<BoundSocket> OpenInRange(net::TransportProtocol protocol, const net::SocketOptions& options,
+                                Random& random, OwnPorts& ports) {
   const auto* const own = ports.Find(protocol, options.local);
   PortSearch search(options.portMin, options.portMax, random);
   Descriptor descriptor(-1);
@@ -117,8 +120,8 @@ bool SetOption(int descriptor, int level, int option, int value) {
   return setsockopt(descriptor, level, option, &value, sizeof value) == 0;
 }
 
-Result<BoundSocket> OpenBound(Protocol protocol, const net::SocketOptions& options, Random& random,
-                              OwnPorts& ports) {
+Result<BoundSocket> OpenBound(net::TransportProtocol protocol, const net::SocketOptions& options,
+                              Random& random, OwnPorts& ports) {
   const bool anyPort = options.portMin == 0 && options.portMax == 0;
   if (options.local.Port() == 0 && !anyPort) {
     if (options.portMin > options.portMax) return TypeError("the port range is empty");

@@ -42,7 +42,8 @@ inline constexpr int kMaxBinds = 1000;
 
 // Returns a socket on the fixed port, or on a free one of the range; one of TCP listens. TypeError: the range
 // is empty. Error: nothing in it can be bound; the sentence names address, port and cause.
-[[nodiscard]] Result<BoundSocket> OpenBound(Protocol protocol, const net::SocketOptions& options,
-                                            Random& random, OwnPorts& ports);
+[[nodiscard]] Result<BoundSocket> OpenBound(net::TransportProtocol protocol,
+                                            const net::SocketOptions& options, Random& random,
+                                            OwnPorts& ports);
 
 }  // namespace ringcast::io

@@ -6,12 +6,12 @@
 
 namespace ringcast::io {
 
-net::Address OwnPorts::KeyOf(Protocol protocol, net::Address local) {
+net::Address OwnPorts::KeyOf(net::TransportProtocol protocol, net::Address local) {
   local.SetPort(static_cast<std::uint16_t>(protocol));
   return local;
 }
 
-OwnPorts::Claim OwnPorts::Add(Protocol protocol, const net::Address& local) {
+OwnPorts::Claim OwnPorts::Add(net::TransportProtocol protocol, const net::Address& local) {
   auto& ports = addresses_[KeyOf(protocol, local)];
   if (!ports) ports = std::make_unique<Ports>();
   if (ports->taken.test(local.Port())) {
@@ -23,12 +23,12 @@ OwnPorts::Claim OwnPorts::Add(Protocol protocol, const net::Address& local) {
   return {*this, protocol, local};
 }
 
-const OwnPorts::Set* OwnPorts::Find(Protocol protocol, const net::Address& local) const {
+const OwnPorts::Set* OwnPorts::Find(net::TransportProtocol protocol, const net::Address& local) const {
   const auto found = addresses_.find(KeyOf(protocol, local));
   return found == addresses_.end() ? nullptr : &found->second->taken;
 }
 
-void OwnPorts::Remove(Protocol protocol, const net::Address& local) {
+void OwnPorts::Remove(net::TransportProtocol protocol, const net::Address& local) {
   const auto found = addresses_.find(KeyOf(protocol, local));
   RC_ASSERT(found != addresses_.end());
   auto& ports = *found->second;

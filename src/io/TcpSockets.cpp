@@ -72,7 +72,7 @@ TcpSockets::TcpSockets(EventLoop& loop, SocketTable& table, net::PacketPool& poo
 TcpSockets::~TcpSockets() { RC_ASSERT(listeners_.empty()); }
 
 Result<OpenSocket> TcpSockets::Open(const net::TcpSocketOptions& options, net::DatagramReceiver& receiver) {
-  auto bound = OpenBound(Protocol::kTcp, options, random_, ports_);
+  auto bound = OpenBound(net::TransportProtocol::kTcp, options, random_, ports_);
   if (!bound) return bound.Failure();
   const int descriptor = bound->descriptor.Value();
   static_cast<void>(SetMediaOptions(descriptor));  // worth having, not worth failing for

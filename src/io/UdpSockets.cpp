@@ -54,7 +54,7 @@ UdpSockets::UdpSockets(EventLoop& loop, SocketTable& table, SendBackend& sends, 
 UdpSockets::~UdpSockets() { RC_ASSERT(sockets_.empty()); }
 
 Result<OpenSocket> UdpSockets::Open(const net::UdpSocketOptions& options, net::DatagramReceiver& receiver) {
-  auto bound = OpenBound(Protocol::kUdp, options, random_, ports_);
+  auto bound = OpenBound(net::TransportProtocol::kUdp, options, random_, ports_);
   if (!bound) return bound.Failure();
   const auto added = table_.Add(bound->descriptor.Value());
   if (!added) return GenericError("too many sockets are open");

@@ -22,7 +22,7 @@ std::uint64_t Digest(ByteView bytes) {
 }  // namespace
 
 void IndexMonitor::OnSent(ByteView datagram) {
-  if (net::Classify(datagram) != net::Protocol::kRtp || datagram.size() < rtp::kFixedHeaderSize) return;
+  if (net::Classify(datagram) != net::PacketProtocol::kRtp || datagram.size() < rtp::kFixedHeaderSize) return;
   const auto number = LoadU16(&datagram[2]);
   const auto ssrc = LoadU32(&datagram[8]);
   auto& stream = streams_[ssrc];

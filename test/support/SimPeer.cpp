@@ -10,7 +10,7 @@ SimPeer::SimPeer(SimWorker& sim, std::string transport, const net::Address& addr
     : sim_(sim), transport_(std::move(transport)), address_(address), dtls_(DtlsContext()) {
   const auto dump = sim_.Transport(transport_).Dump();
   for (const auto& candidate : dump.webRtc->iceCandidates) {
-    if (tcp != (candidate.protocol == ice::Protocol::kTcp)) continue;
+    if (tcp != (candidate.protocol == net::TransportProtocol::kTcp)) continue;
     socket_ = tcp ? sim_.sockets.ConnectTo(*sim_.sockets.FindTcp(candidate.port))
                   : *sim_.sockets.Find(candidate.port);
     return;
@@ -83,11 +83,11 @@ bool SimPeer::IsReplay(const srtp::Inbound::Outcome& outcome) {
 void SimPeer::Take(const std::vector<std::uint8_t>& datagram) {
   auto bytes = datagram;
   switch (net::Classify(bytes)) {
-    case net::Protocol::kStun:
+    case net::PacketProtocol::kStun:
       ++stunAnswers_;
       lastStun.push_back(bytes);
       return;
-    case net::Protocol::kDtls: {
+    case net::PacketProtocol::kDtls: {
       dtls_.Receive(bytes, sim_.now);
       const auto* session = dtls_.Negotiated();
       if (session == nullptr || outbound_) return;
@@ -100,7 +100,7 @@ void SimPeer::Take(const std::vector<std::uint8_t>& datagram) {
       inbound_.emplace(std::move(*inbound));
       return;
     }
-    case net::Protocol::kRtp: {
+    case net::PacketProtocol::kRtp: {
       indices_.OnSent(bytes);
       RC_ASSERT(indices_.Faults().Count() == 0);
       const auto outcome = inbound_->UnprotectRtp(bytes);
@@ -110,7 +110,7 @@ void SimPeer::Take(const std::vector<std::uint8_t>& datagram) {
       rtp.push_back(std::move(bytes));
       return;
     }
-    case net::Protocol::kRtcp: {
+    case net::PacketProtocol::kRtcp: {
       const auto outcome = inbound_->UnprotectRtcp(bytes);
       if (IsReplay(outcome)) return;
       RC_ASSERT(!outcome.failure);
@@ -118,7 +118,7 @@ void SimPeer::Take(const std::vector<std::uint8_t>& datagram) {
       rtcp.push_back(std::move(bytes));
       return;
     }
-    case net::Protocol::kUnknown:
+    case net::PacketProtocol::kUnknown:
       RC_ASSERT(false);
   }
 }

@@ -220,13 +220,13 @@ void SimRoom::SendAll(SimNetwork::LinkId link) {
 }
 
 void SimRoom::DeliverToPublisher(Publisher& publisher, ByteView datagram) {
-  if (!publisher.video || net::Classify(datagram) != net::Protocol::kRtcp) return;
+  if (!publisher.video || net::Classify(datagram) != net::PacketProtocol::kRtcp) return;
   publisher.video->OnRtcp(datagram, sim_.now, out_);
   SendAll(publisher.ends.toWorker);
 }
 
 void SimRoom::OnPlainDatagram(Viewer& viewer, ByteView datagram) {
-  if (net::Classify(datagram) == net::Protocol::kRtcp) {
+  if (net::Classify(datagram) == net::PacketProtocol::kRtcp) {
     rtcp::CompoundReader reader(datagram);
     while (const auto message = reader.Next()) {
       const auto* report = std::get_if<rtcp::SenderReport>(&*message);
@@ -264,8 +264,9 @@ void SimRoom::Arrive(const SimNetwork::Arrival& arrival) {
   }
   auto& publisher = publishers_[end.index];
   if (!end.toWorker) return DeliverToPublisher(publisher, arrival.datagram);
-  const auto rtp = net::Classify(arrival.datagram) == net::Protocol::kRtp ? RtpView::Parse(arrival.datagram)
-                                                                          : std::nullopt;
+  const auto rtp = net::Classify(arrival.datagram) == net::PacketProtocol::kRtp
+                       ? RtpView::Parse(arrival.datagram)
+                       : std::nullopt;
   const auto tag = rtp ? SimTag::Read(rtp->payload) : std::nullopt;
   if (tag) publisher.input.OnArrival(*tag, sim_.now);
   lately_.push_back(sim_.now);
@@ -300,7 +301,7 @@ void SimRoom::SendFromWorker(ByteView datagram, const net::Address& to) {
     return network_.Send(publishers_[end.index].ends.fromWorker, datagram, sim_.now);
   auto& viewer = viewers_[end.index];
   viewer.indices.OnSent(datagram);
-  if (!viewer.secure && net::Classify(datagram) == net::Protocol::kRtp) {
+  if (!viewer.secure && net::Classify(datagram) == net::PacketProtocol::kRtp) {
     const auto rtp = RtpView::Parse(datagram);
     RC_ASSERT(rtp.has_value());
     for (const auto subscription : viewer.subscriptions)

@@ -181,7 +181,7 @@ void SimWorker::ReceiveRtcp(const std::string& transport, const net::Address& fr
 std::vector<Run> SimWorker::EndTurnRuns() {
   more = worker.OnTurnEnd(now, idle);
   auto runs = std::exchange(sink.sent, {});
-  std::erase_if(runs, [](const Run& run) { return net::Classify(run.bytes) != net::Protocol::kRtp; });
+  std::erase_if(runs, [](const Run& run) { return net::Classify(run.bytes) != net::PacketProtocol::kRtp; });
   return runs;
 }
 
@@ -207,7 +207,7 @@ void SimWorker::Advance(Duration duration) {
 std::vector<Datagram> Rtp(const std::vector<Datagram>& datagrams) {
   std::vector<Datagram> out;
   for (const auto& datagram : datagrams) {
-    if (net::Classify(datagram.bytes) == net::Protocol::kRtp) out.push_back(datagram);
+    if (net::Classify(datagram.bytes) == net::PacketProtocol::kRtp) out.push_back(datagram);
   }
   return out;
 }

@@ -30,7 +30,7 @@ struct Candidate {
   std::string foundation;
   std::uint32_t priority = 0;
   std::string address;  // an IP address or a name
-  Protocol protocol = Protocol::kUdp;
+  net::TransportProtocol protocol = net::TransportProtocol::kUdp;
   std::uint16_t port = 0;
 
   friend bool operator==(const Candidate&, const Candidate&) = default;
@@ -38,7 +38,7 @@ struct Candidate {
 
 // A socket that listens, as the controller asked for it.
 struct ListenAddress {
-  Protocol protocol = Protocol::kUdp;
+  net::TransportProtocol protocol = net::TransportProtocol::kUdp;
   std::string ip;
   std::string announcedAddress;   // what peers are told instead of the ip; empty: the ip
   bool exposeInternalIp = false;  // tell the ip as well

@@ -1,19 +1,16 @@
 #pragma once
 
-#include <cstdint>
-
 #include "ringcast/net/Address.hpp"
 #include "ringcast/net/DatagramSink.hpp"
+#include "ringcast/net/TransportProtocol.hpp"
 
 namespace ringcast::ice {
 
-enum class Protocol : std::uint8_t { kUdp, kTcp };
-
-// Where the peer speaks from, and to which socket of ours; of TCP, the socket is the connection.
+// The remote address of a peer, and the local socket that it sends to: with TCP, the connection.
 struct Tuple {
   net::SocketId socket;
   net::Address remote;
-  Protocol protocol = Protocol::kUdp;
+  net::TransportProtocol protocol = net::TransportProtocol::kUdp;
 
   friend bool operator==(const Tuple&, const Tuple&) = default;
 };

@@ -9,10 +9,9 @@
 #include <vector>
 
 #include "ringcast/net/Address.hpp"
+#include "ringcast/net/TransportProtocol.hpp"
 
 namespace ringcast::io {
-
-enum class Protocol : std::uint8_t { kUdp, kTcp };
 
 // The ports that this worker's sockets hold, by protocol and address. A request that chooses from a range
 // does not ask the kernel for them.
@@ -23,7 +22,7 @@ class OwnPorts {
   // A port that is held; destroying it gives the port up. It must not outlive its OwnPorts.
   class Claim {
    public:
-    Claim(OwnPorts& owner, Protocol protocol, const net::Address& local)
+    Claim(OwnPorts& owner, net::TransportProtocol protocol, const net::Address& local)
         : owner_(&owner), protocol_(protocol), local_(local) {}
     Claim(Claim&& other) noexcept
         : owner_(std::exchange(other.owner_, nullptr)), protocol_(other.protocol_), local_(other.local_) {}
@@ -39,7 +38,7 @@ class OwnPorts {
 
    private:
     OwnPorts* owner_;
-    Protocol protocol_;
+    net::TransportProtocol protocol_;
     net::Address local_;
   };
 
@@ -47,9 +46,9 @@ class OwnPorts {
   OwnPorts(const OwnPorts&) = delete;
   OwnPorts& operator=(const OwnPorts&) = delete;
 
-  [[nodiscard]] Claim Add(Protocol protocol, const net::Address& local);
+  [[nodiscard]] Claim Add(net::TransportProtocol protocol, const net::Address& local);
   // Those on the address of `local`, whatever its port; nullptr: none.
-  [[nodiscard]] const Set* Find(Protocol protocol, const net::Address& local) const;
+  [[nodiscard]] const Set* Find(net::TransportProtocol protocol, const net::Address& local) const;
 
  private:
   struct Ports {
@@ -60,8 +59,8 @@ class OwnPorts {
   };
 
   // The address, with the protocol in place of the port.
-  [[nodiscard]] static net::Address KeyOf(Protocol protocol, net::Address local);
-  void Remove(Protocol protocol, const net::Address& local);
+  [[nodiscard]] static net::Address KeyOf(net::TransportProtocol protocol, net::Address local);
+  void Remove(net::TransportProtocol protocol, const net::Address& local);
 
   // As many as the addresses that sockets are bound to now: at 8 KiB each a few.
   std::unordered_map<net::Address, std::unique_ptr<Ports>> addresses_;

@@ -81,7 +81,7 @@ struct Tuple {
   std::uint16_t localPort = 0;
   std::optional<std::string> remoteIp;
   std::uint16_t remotePort = 0;
-  ListenInfo::Protocol protocol = ListenInfo::Protocol::kUdp;
+  net::TransportProtocol protocol = net::TransportProtocol::kUdp;
   friend bool operator==(const Tuple&, const Tuple&) = default;
 };
 

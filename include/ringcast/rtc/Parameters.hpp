@@ -9,6 +9,7 @@
 
 #include "ringcast/base/Types.hpp"
 #include "ringcast/dtls/Connection.hpp"
+#include "ringcast/net/TransportProtocol.hpp"
 #include "ringcast/rtp/Extensions.hpp"
 #include "ringcast/srtp/Srtp.hpp"
 
@@ -101,8 +102,7 @@ struct RtpMapping {
 };
 
 struct ListenInfo {
-  enum class Protocol : std::uint8_t { kUdp, kTcp };
-  Protocol protocol = Protocol::kUdp;
+  net::TransportProtocol protocol = net::TransportProtocol::kUdp;
   std::string ip;
   std::string announcedAddress;  // empty: the ip itself
   bool exposeInternalIp = false;

@@ -5,7 +5,7 @@
 namespace ringcast::rtc {
 
 Status DirectTransport::ReceiveFromController(ByteView compound, Instant now) {
-  if (net::Classify(compound) != net::Protocol::kRtcp) {
+  if (net::Classify(compound) != net::PacketProtocol::kRtcp) {
     return GenericError("what was sent through transport \"" + Id() + "\" is not an RTCP packet");
   }
   Traffic().received.Add(compound.size(), now);

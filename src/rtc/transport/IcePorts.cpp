@@ -23,7 +23,7 @@ Result<std::unique_ptr<IcePorts>> IcePorts::Open(WorkerContext& context,
   for (const auto& listen : listenInfos) {
     const auto options = SocketOptionsOf(listen, context.environment);
     if (!options) return options.Failure();
-    if (listen.protocol == ListenInfo::Protocol::kUdp) {
+    if (listen.protocol == net::TransportProtocol::kUdp) {
       auto socket = sockets.OpenUdp(*options, *ports);
       if (!socket) return socket.Failure();
       ports->ports_.push_back({listen, std::move(*socket)});
@@ -41,8 +41,7 @@ Result<std::unique_ptr<IcePorts>> IcePorts::Open(WorkerContext& context,
 std::vector<ice::ListenAddress> IcePorts::Addresses() const {
   std::vector<ice::ListenAddress> out;
   for (const auto& port : ports_) {
-    const bool udp = port.listen.protocol == ListenInfo::Protocol::kUdp;
-    out.push_back({.protocol = udp ? ice::Protocol::kUdp : ice::Protocol::kTcp,
+    out.push_back({.protocol = port.listen.protocol,
                    .ip = port.Local().Ip(),
                    .announcedAddress = port.listen.announcedAddress,
                    .exposeInternalIp = port.listen.exposeInternalIp,
@@ -74,8 +73,7 @@ Tuple IcePorts::Describe(const ice::Tuple& tuple) const {
   Tuple described;
   described.remoteIp = tuple.remote.Ip();
   described.remotePort = tuple.remote.Port();
-  described.protocol =
-      tuple.protocol == ice::Protocol::kUdp ? ListenInfo::Protocol::kUdp : ListenInfo::Protocol::kTcp;
+  described.protocol = tuple.protocol;
   if (const auto* port = Find(tuple.socket)) {
     const auto& listen = port->listen;
     described.localAddress = listen.announcedAddress.empty() ? listen.ip : listen.announcedAddress;
@@ -85,17 +83,18 @@ Tuple IcePorts::Describe(const ice::Tuple& tuple) const {
 }
 
 void IcePorts::Claim(const ice::Tuple& tuple) {
-  if (tuple.protocol != ice::Protocol::kTcp) return;
+  if (tuple.protocol != net::TransportProtocol::kTcp) return;
   if (auto* listener = FindListener(tuple.socket)) listener->Claim(tuple.socket);
 }
 
 void IcePorts::Close(const ice::Tuple& tuple) {
-  if (tuple.protocol != ice::Protocol::kTcp) return;
+  if (tuple.protocol != net::TransportProtocol::kTcp) return;
   if (auto* listener = FindListener(tuple.socket)) listener->Close(tuple.socket);
 }
 
 void IcePorts::OnDatagrams(net::SocketId socket, std::span<net::ReceivedDatagram> batch, Instant now) {
-  const auto protocol = net::IsConnection(socket) ? ice::Protocol::kTcp : ice::Protocol::kUdp;
+  const auto protocol =
+      net::IsConnection(socket) ? net::TransportProtocol::kTcp : net::TransportProtocol::kUdp;
   // Nothing that a user does on receiving destroys these ports.
   for (auto& datagram : batch)
     user_.OnDatagram({socket, datagram.from, protocol}, std::move(datagram.packet), now);

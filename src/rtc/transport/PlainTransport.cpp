@@ -56,14 +56,14 @@ void PlainTransport::OnDatagrams(net::SocketId socket, std::span<net::ReceivedDa
 void PlainTransport::OnDatagram(UdpEndpoint& endpoint, net::ReceivedDatagram& datagram, Instant now) {
   Traffic().received.Add(datagram.packet.Size(), now);
   switch (net::Classify(datagram.packet.Bytes())) {
-    case net::Protocol::kRtp:
+    case net::PacketProtocol::kRtp:
       return OnRtp(endpoint, datagram, now);
-    case net::Protocol::kRtcp:
+    case net::PacketProtocol::kRtcp:
       return OnRtcp(endpoint, datagram, now);
-    case net::Protocol::kStun:
-    case net::Protocol::kDtls:
+    case net::PacketProtocol::kStun:
+    case net::PacketProtocol::kDtls:
       return CountDrop(DropReason::kUnexpectedProtocol);
-    case net::Protocol::kUnknown:
+    case net::PacketProtocol::kUnknown:
       return CountDrop(DropReason::kUnknownProtocol);
   }
 }

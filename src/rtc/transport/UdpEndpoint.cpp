@@ -8,7 +8,7 @@ namespace ringcast::rtc {
 
 Status UdpEndpoint::Open(const ListenInfo& listen, const Environment& environment,
                          net::DatagramReceiver& receiver) {
-  if (listen.protocol != ListenInfo::Protocol::kUdp)
+  if (listen.protocol != net::TransportProtocol::kUdp)
     return TypeError("a plain transport listens on UDP only");
   const auto options = SocketOptionsOf(listen, environment);
   if (!options) return options.Failure();

@@ -19,7 +19,7 @@ constexpr std::uint32_t kReceiveBuffer = 2U << 20;
 
 std::vector<ListenInfo> WithReceiveBuffers(std::vector<ListenInfo> listenInfos) {
   for (auto& listen : listenInfos) {
-    if (listen.protocol == ListenInfo::Protocol::kUdp && listen.recvBufferSize == 0)
+    if (listen.protocol == net::TransportProtocol::kUdp && listen.recvBufferSize == 0)
       listen.recvBufferSize = kReceiveBuffer;
   }
   return listenInfos;
@@ -81,7 +81,7 @@ WebRtcTransport* WebRtcServer::FindByTuple(const ice::Tuple& tuple) {
 
 void WebRtcServer::OnDatagram(const ice::Tuple& from, net::PacketRef packet, Instant now) {
   WebRtcTransport* transport = nullptr;
-  const bool stun = net::Classify(packet.Bytes()) == net::Protocol::kStun;
+  const bool stun = net::Classify(packet.Bytes()) == net::PacketProtocol::kStun;
   // A browser may come again from where it was before, for another transport, once it has ceased to use the
   // first.
   if (stun) transport = FindByUfrag(packet.Bytes());
@@ -108,7 +108,7 @@ WebRtcServerDump WebRtcServer::Dump() const {
   WebRtcServerDump dump;
   dump.id = id_;
   for (const auto& address : ports_->Addresses()) {
-    auto& list = address.protocol == ice::Protocol::kUdp ? dump.udpSockets : dump.tcpServers;
+    auto& list = address.protocol == net::TransportProtocol::kUdp ? dump.udpSockets : dump.tcpServers;
     list.emplace_back(address.ip, address.port);
   }
   for (const auto* transport : transports_) dump.webRtcTransportIds.push_back(transport->Id());

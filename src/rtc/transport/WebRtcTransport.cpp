@@ -105,7 +105,7 @@ IcePorts& WebRtcTransport::Ports() const { return server_ != nullptr ? server_->
 void WebRtcTransport::OnDatagram(const ice::Tuple& from, net::PacketRef packet, Instant now) {
   Traffic().received.Add(packet.Size(), now);
   const auto protocol = net::Classify(packet.Bytes());
-  if (protocol == net::Protocol::kStun) {
+  if (protocol == net::PacketProtocol::kStun) {
     OnStun(from, packet.Bytes(), now);
     return Settle(now);
   }
@@ -115,15 +115,15 @@ void WebRtcTransport::OnDatagram(const ice::Tuple& from, net::PacketRef packet, 
   }
   if (routability_.Limited()) routability_.OnReceived(from, packet.Size());
   switch (protocol) {
-    case net::Protocol::kRtp:
+    case net::PacketProtocol::kRtp:
       return OnMedia(from, std::move(packet), false, now);
-    case net::Protocol::kRtcp:
+    case net::PacketProtocol::kRtcp:
       return OnMedia(from, std::move(packet), true, now);
-    case net::Protocol::kDtls:
+    case net::PacketProtocol::kDtls:
       OnDtlsDatagram(from, packet.Bytes(), now);
       return Settle(now);
-    case net::Protocol::kStun:
-    case net::Protocol::kUnknown:
+    case net::PacketProtocol::kStun:
+    case net::PacketProtocol::kUnknown:
       return CountDrop(DropReason::kUnknownProtocol);
   }
 }

@@ -26,7 +26,8 @@ std::vector<Tuple> MakeTuples() {
     const auto port = static_cast<std::uint16_t>(4000 + i);
     const auto remote = net::Address::Parse(v6 ? "2001:db8::1" : "192.0.2.1", port);
     const auto socket = net::SocketId(static_cast<std::uint32_t>(i % 2));
-    tuples.push_back({socket, *remote, i % 4 == 1 ? Protocol::kTcp : Protocol::kUdp});
+    tuples.push_back(
+        {socket, *remote, i % 4 == 1 ? net::TransportProtocol::kTcp : net::TransportProtocol::kUdp});
   }
   return tuples;
 }

@@ -25,7 +25,8 @@ class Driver {
   explicit Driver(ByteReader commands) : commands_(commands) {
     for (std::size_t i = 0; i < kTuples; ++i) {
       const auto remote = net::Address::Parse("192.0.2.1", static_cast<std::uint16_t>(4000 + i));
-      tuples_.push_back({net::SocketId(3), *remote, i == 0 ? Protocol::kTcp : Protocol::kUdp});
+      tuples_.push_back(
+          {net::SocketId(3), *remote, i == 0 ? net::TransportProtocol::kTcp : net::TransportProtocol::kUdp});
     }
   }
 
@@ -43,7 +44,8 @@ class Driver {
     switch (action) {
       case 0:
         routability_.Add(tuple);
-        if (known_.insert(index).second && tuple.protocol == Protocol::kTcp) proved_.insert(index);
+        if (known_.insert(index).second && tuple.protocol == net::TransportProtocol::kTcp)
+          proved_.insert(index);
         return;
       case 1:
         routability_.Remove(tuple);

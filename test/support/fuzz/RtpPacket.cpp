@@ -64,8 +64,8 @@ void FuzzRtpPacket(std::span<const std::uint8_t> input) {
   RC_ASSERT(packet.has_value() == other.has_value());
   if (!packet) return;
   const auto protocol = net::Classify(input);
-  RC_ASSERT(protocol == net::Protocol::kRtp ||
-            protocol == net::Protocol::kRtcp);  // a payload type of 64 to 95 is both
+  RC_ASSERT(protocol == net::PacketProtocol::kRtp ||
+            protocol == net::PacketProtocol::kRtcp);  // a payload type of 64 to 95 is both
 
   RC_ASSERT(packet->HeaderSize() + packet->PayloadSize() + packet->PaddingSize() == input.size());
   RC_ASSERT(packet->Payload().data() == packet->Buffer().Data() + packet->HeaderSize());

@@ -47,7 +47,7 @@ class Driver {
     udp.ip = "127.0.0.1";
     udp.port = kPort;
     auto tcp = udp;
-    tcp.protocol = rtc::ListenInfo::Protocol::kTcp;
+    tcp.protocol = net::TransportProtocol::kTcp;
     RC_ASSERT(sim_.worker.CreateWebRtcServer("server", {udp, tcp}).Ok());
     udp_ = *sim_.sockets.Find(kPort);
     tcp_ = *sim_.sockets.FindTcp(kPort);
@@ -226,7 +226,7 @@ class Driver {
 
   void EndTurn() {
     for (const auto& datagram : sim_.EndTurn()) {
-      RC_ASSERT(net::Classify(datagram.bytes) == net::Protocol::kStun);  // nobody has keys
+      RC_ASSERT(net::Classify(datagram.bytes) == net::PacketProtocol::kStun);  // nobody has keys
       if (datagram.socket == udp_) sentTo_[datagram.to.Port()] += datagram.bytes.size();
     }
     // No answer is larger than its request: no address is worth forging.

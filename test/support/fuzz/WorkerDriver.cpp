@@ -33,7 +33,7 @@ constexpr std::array<Duration, 14> kDurations = {
     Milliseconds(33), Milliseconds(100), Milliseconds(200), Milliseconds(500), Seconds(1),
     Seconds(2),       Seconds(5),        Seconds(15),       Seconds(60)};
 
-rtc::ListenInfo Listen(std::string ip, rtc::ListenInfo::Protocol protocol) {
+rtc::ListenInfo Listen(std::string ip, net::TransportProtocol protocol) {
   rtc::ListenInfo info;
   info.ip = std::move(ip);
   info.protocol = protocol;
@@ -168,8 +168,9 @@ Status WorkerDriver::CreateTransport(const AddTransport& command, const std::str
   if (type == AddTransport::kWebRtc || type == AddTransport::kWebRtcOnServer) {
     rtc::WebRtcTransportOptions options;
     options.base = base;
-    using Protocol = rtc::ListenInfo::Protocol;
-    const std::vector<rtc::ListenInfo> listen{Listen("127.0.0.1", tcp ? Protocol::kTcp : Protocol::kUdp)};
+    using net::TransportProtocol;
+    const std::vector<rtc::ListenInfo> listen{
+        Listen("127.0.0.1", tcp ? TransportProtocol::kTcp : TransportProtocol::kUdp)};
     if (type == AddTransport::kWebRtc) {
       options.listenInfos = listen;
     } else {
@@ -184,7 +185,7 @@ Status WorkerDriver::CreateTransport(const AddTransport& command, const std::str
   }
   rtc::PlainTransportOptions options;
   options.base = base;
-  options.listenInfo = Listen("127.0.0.1", rtc::ListenInfo::Protocol::kUdp);
+  options.listenInfo = Listen("127.0.0.1", net::TransportProtocol::kUdp);
   options.rtcpMux = (command.options & AddTransport::kNoRtcpMux) == 0;
   options.comedia = type == AddTransport::kComedia || type == AddTransport::kSecureComedia;
   options.enableSrtp = type == AddTransport::kSecurePlain || type == AddTransport::kSecureComedia;
@@ -555,7 +556,7 @@ void WorkerDriver::Advance(Duration duration, bool busy) {
 
 void WorkerDriver::EndTurn() {
   for (const auto& datagram : sim_.EndTurn()) {
-    if (net::Classify(datagram.bytes) == net::Protocol::kRtp) {
+    if (net::Classify(datagram.bytes) == net::PacketProtocol::kRtp) {
       ++counted_.rtpSent;
       trafficMonitor_.OnSentRtp(datagram.bytes.size());
     } else {

@@ -209,10 +209,10 @@ bool ScriptPeer::Receive(const test::Datagram& datagram) {
                    (webRtc_ && datagram.socket == webRtc_->Socket());
   if (!own) return false;
   const auto protocol = net::Classify(datagram.bytes);
-  if (protocol == net::Protocol::kRtp) {
+  if (protocol == net::PacketProtocol::kRtp) {
     NoteReceived(datagram.bytes);
     CheckRtp(datagram.bytes);
-  } else if (protocol == net::Protocol::kRtcp) {
+  } else if (protocol == net::PacketProtocol::kRtcp) {
     CheckRtcp(datagram.bytes);
   } else {
     RC_ASSERT(webRtc_ != nullptr);

@@ -315,7 +315,7 @@ TEST_CASE("the options of a plain transport and its connection are read field by
   CHECK(options->base.sctpPerStreamSendQueueLimit == 15);
   CHECK(options->base.sctpMaxReceiverWindowBufferSize == 16);
   CHECK(options->base.isDataChannel);
-  CHECK(options->listenInfo.protocol == rtc::ListenInfo::Protocol::kTcp);
+  CHECK(options->listenInfo.protocol == net::TransportProtocol::kTcp);
   CHECK(options->listenInfo.ip == "::1");
   CHECK(options->listenInfo.announcedAddress == "example.org");
   CHECK(options->listenInfo.exposeInternalIp);

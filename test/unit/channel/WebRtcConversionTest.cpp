@@ -96,9 +96,9 @@ TEST_CASE("the options of a WebRTC transport are read field by field") {
   CHECK(options->base.isDataChannel);
   CHECK_FALSE(options->webRtcServerId);
   REQUIRE(options->listenInfos.size() == 2);
-  CHECK(options->listenInfos[0].protocol == rtc::ListenInfo::Protocol::kUdp);
+  CHECK(options->listenInfos[0].protocol == net::TransportProtocol::kUdp);
   CHECK(options->listenInfos[0].ip == "127.0.0.1");
-  CHECK(options->listenInfos[1].protocol == rtc::ListenInfo::Protocol::kTcp);
+  CHECK(options->listenInfos[1].protocol == net::TransportProtocol::kTcp);
   CHECK(options->listenInfos[1].ip == "::1");
   CHECK(options->listenInfos[1].announcedAddress == "example.org");
   CHECK(options->listenInfos[1].exposeInternalIp);
@@ -166,7 +166,7 @@ TEST_CASE("a WebRTC server is told where to listen, which is somewhere") {
   const auto read = FromFbs(*Root<FBS::Worker::CreateWebRtcServerRequest>(builder));
   REQUIRE(read.Ok());
   REQUIRE(read->size() == 2);
-  CHECK((*read)[0].protocol == rtc::ListenInfo::Protocol::kTcp);
+  CHECK((*read)[0].protocol == net::TransportProtocol::kTcp);
   CHECK((*read)[0].ip == "::1");
   CHECK((*read)[1].ip == "127.0.0.1");
 }
@@ -232,11 +232,10 @@ TEST_CASE("the dump of a WebRTC transport is written field by field") {
   dump.id = "webrtc";
   rtc::TransportDump::WebRtc webRtc;
   webRtc.iceParameters = {"ufrag", "password"};
-  webRtc.iceCandidates = {{"udpcandidate", 2'113'937'151, "192.0.2.1", ice::Protocol::kUdp, 40000},
-                          {"tcpcandidate", 1, "example.org", ice::Protocol::kTcp, 40001}};
+  webRtc.iceCandidates = {{"udpcandidate", 2'113'937'151, "192.0.2.1", net::TransportProtocol::kUdp, 40000},
+                          {"tcpcandidate", 1, "example.org", net::TransportProtocol::kTcp, 40001}};
   webRtc.iceState = ice::AgentState::kCompleted;
-  webRtc.iceSelectedTuple =
-      rtc::Tuple{"192.0.2.1", 40000, "192.0.2.7", 5004, rtc::ListenInfo::Protocol::kTcp};
+  webRtc.iceSelectedTuple = rtc::Tuple{"192.0.2.1", 40000, "192.0.2.7", 5004, net::TransportProtocol::kTcp};
   webRtc.dtlsParameters.role = dtls::Role::kServer;
   webRtc.dtlsParameters.fingerprints = {
       *dtls::Fingerprint::Parse(dtls::HashAlgorithm::kSha1, Digits(20)),

@@ -182,8 +182,8 @@ TEST_CASE("the controller is told of ICE and DTLS states, the tuple and the peer
   namespace fbs = FBS::WebRtcTransport;
   ChannelFixture fixture;
   fixture.channel.IceState("webrtc", ice::AgentState::kDisconnected);
-  fixture.channel.IceSelectedTuple(
-      "webrtc", {"example.org", 40000, "192.0.2.7", 5004, rtc::ListenInfo::Protocol::kTcp});
+  fixture.channel.IceSelectedTuple("webrtc",
+                                   {"example.org", 40000, "192.0.2.7", 5004, net::TransportProtocol::kTcp});
   fixture.channel.DtlsState("webrtc", dtls::State::kConnecting, {});
   fixture.channel.DtlsState("webrtc", dtls::State::kConnected, "-----BEGIN CERTIFICATE-----");
   const auto received = fixture.Read();

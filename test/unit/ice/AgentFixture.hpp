@@ -17,7 +17,7 @@ inline const Credentials kFirst{"firstfirstfirstf", "the first password, of 32 b
 inline const Credentials kSecond{"secondsecondseco", "the second password, of 32 byte."};
 inline const Credentials kThird{"thirdthirdthirdt", "the third password, of 32 bytes."};
 
-inline Tuple TupleOf(int number, Protocol protocol = Protocol::kUdp) {
+inline Tuple TupleOf(int number, net::TransportProtocol protocol = net::TransportProtocol::kUdp) {
   Tuple tuple;
   tuple.socket = net::SocketId(3);
   tuple.remote = *net::Address::Parse("192.0.2." + std::to_string(number + 1), 4000);

@@ -283,7 +283,7 @@ TEST_CASE("Tuples are told apart by address, port, socket and protocol", "[ice]"
   other = TupleOf(0);
   other.socket = net::SocketId(4);
   CHECK_FALSE(fixture.agent.IsValidated(other));
-  CHECK_FALSE(fixture.agent.IsValidated(TupleOf(0, Protocol::kTcp)));
+  CHECK_FALSE(fixture.agent.IsValidated(TupleOf(0, net::TransportProtocol::kTcp)));
   CHECK_FALSE(fixture.agent.IsValidated(TupleOf(1)));
 }
 
@@ -328,23 +328,23 @@ TEST_CASE("When the selected tuple is gone the most recently used other takes it
   AgentFixture fixture;
   for (const int i : {0, 1, 2, 3, 1}) {
     fixture.now += Milliseconds(10);
-    fixture.Ask(TupleOf(i, Protocol::kTcp));
+    fixture.Ask(TupleOf(i, net::TransportProtocol::kTcp));
   }
-  fixture.Use(TupleOf(0, Protocol::kTcp));
+  fixture.Use(TupleOf(0, net::TransportProtocol::kTcp));
 
-  auto update = fixture.agent.OnTupleGone(TupleOf(2, Protocol::kTcp));
+  auto update = fixture.agent.OnTupleGone(TupleOf(2, net::TransportProtocol::kTcp));
   CHECK_FALSE(update.selectedChanged);
-  CHECK(update.forgotten == std::vector<Tuple>{TupleOf(2, Protocol::kTcp)});
+  CHECK(update.forgotten == std::vector<Tuple>{TupleOf(2, net::TransportProtocol::kTcp)});
 
-  update = fixture.agent.OnTupleGone(TupleOf(0, Protocol::kTcp));
+  update = fixture.agent.OnTupleGone(TupleOf(0, net::TransportProtocol::kTcp));
   CHECK(update.selectedChanged);
   CHECK_FALSE(update.stateChanged);
-  CHECK(fixture.Selects(TupleOf(1, Protocol::kTcp)));
+  CHECK(fixture.Selects(TupleOf(1, net::TransportProtocol::kTcp)));
 
-  CHECK(fixture.agent.OnTupleGone(TupleOf(1, Protocol::kTcp)).selectedChanged);
-  CHECK(fixture.Selects(TupleOf(3, Protocol::kTcp)));
+  CHECK(fixture.agent.OnTupleGone(TupleOf(1, net::TransportProtocol::kTcp)).selectedChanged);
+  CHECK(fixture.Selects(TupleOf(3, net::TransportProtocol::kTcp)));
 
-  update = fixture.agent.OnTupleGone(TupleOf(3, Protocol::kTcp));
+  update = fixture.agent.OnTupleGone(TupleOf(3, net::TransportProtocol::kTcp));
   CHECK(update.selectedChanged);
   CHECK(update.stateChanged);
   CHECK(fixture.agent.State() == AgentState::kDisconnected);

@@ -11,8 +11,8 @@ using namespace ringcast::ice;
 
 namespace {
 
-constexpr auto kUdp = Protocol::kUdp;
-constexpr auto kTcp = Protocol::kTcp;
+constexpr auto kUdp = net::TransportProtocol::kUdp;
+constexpr auto kTcp = net::TransportProtocol::kTcp;
 
 std::vector<std::string> Shown(const std::vector<Candidate>& candidates) {
   std::vector<std::string> shown;

@@ -69,7 +69,7 @@ TEST_CASE("ReturnRoutabilityTest: does not confirm an address by a handshake tha
 
 TEST_CASE("ReturnRoutabilityTest: takes TCP connections for confirmed", "[ice]") {
   Fixture f;
-  f.Select(TupleOf(2, Protocol::kTcp));
+  f.Select(TupleOf(2, net::TransportProtocol::kTcp));
   CHECK_FALSE(f.routability.Limited());
 }
 

@@ -58,32 +58,31 @@ TEST_CASE("PortSearchTest: does not return to a block of ports with every step")
 }
 
 TEST_CASE("OwnPortsTest: holds a port until its last socket gives it up, by protocol and address") {
-  using io::Protocol;
   io::OwnPorts ports;
   const auto at = [](const char* ip, std::uint16_t port) { return *net::Address::Parse(ip, port); };
-  const auto has = [&](Protocol protocol, const net::Address& local) {
+  const auto has = [&](net::TransportProtocol protocol, const net::Address& local) {
     const auto* const set = ports.Find(protocol, local);
     return set != nullptr && set->test(local.Port());
   };
   std::vector<io::OwnPorts::Claim> claims;
-  claims.push_back(ports.Add(Protocol::kUdp, at("192.0.2.1", 5000)));
-  claims.push_back(ports.Add(Protocol::kUdp, at("192.0.2.1", 5000)));
-  CHECK(has(Protocol::kUdp, at("192.0.2.1", 5000)));
-  CHECK_FALSE(has(Protocol::kUdp, at("192.0.2.1", 5001)));
-  CHECK_FALSE(has(Protocol::kTcp, at("192.0.2.1", 5000)));
-  CHECK_FALSE(has(Protocol::kUdp, at("192.0.2.2", 5000)));
+  claims.push_back(ports.Add(net::TransportProtocol::kUdp, at("192.0.2.1", 5000)));
+  claims.push_back(ports.Add(net::TransportProtocol::kUdp, at("192.0.2.1", 5000)));
+  CHECK(has(net::TransportProtocol::kUdp, at("192.0.2.1", 5000)));
+  CHECK_FALSE(has(net::TransportProtocol::kUdp, at("192.0.2.1", 5001)));
+  CHECK_FALSE(has(net::TransportProtocol::kTcp, at("192.0.2.1", 5000)));
+  CHECK_FALSE(has(net::TransportProtocol::kUdp, at("192.0.2.2", 5000)));
   claims.pop_back();
-  CHECK(has(Protocol::kUdp, at("192.0.2.1", 5000)));
-  claims.push_back(ports.Add(Protocol::kUdp, at("192.0.2.1", 5001)));
+  CHECK(has(net::TransportProtocol::kUdp, at("192.0.2.1", 5000)));
+  claims.push_back(ports.Add(net::TransportProtocol::kUdp, at("192.0.2.1", 5001)));
   claims.erase(claims.begin());
-  CHECK_FALSE(has(Protocol::kUdp, at("192.0.2.1", 5000)));
-  CHECK(has(Protocol::kUdp, at("192.0.2.1", 5001)));
+  CHECK_FALSE(has(net::TransportProtocol::kUdp, at("192.0.2.1", 5000)));
+  CHECK(has(net::TransportProtocol::kUdp, at("192.0.2.1", 5001)));
   claims.clear();
-  CHECK(ports.Find(Protocol::kUdp, at("192.0.2.1", 5000)) == nullptr);
+  CHECK(ports.Find(net::TransportProtocol::kUdp, at("192.0.2.1", 5000)) == nullptr);
 }
 
 TEST_CASE("OpenBoundTest: does not ask the kernel for ports that the worker holds itself") {
-  for (const auto protocol : {io::Protocol::kUdp, io::Protocol::kTcp}) {
+  for (const auto protocol : {net::TransportProtocol::kUdp, net::TransportProtocol::kTcp}) {
     SeededRandom random(1);
     io::OwnPorts ports;
     const auto options = Range(47330, 47333);
@@ -113,10 +112,10 @@ TEST_CASE("OpenBoundTest: finds the one port of a range that others leave free")
   }
   for (int round = 0; round < 10; ++round) {
     io::OwnPorts ports;
-    const auto opened = io::OpenBound(io::Protocol::kUdp, Range(47340, 47349), random, ports);
+    const auto opened = io::OpenBound(net::TransportProtocol::kUdp, Range(47340, 47349), random, ports);
     REQUIRE(opened.Ok());
     CHECK(opened->local.Port() == 47346);
-    const auto second = io::OpenBound(io::Protocol::kUdp, Range(47340, 47349), random, ports);
+    const auto second = io::OpenBound(net::TransportProtocol::kUdp, Range(47340, 47349), random, ports);
     CHECK_FALSE(second.Ok());
   }
 }
@@ -126,11 +125,11 @@ TEST_CASE("OpenBoundTest: gives up after a number of tries when other programs h
     if (!ForbidCall(SYS_bind, EADDRINUSE)) return 2;
     SeededRandom random(1);
     io::OwnPorts ports;
-    const auto wide = io::OpenBound(io::Protocol::kUdp, Range(10000, 59999), random, ports);
+    const auto wide = io::OpenBound(net::TransportProtocol::kUdp, Range(10000, 59999), random, ports);
     if (wide.Ok() ||
         wide.Failure().reason.find("other sockets hold the 1000 that were tried") == std::string::npos)
       return 3;
-    const auto narrow = io::OpenBound(io::Protocol::kUdp, Range(10000, 10999), random, ports);
+    const auto narrow = io::OpenBound(net::TransportProtocol::kUdp, Range(10000, 10999), random, ports);
     if (narrow.Ok() || narrow.Failure().reason != "no free UDP port between 10000 and 10999 on 127.0.0.1")
       return 4;
     return 0;
@@ -146,7 +145,7 @@ TEST_CASE("OpenBoundTest: names the address and the cause when no descriptor is 
     {
       const NoDescriptors none;
       const auto options = range ? Range(47330, 47333) : SocketsFixture::On("127.0.0.1", 47330);
-      reason = io::OpenBound(io::Protocol::kUdp, options, random, ports).Failure().reason;
+      reason = io::OpenBound(net::TransportProtocol::kUdp, options, random, ports).Failure().reason;
     }
     CHECK(reason == (range ? "cannot bind UDP 127.0.0.1: Too many open files"
                            : "cannot bind UDP 127.0.0.1:47330: Too many open files"));

@@ -4,18 +4,19 @@
 
 using namespace ringcast;
 using net::Classify;
-using net::Protocol;
+using net::PacketProtocol;
 
 TEST_CASE("The first byte tells the protocol as RFC 7983 lists it", "[net]") {
   struct Row {
     int from;
     int to;
-    Protocol protocol;
+    PacketProtocol protocol;
   };
   // Section 7, figure 3; ZRTP, TURN channels and what is free have no place here.
   const Row rows[] = {
-      {0, 3, Protocol::kStun},       {4, 19, Protocol::kUnknown}, {20, 63, Protocol::kDtls},
-      {64, 127, Protocol::kUnknown}, {128, 191, Protocol::kRtp},  {192, 255, Protocol::kUnknown},
+      {0, 3, PacketProtocol::kStun},    {4, 19, PacketProtocol::kUnknown},
+      {20, 63, PacketProtocol::kDtls},  {64, 127, PacketProtocol::kUnknown},
+      {128, 191, PacketProtocol::kRtp}, {192, 255, PacketProtocol::kUnknown},
   };
   int next = 0;
   for (const auto& row : rows) {
@@ -37,11 +38,11 @@ TEST_CASE("Within RTP the second byte tells RTCP as RFC 5761 says", "[net]") {
     const bool isRtcp = second >= 192 && second <= 223;
     for (const int first : {128, 129, 144, 160, 191}) {
       const std::uint8_t datagram[] = {static_cast<std::uint8_t>(first), static_cast<std::uint8_t>(second)};
-      CHECK(Classify(datagram) == (isRtcp ? Protocol::kRtcp : Protocol::kRtp));
+      CHECK(Classify(datagram) == (isRtcp ? PacketProtocol::kRtcp : PacketProtocol::kRtp));
     }
     const std::uint8_t stun[] = {0, static_cast<std::uint8_t>(second)};
-    CHECK(Classify(stun) == Protocol::kStun);
+    CHECK(Classify(stun) == PacketProtocol::kStun);
   }
 }
 
-TEST_CASE("An empty datagram is of no protocol", "[net]") { CHECK(Classify({}) == Protocol::kUnknown); }
+TEST_CASE("An empty datagram is of no protocol", "[net]") { CHECK(Classify({}) == PacketProtocol::kUnknown); }

@@ -42,7 +42,7 @@ struct Room {
     }
   }
   void Take(const Datagram& datagram) {
-    if (net::Classify(datagram.bytes) == net::Protocol::kRtp) {
+    if (net::Classify(datagram.bytes) == net::PacketProtocol::kRtp) {
       auto packet = rtp::Packet::Parse(sim.pool.Copy(datagram.bytes, sim.now));
       REQUIRE(packet);
       const auto ssrc = packet->SenderSsrc().Value();

@@ -45,7 +45,7 @@ struct Line {
         if (arrival->link == up) {
           source.OnRtcp(arrival->datagram, now, out);
           send(down);
-        } else if (net::Classify(arrival->datagram) == net::Protocol::kRtp) {
+        } else if (net::Classify(arrival->datagram) == net::PacketProtocol::kRtp) {
           receiver.OnRtp(*RtpView::Parse(arrival->datagram), now);
         }
       }

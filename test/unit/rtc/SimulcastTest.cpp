@@ -111,7 +111,7 @@ struct Room {
     for (const auto end = sim.now + duration; sim.now < end; sim.Advance(Milliseconds(5))) {
       camera.Play();
       for (const auto& datagram : sim.EndTurn()) {
-        if (net::Classify(datagram.bytes) == net::Protocol::kRtp) {
+        if (net::Classify(datagram.bytes) == net::PacketProtocol::kRtp) {
           OnRtp(datagram.bytes);
         } else if (datagram.to == kPublisher) {
           camera.OnRtcp(datagram.bytes);

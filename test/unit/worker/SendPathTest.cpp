@@ -99,7 +99,7 @@ class Studio {
       now_ += Milliseconds(20);
       for (std::size_t i = 0; i < kReceivers; ++i) {
         for (auto& datagram : receivers_[i].ReceiveAll()) {
-          if (net::Classify(datagram) == net::Protocol::kRtp) got[i].push_back(std::move(datagram));
+          if (net::Classify(datagram) == net::PacketProtocol::kRtp) got[i].push_back(std::move(datagram));
         }
       }
     }

@@ -53,7 +53,7 @@ class IcePorts final : private net::DatagramReceiver {
 
   void OnDatagrams(net::SocketId socket, std::span<net::ReceivedDatagram> batch, Instant now) override;
   void OnConnectionClosed(net::SocketId connection, const net::Address& from, Instant now) override {
-    user_.OnConnectionClosed({connection, from, ice::Protocol::kTcp}, now);
+    user_.OnConnectionClosed({connection, from, net::TransportProtocol::kTcp}, now);
   }
   [[nodiscard]] const Port* Find(net::SocketId socket) const;
   [[nodiscard]] net::TcpListener* FindListener(net::SocketId connection);

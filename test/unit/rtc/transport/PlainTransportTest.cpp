@@ -142,7 +142,7 @@ TEST_CASE("what cannot be created leaves no transport and no open socket") {
     ErrorKind kind;
   };
   auto tcp = Options("127.0.0.1");
-  tcp.listenInfo.protocol = rtc::ListenInfo::Protocol::kTcp;
+  tcp.listenInfo.protocol = net::TransportProtocol::kTcp;
   auto range = Options("127.0.0.1");
   range.listenInfo.portMin = 4000;
   range.listenInfo.portMax = 3000;

@@ -15,7 +15,7 @@ constexpr std::uint32_t kVideoSsrc = 1111;
 
 net::Address Place(std::uint16_t port) { return *net::Address::Parse("192.0.2.7", port); }
 
-rtc::ListenInfo Listen(rtc::ListenInfo::Protocol protocol = rtc::ListenInfo::Protocol::kUdp) {
+rtc::ListenInfo Listen(net::TransportProtocol protocol = net::TransportProtocol::kUdp) {
   rtc::ListenInfo listen;
   listen.ip = "127.0.0.1";
   listen.protocol = protocol;
@@ -27,15 +27,14 @@ struct Room {
   explicit Room(bool onServer = false) : server(onServer) {
     sim.AddRouter("room");
     if (server)
-      REQUIRE(
-          sim.worker.CreateWebRtcServer("server", {Listen(), Listen(rtc::ListenInfo::Protocol::kTcp)}).Ok());
+      REQUIRE(sim.worker.CreateWebRtcServer("server", {Listen(), Listen(net::TransportProtocol::kTcp)}).Ok());
   }
   void Add(const std::string& id) {
     rtc::WebRtcTransportOptions options;
     if (server) {
       options.webRtcServerId = "server";
     } else {
-      options.listenInfos = {Listen(), Listen(rtc::ListenInfo::Protocol::kTcp)};
+      options.listenInfos = {Listen(), Listen(net::TransportProtocol::kTcp)};
     }
     REQUIRE(sim.worker.FindRouter("room")->CreateWebRtcTransport(id, options).Ok());
   }
