@@ -12,13 +12,14 @@ const net::Address& IcePorts::Port::Local() const {
 }
 
 Result<std::unique_ptr<IcePorts>> IcePorts::Open(WorkerContext& context,
-                                                 const std::vector<ListenInfo>& listenInfos, User& user) {
+                                                 const std::vector<ListenInfo>& listenInfos,
+                                                 PacketReceiver& receiver) {
   if (listenInfos.empty()) return TypeError("no listen info");
   if (listenInfos.size() > kMaxListenInfos) {
     return TypeError(std::to_string(listenInfos.size()) + " listen infos: at most " +
                      std::to_string(kMaxListenInfos) + " are taken");
   }
-  std::unique_ptr<IcePorts> ports(new IcePorts(user));
+  std::unique_ptr<IcePorts> ports(new IcePorts(receiver));
   auto& sockets = context.environment.sockets;
   for (const auto& listen : listenInfos) {
     const auto options = SocketOptionsOf(listen, context.environment);
@@ -95,9 +96,18 @@ void IcePorts::Close(const ice::Tuple& tuple) {
 void IcePorts::OnDatagrams(net::SocketId socket, std::span<net::ReceivedDatagram> batch, Instant now) {
   const auto protocol =
       net::IsConnection(socket) ? net::TransportProtocol::kTcp : net::TransportProtocol::kUdp;
-  // Nothing that a user does on receiving destroys these ports.
-  for (auto& datagram : batch)
-    user_.OnDatagram({socket, datagram.from, protocol}, std::move(datagram.packet), now);
+  // Receiving a packet never destroys these ports.
+  for (auto& datagram : batch) {
+    const ice::Tuple from{socket, datagram.from, protocol};
+    const auto bytes = datagram.packet.Bytes();
+    const auto kind = net::Classify(bytes);
+    if (kind == net::PacketProtocol::kStun) {
+      const auto parsed = stun::Message::Parse(bytes);
+      receiver_.OnStun(from, {std::get_if<stun::Message>(&parsed), bytes.size()}, now);
+    } else {
+      receiver_.OnPacket(from, kind, std::move(datagram.packet), now);
+    }
+  }
 }
 
 }  // namespace ringcast::rtc

@@ -2,7 +2,6 @@
 
 #include <utility>
 
-#include "ringcast/net/Demux.hpp"
 #include "ringcast/rtc/transport/WebRtcTransport.hpp"
 
 namespace ringcast::rtc {
@@ -11,10 +10,10 @@ using net::DropReason;
 
 namespace {
 
-// A port that all calls of a server share must hold what comes while the worker is not on the CPU, strangers'
-// included: else what they send pushes out the media of calls. The kernel doubles what it is asked for and
-// counts 2,304 bytes for a datagram of 1,200: 1,820 of them, 36 ms of 50,000/s. By default it would hold 2
-// ms.
+// A port that all calls of a server share must hold the packets that arrive while the worker does not run,
+// including those of attackers, which would otherwise displace media. The kernel doubles the requested size
+// and counts 2,304 bytes for a datagram of 1,200: room for 1,820 datagrams, 36 ms at 50,000/s. The default
+// would hold 2 ms.
 constexpr std::uint32_t kReceiveBuffer = 2U << 20;
 
 std::vector<ListenInfo> WithReceiveBuffers(std::vector<ListenInfo> listenInfos) {
@@ -59,17 +58,15 @@ void WebRtcServer::RemoveTuple(const ice::Tuple& tuple, const WebRtcTransport& t
   lastTransport_ = nullptr;
 }
 
-WebRtcTransport* WebRtcServer::FindByUfrag(ByteView datagram) const {
-  const auto parsed = stun::Message::Parse(datagram);
-  const auto* message = std::get_if<stun::Message>(&parsed);
-  if (message == nullptr || !message->Username()) return nullptr;
-  const auto ufrag = ice::AskedUfrag(*message->Username());
+WebRtcTransport* WebRtcServer::FindByUfrag(const stun::Message& request) const {
+  if (!request.Username()) return nullptr;
+  const auto ufrag = ice::AskedUfrag(*request.Username());
   if (!ufrag) return nullptr;
   const auto found = ufrags_.find(*ufrag);
   return found == ufrags_.end() ? nullptr : found->second;
 }
 
-// Packets come in bursts from one place.
+// Packets arrive in bursts from one tuple.
 WebRtcTransport* WebRtcServer::FindByTuple(const ice::Tuple& tuple) {
   if (lastTransport_ != nullptr && lastTuple_ == tuple) return lastTransport_;
   const auto found = tuples_.find(tuple);
@@ -79,25 +76,22 @@ WebRtcTransport* WebRtcServer::FindByTuple(const ice::Tuple& tuple) {
   return lastTransport_;
 }
 
-void WebRtcServer::OnDatagram(const ice::Tuple& from, net::PacketRef packet, Instant now) {
-  WebRtcTransport* transport = nullptr;
-  const bool stun = net::Classify(packet.Bytes()) == net::PacketProtocol::kStun;
-  // A browser may come again from where it was before, for another transport, once it has ceased to use the
-  // first.
-  if (stun) transport = FindByUfrag(packet.Bytes());
-  auto* const owner = transport == nullptr || stun ? FindByTuple(from) : nullptr;
-  if (transport == nullptr) {
-    transport = owner;
-  } else if (owner != nullptr && owner != transport && owner->Holds(from, now)) {
-    drops_.Count(DropReason::kTupleInUse);
-    return;
-  }
-  if (transport == nullptr) {
-    drops_.Count(stun ? DropReason::kUnknownUfrag : DropReason::kUnknownRemote);
-    ports_->Close(from);  // over TCP ICE begins with a request for one of us, and nothing else follows
-    return;
-  }
-  transport->OnDatagram(from, std::move(packet), now);
+void WebRtcServer::OnStun(const ice::Tuple& from, const IcePorts::Stun& stun, Instant now) {
+  auto* const owner = FindByTuple(from);
+  auto* const asked = stun.message != nullptr ? FindByUfrag(*stun.message) : nullptr;
+  // A browser may use an address of an earlier transport for another one, once the first has fallen silent.
+  if (asked != nullptr && owner != nullptr && owner != asked && owner->Holds(from, now))
+    return drops_.Count(DropReason::kTupleInUse);
+  if (auto* transport = asked != nullptr ? asked : owner) return transport->OnStun(from, stun, now);
+  drops_.Count(DropReason::kUnknownUfrag);
+  ports_->Close(from);
+}
+
+void WebRtcServer::OnPacket(const ice::Tuple& from, net::PacketProtocol protocol, net::PacketRef packet,
+                            Instant now) {
+  if (auto* transport = FindByTuple(from)) return transport->OnPacket(from, protocol, std::move(packet), now);
+  drops_.Count(DropReason::kUnknownRemote);
+  ports_->Close(from);  // over TCP, ICE begins with a request for one of our transports
 }
 
 void WebRtcServer::OnConnectionClosed(const ice::Tuple& from, Instant now) {

@@ -5,35 +5,32 @@
 #include <utility>
 #include <variant>
 
-#include "ringcast/net/Demux.hpp"
-#include "ringcast/rtc/transport/WebRtcServer.hpp"
-
 namespace ringcast::rtc {
 
 using net::DropReason;
 
 namespace {
 
-// The profiles are named and ordered like the suites that they lead to.
+// Returns the suite of the profile. Profiles have the names and the order of the suites.
 srtp::CryptoSuite SuiteOf(dtls::SrtpProfile profile) {
   const auto suite = static_cast<srtp::CryptoSuite>(profile);
   RC_ASSERT(srtp::Name(suite) == dtls::Name(profile));
   return suite;
 }
 
-// RFC 8842 section 5.3: who answers should begin; so where the peer leaves the choice to us, we do.
+// RFC 8842 section 5.3 recommends that the answerer begins: if the peer leaves the choice to us, we do.
 dtls::Role OurRole(dtls::Role remote) {
   return remote == dtls::Role::kClient ? dtls::Role::kServer : dtls::Role::kClient;
 }
 
-// The strongest that the peer announced: one proves as much as all.
+// Returns the strongest of the peer's fingerprints: one proves as much as all.
 const dtls::Fingerprint& Strongest(const std::vector<dtls::Fingerprint>& fingerprints) {
   return *std::max_element(fingerprints.begin(), fingerprints.end(), [](const auto& a, const auto& b) {
     return dtls::DigestSize(a.Algorithm()) < dtls::DigestSize(b.Algorithm());
   });
 }
 
-// Looks for a report that confirms the address it came from.
+// Confirms the address that a compound came from if one of its report blocks proves it.
 void ConfirmByReports(ice::ReturnRoutability& routability, const ice::Tuple& from, ByteView compound) {
   const auto confirm = [&](const rtcp::ReportBlocks& blocks) {
     for (std::size_t i = 0; i < blocks.Size(); ++i)
@@ -66,24 +63,10 @@ WebRtcTransport::WebRtcTransport(WorkerContext& context, Router& router, const s
       dtls_(context.environment.dtls) {}
 
 Status WebRtcTransport::Open(const WebRtcTransportOptions& options) {
-  if (!options.webRtcServerId) {
-    // Which of them to use is said by listing them; the flags are for a server's.
-    auto ports = IcePorts::Open(context_, options.listenInfos, *this);
-    if (!ports) return ports.Failure();
-    ownPorts_ = std::move(*ports);
-    candidates_ = ice::ListCandidates(ownPorts_->Addresses(), {});
-    return OkStatus();
-  }
-  auto* server = context_.webRtcServers.Find(*options.webRtcServerId);
-  if (server == nullptr) return NotFoundError("WebRTC server \"" + *options.webRtcServerId + "\" not found");
-  candidates_ = ice::ListCandidates(server->Ports().Addresses(), {.enableUdp = options.enableUdp,
-                                                                  .enableTcp = options.enableTcp,
-                                                                  .preferUdp = options.preferUdp,
-                                                                  .preferTcp = options.preferTcp});
-  if (candidates_.empty()) return TypeError("the WebRTC server has no socket of a protocol that is enabled");
-  server_ = server;
-  server_->Add(*this);
-  server_->AddUfrag(agent_.Local().ufrag, *this);
+  auto ports = WebRtcPorts::Open(context_, options, *this);
+  if (!ports) return ports.Failure();
+  ports_ = std::move(*ports);
+  ports_->AddUfrag(agent_.Local().ufrag);
   return OkStatus();
 }
 
@@ -92,25 +75,15 @@ WebRtcTransport::~WebRtcTransport() {
   SayGoodbye(Instant());
   dtls_.Close();
   while (const auto datagram = dtls_.NextDatagram()) SendDtls(*datagram, Instant());
-  if (server_ == nullptr) return;
-  for (const auto& tuple : agent_.Tuples()) Forget(tuple);
-  for (const auto& ufrag : agent_.Ufrags()) server_->RemoveUfrag(ufrag);
-  server_->Remove(*this);
 }
 
-IcePorts& WebRtcTransport::Ports() const { return server_ != nullptr ? server_->Ports() : *ownPorts_; }
+// --- Receiving ---
 
-// --- What comes in ---
-
-void WebRtcTransport::OnDatagram(const ice::Tuple& from, net::PacketRef packet, Instant now) {
+void WebRtcTransport::OnPacket(const ice::Tuple& from, net::PacketProtocol protocol, net::PacketRef packet,
+                               Instant now) {
   Traffic().received.Add(packet.Size(), now);
-  const auto protocol = net::Classify(packet.Bytes());
-  if (protocol == net::PacketProtocol::kStun) {
-    OnStun(from, packet.Bytes(), now);
-    return Settle(now);
-  }
   if (!agent_.IsValidated(from)) {
-    Ports().Close(from);
+    ports_->RemoveTuple(from);
     return CountDrop(DropReason::kUnknownRemote);
   }
   if (routability_.Limited()) routability_.OnReceived(from, packet.Size());
@@ -129,7 +102,7 @@ void WebRtcTransport::OnDatagram(const ice::Tuple& from, net::PacketRef packet, 
 }
 
 void WebRtcTransport::OnMedia(const ice::Tuple& from, net::PacketRef packet, bool rtcp, Instant now) {
-  // The keys outlive the association, which the peer has ended or which failed.
+  // The keys outlive an association that has ended or failed.
   if (dtls_.CurrentState() != dtls::State::kConnected) return CountDrop(DropReason::kSrtpNotReady);
   if (!Decrypt(packet, rtcp)) return;
   agent_.OnAuthenticated(from, now);
@@ -141,25 +114,24 @@ void WebRtcTransport::OnMedia(const ice::Tuple& from, net::PacketRef packet, boo
   }
 }
 
-void WebRtcTransport::OnStun(const ice::Tuple& from, ByteView datagram, Instant now) {
-  const auto parsed = stun::Message::Parse(datagram);
-  const auto* message = std::get_if<stun::Message>(&parsed);
-  if (message == nullptr) return CountDrop(DropReason::kMalformedStun);
+void WebRtcTransport::OnStun(const ice::Tuple& from, const IcePorts::Stun& stun, Instant now) {
+  Traffic().received.Add(stun.size, now);
+  if (stun.message == nullptr) return CountDrop(DropReason::kMalformedStun);
 
   std::array<std::uint8_t, ice::Agent::kMaxAnswer> room;
-  const auto outcome = agent_.OnMessage(*message, from, room, now);
+  const auto outcome = agent_.OnMessage(*stun.message, from, room, now);
   if (outcome.answer > 0 && (outcome.authenticated || context_.unauthenticatedAnswers.Take(now)))
     SendDatagram(ByteView(room).first(outcome.answer), from.socket, from.remote, now);
   if (outcome.reject) {
     CountDrop(DropReason::kRefusedStun);
   } else {
     routability_.Add(from);
-    routability_.OnReceived(from, datagram.size());
+    routability_.OnReceived(from, stun.size);
     routability_.OnSent(from, outcome.answer);
-    Ports().Claim(from);
-    if (server_ != nullptr) server_->AddTuple(from, *this);
+    ports_->AddTuple(from);
   }
   OnIce(outcome.update, now);
+  Settle(now);
 }
 
 void WebRtcTransport::OnConnectionClosed(const ice::Tuple& from, Instant now) {
@@ -169,22 +141,19 @@ void WebRtcTransport::OnConnectionClosed(const ice::Tuple& from, Instant now) {
 
 // --- ICE ---
 
-void WebRtcTransport::Forget(const ice::Tuple& tuple) {
-  routability_.Remove(tuple);
-  if (server_ != nullptr) server_->RemoveTuple(tuple, *this);
-  Ports().Close(tuple);
-}
-
 void WebRtcTransport::OnIce(const ice::Agent::Update& update, Instant now) {
-  for (const auto& tuple : update.forgotten) Forget(tuple);
-  if (update.retiredUfrag && server_ != nullptr) server_->RemoveUfrag(*update.retiredUfrag);
+  for (const auto& tuple : update.forgotten) {
+    routability_.Remove(tuple);
+    ports_->RemoveTuple(tuple);
+  }
+  if (update.retiredUfrag) ports_->RemoveUfrag(*update.retiredUfrag);
   auto& notifier = context_.notifier;
   if (update.selectedChanged && agent_.Selected() != nullptr) OnSelected(now);
   if (update.stateChanged) notifier.IceState(Id(), agent_.State());
   if (!update.selectedChanged && !update.stateChanged) return;
   StartDtls(now);
   UpdateConnected(now);
-  // The sooner the peer has a report, the sooner it can confirm the address with one of its own.
+  // The sooner the peer receives a report, the sooner its own report can confirm the address.
   if (update.selectedChanged && Connected() && routability_.Limited()) Rtcp().SendSenderReports(now);
 }
 
@@ -192,12 +161,12 @@ void WebRtcTransport::OnSelected(Instant now) {
   const auto& selected = *agent_.Selected();
   Out().SetDestination(selected.socket, selected.remote);
   routability_.OnSelected(selected, now);
-  context_.notifier.IceSelectedTuple(Id(), Ports().Describe(selected));
+  context_.notifier.IceSelectedTuple(Id(), ports_->Describe(selected));
 }
 
 Result<IceParameters> WebRtcTransport::RestartIce(Instant now) {
   const auto update = agent_.Restart(ice::Credentials::Generate(context_.environment.random));
-  if (server_ != nullptr) server_->AddUfrag(agent_.Local().ufrag, *this);
+  ports_->AddUfrag(agent_.Local().ufrag);
   OnIce(update, now);
   Settle(now);
   return IceParameters{agent_.Local().ufrag, agent_.Local().password};
@@ -222,8 +191,7 @@ Result<dtls::Role> WebRtcTransport::Connect(const DtlsParameters& remote, Instan
 }
 
 void WebRtcTransport::StartDtls(Instant now) {
-  if (dtlsStarted_ || !role_ || agent_.Selected() == nullptr) return;
-  dtlsStarted_ = true;
+  if (dtls_.CurrentState() != dtls::State::kNew || !role_ || agent_.Selected() == nullptr) return;
   const auto started = dtls_.Start(*role_, now);
   RC_ASSERT(started.Ok());  // no other role was taken
   OnDtls(*started, now);
@@ -272,7 +240,7 @@ void WebRtcTransport::OnProtocolTimeout(Instant now) {
   if (const auto due = dtls_.NextTimeout(); due && now >= *due) OnDtls(dtls_.OnTimeout(now), now);
 }
 
-// --- What goes out ---
+// --- Sending ---
 
 const ice::Tuple* WebRtcTransport::Route(std::size_t bytes, ice::ReturnRoutability::Use use, Instant now) {
   const auto* selected = agent_.Selected();
@@ -311,7 +279,7 @@ void WebRtcTransport::SendRtcp(ByteView compound, Instant now) {
   if (!Connected()) return;
   const auto size = compound.size() + srtp::kMaxOverhead;
   const auto* to = Route(size, ice::ReturnRoutability::Use::kControl, now);
-  // Whoever sees a sender report for an address that is not confirmed could confirm it.
+  // A sender report for the unconfirmed address must not be seen anywhere else: it allows to confirm it.
   const bool elsewhere = to != agent_.Selected() && rtcp::IsSenderReport(compound);
   if (to == nullptr || elsewhere) return CountDrop(DropReason::kUnconfirmedAddress);
   SendRtcpTo(compound, to->socket, to->remote, now);
@@ -338,7 +306,7 @@ Instant WebRtcTransport::SenderReportTime(Instant now) {
 std::optional<Tuple> WebRtcTransport::SelectedTuple() const {
   const auto* selected = agent_.Selected();
   if (selected == nullptr) return std::nullopt;
-  return Ports().Describe(*selected);
+  return ports_->Describe(*selected);
 }
 
 TransportDump WebRtcTransport::Dump() const {
@@ -346,7 +314,7 @@ TransportDump WebRtcTransport::Dump() const {
   dump.webRtc = TransportDump::WebRtc{};
   auto& webRtc = *dump.webRtc;
   webRtc.iceParameters = {agent_.Local().ufrag, agent_.Local().password};
-  webRtc.iceCandidates = candidates_;
+  webRtc.iceCandidates = ports_->Candidates();
   webRtc.iceState = agent_.State();
   webRtc.iceSelectedTuple = SelectedTuple();
   for (const auto algorithm : dtls::kHashAlgorithms)

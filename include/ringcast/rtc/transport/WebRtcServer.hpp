@@ -18,12 +18,12 @@ namespace ringcast::rtc {
 
 class WebRtcTransport;
 
-// Sockets that many WebRTC transports share. A STUN request tells by its ufrag whose it is; what comes later
-// from the same place goes to whom that place belongs.
-class WebRtcServer final : private IcePorts::User {
+// Sockets that many WebRTC transports share. A binding request carries the ufrag of its transport; the
+// packets that follow from the same tuple belong to the transport that has validated the tuple.
+class WebRtcServer final : private IcePorts::PacketReceiver {
  public:
-  // UDP sockets get larger receive buffers than the system's default, where the controller does not say how
-  // large. TypeError, Error: as IcePorts::Open.
+  // UDP sockets get larger receive buffers than the system's default, unless the controller sets their size.
+  // TypeError, Error: as IcePorts::Open.
   [[nodiscard]] static Result<std::unique_ptr<WebRtcServer>> Create(
       WorkerContext& context, const std::string& id, const std::vector<ListenInfo>& listenInfos);
   ~WebRtcServer() override;  // its transports are gone by then
@@ -36,7 +36,7 @@ class WebRtcServer final : private IcePorts::User {
   [[nodiscard]] const net::DropCounters& Drops() const { return drops_; }
   [[nodiscard]] std::vector<WebRtcTransport*> Transports() const { return transports_; }
 
-  // --- For its transports ---
+  // --- For WebRtcPorts ---
 
   void Add(WebRtcTransport& transport) { transports_.push_back(&transport); }
   // Its ufrags and tuples have been removed before.
@@ -57,9 +57,11 @@ class WebRtcServer final : private IcePorts::User {
 
   WebRtcServer(WorkerContext& context, const std::string& id);
 
-  void OnDatagram(const ice::Tuple& from, net::PacketRef packet, Instant now) override;
+  void OnStun(const ice::Tuple& from, const IcePorts::Stun& stun, Instant now) override;
+  void OnPacket(const ice::Tuple& from, net::PacketProtocol protocol, net::PacketRef packet,
+                Instant now) override;
   void OnConnectionClosed(const ice::Tuple& from, Instant now) override;
-  [[nodiscard]] WebRtcTransport* FindByUfrag(ByteView datagram) const;
+  [[nodiscard]] WebRtcTransport* FindByUfrag(const stun::Message& request) const;
   [[nodiscard]] WebRtcTransport* FindByTuple(const ice::Tuple& tuple);
 
   std::string id_;
@@ -68,7 +70,7 @@ class WebRtcServer final : private IcePorts::User {
   std::vector<WebRtcTransport*> transports_;
   std::map<std::string, WebRtcTransport*, std::less<>> ufrags_;  // looked up by view
   std::unordered_map<ice::Tuple, WebRtcTransport*, TupleHash> tuples_;
-  ice::Tuple lastTuple_;  // what was found last
+  ice::Tuple lastTuple_;  // found last, for lastTransport_
   WebRtcTransport* lastTransport_ = nullptr;
   net::DropCounters drops_;
   Index<WebRtcServer>::Entry entry_;

@@ -3,24 +3,21 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "ringcast/dtls/Connection.hpp"
 #include "ringcast/ice/Agent.hpp"
-#include "ringcast/ice/Candidate.hpp"
 #include "ringcast/ice/ReturnRoutability.hpp"
 #include "ringcast/rtc/transport/DatagramTransport.hpp"
 #include "ringcast/rtc/transport/IcePorts.hpp"
+#include "ringcast/rtc/transport/WebRtcPorts.hpp"
 
 namespace ringcast::rtc {
 
-class WebRtcServer;
-
-// A WebRTC peer: ICE-lite finds the way to it, DTLS keys SRTP, all on one path. Nothing but STUN is taken
-// from a place that ICE has not validated.
-class WebRtcTransport final : public DatagramTransport, public IcePorts::User {
+// A WebRTC peer: ICE-lite selects the path to it, DTLS provides the keys of SRTP, and all share that path.
+// From a tuple that ICE has not validated, only STUN is accepted.
+class WebRtcTransport final : public DatagramTransport, public IcePorts::PacketReceiver {
  public:
-  // NotFoundError: no such server; TypeError, Error: as IcePorts::Open.
+  // Errors: as WebRtcPorts::Open.
   [[nodiscard]] static Result<std::unique_ptr<WebRtcTransport>> Create(WorkerContext& context, Router& router,
                                                                        const std::string& id,
                                                                        const WebRtcTransportOptions& options);
@@ -37,7 +34,7 @@ class WebRtcTransport final : public DatagramTransport, public IcePorts::User {
   void OnStopped(Duration length, Instant now);
   void SendRtcp(ByteView compound, Instant now) override;
 
-  // How long after its last authenticated packet a tuple stays this transport's, so that a binding request of
+  // How long a tuple stays this transport's after its last authenticated packet, so that a binding request of
   // another participant, who may have forged its source address, does not take it: RFC 7675 section 5.1 has a
   // peer renew consent every 5 s.
   static constexpr Duration kTupleHold = Seconds(5);
@@ -47,7 +44,9 @@ class WebRtcTransport final : public DatagramTransport, public IcePorts::User {
   }
 
   // From its own ports, or from its server.
-  void OnDatagram(const ice::Tuple& from, net::PacketRef packet, Instant now) override;
+  void OnStun(const ice::Tuple& from, const IcePorts::Stun& stun, Instant now) override;
+  void OnPacket(const ice::Tuple& from, net::PacketProtocol protocol, net::PacketRef packet,
+                Instant now) override;
   void OnConnectionClosed(const ice::Tuple& from, Instant now) override;
 
  private:
@@ -65,21 +64,18 @@ class WebRtcTransport final : public DatagramTransport, public IcePorts::User {
   WebRtcTransport(WorkerContext& context, Router& router, const std::string& id,
                   const WebRtcTransportOptions& options);
   Status Open(const WebRtcTransportOptions& options);
-  [[nodiscard]] IcePorts& Ports() const;
 
-  void OnStun(const ice::Tuple& from, ByteView datagram, Instant now);
   void OnIce(const ice::Agent::Update& update, Instant now);
-  void Forget(const ice::Tuple& tuple);  // nothing more is expected from there
   void OnDtlsDatagram(const ice::Tuple& from, ByteView datagram, Instant now);
   // Returns true if the peer sent application data, which is authenticated.
   bool OnDtls(const dtls::Update& update, Instant now);
   void OnMedia(const ice::Tuple& from, net::PacketRef packet, bool rtcp, Instant now);
-  // The handshake begins when both sides are known: who the peer is, and where.
+  // Begins the handshake once connect() was called and ICE has selected a tuple.
   void StartDtls(Instant now);
   void StartMedia();
   // The selected tuple has changed.
   void OnSelected(Instant now);
-  // Media flows while there is a way and a key.
+  // Media can be sent while a tuple is selected and DTLS has provided keys.
   void UpdateConnected(Instant now);
 
   // Returns the tuple that `bytes` may be sent to now, and counts them: the selected one or, while that is
@@ -94,14 +90,11 @@ class WebRtcTransport final : public DatagramTransport, public IcePorts::User {
   [[nodiscard]] std::optional<Tuple> SelectedTuple() const;
 
   RoutingEgress routing_;
-  WebRtcServer* server_ = nullptr;  // or
-  std::unique_ptr<IcePorts> ownPorts_;
-  std::vector<ice::Candidate> candidates_;
+  std::unique_ptr<WebRtcPorts> ports_;
   ice::Agent agent_;
   ice::ReturnRoutability routability_;
   dtls::Connection dtls_;
   std::optional<dtls::Role> role_;  // once connect() was called
-  bool dtlsStarted_ = false;
 };
 
 }  // namespace ringcast::rtc
