@@ -88,7 +88,8 @@ Status PeerHost::Handle(const PeerMessage& message) {
     case PeerMessage::Kind::kOpen:
       return Open(message.number);
     case PeerMessage::Kind::kClose:
-      return media_.Worker().FindRouter(kRouterId)->CloseTransport(IdOf(message.number));
+      return media_.Worker().FindRouter(kRouterId)->CloseTransport(IdOf(message.number),
+                                                                   io::EventLoop::Now());
     default:
       onMessage_(message);
       return OkStatus();

@@ -56,6 +56,8 @@ MediaCore::MediaCore(const Options& options, rtc::Notifier& notifier)
   loop_.OnTurnEnd([this](Instant now) { return OnTurnEnd(now); });
 }
 
+MediaCore::~MediaCore() { worker_.Close(io::EventLoop::Now()); }
+
 bool MediaCore::OnTurnEnd(Instant now) {
   const bool more = worker_.OnTurnEnd(now, loop_.IdleTime());
   if (afterTurn_) afterTurn_();

@@ -33,6 +33,7 @@ class MediaCore {
     Duration coalescing{};
   };
   MediaCore(const Options& options, rtc::Notifier& notifier);
+  ~MediaCore();
   MediaCore(const MediaCore&) = delete;
   MediaCore& operator=(const MediaCore&) = delete;
 

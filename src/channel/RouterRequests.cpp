@@ -39,11 +39,11 @@ Result<Answer> CreateDirectTransport(const Call& call, rtc::Router& router,
   return DescribeTransport(call, **transport);
 }
 
-Result<Answer> CloseTransport(const Call& /*call*/, rtc::Router& router,
+Result<Answer> CloseTransport(const Call& call, rtc::Router& router,
                               const FBS::Router::CloseTransportRequest& body) {
   const auto id = IdFrom("transportId", body.transport_id());
   if (!id) return id.Failure();
-  return AnswerOf(router.CloseTransport(*id));
+  return AnswerOf(router.CloseTransport(*id, call.now));
 }
 
 }  // namespace ringcast::channel

@@ -36,11 +36,11 @@ Result<Answer> CreateRouter(const Call& /*call*/, rtc::Worker& worker,
   return AnswerOf(worker.CreateRouter(*id));
 }
 
-Result<Answer> CloseRouter(const Call& /*call*/, rtc::Worker& worker,
+Result<Answer> CloseRouter(const Call& call, rtc::Worker& worker,
                            const FBS::Worker::CloseRouterRequest& body) {
   const auto id = IdFrom("routerId", body.router_id());
   if (!id) return id.Failure();
-  return AnswerOf(worker.CloseRouter(*id));
+  return AnswerOf(worker.CloseRouter(*id, call.now));
 }
 
 Result<Answer> CreateWebRtcServer(const Call& /*call*/, rtc::Worker& worker,
@@ -52,11 +52,11 @@ Result<Answer> CreateWebRtcServer(const Call& /*call*/, rtc::Worker& worker,
   return AnswerOf(worker.CreateWebRtcServer(*id, *listenInfos));
 }
 
-Result<Answer> CloseWebRtcServer(const Call& /*call*/, rtc::Worker& worker,
+Result<Answer> CloseWebRtcServer(const Call& call, rtc::Worker& worker,
                                  const FBS::Worker::CloseWebRtcServerRequest& body) {
   const auto id = IdFrom("webRtcServerId", body.web_rtc_server_id());
   if (!id) return id.Failure();
-  return AnswerOf(worker.CloseWebRtcServer(*id));
+  return AnswerOf(worker.CloseWebRtcServer(*id, call.now));
 }
 
 Result<Answer> DumpWebRtcServer(const Call& call, rtc::WebRtcServer& server) {

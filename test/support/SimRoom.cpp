@@ -132,7 +132,7 @@ void SimRoom::RemoveViewer(std::size_t viewer) {
   for (const auto subscription : one.subscriptions) End(subscriptions_[subscription]);
   one.gone = true;
   sim_.worker.BeforeRequest(sim_.now);
-  RC_ASSERT(sim_.worker.FindRouter(kRouter)->CloseTransport(one.ends.transport).Ok());
+  RC_ASSERT(sim_.worker.FindRouter(kRouter)->CloseTransport(one.ends.transport, sim_.now).Ok());
   EndTurn();
 }
 

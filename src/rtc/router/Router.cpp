@@ -51,14 +51,22 @@ Result<DirectTransport*> Router::CreateDirectTransport(const std::string& id,
   return Keep(std::make_unique<DirectTransport>(context_, *this, id, options));
 }
 
-Status Router::CloseTransport(const std::string& id) {
+Status Router::CloseTransport(const std::string& id, Instant now) {
   const auto found = transports_.find(id);
   if (found == transports_.end())
     return NotFoundError("transport \"" + id + "\" not found in router \"" + id_ + "\"");
   // Out of the map first: while it closes, it reaches other transports of this router.
   const auto closing = std::move(found->second);
   transports_.erase(found);
+  closing->Close(now);
   return OkStatus();
+}
+
+void Router::Close(Instant now) {
+  while (!transports_.empty()) {
+    const auto closed = CloseTransport(std::string(transports_.begin()->first), now);
+    RC_ASSERT(closed.Ok());
+  }
 }
 
 Router::Subscription::Subscription(Router& router, const Producer& producer, Consumer& consumer)

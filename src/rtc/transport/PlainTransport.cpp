@@ -29,8 +29,6 @@ PlainTransport::PlainTransport(WorkerContext& context, Router& router, const std
       rtcpMux_(options.rtcpMux),
       comedia_(options.comedia) {}
 
-PlainTransport::~PlainTransport() { SayGoodbye(Instant()); }
-
 Status PlainTransport::Open(const PlainTransportOptions& options) {
   const auto& environment = context_.environment;
   if (auto status = rtp_.Open(options.listenInfo, environment, *this); !status) return status;

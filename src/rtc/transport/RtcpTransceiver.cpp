@@ -104,6 +104,11 @@ bool RtcpTransceiver::QueueByes(const Consumer& consumer) {
 
 void RtcpTransceiver::SendByes(Instant now) { Send(session_.MakeByes(), now); }
 
+void RtcpTransceiver::SayGoodbye(Instant now) {
+  for (const auto& [id, consumer] : transport_.Consumers()) static_cast<void>(QueueByes(*consumer));
+  SendByes(now);
+}
+
 // --- Feedback for the senders of producers ---
 
 void RtcpTransceiver::Negotiate() {

@@ -136,11 +136,6 @@ void Transport::SetConnected(bool connected, Instant now) {
   rtcp_.ScheduleReports(now);
 }
 
-void Transport::SayGoodbye(Instant now) {
-  for (const auto& [id, consumer] : consumers_) static_cast<void>(rtcp_.QueueByes(*consumer));
-  rtcp_.SendByes(now);
-}
-
 void Transport::Settle(Instant /*now*/) {
   auto next = Earlier(rtcp_.NextTimeout(), NextProtocolTimeout());
   for (const auto& [id, producer] : producers_) next = Earlier(next, producer->NextTimeout());

@@ -70,11 +70,10 @@ Status WebRtcTransport::Open(const WebRtcTransportOptions& options) {
   return OkStatus();
 }
 
-WebRtcTransport::~WebRtcTransport() {
-  // The peer learns of it at once instead of by silence.
-  SayGoodbye(Instant());
+void WebRtcTransport::Close(Instant now) {
+  DatagramTransport::Close(now);
   dtls_.Close();
-  while (const auto datagram = dtls_.NextDatagram()) SendDtls(*datagram, Instant());
+  while (const auto datagram = dtls_.NextDatagram()) SendDtls(*datagram, now);
 }
 
 // --- Receiving ---

@@ -36,8 +36,11 @@ Status Worker::CreateRouter(const std::string& id) {
   return OkStatus();
 }
 
-Status Worker::CloseRouter(const std::string& id) {
-  if (routers_.erase(id) == 0) return NotFoundError("router \"" + id + "\" not found");
+Status Worker::CloseRouter(const std::string& id, Instant now) {
+  const auto found = routers_.find(id);
+  if (found == routers_.end()) return NotFoundError("router \"" + id + "\" not found");
+  found->second->Close(now);
+  routers_.erase(found);
   if (routers_.empty()) context_.packets.DropOld(Instant::max());  // no receiver is left to ask for them
   return OkStatus();
 }
@@ -50,15 +53,19 @@ Status Worker::CreateWebRtcServer(const std::string& id, const std::vector<Liste
   return OkStatus();
 }
 
-Status Worker::CloseWebRtcServer(const std::string& id) {
+Status Worker::CloseWebRtcServer(const std::string& id, Instant now) {
   const auto found = webRtcServers_.find(id);
   if (found == webRtcServers_.end()) return NotFoundError("WebRTC server \"" + id + "\" not found");
   for (auto* transport : found->second->Transports()) {
-    const auto closed = transport->Owner().CloseTransport(transport->Id());
+    const auto closed = transport->Owner().CloseTransport(std::string(transport->Id()), now);
     RC_ASSERT(closed.Ok());
   }
   webRtcServers_.erase(found);
   return OkStatus();
+}
+
+void Worker::Close(Instant now) {
+  for (const auto& [id, router] : routers_) router->Close(now);
 }
 
 bool Worker::OnTurnEnd(Instant now, Duration idle) {

@@ -97,7 +97,7 @@ class Driver {
   void ToggleTransport(std::size_t index) {
     auto& router = *sim_.worker.FindRouter("room");
     if (Exists(index)) {
-      RC_ASSERT(router.CloseTransport(IdOf(index)).Ok());
+      RC_ASSERT(router.CloseTransport(IdOf(index), sim_.now).Ok());
       return;
     }
     rtc::WebRtcTransportOptions options;
@@ -260,7 +260,7 @@ class Driver {
     CheckBounds();
     // Connections that a transport has claimed are closed with it; strangers' with the server.
     for (const auto& connection : connections_) RC_ASSERT(!sim_.sockets.IsClaimed(connection->id));
-    RC_ASSERT(sim_.worker.CloseWebRtcServer("server").Ok());
+    RC_ASSERT(sim_.worker.CloseWebRtcServer("server", sim_.now).Ok());
     RC_ASSERT(sim_.sockets.ConnectionCount() == 0 && sim_.OpenSockets() == 0);
     connections_.clear();
     RC_ASSERT(sim_.pool.InUse() == 0);

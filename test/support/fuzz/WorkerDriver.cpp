@@ -392,17 +392,18 @@ void WorkerDriver::Execute(const script::Close& command) {
     case script::Close::kTransport:
       if (auto* peer = PickPeer(object)) {
         auto& router = sim_.Transport(peer->Transport()).Owner();
-        RC_ASSERT(router.CloseTransport(peer->Transport()).Ok());
+        RC_ASSERT(router.CloseTransport(peer->Transport(), sim_.now).Ok());
       }
       break;
     case script::Close::kRouter:
-      static_cast<void>(sim_.worker.CloseRouter(kRouters[object % kRouters.size()]));
+      static_cast<void>(sim_.worker.CloseRouter(kRouters[object % kRouters.size()], sim_.now));
       break;
     case script::Close::kServer:
-      static_cast<void>(sim_.worker.CloseWebRtcServer(std::string(kServer) + (object % 2 != 0 ? "t" : "u")));
+      static_cast<void>(
+          sim_.worker.CloseWebRtcServer(std::string(kServer) + (object % 2 != 0 ? "t" : "u"), sim_.now));
       break;
     default:
-      RC_ASSERT(!sim_.worker.CloseRouter("unknown"));
+      RC_ASSERT(!sim_.worker.CloseRouter("unknown", sim_.now));
       break;
   }
   Prune();

@@ -258,7 +258,7 @@ TEST_CASE("a consumer that closes in mid turn takes its queued packets with it")
 TEST_CASE("a producer that closes in mid turn leaves nothing behind to send") {
   Room room;
   room.sim.Receive("in", room.publisher, Audio(1));
-  REQUIRE(room.sim.worker.FindRouter("room")->CloseTransport("in").Ok());
+  REQUIRE(room.sim.worker.FindRouter("room")->CloseTransport("in", room.sim.now).Ok());
   CHECK(Rtp(room.sim.EndTurn()).empty());
 }
 
@@ -310,7 +310,7 @@ TEST_CASE("packets of strangers, of unknown streams and of unknown payload types
   CHECK(Rtp(room.sim.EndTurn()).size() == 1);
   // They outlive the transport, in the worker's sum.
   const auto total = drops.Total();
-  REQUIRE(room.sim.worker.FindRouter("room")->CloseTransport("in").Ok());
+  REQUIRE(room.sim.worker.FindRouter("room")->CloseTransport("in", room.sim.now).Ok());
   CHECK(room.sim.worker.Dump().drops.Total() == total);
 }
 

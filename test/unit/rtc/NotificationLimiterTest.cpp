@@ -333,7 +333,7 @@ TEST_CASE("NotificationLimiterTest: a consumer that closes is not notified of af
   CHECK(room.sim.notifier.consumerScores[2].first == "c1");
   room.SendAudio();
   room.SendBye();
-  REQUIRE(room.sim.worker.CloseRouter("room").Ok());
+  REQUIRE(room.sim.worker.CloseRouter("room", room.sim.now).Ok());
   room.sim.notifier.consumerScores.clear();
   room.sim.notifier.producerScores.clear();
   room.sim.Advance(Seconds(1));

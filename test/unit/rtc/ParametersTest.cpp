@@ -324,12 +324,12 @@ TEST_CASE("the worker's and router's dumps name everything that lives, and nothi
   CHECK(dump.producerIdConsumerIds[0].second == std::vector<std::string>{"c"});
   REQUIRE(dump.consumerIdProducerId.size() == 1);
   CHECK(sim.worker.Dump().requestHandlerIds.size() == 5);
-  REQUIRE(sim.worker.CloseRouter("room").Ok());
+  REQUIRE(sim.worker.CloseRouter("room", sim.now).Ok());
   CHECK(sim.worker.Dump().requestHandlerIds.empty());
   CHECK(sim.worker.Dump().notificationHandlerIds.empty());
   CHECK(sim.OpenSockets() == 0);
   CHECK(sim.timers.Size() == 0);
-  CHECK_FALSE(sim.worker.CloseRouter("room").Ok());
+  CHECK_FALSE(sim.worker.CloseRouter("room", sim.now).Ok());
 }
 
 TEST_CASE("WorkerTest: releases all packet buffers when its last router closes") {
@@ -345,9 +345,9 @@ TEST_CASE("WorkerTest: releases all packet buffers when its last router closes")
               RtpBytes{.payloadType = 96, .ssrc = 5, .payload = Vp8Payload(true, 100)}.Write());
   sim.EndTurn();
   CHECK(sim.pool.InUse() == 1);  // for a retransmission
-  REQUIRE(sim.worker.CloseRouter("room").Ok());
+  REQUIRE(sim.worker.CloseRouter("room", sim.now).Ok());
   CHECK(sim.pool.InUse() == 1);  // consumers of another router may have the packet as well
-  REQUIRE(sim.worker.CloseRouter("other").Ok());
+  REQUIRE(sim.worker.CloseRouter("other", sim.now).Ok());
   CHECK(sim.pool.InUse() == 0);
 }
 

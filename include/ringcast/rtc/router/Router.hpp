@@ -37,7 +37,9 @@ class Router {
   Result<WebRtcTransport*> CreateWebRtcTransport(const std::string& id,
                                                  const WebRtcTransportOptions& options);
   Result<DirectTransport*> CreateDirectTransport(const std::string& id, const TransportOptions& options);
-  Status CloseTransport(const std::string& id);
+  Status CloseTransport(const std::string& id, Instant now);
+  // Closes all transports.
+  void Close(Instant now);
 
   // --- Routes ---
 

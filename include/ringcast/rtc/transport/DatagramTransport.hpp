@@ -15,6 +15,8 @@ namespace ringcast::rtc {
 class DatagramTransport : public Transport {
  public:
   void PrefetchSending() const override { egress_.Prefetch(); }
+  // Sends BYE for all outgoing streams.
+  void Close(Instant now) override { Rtcp().SayGoodbye(now); }
 
  protected:
   DatagramTransport(WorkerContext& context, Router& router, std::string id, const TransportOptions& options)

@@ -19,7 +19,6 @@ class PlainTransport final : public DatagramTransport, private net::DatagramRece
   [[nodiscard]] static Result<std::unique_ptr<PlainTransport>> Create(WorkerContext& context, Router& router,
                                                                       const std::string& id,
                                                                       const PlainTransportOptions& options);
-  ~PlainTransport() override;
 
   static constexpr TransportKind kKind = TransportKind::kPlain;
   [[nodiscard]] TransportKind Kind() const override { return kKind; }

@@ -37,6 +37,8 @@ class RtcpTransceiver {
   // The consumer's streams end. Returns true if SendByes() has some to announce.
   bool QueueByes(const Consumer& consumer);
   void SendByes(Instant now);
+  // All outgoing streams end: sends BYE for them.
+  void SayGoodbye(Instant now);
 
   // --- Feedback for the senders of producers ---
 

@@ -41,6 +41,9 @@ class Transport {
   [[nodiscard]] virtual TransportStats Stats(Instant now);
   [[nodiscard]] TransportSettings& Settings() { return settings_; }
 
+  // Tells the peer that the transport ends. Only the destructor may be called afterwards.
+  virtual void Close(Instant /*now*/) {}
+
   Result<ProduceResult> Produce(const ProduceOptions& options, Instant now);
   Result<ConsumeResult> Consume(const ConsumeOptions& options, Instant now);
   Status CloseProducer(std::string_view producerId);
@@ -84,9 +87,6 @@ class Transport {
 
   // Media can be sent from now on, or no more.
   void SetConnected(bool connected, Instant now);
-
-  // The transport is about to close: tells the peer that its consumers' streams end (RTCP BYE).
-  void SayGoodbye(Instant now);
 
   // Deadlines of the protocols below RTP.
   [[nodiscard]] virtual std::optional<Instant> NextProtocolTimeout() const { return std::nullopt; }

@@ -21,8 +21,6 @@ class WebRtcTransport final : public DatagramTransport, public IcePorts::PacketR
   [[nodiscard]] static Result<std::unique_ptr<WebRtcTransport>> Create(WorkerContext& context, Router& router,
                                                                        const std::string& id,
                                                                        const WebRtcTransportOptions& options);
-  ~WebRtcTransport() override;
-
   static constexpr TransportKind kKind = TransportKind::kWebRtc;
   [[nodiscard]] TransportKind Kind() const override { return kKind; }
   [[nodiscard]] TransportDump Dump() const override;
@@ -33,6 +31,8 @@ class WebRtcTransport final : public DatagramTransport, public IcePorts::PacketR
   // The process did not run for this long, which is no silence of the peer.
   void OnStopped(Duration length, Instant now);
   void SendRtcp(ByteView compound, Instant now) override;
+  // Sends BYE and close_notify, so that the peer need not wait for a timeout.
+  void Close(Instant now) override;
 
   // How long a tuple stays this transport's after its last authenticated packet, so that a binding request of
   // another participant, who may have forged its source address, does not take it: RFC 7675 section 5.1 has a

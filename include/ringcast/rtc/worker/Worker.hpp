@@ -31,12 +31,14 @@ class Worker {
   Worker& operator=(const Worker&) = delete;
 
   Status CreateRouter(const std::string& id);
-  Status CloseRouter(const std::string& id);
+  Status CloseRouter(const std::string& id, Instant now);
 
   // A failed creation leaves nothing behind: no server, no bound port.
   Status CreateWebRtcServer(const std::string& id, const std::vector<ListenInfo>& listenInfos);
-  // Its transports close with it.
-  Status CloseWebRtcServer(const std::string& id);
+  // Closes its transports first.
+  Status CloseWebRtcServer(const std::string& id, Instant now);
+  // Closes all transports. Only the destructor may be called afterwards.
+  void Close(Instant now);
 
   // nullptr: there is none of that id.
   [[nodiscard]] WebRtcServer* FindWebRtcServer(std::string_view id) const {

@@ -160,7 +160,7 @@ TEST_CASE("ForwardingSchedulerTest: skips consumers closed or paused between two
   REQUIRE(crowd.VideoOf(99).empty());
   CHECK(crowd.sim.Transport("out99").CloseConsumer("watch99").Ok());
   crowd.sim.Consumer("watch98").Pause();
-  CHECK(crowd.sim.worker.FindRouter("room")->CloseTransport("out97").Ok());
+  CHECK(crowd.sim.worker.FindRouter("room")->CloseTransport("out97", crowd.sim.now).Ok());
   while (crowd.sim.more) crowd.EndTurn();
   for (const std::size_t viewer : {97U, 98U, 99U}) CHECK(crowd.VideoOf(viewer).empty());
   CHECK(crowd.VideoOf(96) == Steps(kManyPackets));

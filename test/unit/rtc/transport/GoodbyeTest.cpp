@@ -117,7 +117,7 @@ TEST_CASE("Streams that end together are told together, as many as a compound ho
 TEST_CASE("A transport that closes says good-bye for all its streams", "[bye]") {
   Room room(3);
   room.Play();
-  REQUIRE(room.sim.worker.FindRouter("room")->CloseTransport("out").Ok());
+  REQUIRE(room.sim.worker.FindRouter("room")->CloseTransport("out", room.sim.now).Ok());
   const auto goodbyes = Goodbyes(room.sim.EndTurn());
   REQUIRE(goodbyes.size() == 1);
   CHECK(goodbyes[0].sources.size() == 3);

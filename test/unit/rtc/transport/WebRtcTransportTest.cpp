@@ -279,7 +279,7 @@ TEST_CASE("a transport that closes tells its peer, and leaves nothing at its ser
   room.Add("t");
   SimPeer peer(room.sim, "t", Place(4000));
   peer.Establish();
-  REQUIRE(room.sim.worker.FindRouter("room")->CloseTransport("t").Ok());
+  REQUIRE(room.sim.worker.FindRouter("room")->CloseTransport("t", room.sim.now).Ok());
   peer.Pump();
   CHECK(peer.State() == dtls::State::kClosed);
   const auto dump = room.sim.worker.FindWebRtcServer("server")->Dump();
@@ -346,7 +346,7 @@ TEST_CASE("restarts that nobody follows leave nothing at the server", "[rtc][web
   for (int i = 0; i < 3; ++i) REQUIRE(room.sim.WebRtc("t").RestartIce(room.sim.now).Ok());
   const auto& server = *room.sim.worker.FindWebRtcServer("server");
   CHECK(server.Dump().localUfrags.size() == 2);
-  REQUIRE(room.sim.worker.FindRouter("room")->CloseTransport("t").Ok());
+  REQUIRE(room.sim.worker.FindRouter("room")->CloseTransport("t", room.sim.now).Ok());
   CHECK(server.Dump().localUfrags.empty());
 }
 
@@ -409,7 +409,7 @@ TEST_CASE("WebRtcServerTest: gives the address of a closed transport to the next
   room.Add("second");
   SimPeer first(room.sim, "first", Place(4000));
   first.Establish();
-  REQUIRE(room.sim.worker.FindRouter("room")->CloseTransport("first").Ok());
+  REQUIRE(room.sim.worker.FindRouter("room")->CloseTransport("first", room.sim.now).Ok());
   SimPeer second(room.sim, "second", Place(4000));
   second.Establish();
   CHECK(second.State() == dtls::State::kConnected);
@@ -419,11 +419,11 @@ TEST_CASE("a server closes with all its transports", "[rtc][webrtc]") {
   Room room(true);
   room.Add("a");
   room.Add("b");
-  REQUIRE(room.sim.worker.CloseWebRtcServer("server").Ok());
+  REQUIRE(room.sim.worker.CloseWebRtcServer("server", room.sim.now).Ok());
   CHECK(room.sim.worker.FindTransport("a") == nullptr);
   CHECK(room.sim.worker.FindRouter("room")->Dump().transportIds.empty());
   CHECK(room.sim.OpenSockets() == 0);
-  CHECK_FALSE(room.sim.worker.CloseWebRtcServer("server").Ok());
+  CHECK_FALSE(room.sim.worker.CloseWebRtcServer("server", room.sim.now).Ok());
 }
 
 TEST_CASE("what the controller gets wrong is told, and leaves nothing behind", "[rtc][webrtc]") {
