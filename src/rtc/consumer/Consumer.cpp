@@ -90,7 +90,7 @@ Consumer::Consumer(WorkerContext& context, Transport& transport, Producer& produ
       parameters_(Canonical(options.rtpParameters)),
       consumableEncodings_(options.consumableRtpEncodings),
       entry_(context.consumers.Add(id_, *this)),
-      subscription_(transport.Owner(), producer, *this) {
+      subscription_(producer.Route(), *this) {
   if (type_ == RtpType::kPipe) {
     for (std::size_t i = 1; i < options.rtpParameters.encodings.size(); ++i) {
       others_.push_back(std::make_unique<ConsumerStream>(*this, options.rtpParameters, i, transport));

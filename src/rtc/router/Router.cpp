@@ -69,27 +69,14 @@ void Router::Close(Instant now) {
   }
 }
 
-Router::Subscription::Subscription(Router& router, const Producer& producer, Consumer& consumer)
-    : router_(&router), producer_(producer), consumer_(consumer) {
-  router.routes_[&producer].push_back(&consumer);
+Router::Subscription::Subscription(Route& route, Consumer& consumer) : route_(route), consumer_(consumer) {
+  route_.consumers_.push_back(&consumer);
 }
 
-Router::Subscription::Subscription(Subscription&& other) noexcept
-    : router_(std::exchange(other.router_, nullptr)),
-      producer_(other.producer_),
-      consumer_(other.consumer_) {}
-
-Router::Subscription::~Subscription() {
-  if (router_ == nullptr) return;
-  const auto route = router_->routes_.find(&producer_);
-  std::erase(route->second, &consumer_);
-  if (route->second.empty()) router_->routes_.erase(route);
-}
+Router::Subscription::~Subscription() { std::erase(route_.consumers_, &consumer_); }
 
 std::span<Consumer* const> Router::ConsumersOf(const Producer& producer) const {
-  const auto route = routes_.find(&producer);
-  if (route == routes_.end()) return {};
-  return route->second;
+  return producer.Route().consumers_;
 }
 
 void Router::Forward(const Producer& producer, std::span<const RoutedPacket> packets,

@@ -19,6 +19,7 @@
 #include "ringcast/rtc/producer/KeyFrameRequester.hpp"
 #include "ringcast/rtc/producer/Policer.hpp"
 #include "ringcast/rtc/producer/TraceEvents.hpp"
+#include "ringcast/rtc/router/Router.hpp"
 #include "ringcast/rtc/worker/WorkerContext.hpp"
 #include "ringcast/rtp/ActivityMonitor.hpp"
 #include "ringcast/rtp/Codec.hpp"
@@ -51,6 +52,9 @@ class Producer {
   [[nodiscard]] const rtp::ExtensionIds& Extensions() const { return extensions_; }
   [[nodiscard]] Transport& Owner() const { return transport_; }
   [[nodiscard]] bool Paused() const { return paused_; }
+  // For the router.
+  [[nodiscard]] Router::Route& Route() { return route_; }
+  [[nodiscard]] const Router::Route& Route() const { return route_; }
 
   void Pause();
   void Resume(Instant now);
@@ -221,6 +225,7 @@ class Producer {
   std::uint64_t windowPackets_ = 0;
   std::uint64_t windowPoliced_ = 0;
   Policer policer_;
+  Router::Route route_;
   Index<Producer>::Entry entry_;
 };
 

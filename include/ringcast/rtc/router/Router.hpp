@@ -4,7 +4,6 @@
 #include <memory>
 #include <span>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "ringcast/base/Result.hpp"
@@ -43,17 +42,22 @@ class Router {
 
   // --- Routes ---
 
+  // The consumers of one producer. The producer keeps it for its router, so that forwarding looks up nothing;
+  // only the router reads it, and only subscriptions change it.
+  class Route {
+    friend class Router;
+    std::vector<Consumer*> consumers_;
+  };
   // A consumer's place in the route from its producer. Destroying it removes the consumer from the route.
   class Subscription {
    public:
-    Subscription(Router& router, const Producer& producer, Consumer& consumer);
-    Subscription(Subscription&& other) noexcept;
-    Subscription& operator=(Subscription&&) = delete;
+    Subscription(Route& route, Consumer& consumer);
+    Subscription(const Subscription&) = delete;
+    Subscription& operator=(const Subscription&) = delete;
     ~Subscription();
 
    private:
-    Router* router_;
-    const Producer& producer_;
+    Route& route_;
     Consumer& consumer_;
   };
   // Returns the consumers of the producer in the order of their creation.
@@ -76,7 +80,6 @@ class Router {
   WorkerContext& context_;
   Index<Router>::Entry entry_;
   rtp::SourceClocks sourceClocks_;
-  std::unordered_map<const Producer*, std::vector<Consumer*>> routes_;  // of producers with consumers
   std::map<std::string, std::unique_ptr<Transport>> transports_;
 };
 
