@@ -98,7 +98,7 @@ Offset<FBS::Worker::LoadDump> Load(Builder& builder, const rtc::LoadDump& load) 
 Offset<FBS::Worker::TcpDump> Tcp(Builder& builder, const net::TcpStats& stats) {
   const auto ended = Counters(builder, stats.ended);
   const auto drops = Counters(builder, stats.drops);
-  return FBS::Worker::CreateTcpDump(builder, stats.listeners, stats.connections, stats.strangers,
+  return FBS::Worker::CreateTcpDump(builder, stats.listeners, stats.connections, stats.unauthenticated,
                                     stats.accepted, stats.refused, stats.acceptFailures,
                                     stats.packetsReceived, stats.bytesReceived, stats.packetsSent,
                                     stats.bytesSent, ended, drops);

@@ -12,17 +12,17 @@ class SendQueueBudget {
  public:
   explicit SendQueueBudget(std::size_t limit) : limit_(limit) {}
 
-  // Counts what the queue of the connection takes now.
+  // Counts the memory that the queue of the connection has now.
   void Note(TcpConnection& connection) {
     const auto memory = connection.Output().Capacity();
     used_ += memory - std::exchange(connection.queueMemory, memory);
   }
-  // The connection is about to go.
+  // The connection is about to be destroyed.
   void Forget(TcpConnection& connection) { used_ -= std::exchange(connection.queueMemory, 0); }
 
   [[nodiscard]] bool Exceeded() const { return used_ > limit_; }
-  // What is given up once the budget is exceeded makes an eighth of it free, so that looking for the longest
-  // queues costs little for each packet.
+  // True if an eighth is free: once the budget is exceeded, so much is freed that the search for the longest
+  // queues costs little per packet.
   [[nodiscard]] bool HasRoom() const { return used_ <= limit_ - limit_ / 8; }
 
  private:

@@ -46,8 +46,8 @@ bool Sockets::HasConnection(net::SocketId listener, net::SocketId connection) co
   return tcp_.Has(listener, connection);
 }
 
-void Sockets::ClaimConnection(net::SocketId listener, net::SocketId connection) {
-  tcp_.Claim(listener, connection);
+void Sockets::AuthenticateConnection(net::SocketId listener, net::SocketId connection) {
+  tcp_.Authenticate(listener, connection);
 }
 
 void Sockets::CloseConnection(net::SocketId listener, net::SocketId connection) {

@@ -15,8 +15,8 @@
 
 namespace ringcast::io {
 
-// A connection that was accepted: what has come of a packet, and what waits to be written. It tells nobody
-// anything and never waits; what follows from an outcome is TcpSockets' to decide.
+// An accepted connection: the part of a packet that has arrived, and the packets that wait to be written. It
+// never blocks, and returns outcomes for TcpSockets to act on.
 class TcpConnection {
  public:
   TcpConnection(Descriptor descriptor, net::SocketId listener, const net::Address& remote,
@@ -26,7 +26,7 @@ class TcpConnection {
   [[nodiscard]] net::SocketId Listener() const { return listener_; }
   [[nodiscard]] const net::Address& Remote() const { return remote_; }
 
-  // Reads once, into `room`, which must stay until Packets().Next() has returned nothing.
+  // Reads once, into `room`, which must stay until Packets().Next() returns an empty reference.
   struct ReadOutcome {
     std::size_t bytes = 0;
     bool ended = false;  // the peer has closed its side, or the connection broke
@@ -34,8 +34,8 @@ class TcpConnection {
   [[nodiscard]] ReadOutcome Read(MutableBytes room);
   [[nodiscard]] net::StreamFrameReader& Packets() { return packets_; }
 
-  // Writes what is queued, as far as the kernel takes it. Where it did not take all, it is Blocked() until
-  // the descriptor is writable.
+  // Writes as much of the queue as the kernel takes. If some is left, the connection is Blocked() until the
+  // descriptor is writable.
   struct WriteOutcome {
     std::size_t bytes = 0;
     bool broken = false;
@@ -44,21 +44,23 @@ class TcpConnection {
   [[nodiscard]] net::StreamFrameQueue& Output() { return output_; }
   [[nodiscard]] bool Blocked() const { return blocked_; }
 
-  // From the watch of its descriptor, which is destroyed before that closes.
+  // The watch of its descriptor: it is destroyed before the descriptor closes.
   void SetWatch(std::unique_ptr<Watch> watch) { watch_ = std::move(watch); }
-  // Reading, and writing while it is blocked.
+  // Watches for reading, and for writing while it is blocked.
   void WantEvents() { watch_->Want(UV_READABLE | (blocked_ ? UV_WRITABLE : 0)); }
   void WantNothing() { watch_->Want(0); }
 
-  // --- What TcpSockets notes about it ---
-  std::optional<net::ConnectionEnd> doom;  // it has ended, its receiver is yet to be told
-  bool hasQueued = false;                  // is among those that the next flush writes
-  std::size_t queueMemory = 0;             // of its output, as counted
-  struct Stranger {
-    std::list<net::SocketId>::iterator place;
+  // --- Notes of TcpSockets ---
+  std::optional<net::ConnectionEnd> closing;  // it has ended, and its receiver will be notified later
+  bool hasQueued = false;                     // the next flush writes its output
+  std::size_t queueMemory = 0;                // of its output, as counted in SendQueueBudget
+  // Its place in UnauthenticatedConnections.
+  struct Unauthenticated {
+    net::SocketId id;
+    net::SocketId listener;
     Instant deadline;
   };
-  std::optional<Stranger> stranger;  // until it is claimed
+  std::optional<std::list<Unauthenticated>::iterator> unauthenticated;
 
  private:
   Descriptor descriptor_;

@@ -14,27 +14,16 @@
 
 #include "io/SendQueueBudget.hpp"
 #include "io/TcpConnection.hpp"
+#include "io/TcpConnectionTable.hpp"
+#include "io/UnauthenticatedConnections.hpp"
 #include "ringcast/base/Log.hpp"
 
 namespace ringcast::io {
 
 namespace {
 
-// An id: kConnectionBit, 15 bits of generation, 16 of place.
-constexpr std::uint32_t kPlaceBits = 16;
-constexpr std::uint32_t kMaxPlaces = std::uint32_t{1} << kPlaceBits;
-constexpr std::uint16_t kGenerationMask = 0x7FFF;
-
-net::SocketId MakeId(std::uint32_t place, std::uint16_t generation) {
-  return net::SocketId(net::kConnectionBit | std::uint32_t{generation} << kPlaceBits | place);
-}
-std::uint32_t PlaceOf(net::SocketId id) { return id.Value() & (kMaxPlaces - 1); }
-std::uint16_t GenerationOf(net::SocketId id) {
-  return static_cast<std::uint16_t>(id.Value() >> kPlaceBits & kGenerationMask);
-}
-
-// Half a second of 2 Mbit/s waits in the kernel unsent. By itself it takes megabytes: a call would be many
-// seconds late before anybody saw that its reader is slow.
+// Unsent bytes that wait in the kernel: half a second of 2 Mbit/s. By default the kernel takes megabytes, and
+// a call would be many seconds late before a slow reader is noticed.
 constexpr int kUnsentLimit = 128 * 1024;
 
 // Connections inherit it (Linux clones the listening socket).
@@ -58,15 +47,17 @@ TcpSockets::TcpSockets(EventLoop& loop, SocketTable& table, net::PacketPool& poo
       random_(random),
       ports_(ports),
       limits_(limits),
+      connections_(std::make_unique<TcpConnectionTable>()),
+      unauthenticated_(std::make_unique<UnauthenticatedConnections>(limits.authenticationTime)),
       budget_(std::make_unique<SendQueueBudget>(limits.queueMemory)),
       buffers_(std::make_unique<Buffers>()),
       acceptPause_(loop.Timers(),
                    [this](Instant) {
                      for (auto& [id, listener] : listeners_) listener.watch->Want(UV_READABLE);
                    }),
-      strangersTimer_(loop.Timers(), [this](Instant now) { OnStrangersTimeout(now); }),
-      doomTimer_(loop.Timers(), [this](Instant now) { OnDoomed(now); }) {
-  RC_ASSERT(limits.connections <= kMaxPlaces && limits.strangers > 0);
+      authenticationTimer_(loop.Timers(), [this](Instant now) { OnAuthenticationTimer(now); }),
+      closeTimer_(loop.Timers(), [this](Instant now) { OnCloseTimer(now); }) {
+  RC_ASSERT(limits.connections <= TcpConnectionTable::kMaxPlaces && limits.unauthenticated > 0);
 }
 
 TcpSockets::~TcpSockets() { RC_ASSERT(listeners_.empty()); }
@@ -75,7 +66,7 @@ Result<OpenSocket> TcpSockets::Open(const net::TcpSocketOptions& options, net::D
   auto bound = OpenBound(net::TransportProtocol::kTcp, options, random_, ports_);
   if (!bound) return bound.Failure();
   const int descriptor = bound->descriptor.Value();
-  static_cast<void>(SetMediaOptions(descriptor));  // worth having, not worth failing for
+  static_cast<void>(SetMediaOptions(descriptor));  // an improvement, not a requirement
   const auto added = table_.Add(descriptor);
   if (!added) return GenericError("too many sockets are open");
   const auto id = *added;
@@ -93,43 +84,33 @@ Result<OpenSocket> TcpSockets::Open(const net::TcpSocketOptions& options, net::D
 void TcpSockets::Close(net::SocketId listener) {
   const auto found = listeners_.find(listener.Value());
   RC_ASSERT(found != listeners_.end());
-  for (std::uint32_t place = 0; place < places_.size() && found->second.connections > 0; ++place) {
-    const auto id = MakeId(place, places_[place].generation);
-    CloseConnection(listener, id);
-  }
+  connections_->ForEach([&](net::SocketId id, const TcpConnection&) { CloseConnection(listener, id); });
   const Descriptor descriptor(found->second.descriptor);
   listeners_.erase(found);  // the watch before the descriptor
   table_.Remove(listener);
 }
 
-TcpConnection* TcpSockets::Find(net::SocketId connection) const {
-  const auto place = PlaceOf(connection);
-  if (!net::IsConnection(connection) || place >= places_.size()) return nullptr;
-  const auto& entry = places_[place];
-  return entry.generation == GenerationOf(connection) ? entry.connection.get() : nullptr;
-}
-
 bool TcpSockets::Has(net::SocketId listener, net::SocketId connection) const {
-  const auto* found = Find(connection);
+  const auto* found = connections_->Find(connection);
   return found != nullptr && found->Listener() == listener;
 }
 
-void TcpSockets::Claim(net::SocketId listener, net::SocketId connection) {
-  if (Has(listener, connection)) Forget(*Find(connection));
+void TcpSockets::Authenticate(net::SocketId listener, net::SocketId connection) {
+  if (Has(listener, connection)) unauthenticated_->Remove(*connections_->Find(connection));
 }
 
 void TcpSockets::CloseConnection(net::SocketId listener, net::SocketId connection) {
   if (!Has(listener, connection)) return;
-  auto* const found = Find(connection);
-  if (!found->doom) static_cast<void>(Write(*found));
-  Remove(connection, found->doom.value_or(net::ConnectionEnd::kOwner));
+  auto* const found = connections_->Find(connection);
+  if (!found->closing) static_cast<void>(Write(*found));
+  Remove(connection, found->closing.value_or(net::ConnectionEnd::kOwner));
 }
 
 // --- Accepting ---
 
 void TcpSockets::OnAcceptable(net::SocketId listener, int events) {
   const auto now = EventLoop::Now();
-  // An error of the listening socket: libuv has ceased to watch.
+  // After an error of the listening socket libuv has stopped watching.
   if ((events & UV_WRITABLE) != 0) listeners_.at(listener.Value()).watch->Want(UV_READABLE);
   for (std::size_t i = 0; i < kMaxAccepts; ++i) {
     const auto found = listeners_.find(listener.Value());
@@ -143,9 +124,10 @@ void TcpSockets::OnAcceptable(net::SocketId listener, int events) {
       if (error == EAGAIN) return;
       // A connection that broke before it was accepted: the next one (accept(2)).
       if (error != EMFILE && error != ENFILE && error != ENOBUFS && error != ENOMEM) continue;
-      // Linux says so even where nobody waits: that somebody does is known of the first alone.
+      // Linux returns these errors even if no connection waits. Only for the first one it is certain that one
+      // does.
       if (i > 0) return;
-      const auto oldest = OldestStranger({});
+      const auto oldest = unauthenticated_->Oldest();
       if (!oldest) return OnAcceptFailure(found->second, error);
       End(*oldest, net::ConnectionEnd::kReplaced, now);
       continue;
@@ -162,7 +144,7 @@ void TcpSockets::OnAcceptable(net::SocketId listener, int events) {
 
 void TcpSockets::OnAcceptFailure(Listener& listener, int error) {
   ++stats_.acceptFailures;
-  // The connection stays readable: without a pause the loop would try again at once, for ever.
+  // The socket stays readable: without a pause the loop would try again at once, forever.
   listener.watch->Want(0);
   if (!acceptPause_.Armed()) acceptPause_.ArmAt(EventLoop::Now() + kAcceptPause);
   WarnOfAcceptFailure(std::string(std::strerror(error)) + ": raise the limit of open files (RLIMIT_NOFILE)");
@@ -177,9 +159,10 @@ bool TcpSockets::MakeRoom(net::SocketId listener, Instant now) {
   const auto& asked = listeners_.at(listener.Value());
   std::optional<net::SocketId> oldest;
   if (asked.connections >= asked.maxConnections) {
-    oldest = OldestStranger(listener);
-  } else if (Count() >= limits_.connections || strangers_.size() >= limits_.strangers) {
-    oldest = OldestStranger({});
+    oldest = unauthenticated_->Oldest(listener);
+  } else if (connections_->Count() >= limits_.connections ||
+             unauthenticated_->Count() >= limits_.unauthenticated) {
+    oldest = unauthenticated_->Oldest();
   } else {
     return true;
   }
@@ -188,21 +171,8 @@ bool TcpSockets::MakeRoom(net::SocketId listener, Instant now) {
   return true;
 }
 
-std::optional<net::SocketId> TcpSockets::OldestStranger(std::optional<net::SocketId> listener) const {
-  const auto found = std::find_if(strangers_.begin(), strangers_.end(), [&](net::SocketId id) {
-    return !listener || Find(id)->Listener() == *listener;
-  });
-  return found == strangers_.end() ? std::nullopt : std::optional(*found);
-}
-
 void TcpSockets::Add(net::SocketId listener, Descriptor descriptor, const net::Address& remote, Instant now) {
-  if (free_.empty()) {
-    places_.emplace_back();
-    free_.push_back(static_cast<std::uint32_t>(places_.size() - 1));
-  }
-  const auto place = free_.back();
-  auto& entry = places_[place];
-  const auto id = MakeId(place, entry.generation);
+  const auto id = connections_->NextId();
   auto watch =
       loop_.WatchDescriptor(descriptor.Value(), UV_READABLE, [this, id](int events) { OnReady(id, events); });
   if (!watch) {
@@ -210,13 +180,11 @@ void TcpSockets::Add(net::SocketId listener, Descriptor descriptor, const net::A
     return WarnOfAcceptFailure(watch.Failure().reason);
   }
   ++stats_.accepted;
-  free_.pop_back();
-  entry.connection = std::make_unique<TcpConnection>(std::move(descriptor), listener, remote, pool_);
-  auto& connection = *entry.connection;
+  auto& connection =
+      connections_->Add(std::make_unique<TcpConnection>(std::move(descriptor), listener, remote, pool_));
   connection.SetWatch(std::move(*watch));
-  const auto deadline = now + limits_.strangerTime;
-  connection.stranger = TcpConnection::Stranger{strangers_.insert(strangers_.end(), id), deadline};
-  if (!strangersTimer_.Armed()) strangersTimer_.ArmAt(deadline);
+  unauthenticated_->Add(id, connection, now);
+  if (!authenticationTimer_.Armed()) authenticationTimer_.Set(unauthenticated_->NextTimeout());
   ++listeners_.at(listener.Value()).connections;
 }
 
@@ -230,11 +198,12 @@ void TcpSockets::OnReady(net::SocketId id, int events) {
 
 void TcpSockets::OnReadable(net::SocketId id, Instant now) {
   for (std::size_t reads = 0; reads < kMaxReads; ++reads) {
-    auto* const connection = Find(id);
-    if (connection == nullptr || connection->doom) return;
-    const bool stranger = connection->stranger.has_value();
-    if (stranger && reads > 0) return;
-    const auto room = MutableBytes(buffers_->bytes).first(stranger ? kStrangerReadSize : kReadSize);
+    auto* const connection = connections_->Find(id);
+    if (connection == nullptr || connection->closing) return;
+    const bool unauthenticated = connection->unauthenticated.has_value();
+    if (unauthenticated && reads > 0) return;
+    const auto room =
+        MutableBytes(buffers_->bytes).first(unauthenticated ? kUnauthenticatedReadSize : kReadSize);
     const auto read = connection->Read(room);
     if (read.ended) return End(id, net::ConnectionEnd::kPeer, now);
     stats_.bytesReceived += read.bytes;
@@ -248,8 +217,8 @@ bool TcpSockets::Deliver(net::SocketId id, Instant now) {
   auto& batch = buffers_->batch;
   std::size_t count = batch.size();
   while (count == batch.size()) {
-    auto* const connection = Find(id);
-    if (connection == nullptr || connection->doom) return false;
+    auto* const connection = connections_->Find(id);
+    if (connection == nullptr || connection->closing) return false;
     for (count = 0; count < batch.size(); ++count) {
       auto packet = connection->Packets().Next();
       if (!packet) break;
@@ -262,65 +231,61 @@ bool TcpSockets::Deliver(net::SocketId id, Instant now) {
     receiver->OnDatagrams(id, std::span(batch.data(), count), now);
     for (std::size_t i = 0; i < count; ++i) batch[i].packet = {};
   }
-  return Find(id) != nullptr;
+  return connections_->Find(id) != nullptr;
 }
 
 // --- Writing ---
 
 void TcpSockets::Send(net::SocketId id, ByteView run, net::Segments segments) {
-  auto* const connection = Find(id);
-  if (connection == nullptr || connection->doom) {
+  auto* const connection = connections_->Find(id);
+  if (connection == nullptr || connection->closing) {
     connectionGone_ += segments.Count();
     return;
   }
   if (!connection->Output().Fits(segments)) {
-    // More in one turn than is kept is no sign of a slow reader: what counts is what the kernel does not
-    // take.
-    if (!Write(*connection)) return Doom(id, *connection, net::ConnectionEnd::kPeer);
-    if (!connection->Output().Fits(segments)) return Doom(id, *connection, net::ConnectionEnd::kSlow);
+    // A burst of one loop iteration is no sign of a slow reader: only what the kernel does not take counts.
+    if (!Write(*connection)) return CloseLater(id, *connection, net::ConnectionEnd::kPeer);
+    if (!connection->Output().Fits(segments)) return CloseLater(id, *connection, net::ConnectionEnd::kSlow);
   }
   connection->Output().Append(run, segments);
   stats_.packetsSent += segments.Count();
   if (!std::exchange(connection->hasQueued, true)) queued_.push_back(id);
   budget_->Note(*connection);
   if (budget_->Exceeded()) [[unlikely]]
-    CutLongestQueues();
+    CloseLongestQueues();
 }
 
-void TcpSockets::CutLongestQueues() {
-  Flush();  // a burst of this turn is no sign of a slow reader
-  std::vector<std::uint32_t> longest;
-  for (std::uint32_t place = 0; place < places_.size(); ++place) {
-    auto* const connection = places_[place].connection.get();
-    if (connection == nullptr || connection->doom) continue;
-    connection->Output().ReleaseSpareMemory();
-    budget_->Note(*connection);
-    longest.push_back(place);
-  }
-  std::ranges::sort(longest, std::greater(),
-                    [this](std::uint32_t place) { return places_[place].connection->queueMemory; });
-  for (const auto place : longest) {
+void TcpSockets::CloseLongestQueues() {
+  Flush();  // a burst of this loop iteration is no sign of a slow reader
+  std::vector<std::pair<net::SocketId, TcpConnection*>> longest;
+  connections_->ForEach([&](net::SocketId id, TcpConnection& connection) {
+    if (connection.closing) return;
+    connection.Output().ReleaseSpareMemory();
+    budget_->Note(connection);
+    longest.emplace_back(id, &connection);
+  });
+  std::ranges::sort(longest, std::greater(), [](const auto& entry) { return entry.second->queueMemory; });
+  for (const auto& [id, connection] : longest) {
     if (budget_->HasRoom()) return;
-    const auto& entry = places_[place];
-    Doom(MakeId(place, entry.generation), *entry.connection, net::ConnectionEnd::kBudget);
+    CloseLater(id, *connection, net::ConnectionEnd::kBudget);
   }
 }
 
 void TcpSockets::Flush() {
   for (const auto id : queued_) {
-    auto* const connection = Find(id);
-    if (connection == nullptr || connection->doom) continue;
+    auto* const connection = connections_->Find(id);
+    if (connection == nullptr || connection->closing) continue;
     connection->hasQueued = false;
-    if (!connection->Blocked() && !Write(*connection)) Doom(id, *connection, net::ConnectionEnd::kPeer);
+    if (!connection->Blocked() && !Write(*connection)) CloseLater(id, *connection, net::ConnectionEnd::kPeer);
   }
   queued_.clear();
 }
 
 void TcpSockets::OnWritable(net::SocketId id, Instant now) {
-  auto* const connection = Find(id);
-  if (connection == nullptr || connection->doom) return;
+  auto* const connection = connections_->Find(id);
+  if (connection == nullptr || connection->closing) return;
   if (!Write(*connection)) return End(id, net::ConnectionEnd::kPeer, now);
-  // Also where it was an error that has not ended the connection: libuv has ceased to watch.
+  // Also after an error that did not end the connection: libuv has stopped watching.
   connection->WantEvents();
 }
 
@@ -335,32 +300,30 @@ bool TcpSockets::Write(TcpConnection& connection) {
 
 // --- Ending ---
 
-void TcpSockets::Doom(net::SocketId id, TcpConnection& connection, net::ConnectionEnd reason) {
-  connection.doom = reason;
+void TcpSockets::CloseLater(net::SocketId id, TcpConnection& connection, net::ConnectionEnd reason) {
+  connection.closing = reason;
   connection.WantNothing();
-  connection.Output() = {};  // it is never written
+  connection.Output() = {};
   budget_->Note(connection);
-  doomed_.push_back(id);
-  doomTimer_.ArmAt({});  // as soon as the loop turns
+  closing_.push_back(id);
+  closeTimer_.ArmAt({});  // in the next loop iteration
 }
 
-void TcpSockets::OnDoomed(Instant now) {
-  for (const auto id : std::exchange(doomed_, {})) {
-    if (const auto* connection = Find(id)) End(id, *connection->doom, now);
+void TcpSockets::OnCloseTimer(Instant now) {
+  for (const auto id : std::exchange(closing_, {})) {
+    if (const auto* connection = connections_->Find(id)) End(id, *connection->closing, now);
   }
 }
 
-void TcpSockets::OnStrangersTimeout(Instant now) {
-  while (!strangers_.empty()) {
-    const auto oldest = strangers_.front();
-    const auto deadline = Find(oldest)->stranger->deadline;
-    if (deadline > now) return strangersTimer_.ArmAt(deadline);
-    End(oldest, net::ConnectionEnd::kUnclaimed, now);
+void TcpSockets::OnAuthenticationTimer(Instant now) {
+  while (const auto deadline = unauthenticated_->NextTimeout()) {
+    if (*deadline > now) return authenticationTimer_.ArmAt(*deadline);
+    End(*unauthenticated_->Oldest(), net::ConnectionEnd::kUnclaimed, now);
   }
 }
 
 void TcpSockets::End(net::SocketId id, net::ConnectionEnd reason, Instant now) {
-  const auto& connection = *Find(id);
+  const auto& connection = *connections_->Find(id);
   auto* const receiver = listeners_.at(connection.Listener().Value()).receiver;
   const auto from = connection.Remote();
   Remove(id, reason);
@@ -368,34 +331,24 @@ void TcpSockets::End(net::SocketId id, net::ConnectionEnd reason, Instant now) {
 }
 
 void TcpSockets::Remove(net::SocketId id, net::ConnectionEnd reason) {
-  auto& entry = places_[PlaceOf(id)];
-  auto& connection = *entry.connection;
+  auto& connection = *connections_->Find(id);
   ended_.Count(reason);
   poolDry_ += connection.Packets().PoolDry();
   budget_->Forget(connection);
-  Forget(connection);
+  unauthenticated_->Remove(connection);
   --listeners_.at(connection.Listener().Value()).connections;
-  entry.connection.reset();
-  entry.generation = static_cast<std::uint16_t>((entry.generation + 1) & kGenerationMask);
-  free_.push_back(PlaceOf(id));
-}
-
-void TcpSockets::Forget(TcpConnection& stranger) {
-  if (!stranger.stranger) return;
-  strangers_.erase(stranger.stranger->place);
-  stranger.stranger.reset();
+  connections_->Remove(id);
 }
 
 net::TcpStats TcpSockets::Stats() const {
   auto stats = stats_;
   stats.listeners = listeners_.size();
-  stats.connections = Count();
-  stats.strangers = strangers_.size();
+  stats.connections = connections_->Count();
+  stats.unauthenticated = unauthenticated_->Count();
   stats.ended = NonZero(ended_);
   auto poolDry = poolDry_;
-  for (const auto& place : places_) {
-    if (place.connection) poolDry += place.connection->Packets().PoolDry();
-  }
+  connections_->ForEach(
+      [&](net::SocketId /*id*/, TcpConnection& connection) { poolDry += connection.Packets().PoolDry(); });
   if (poolDry != 0) stats.drops.push_back({"poolDry", poolDry});
   if (connectionGone_ != 0) stats.drops.push_back({"connectionGone", connectionGone_});
   return stats;

@@ -96,8 +96,8 @@ bool FakeSockets::HasConnection(net::SocketId listener, net::SocketId connection
   return found != connections_.end() && found->second.listener == listener;
 }
 
-void FakeSockets::ClaimConnection(net::SocketId listener, net::SocketId connection) {
-  if (HasConnection(listener, connection)) connections_.at(connection).claimed = true;
+void FakeSockets::AuthenticateConnection(net::SocketId listener, net::SocketId connection) {
+  if (HasConnection(listener, connection)) connections_.at(connection).authenticated = true;
 }
 
 void FakeSockets::CloseConnection(net::SocketId listener, net::SocketId connection) {

@@ -37,7 +37,9 @@ class FakeSockets final : public net::SocketFactory {
   // The peer closes it.
   void Disconnect(net::SocketId connection, const net::Address& from, Instant now);
   [[nodiscard]] bool IsOpen(net::SocketId connection) const { return connections_.contains(connection); }
-  [[nodiscard]] bool IsClaimed(net::SocketId connection) const { return connections_.at(connection).claimed; }
+  [[nodiscard]] bool IsAuthenticated(net::SocketId connection) const {
+    return connections_.at(connection).authenticated;
+  }
   [[nodiscard]] std::size_t ConnectionCount() const { return connections_.size(); }
 
   [[nodiscard]] std::size_t OpenCount() const { return sockets_.size(); }
@@ -60,7 +62,7 @@ class FakeSockets final : public net::SocketFactory {
   };
   struct Connection {
     net::SocketId listener;
-    bool claimed = false;
+    bool authenticated = false;
   };
   // What is open: its id and its local address.
   using Opened = std::pair<net::SocketId, net::Address>;
@@ -73,7 +75,7 @@ class FakeSockets final : public net::SocketFactory {
   void Connect(net::SocketId socket, const net::Address& remote) override;
   [[nodiscard]] std::uint32_t BufferSize(net::SocketId socket, bool send) const override;
   [[nodiscard]] bool HasConnection(net::SocketId listener, net::SocketId connection) const override;
-  void ClaimConnection(net::SocketId listener, net::SocketId connection) override;
+  void AuthenticateConnection(net::SocketId listener, net::SocketId connection) override;
   void CloseConnection(net::SocketId listener, net::SocketId connection) override;
   [[nodiscard]] bool IsFree(const net::Address& local, bool reusePort, bool tcp) const;
 

@@ -26,7 +26,7 @@ class Sockets final : public net::SocketFactory {
   void Connect(net::SocketId socket, const net::Address& remote) override;
   [[nodiscard]] std::uint32_t BufferSize(net::SocketId socket, bool send) const override;
   [[nodiscard]] bool HasConnection(net::SocketId listener, net::SocketId connection) const override;
-  void ClaimConnection(net::SocketId listener, net::SocketId connection) override;
+  void AuthenticateConnection(net::SocketId listener, net::SocketId connection) override;
   void CloseConnection(net::SocketId listener, net::SocketId connection) override;
 
   SocketTable& table_;

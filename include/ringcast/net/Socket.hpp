@@ -18,15 +18,15 @@ struct ReceivedDatagram {
   Address from;
 };
 
-// Who owns a socket gets its datagrams, a batch at a time. The batch may be consumed (packets moved out). The
-// receiver may close this or any other socket while it is called. Who listens on TCP gets the packets of each
-// connection in the same way, with the id of the connection (see TcpListener).
+// Receives the datagrams of a socket in batches, and may move the packets out of them. It may close this or
+// any other socket while it is called. The packets of a TCP connection arrive in the same way, with the id of
+// the connection (see TcpListener).
 class DatagramReceiver {
  public:
   virtual ~DatagramReceiver() = default;
   virtual void OnDatagrams(SocketId socket, std::span<ReceivedDatagram> batch, Instant now) = 0;
-  // The connection of this peer is gone: by the peer, or because it broke a rule. Not called for those that
-  // the receiver closes itself. Comes from the event loop, never from within a call of the receiver's.
+  // The connection was closed by the peer, or because the peer broke a rule. Not called for connections that
+  // the receiver closes itself, and never from within a call of the receiver.
   virtual void OnConnectionClosed(SocketId /*connection*/, const Address& /*from*/, Instant /*now*/) {}
 };
 
@@ -42,8 +42,8 @@ struct SocketOptions {
 using UdpSocketOptions = SocketOptions;
 
 struct TcpSocketOptions : SocketOptions {
-  // At once. A call needs one or two; the default is for a server's port that all of them share: half of what
-  // a worker keeps.
+  // At a time. A call needs one or two; the default, half of a worker's connections, is for a port that all
+  // calls of a server share.
   std::size_t maxConnections = 2048;
 };
 
@@ -65,7 +65,7 @@ class SocketHandle {
 
   [[nodiscard]] SocketId Id() const { return id_; }
   [[nodiscard]] const Address& Local() const { return local_; }
-  // What the kernel granted, for dumps and logs; of a listening socket, for its connections.
+  // The sizes that the kernel granted; those of a listening socket are for its connections.
   [[nodiscard]] inline std::uint32_t SendBufferSize() const;
   [[nodiscard]] inline std::uint32_t ReceiveBufferSize() const;
 
@@ -84,29 +84,28 @@ class UdpSocket : public SocketHandle {
  public:
   using SocketHandle::SocketHandle;
 
-  // Tells the kernel that this socket speaks with one remote alone: it looks the way up once instead of for
-  // each send, and takes datagrams from nobody else. A kernel that refuses is left alone.
+  // Connects the socket to its only remote: the kernel looks up the route once instead of for each send, and
+  // drops datagrams from other addresses. A refusal of the kernel is ignored.
   inline void Connect(const Address& remote);
 };
 
 // Accepts connections and reads packets off them (RFC 4571, as RFC 6544 has it for ICE). Destroying it closes
-// all its connections, without a word to the receiver; what is queued on them is sent first as far as the
-// peer takes it.
+// all its connections without notifying the receiver, after writing as much of their queues as the kernel
+// takes.
 class TcpListener : public SocketHandle {
  public:
   using SocketHandle::SocketHandle;
 
-  // Whether it is an open connection of this socket.
+  // Returns true for an open connection of this socket.
   [[nodiscard]] inline bool Has(SocketId connection) const;
-  // The peer has shown who it is: the connection stays until either side closes it. One that is not claimed
-  // is a stranger's: it is read slowly and closed after a time, or earlier to make room for another.
-  inline void Claim(SocketId connection);
-  // As by destroying this socket; one that is gone already is left alone.
+  // The peer has authenticated itself: the connection stays until either side closes it. Before, it is read
+  // slowly, and closed after a time, or earlier to make room for another one.
+  inline void Authenticate(SocketId connection);
+  // As by destroying this socket. No effect on a connection that is closed already.
   inline void Close(SocketId connection);
 };
 
-// Opens sockets. Errors are the controller's to read: they name the address, the port or range, and the
-// cause.
+// Opens sockets. Errors name the address, the port or range, and the cause; the controller sees them.
 class SocketFactory {
  public:
   virtual ~SocketFactory() = default;
@@ -123,7 +122,7 @@ class SocketFactory {
   virtual void Connect(SocketId socket, const Address& remote) = 0;
   [[nodiscard]] virtual std::uint32_t BufferSize(SocketId socket, bool send) const = 0;
   [[nodiscard]] virtual bool HasConnection(SocketId listener, SocketId connection) const = 0;
-  virtual void ClaimConnection(SocketId listener, SocketId connection) = 0;
+  virtual void AuthenticateConnection(SocketId listener, SocketId connection) = 0;
   virtual void CloseConnection(SocketId listener, SocketId connection) = 0;
 };
 
@@ -136,7 +135,9 @@ inline std::uint32_t SocketHandle::ReceiveBufferSize() const { return factory_->
 inline void UdpSocket::Connect(const Address& remote) { Factory().Connect(Id(), remote); }
 
 inline bool TcpListener::Has(SocketId connection) const { return Factory().HasConnection(Id(), connection); }
-inline void TcpListener::Claim(SocketId connection) { Factory().ClaimConnection(Id(), connection); }
+inline void TcpListener::Authenticate(SocketId connection) {
+  Factory().AuthenticateConnection(Id(), connection);
+}
 inline void TcpListener::Close(SocketId connection) { Factory().CloseConnection(Id(), connection); }
 
 }  // namespace ringcast::net

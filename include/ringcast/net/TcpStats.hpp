@@ -12,11 +12,11 @@ namespace ringcast::net {
 enum class ConnectionEnd : std::uint8_t {
   kPeer,       // closed, half-closed or reset by its peer
   kOwner,      // closed by the receiver, or with its listening socket
-  kSlow,       // more was to be sent than is kept for it
-  kBudget,     // more was to be sent than is kept for all connections, and this one had the longest queue
-  kMalformed,  // announced a packet that no protocol of ours knows
-  kUnclaimed,  // a stranger's whose time was up
-  kReplaced,   // a stranger's that made room for a newer one
+  kSlow,       // its send queue exceeded its limit
+  kBudget,     // all send queues exceeded their limit, and this one was the longest
+  kMalformed,  // announced a packet of no protocol that we support
+  kUnclaimed,  // its peer did not authenticate itself in time
+  kReplaced,   // not authenticated, it made room for a newer one
   kCount
 };
 
@@ -24,11 +24,11 @@ enum class ConnectionEnd : std::uint8_t {
 
 // What the TCP sockets count; shown in the worker's dump.
 struct TcpStats {
-  std::uint64_t listeners = 0;    // open now
-  std::uint64_t connections = 0;  // open now
-  std::uint64_t strangers = 0;    // of those, not claimed
+  std::uint64_t listeners = 0;        // open now
+  std::uint64_t connections = 0;      // open now
+  std::uint64_t unauthenticated = 0;  // of those, whose peer has not authenticated itself
   std::uint64_t accepted = 0;
-  std::uint64_t refused = 0;         // for a limit, with no stranger to make room
+  std::uint64_t refused = 0;         // for a limit, with no unauthenticated one to make room
   std::uint64_t acceptFailures = 0;  // no descriptor, no memory, or the event loop could not watch one
   std::uint64_t packetsReceived = 0;
   std::uint64_t bytesReceived = 0;  // with the frames, as all bytes here

@@ -83,9 +83,9 @@ Tuple IcePorts::Describe(const ice::Tuple& tuple) const {
   return described;
 }
 
-void IcePorts::Claim(const ice::Tuple& tuple) {
+void IcePorts::Authenticate(const ice::Tuple& tuple) {
   if (tuple.protocol != net::TransportProtocol::kTcp) return;
-  if (auto* listener = FindListener(tuple.socket)) listener->Claim(tuple.socket);
+  if (auto* listener = FindListener(tuple.socket)) listener->Authenticate(tuple.socket);
 }
 
 void IcePorts::Close(const ice::Tuple& tuple) {

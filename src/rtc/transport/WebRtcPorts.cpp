@@ -18,7 +18,7 @@ class OwnPorts final : public WebRtcPorts {
 
   void AddUfrag(const std::string& /*ufrag*/) override {}
   void RemoveUfrag(const std::string& /*ufrag*/) override {}
-  void AddTuple(const ice::Tuple& tuple) override { ports_->Claim(tuple); }
+  void AddTuple(const ice::Tuple& tuple) override { ports_->Authenticate(tuple); }
   void RemoveTuple(const ice::Tuple& tuple) override { ports_->Close(tuple); }
 
  private:
@@ -48,7 +48,7 @@ class ServerPorts final : public WebRtcPorts {
     std::erase(ufrags_, std::string(ufrag));
   }
   void AddTuple(const ice::Tuple& tuple) override {
-    Ports().Claim(tuple);
+    Ports().Authenticate(tuple);
     server_.AddTuple(tuple, transport_);
     if (std::find(tuples_.begin(), tuples_.end(), tuple) == tuples_.end()) tuples_.push_back(tuple);
   }

@@ -27,8 +27,10 @@ using net::ConnectionEnd;
 constexpr std::size_t kPeers = 10;
 constexpr std::size_t kListeners = 2;
 constexpr std::array<std::size_t, kListeners> kMaxConnections{8, 3};  // of each listener
-constexpr io::TcpLimits kLimits{
-    .connections = 7, .strangers = 4, .queueMemory = std::size_t{1024} * 1024, .strangerTime = Seconds(10)};
+constexpr io::TcpLimits kLimits{.connections = 7,
+                                .unauthenticated = 4,
+                                .queueMemory = std::size_t{1024} * 1024,
+                                .authenticationTime = Seconds(10)};
 constexpr std::size_t kSendBuffer = 4096;     // that the sockets ask for
 constexpr std::size_t kReceiveBuffer = 4096;  // likewise
 // Sent and not read yet, in both kernel buffers of a connection: Linux grants at least twice what is asked
@@ -115,7 +117,7 @@ class Driver final : public net::DatagramReceiver {
       Check();
     }
     for (std::size_t i = 0; i < kListeners; ++i) CloseListener(i);
-    RC_ASSERT(tcp_.Stats().connections == 0 && tcp_.Stats().strangers == 0);
+    RC_ASSERT(tcp_.Stats().connections == 0 && tcp_.Stats().unauthenticated == 0);
     Check();
     RC_ASSERT(pool_.InUse() == 0);
     TurnLoop();  // libuv closes what is left
@@ -151,7 +153,7 @@ class Driver final : public net::DatagramReceiver {
       case 6:
         return Send(index);
       case 7:
-        return Claim(index);
+        return Authenticate(index);
       case 8:
         return CloseConnection(index);
       case 9:
@@ -254,7 +256,7 @@ class Driver final : public net::DatagramReceiver {
   void React(std::size_t how, Peer& peer) {
     switch (how) {
       case 1:
-        return ClaimOf(peer);
+        return AuthenticatePeer(peer);
       case 2:
         return CloseOf(peer);
       case 3:
@@ -273,12 +275,12 @@ class Driver final : public net::DatagramReceiver {
     }
   }
 
-  void Claim(std::size_t index) {
-    if (peers_[index]) ClaimOf(*peers_[index]);
+  void Authenticate(std::size_t index) {
+    if (peers_[index]) AuthenticatePeer(*peers_[index]);
   }
-  void ClaimOf(const Peer& peer) {
+  void AuthenticatePeer(const Peer& peer) {
     if (peer.id && listeners_[peer.listener].id)
-      Calling([&] { tcp_.Claim(*listeners_[peer.listener].id, *peer.id); });
+      Calling([&] { tcp_.Authenticate(*listeners_[peer.listener].id, *peer.id); });
   }
   void CloseConnection(std::size_t index) {
     if (peers_[index]) CloseOf(*peers_[index]);
@@ -360,8 +362,8 @@ class Driver final : public net::DatagramReceiver {
 
   void Check() {
     const auto stats = tcp_.Stats();
-    RC_ASSERT(stats.connections <= kLimits.connections && stats.strangers <= kLimits.strangers);
-    RC_ASSERT(stats.strangers <= stats.connections && stats.acceptFailures == 0);
+    RC_ASSERT(stats.connections <= kLimits.connections && stats.unauthenticated <= kLimits.unauthenticated);
+    RC_ASSERT(stats.unauthenticated <= stats.connections && stats.acceptFailures == 0);
     std::uint64_t ended = 0;
     std::uint64_t byOwner = 0;
     for (const auto& [name, value] : stats.ended) {

@@ -258,8 +258,8 @@ class Driver {
     }
     DropClosedConnections();
     CheckBounds();
-    // Connections that a transport has claimed are closed with it; strangers' with the server.
-    for (const auto& connection : connections_) RC_ASSERT(!sim_.sockets.IsClaimed(connection->id));
+    // The connections of a transport are closed with it, unauthenticated ones with the server.
+    for (const auto& connection : connections_) RC_ASSERT(!sim_.sockets.IsAuthenticated(connection->id));
     RC_ASSERT(sim_.worker.CloseWebRtcServer("server", sim_.now).Ok());
     RC_ASSERT(sim_.sockets.ConnectionCount() == 0 && sim_.OpenSockets() == 0);
     connections_.clear();

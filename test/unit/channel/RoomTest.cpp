@@ -70,7 +70,7 @@ TEST_CASE("the worker's dump shows how it sends, and why packets went no further
   fixture.host.ingress.drops = {{"unknownStream", 40}, {"poolDry", 5}};
   fixture.host.tcp = {.listeners = 1,
                       .connections = 2,
-                      .strangers = 3,
+                      .unauthenticated = 3,
                       .accepted = 4,
                       .refused = 5,
                       .acceptFailures = 6,

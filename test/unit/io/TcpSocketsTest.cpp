@@ -153,7 +153,7 @@ TEST_CASE("a run that is sent to a connection reaches its peer packet by packet,
 TEST_CASE("what a peer does not read yet waits, and follows whole and in order", "[tcp]") {
   Fixture f;
   auto [peer, id] = f.Meet(4096);
-  f.listener->Claim(id);
+  f.listener->Authenticate(id);
   // As much as waits: the kernel took some of it on the way.
   const auto run = Segments{1000, 50'000};
   std::uint64_t sent = 0;
@@ -190,8 +190,8 @@ TEST_CASE("a reader that falls behind by more than is kept loses its connection,
   Fixture f;
   auto [slow, slowId] = f.Meet(4096);
   auto [fast, fastId] = f.Meet();
-  f.listener->Claim(slowId);
-  f.listener->Claim(fastId);
+  f.listener->Authenticate(slowId);
+  f.listener->Authenticate(fastId);
   const auto run = Segments{1200, 48'000};
   const auto framed = net::StreamFrameQueue::FramedSize(run);
   std::uint64_t sent = 0;
@@ -220,7 +220,7 @@ TEST_CASE("TcpSocketsTest: ends the longest queues when all together exceed the 
   auto [slowest, slowestId] = f.Meet(4096);
   auto [slow, slowId] = f.Meet(4096);
   auto [fast, fastId] = f.Meet();
-  for (const auto id : {slowestId, slowId, fastId}) f.listener->Claim(id);
+  for (const auto id : {slowestId, slowId, fastId}) f.listener->Authenticate(id);
   const auto run = Segments{1200, 24'000};
   const auto framed = net::StreamFrameQueue::FramedSize(run);
   int turns = 0;
@@ -313,7 +313,7 @@ TEST_CASE("a peer that closes, half-closes or resets ends its connection, after 
   for (const int how : {0, 1, 2}) {
     Fixture f;
     auto [peer, id] = f.Meet();
-    f.listener->Claim(id);
+    f.listener->Authenticate(id);
     const auto from = peer.Local();
     if (how < 2) peer.Write(Framed({4, 5}));
     if (how == 0) {
@@ -339,7 +339,7 @@ TEST_CASE("a peer that closes, half-closes or resets ends its connection, after 
 TEST_CASE("sending to a peer that reset its connection ends it", "[tcp]") {
   Fixture f;
   auto [peer, id] = f.Meet();
-  f.listener->Claim(id);
+  f.listener->Authenticate(id);
   peer.Reset();
   f.Send(id, f.listener->Local(), Segments::One(1));
   f.Send(id, f.listener->Local(), Segments::One(1));
@@ -376,8 +376,8 @@ TEST_CASE("a listening socket that closes takes its connections along, and no ot
     auto [peer, id] = f.Meet();
     CHECK_FALSE(other->Has(id));
     other->Close(id);  // not its own
-    other->Claim(id);
-    CHECK(f.Stats().strangers == 2);
+    other->Authenticate(id);
+    CHECK(f.Stats().unauthenticated == 2);
     CHECK(f.listener->Has(id));
     f.listener.reset();
     CHECK(peer.AtEnd());
@@ -411,9 +411,9 @@ TEST_CASE("a receiver may close a connection or its listening socket while it is
 }
 
 TEST_CASE("a receiver may close its listening socket when it is told of a connection's end", "[tcp]") {
-  // Told while connections are accepted, while strangers time out, and while one is read.
+  // It is called while connections are accepted, while they time out, and while one is read.
   for (const int when : {0, 1, 2}) {
-    Fixture f({.strangers = 2});
+    Fixture f({.unauthenticated = 2});
     std::optional<LoopbackStream> first(f.listener->Local());
     const LoopbackStream second(f.listener->Local());
     f.RunUntilAccepted(2);
@@ -459,13 +459,13 @@ TEST_CASE("without free buffers packets are dropped and counted, and the stream 
   CHECK(f.Dropped("poolDry") == 1);
 }
 
-TEST_CASE("strangers are closed in time, and who was claimed stays", "[tcp]") {
+TEST_CASE("TcpSocketsTest: closes connections whose peers do not authenticate themselves in time", "[tcp]") {
   Fixture f;
   auto [silent, silentId] = f.Meet();
   auto [known, knownId] = f.Meet();
-  f.listener->Claim(knownId);
-  f.listener->Claim(knownId);
-  CHECK(f.Stats().strangers == 1);
+  f.listener->Authenticate(knownId);
+  f.listener->Authenticate(knownId);
+  CHECK(f.Stats().unauthenticated == 1);
   f.PassTime(Seconds(9));
   CHECK(f.collector.closed.empty());
   f.PassTime(Seconds(11));
@@ -476,29 +476,29 @@ TEST_CASE("strangers are closed in time, and who was claimed stays", "[tcp]") {
   CHECK(f.Ended("unclaimed") == 1);
 }
 
-TEST_CASE("at a limit the oldest stranger makes room, and where there is none the newcomer is refused",
+TEST_CASE("TcpSocketsTest: at a limit, replaces the oldest unauthenticated connection or refuses the new one",
           "[tcp]") {
   struct Row {
     io::TcpLimits limits;
     std::size_t maxConnections;
   };
-  // The socket's, the worker's of all connections, and the worker's of strangers.
-  for (const auto& row : {Row{{}, 2}, Row{{.connections = 2}, 9}, Row{{.strangers = 2}, 9}}) {
+  // The socket's, the worker's of all connections, and the worker's of unauthenticated ones.
+  for (const auto& row : {Row{{}, 2}, Row{{.connections = 2}, 9}, Row{{.unauthenticated = 2}, 9}}) {
     Fixture f(row.limits, row.maxConnections);
     auto [first, firstId] = f.Meet();
     auto [second, secondId] = f.Meet();
-    f.listener->Claim(firstId);
+    f.listener->Authenticate(firstId);
     auto [third, thirdId] = f.Meet();
     auto [fourth, fourthId] = f.Meet();
-    // The first is nobody's to take. Where strangers alone are counted, there was room for two more.
-    const std::size_t room = row.limits.strangers == 2 ? 1 : 0;
+    // The first is authenticated. Where only unauthenticated ones are counted, there was room for two more.
+    const std::size_t room = row.limits.unauthenticated == 2 ? 1 : 0;
     REQUIRE(f.collector.closed.size() == 2 - room);
     CHECK(f.collector.closed.front() == secondId);
     CHECK(second.AtEnd());
     CHECK(f.Ended("replaced") == 2 - room);
     if (room > 0) continue;
     CHECK(f.collector.closed.back() == thirdId);
-    f.listener->Claim(fourthId);
+    f.listener->Authenticate(fourthId);
     const LoopbackStream refused(f.listener->Local());
     f.RunUntil([&] { return f.Stats().refused > 0; });
     CHECK(refused.AtEnd());
@@ -546,7 +546,7 @@ TEST_CASE("without descriptors accepting pauses, the loop rests, and goes on whe
   CHECK(f.collector.received.back() == Bytes{6});
 }
 
-TEST_CASE("without descriptors a stranger gives its own to a newcomer", "[tcp]") {
+TEST_CASE("TcpSocketsTest: replaces an unauthenticated connection when out of descriptors", "[tcp]") {
   Fixture f;
   auto [stranger, strangerId] = f.Meet();
   const LoopbackStream newcomer(f.listener->Local());
@@ -561,7 +561,7 @@ TEST_CASE("without descriptors a stranger gives its own to a newcomer", "[tcp]")
 }
 
 TEST_CASE("a flood of connections leaves a turn of the loop to others", "[tcp]") {
-  Fixture f({.strangers = 8});
+  Fixture f({.unauthenticated = 8});
   auto udp = f.sockets.OpenUdp(SocketsFixture::On("127.0.0.1"), f.collector);
   LoopbackSocket udpPeer;
   std::vector<LoopbackStream> flood;

@@ -55,11 +55,11 @@ TEST_CASE("A connection is claimed and closed by its own socket alone", "[tcp]")
   const auto connection = sockets.ConnectTo(own->Id());
   CHECK(net::IsConnection(connection));
   CHECK_FALSE(net::IsConnection(own->Id()));
-  other->Claim(connection);
+  other->Authenticate(connection);
   other->Close(connection);
-  CHECK_FALSE(sockets.IsClaimed(connection));
-  own->Claim(connection);
-  CHECK(sockets.IsClaimed(connection));
+  CHECK_FALSE(sockets.IsAuthenticated(connection));
+  own->Authenticate(connection);
+  CHECK(sockets.IsAuthenticated(connection));
   std::array<net::ReceivedDatagram, 1> batch;
   sockets.Deliver(connection, batch, {});
   CHECK(receiver.heard == std::vector{connection});

@@ -49,7 +49,7 @@ class IcePorts final : private net::DatagramReceiver {
   [[nodiscard]] Tuple Describe(const ice::Tuple& tuple) const;
 
   // The peer has authenticated itself: its TCP connection stays. No effect on UDP.
-  void Claim(const ice::Tuple& tuple);
+  void Authenticate(const ice::Tuple& tuple);
   // Closes the tuple's TCP connection. No effect on UDP.
   void Close(const ice::Tuple& tuple);
 
