@@ -88,8 +88,8 @@ void Router::Forward(const Producer& producer, std::span<const RoutedPacket> pac
     restarted = restarted || routed.restarted;
     encodings.set(routed.encodingIndex);
   }
-  // In a worker with much else to do, each consumer and its transport are out of the processor's cache when a
-  // burst arrives. The loads overlap when they begin early.
+  // In a busy worker neither the consumers nor their transports are in the processor's cache when a burst
+  // arrives. Loads that begin early overlap.
   constexpr std::size_t kAhead = 4;
   for (std::size_t i = 0; i < consumers.size(); ++i) {
     if (i + 2 * kAhead < consumers.size()) consumers[i + 2 * kAhead]->Prefetch();

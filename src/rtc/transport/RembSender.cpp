@@ -5,7 +5,7 @@
 namespace ringcast::rtc {
 
 void RembSender::Release() {
-  const bool bound = told_ && *told_ < kNoLimit;
+  const bool bound = advised_ && *advised_ < kNoLimit;
   releases_ = use_ == Use::kLimit && !limit_ && bound ? kReleases : 0;
 }
 
@@ -18,8 +18,8 @@ void RembSender::SetUse(Use use) {
 void RembSender::SetLimit(std::optional<DataRate> limit, Instant now) {
   limit_ = limit;
   Release();
-  if (!Wants() || (!news_ && !told_)) return;
-  news_ = true;
+  if (!Active() || (!changed_ && !advised_)) return;
+  changed_ = true;
   next_ = now;
 }
 
@@ -35,12 +35,12 @@ DataRate RembSender::Choose(DataRate received) {
 std::optional<DataRate> RembSender::OnTimeout(Instant now, DataRate received) {
   if (!next_ || now < *next_) return std::nullopt;
   next_.reset();
-  if (!Wants() || !news_) return std::nullopt;
-  news_ = false;
-  told_ = Choose(received);
+  if (!Active() || !changed_) return std::nullopt;
+  changed_ = false;
+  advised_ = Choose(received);
   if (releases_ > 0) --releases_;
-  if (Wants()) next_ = Instant((now + kInterval).time_since_epoch() / kGrid * kGrid);
-  return told_;
+  if (Active()) next_ = Instant((now + kInterval).time_since_epoch() / kGrid * kGrid);
+  return advised_;
 }
 
 }  // namespace ringcast::rtc

@@ -68,7 +68,7 @@ const rtcp::CompoundList& RtcpSession::MakeSenderReports(std::span<const SenderR
     if (add()) continue;
     compounds_.Add(compound);
     compound = compounds_.Begin();
-    // A report that an empty compound does not take is left out: its receiver lacks it, the others do not.
+    // A report that does not fit an empty compound is omitted: only its receiver lacks it.
     static_cast<void>(add());
   }
   compounds_.Add(compound);
@@ -103,7 +103,7 @@ std::optional<Duration> RtcpSession::OnExtendedReport(const rtcp::ExtendedReport
   return referenceTimes_.RoundTripTime();
 }
 
-// What every compound but a report begins with (RFC 3550 section 6.1).
+// Adds the empty report that a compound without other reports begins with (RFC 3550 section 6.1).
 void RtcpSession::BeginReport(rtcp::CompoundWriter& writer) const {
   writer.AddReceiverReport(localSsrc_, {});
   writer.AddCname(localSsrc_, cname_);

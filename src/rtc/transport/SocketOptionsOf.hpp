@@ -7,7 +7,8 @@
 
 namespace ringcast::rtc {
 
-// How the controller's listen info is opened. TypeError: not an IP address, a port range upside down.
+// Returns the options to open the controller's listen info with. TypeError: not an IP address, or a port
+// range upside down.
 [[nodiscard]] Result<net::SocketOptions> SocketOptionsOf(const ListenInfo& listen,
                                                          const Environment& environment);
 

@@ -278,7 +278,8 @@ void WebRtcTransport::SendRtcp(ByteView compound, Instant now) {
   if (!Connected()) return;
   const auto size = compound.size() + srtp::kMaxOverhead;
   const auto* to = Route(size, ice::ReturnRoutability::Use::kControl, now);
-  // A sender report for the unconfirmed address must not be seen anywhere else: it allows to confirm it.
+  // Whoever receives the sender report could confirm the selected address with it, so it must not be sent to
+  // another one.
   const bool elsewhere = to != agent_.Selected() && rtcp::IsSenderReport(compound);
   if (to == nullptr || elsewhere) return CountDrop(DropReason::kUnconfirmedAddress);
   SendRtcpTo(compound, to->socket, to->remote, now);

@@ -6,7 +6,7 @@ namespace ringcast::rtc {
 
 namespace {
 
-// Fewer packets say little about what one costs: waking up is what the time went to.
+// Fewer packets say little about the cost of one: most of the time was spent on waking up.
 constexpr std::uint64_t kTellingPackets = 500;
 constexpr double kSmoothing = 0.25;
 constexpr double kLeastCost = 0.5;
@@ -35,7 +35,7 @@ LoadAdjustment LoadGovernor::OnWindow(const LoadWindow& window) {
   if (fullWindows_ >= kFullWindows) {
     fullWindows_ = 0;
     const double surplus = wanted - kGoal * capacity;
-    // What had piled up is being worked off; nothing more came than can be done.
+    // The loop works off a backlog: no more arrived than it can forward.
     if (surplus < 1) return {};
     if (sinceRestore_ < kTooEarly) patience_ = std::min(2 * patience_, kLongestPatience);
     return {.shed = static_cast<std::uint64_t>(surplus)};
@@ -45,7 +45,7 @@ LoadAdjustment LoadGovernor::OnWindow(const LoadWindow& window) {
 }
 
 LoadAdjustment LoadGovernor::Restore(double capacity, double wanted) {
-  // What came back last did no harm: the next need not wait as long.
+  // The last restoration did no harm: the next one need not wait as long.
   if (sinceRestore_ >= kTooEarly) patience_ = std::max(patience_ / 2, kFirstPatience);
   relaxedWindows_ = 0;
   sinceRestore_ = 0;

@@ -130,7 +130,7 @@ void LoadShedder::Shed(std::uint64_t packetsPerSecond) {
 void LoadShedder::Restore(const LoadAdjustment& adjustment, Instant now) {
   auto room = adjustment.restore;
   bool one = adjustment.restoreOne;
-  // The last to go comes back first. One that does not fit keeps those behind it out: it comes before them.
+  // The last one shed is restored first. One that does not fit blocks those behind it.
   for (auto place = candidates_.rbegin(); place != candidates_.rend(); ++place) {
     if (place->rate > room && !one) return;
     one = false;

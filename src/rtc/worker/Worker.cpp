@@ -41,7 +41,7 @@ Status Worker::CloseRouter(const std::string& id, Instant now) {
   if (found == routers_.end()) return NotFoundError("router \"" + id + "\" not found");
   found->second->Close(now);
   routers_.erase(found);
-  if (routers_.empty()) context_.packets.DropOld(Instant::max());  // no receiver is left to ask for them
+  if (routers_.empty()) context_.packets.DropOld(Instant::max());  // no receiver is left to request them
   return OkStatus();
 }
 

@@ -31,7 +31,7 @@ class Router {
   [[nodiscard]] const std::string& Id() const { return id_; }
   [[nodiscard]] RouterDump Dump() const;
 
-  // A failed creation leaves nothing behind: no transport, no bound port.
+  // A failed creation leaves neither a transport nor a bound port.
   Result<PlainTransport*> CreatePlainTransport(const std::string& id, const PlainTransportOptions& options);
   Result<WebRtcTransport*> CreateWebRtcTransport(const std::string& id,
                                                  const WebRtcTransportOptions& options);

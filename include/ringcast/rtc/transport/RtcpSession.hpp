@@ -42,7 +42,7 @@ class RtcpSession {
     std::string_view cname;
   };
   // Returns SR and SDES of each stream, as many in a compound as it takes (RFC 8108 section 5.3 allows
-  // several streams of one endpoint in a compound). A report that no compound takes is left out.
+  // several streams of one endpoint in a compound). A report that fits no compound is omitted.
   const rtcp::CompoundList& MakeSenderReports(std::span<const SenderReport> reports);
   // Returns RR and SDES, with a reference time for the round trip of receivers (RFC 3611 section 4.4), and
   // the answers to the peer's reference times.
@@ -74,7 +74,7 @@ class RtcpSession {
   void SetMaxIncomingBitrate(std::optional<DataRate> limit, Instant now) { remb_.SetLimit(limit, now); }
   [[nodiscard]] std::optional<DataRate> MaxIncomingBitrate() const { return remb_.Limit(); }
   // The bitrate of the last REMB.
-  [[nodiscard]] std::optional<DataRate> AdvisedBitrate() const { return remb_.Told(); }
+  [[nodiscard]] std::optional<DataRate> AdvisedBitrate() const { return remb_.Advised(); }
 
   // Adds what precedes feedback: an empty report where RFC 3550's compound rule holds.
   void BeginFeedback(rtcp::CompoundWriter& writer) const;
@@ -86,7 +86,7 @@ class RtcpSession {
   [[nodiscard]] std::optional<DataRate> TakeRembDue(DataRate received, Instant now) {
     return remb_.OnTimeout(now, received);
   }
-  // `sources`: the ssrcs that the bitrate is for; those beyond 255 are left out.
+  // `sources`: the ssrcs that the bitrate is for; those beyond 255 are omitted.
   const rtcp::CompoundList& MakeRemb(DataRate bitrate, std::span<const Ssrc> sources);
 
   // Reports and BYE.

@@ -11,50 +11,49 @@
 
 namespace ringcast::rtc {
 
-// Keeps the worker within what its one thread can do, where the governor finds too much. First audio that is
-// far more than speech needs is limited, the heaviest producer first (Policer::Tighten). If that is not
-// enough, whole consumers of video get nothing for a while: those of the lowest priority first, of these the
-// ones whose producer sends far more than most, and then those that joined last. Consumers of audio are never
-// shed.
+// Reduces the load when the governor finds the thread overloaded. First it limits audio of far more packets
+// than speech needs, the heaviest producer first (Policer::Tighten). If that is not enough, it sheds
+// consumers of video for a while: those of the lowest priority first, among these the ones whose producer
+// sends far more than most, then those that joined last. Consumers of audio are never shed.
 class LoadShedder {
  public:
   explicit LoadShedder(WorkerContext& context) : context_(context) {}
 
-  // `idle`: how long the loop has waited since its start.
+  // `idle`: how long the loop has been idle since its start.
   void OnTurnEnd(Instant now, Duration idle);
 
   [[nodiscard]] const LoadGovernor& Governor() const { return governor_; }
 
   struct Stats {
     std::uint64_t sheddings = 0;  // consumers that were shed
-    std::uint64_t restorals = 0;  // and came back
+    std::uint64_t restorals = 0;  // and were restored
   };
   [[nodiscard]] const Stats& Totals() const { return stats_; }
 
  private:
-  // A producer whose consumers get so many times the median counts as heavy.
+  // A producer is heavy if its consumers get this many times the median.
   static constexpr std::uint64_t kHeavyFactor = 4;
 
   struct Candidate {
     Consumer* consumer;
-    std::uint64_t rate;  // packets a second that are for it
+    std::uint64_t rate;  // packets per second for it
     bool heavy = false;
   };
-  // Audio producers that publish more than Policer::kTightAudioRate: packets a second beyond it, for all
+  // An audio producer above Policer::kTightAudioRate: packets per second beyond it, summed over its
   // consumers.
   struct Surplus {
     Producer* producer;
     std::uint64_t rate;
   };
-  // Tightens producers of audio until that relieves the worker of so many packets a second. Returns how many
-  // those are.
+  // Tightens the limits of audio producers until that saves this many packets per second. Returns how many it
+  // saves.
   std::uint64_t TightenAudio(std::uint64_t packetsPerSecond, Duration window);
-  // Loosens those that keep to the lower limit anyway, and one more if its surplus fits.
+  // Loosens the limits of producers that keep to the lower limit anyway, and of one more if its surplus fits.
   void LoosenAudio(const LoadAdjustment& adjustment, Duration window);
   void ListSurplus(bool tight, Duration window);
-  // Packets that consumers were to get in the window, but for those that are shed.
+  // Returns the packets of the window for all consumers that are not shed.
   [[nodiscard]] std::uint64_t CountWanted() const;
-  // Consumers of video who want something, in the order in which they are shed.
+  // Lists the consumers of video that would forward packets, in the order of shedding.
   void List(bool shed, Duration window);
   void Shed(std::uint64_t packetsPerSecond);
   void Restore(const LoadAdjustment& adjustment, Instant now);

@@ -21,7 +21,7 @@
 
 namespace ringcast::rtc {
 
-// The root of everything that the controller makes. Ids are the controller's; they are unique in the whole
+// Owns everything that the controller creates. The controller chooses the ids, which are unique in the
 // worker.
 class Worker {
  public:
@@ -33,14 +33,14 @@ class Worker {
   Status CreateRouter(const std::string& id);
   Status CloseRouter(const std::string& id, Instant now);
 
-  // A failed creation leaves nothing behind: no server, no bound port.
+  // A failed creation leaves neither a server nor a bound port.
   Status CreateWebRtcServer(const std::string& id, const std::vector<ListenInfo>& listenInfos);
   // Closes its transports first.
   Status CloseWebRtcServer(const std::string& id, Instant now);
   // Closes all transports. Only the destructor may be called afterwards.
   void Close(Instant now);
 
-  // nullptr: there is none of that id.
+  // Each returns nullptr if there is no such object.
   [[nodiscard]] WebRtcServer* FindWebRtcServer(std::string_view id) const {
     return context_.webRtcServers.Find(id);
   }
@@ -49,12 +49,14 @@ class Worker {
   [[nodiscard]] Producer* FindProducer(std::string_view id) const { return context_.producers.Find(id); }
   [[nodiscard]] Consumer* FindConsumer(std::string_view id) const { return context_.consumers.Find(id); }
 
-  // The end of a loop turn: what was received goes out, then the sink is flushed once. `idle`: how long the
-  // loop has waited since its start. True: there is more to send, the loop should come back at once.
+  // Ends a loop iteration: forwards the received packets, then flushes the sink once. `idle`: how long the
+  // loop has been idle since its start. Returns true if packets are left and the loop should continue at
+  // once.
   bool OnTurnEnd(Instant now, Duration idle);
-  // The process did not run for this long: no peer's silence.
+  // The process did not run for this long, which is no silence of any peer.
   void OnStopped(Duration length, Instant now) const;
-  // What came before a request goes out before the request changes anything, unless it is too much for that.
+  // Forwards the packets that were received before a request, unless they are too many: the request may
+  // change who receives them.
   void BeforeRequest(Instant now);
 
   [[nodiscard]] WorkerDump Dump() const;
@@ -62,7 +64,7 @@ class Worker {
  private:
   WorkerContext context_;
   LoadShedder load_{context_};
-  // Above the routers, whose transports use them.
+  // Before the routers, whose transports use them.
   std::unordered_map<std::string, std::unique_ptr<WebRtcServer>> webRtcServers_;
   std::unordered_map<std::string, std::unique_ptr<Router>> routers_;
 };

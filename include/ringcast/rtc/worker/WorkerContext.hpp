@@ -33,7 +33,7 @@ class Router;
 class Transport;
 class WebRtcServer;
 
-// What the media core is given to live in; all of it outlives the worker.
+// The media core's surroundings; all of them outlive the worker.
 struct Environment {
   net::PacketPool& pool;
   net::DatagramSink& sink;
@@ -45,16 +45,16 @@ struct Environment {
   const dtls::Context& dtls;
   std::uint16_t rtcMinPort = 10000;
   std::uint16_t rtcMaxPort = 59999;
-  srtp::Engine srtpEngine = srtp::Engine::kAuto;  // of what is sent
-  // Video packets of a turn whose sizes differ by so many bytes at the most are made equally long; 0: none.
+  srtp::Engine srtpEngine = srtp::Engine::kAuto;  // of outgoing packets
+  // Video packets of a round whose sizes differ by up to this many bytes are padded to one size; 0: none.
   std::uint8_t gsoPadding = 0;
-  // How long video may wait for the rest of its frame, see ForwardingScheduler.
+  // How long video may wait for the rest of its frame; see ForwardingScheduler.
   Duration coalescing{};
-  // Secret, of tables whose keys peers choose. Simulations have 0.
+  // Secret seed of hash tables whose keys peers choose; 0 in simulations.
   std::uint64_t hashSeed = 0;
 };
 
-// Finds living objects of one kind by their id; owns none of them.
+// Finds the objects of one kind by id; does not own them.
 template <typename T>
 class Index {
  public:
@@ -105,8 +105,8 @@ class Index {
   std::map<std::string, T*, std::less<>> entries_;
 };
 
-// What the worker's objects share: the environment, the way to find each other, and the state of the loop
-// turn.
+// The context that the worker's objects share: the environment, indexes to find each other, and the state of
+// the loop iteration.
 struct WorkerContext {
   explicit WorkerContext(const Environment& given)
       : environment(given),
@@ -117,7 +117,7 @@ struct WorkerContext {
         packets(std::max<std::size_t>(poolBudget.History(), 1)) {}
 
   Environment environment;
-  // What everything below notifies by, in place of the environment's, which it limits.
+  // Limits what reaches the environment's notifier. All objects notify through it.
   NotificationLimiter notifier;
   PoolBudget poolBudget;
   GapBudget gaps;
@@ -130,15 +130,15 @@ struct WorkerContext {
   ForwardingScheduler scheduler;
   EgressBatch egressBatch;  // of the transport that is sending
   rtp::PacketCache packets;
-  std::uint64_t paddedPackets = 0;  // sent, made longer so that they fit a run
+  std::uint64_t paddedPackets = 0;  // sent, padded to the size of a GSO batch
   std::uint64_t paddingBytes = 0;
-  net::DropCounters closedDrops;  // of transports that are gone
+  net::DropCounters closedDrops;  // of closed transports and WebRTC servers
   std::uint64_t consumersMade = 0;
   ice::TokenBucket unauthenticatedAnswers = ice::UnauthenticatedAnswers();
-  std::size_t shedConsumers = 0;       // that get nothing, because there is too much to do
-  std::size_t tightenedProducers = 0;  // of audio, that may publish less for the same reason
+  std::size_t shedConsumers = 0;       // now, because of overload
+  std::size_t tightenedProducers = 0;  // of audio, with lower limits because of overload
 
-  // Whether any object has this id.
+  // Returns true if any object has this id.
   [[nodiscard]] bool Taken(std::string_view id) const {
     return routers.Find(id) != nullptr || webRtcServers.Find(id) != nullptr ||
            transports.Find(id) != nullptr || producers.Find(id) != nullptr || consumers.Find(id) != nullptr;
