@@ -123,4 +123,16 @@ TEST_CASE("A transport that closes says good-bye for all its streams", "[bye]") 
   CHECK(goodbyes[0].sources.size() == 3);
 }
 
+TEST_CASE("GoodbyeTest: sends BYE from each transport when the worker closes", "[bye]") {
+  Room room(3);
+  room.sim.AddPlain("room", "other", {.remote = *net::Address::Parse("192.0.2.3", 5000)});
+  room.sim.Consume("other", "listen", "audio", 8000);
+  room.Play();
+  room.sim.worker.Close(room.sim.now);
+  const auto goodbyes = Goodbyes(room.sim.EndTurn());
+  REQUIRE(goodbyes.size() == 2);
+  CHECK(goodbyes[0].sources.size() + goodbyes[1].sources.size() == 4);
+  CHECK(room.sim.worker.Dump().requestHandlerIds == std::vector<std::string>{"room"});
+}
+
 }  // namespace ringcast::test

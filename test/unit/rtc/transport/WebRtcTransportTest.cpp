@@ -257,6 +257,23 @@ TEST_CASE("WebRtcTransportTest: keeps consent after the process was stopped for 
   CHECK_FALSE(room.sim.Transport("heard").Connected());
 }
 
+TEST_CASE("WebRtcTransportTest: sends close_notify when its router, its server or the worker closes",
+          "[rtc][webrtc]") {
+  for (const auto closes : {0, 1, 2}) {
+    Room room(true);
+    room.Add("t");
+    SimPeer peer(room.sim, "t", Place(4000));
+    peer.Establish();
+    auto& worker = room.sim.worker;
+    if (closes == 0) REQUIRE(worker.CloseRouter("room", room.sim.now).Ok());
+    if (closes == 1) REQUIRE(worker.CloseWebRtcServer("server", room.sim.now).Ok());
+    if (closes == 2) worker.Close(room.sim.now);
+    // RFC 5246 section 6.2.1: 21 is the content type of alerts.
+    const auto sent = room.sim.EndTurn();
+    CHECK(std::any_of(sent.begin(), sent.end(), [](const Datagram& one) { return one.bytes[0] == 21; }));
+  }
+}
+
 TEST_CASE("a TCP connection that closes takes its place with it", "[rtc][webrtc]") {
   for (const bool onServer : {false, true}) {
     Room room(onServer);
