@@ -26,7 +26,7 @@ constexpr std::size_t kRtcpReplayWindow = 128;
 // The keys of one protocol, ready to decrypt.
 class Decryptor {
  public:
-  Decryptor(const MasterKey& key, Protocol protocol)
+  Decryptor(const MasterKey& key, RtpProtocol protocol)
       : gcm_(IsGcm(key.Suite())),
         keys_(key, protocol),
         cipher_(openssl::MakeCipher(key.Suite(), keys_, false)) {
@@ -86,7 +86,7 @@ SeededHash<std::uint32_t> RandomHash() {
 class OpensslInbound final : public InboundSession {
  public:
   explicit OpensslInbound(const MasterKey& key)
-      : suite_(key.Suite()), rtp_(key, Protocol::kRtp), rtcp_(key, Protocol::kRtcp) {}
+      : suite_(key.Suite()), rtp_(key, RtpProtocol::kRtp), rtcp_(key, RtpProtocol::kRtcp) {}
 
   Outcome UnprotectRtp(MutableBytes packet) override {
     const std::size_t tagSize = RtpOverhead(suite_);

@@ -11,7 +11,9 @@ namespace ringcast::srtp {
 
 struct RtcpEncryptor::State {
   explicit State(const MasterKey& key)
-      : suite(key.Suite()), keys(key, Protocol::kRtcp), cipher(openssl::MakeCipher(key.Suite(), keys, true)) {
+      : suite(key.Suite()),
+        keys(key, RtpProtocol::kRtcp),
+        cipher(openssl::MakeCipher(key.Suite(), keys, true)) {
     if (!IsGcm(suite)) mac = openssl::MakeMac(keys);
   }
 

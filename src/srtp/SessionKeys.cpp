@@ -37,10 +37,10 @@ void Derive(ByteView masterKey, ByteView masterSalt, std::uint8_t label, Mutable
 
 }  // namespace
 
-SessionKeys::SessionKeys(const MasterKey& master, Protocol protocol) {
+SessionKeys::SessionKeys(const MasterKey& master, RtpProtocol protocol) {
   const auto labelOf = [protocol](Label label) {
     return static_cast<std::uint8_t>(static_cast<std::uint8_t>(label) +
-                                     (protocol == Protocol::kRtcp ? kRtcpLabels : 0));
+                                     (protocol == RtpProtocol::kRtcp ? kRtcpLabels : 0));
   };
   const bool gcm = IsGcm(master.Suite());
   const std::size_t saltLength = gcm ? 12 : kMaxSalt;

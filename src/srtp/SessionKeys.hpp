@@ -13,7 +13,7 @@ namespace ringcast::srtp {
   return suite == CryptoSuite::kAeadAes256Gcm || suite == CryptoSuite::kAeadAes128Gcm;
 }
 
-enum class Protocol : std::uint8_t { kRtp, kRtcp };
+enum class RtpProtocol : std::uint8_t { kRtp, kRtcp };
 
 // The keys that packets are protected with (RFC 3711 section 4.3, RFC 7714 section 11), wiped at the end.
 struct SessionKeys {
@@ -21,7 +21,7 @@ struct SessionKeys {
   static constexpr std::size_t kMaxSalt = 14;
   static constexpr std::size_t kAuthKey = 20;
 
-  explicit SessionKeys(const MasterKey& master, Protocol protocol = Protocol::kRtp);
+  explicit SessionKeys(const MasterKey& master, RtpProtocol protocol = RtpProtocol::kRtp);
   SessionKeys(const SessionKeys&) = default;
   SessionKeys(SessionKeys&&) = default;
   SessionKeys& operator=(const SessionKeys&) = default;

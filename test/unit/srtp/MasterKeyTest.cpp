@@ -173,7 +173,7 @@ TEST_CASE("A key leaves nothing behind where it was", "[srtp]") {
 TEST_CASE("SessionKeysTest: wipes all session keys when they end", "[srtp]") {
   SeededRandom random(4);
   for (const auto suite : kSuites) {
-    for (const auto protocol : {Protocol::kRtp, Protocol::kRtcp}) {
+    for (const auto protocol : {RtpProtocol::kRtp, RtpProtocol::kRtcp}) {
       const SessionKeys keys(MasterKey::Generate(suite, random), protocol);
       CHECK_FALSE(test::LeavesTrace(keys, ByteView(keys.key).first(keys.keyLength)));
       CHECK_FALSE(test::LeavesTrace(keys, ByteView(keys.salt).first(12)));

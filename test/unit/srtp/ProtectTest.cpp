@@ -10,7 +10,7 @@
 
 using namespace ringcast;
 using namespace ringcast::srtp;
-using reference::Protocol;
+using reference::RtpProtocol;
 using samples::kSuites;
 using samples::Octets;
 using samples::Pair;
@@ -36,7 +36,7 @@ TEST_CASE("RTP leaves as the reference protects it, whatever its shape", "[srtp]
   for (const auto suite : kSuites) {
     INFO(Name(suite));
     const auto key = MasterKey::Generate(suite, random);
-    const auto keys = reference::Derive(key, Protocol::kRtp);
+    const auto keys = reference::Derive(key, RtpProtocol::kRtp);
     Pair pair(key);
     std::uint16_t sequenceNumber = 100;
     for (const auto& shape : shapes) {
@@ -57,7 +57,7 @@ TEST_CASE("RTP of several streams keeps to the reference over the end of the seq
   SeededRandom random(12);
   for (const auto suite : kSuites) {
     const auto key = MasterKey::Generate(suite, random);
-    const auto keys = reference::Derive(key, Protocol::kRtp);
+    const auto keys = reference::Derive(key, RtpProtocol::kRtp);
     Pair pair(key);
     std::uint32_t ssrc = 0;
     for (const std::uint32_t start : {0U, 1U, 32767U, 32768U, 65534U, 65535U}) {
@@ -86,7 +86,7 @@ TEST_CASE("RTCP leaves as the reference protects it, each packet with the next i
   for (const auto suite : kSuites) {
     INFO(Name(suite));
     const auto key = MasterKey::Generate(suite, random);
-    const auto keys = reference::Derive(key, Protocol::kRtcp);
+    const auto keys = reference::Derive(key, RtpProtocol::kRtcp);
     Pair pair(key);
     // Where the index stands in the trailer: before the tag with AES-CM, behind it with GCM (RFC 7714
     // section 9.2).
@@ -116,7 +116,7 @@ TEST_CASE("A packet sent again is the same again, even one from before the rollo
   for (const auto suite : kSuites) {
     INFO(Name(suite));
     const auto key = MasterKey::Generate(suite, random);
-    const auto keys = reference::Derive(key, Protocol::kRtp);
+    const auto keys = reference::Derive(key, RtpProtocol::kRtp);
     Pair pair(key);
     const auto before = Rtp(5, 65530);
     const auto wire = pair.ProtectRtp(before);

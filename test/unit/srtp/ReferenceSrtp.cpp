@@ -103,7 +103,7 @@ Octets KeyStream(ByteView key, ByteView iv, std::size_t size) {
   return stream;
 }
 
-SessionKeys Derive(const MasterKey& master, Protocol protocol) {
+SessionKeys Derive(const MasterKey& master, RtpProtocol protocol) {
   const bool gcm = IsGcm(master.Suite());
   const std::size_t saltLength = gcm ? 12 : 14;
   const std::size_t keyLength = master.Bytes().size() - saltLength;
@@ -117,7 +117,7 @@ SessionKeys Derive(const MasterKey& master, Protocol protocol) {
     iv[7] = static_cast<std::uint8_t>(iv[7] ^ label);
     return KeyStream(key, iv, size);
   };
-  const unsigned first = protocol == Protocol::kRtp ? 0 : 3;  // labels of section 4.3.1
+  const unsigned first = protocol == RtpProtocol::kRtp ? 0 : 3;  // labels of section 4.3.1
   return {derive(first, keyLength), derive(first + 2, saltLength), gcm ? Octets{} : derive(first + 1, 20)};
 }
 

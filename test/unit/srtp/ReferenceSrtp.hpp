@@ -17,10 +17,10 @@ struct SessionKeys {
   Octets authKey;  // none with GCM
 };
 
-enum class Protocol { kRtp, kRtcp };
+enum class RtpProtocol { kRtp, kRtcp };
 
 // RFC 3711 section 4.3, RFC 7714 section 11.
-[[nodiscard]] SessionKeys Derive(const MasterKey& master, Protocol protocol);
+[[nodiscard]] SessionKeys Derive(const MasterKey& master, RtpProtocol protocol);
 
 // Key stream of AES in counter mode from `iv` on (RFC 3711 section 4.1.1).
 [[nodiscard]] Octets KeyStream(ByteView key, ByteView iv, std::size_t size);

@@ -10,7 +10,7 @@
 using namespace ringcast;
 using namespace ringcast::srtp;
 using reference::Octets;
-using reference::Protocol;
+using reference::RtpProtocol;
 using test::Hex;
 
 namespace {
@@ -35,7 +35,7 @@ MasterKey MasterKeyOf(CryptoSuite suite, const Octets& bytes) {
 TEST_CASE("The reference derives the session keys of RFC 3711 appendix B.3", "[srtp]") {
   const auto master = MasterKeyOf(CryptoSuite::kAesCm128HmacSha1_80,
                                   Hex("E1F97A0D3E018BE0D64FA32C06DE4139 0EC675AD498AFEEBB6960B3AABE6"));
-  const auto keys = reference::Derive(master, Protocol::kRtp);
+  const auto keys = reference::Derive(master, RtpProtocol::kRtp);
   CHECK(keys.cipherKey == Hex("C61E7A93744F39EE10734AFE3FF7A087"));
   CHECK(keys.salt == Hex("30CBBC08863D8C85D49DB34A9AE1"));
   CHECK(keys.authKey == Hex("CEBE321F6FF7716B6FD4AB49AF256A156D38BAA4"));

@@ -32,7 +32,7 @@ TEST_CASE("RTCP is encrypted as the reference does it, and either engine accepts
   for (const auto suite : kSuites) {
     INFO(Name(suite));
     const auto key = MasterKey::Generate(suite, random);
-    const auto keys = reference::Derive(key, reference::Protocol::kRtcp);
+    const auto keys = reference::Derive(key, reference::RtpProtocol::kRtcp);
     RtcpEncryptor encryptor(key);
     std::vector<Inbound> inbounds;
     for (const auto engine : {Engine::kOpenssl, Engine::kLibsrtp2}) {

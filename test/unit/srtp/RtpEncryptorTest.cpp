@@ -83,7 +83,7 @@ TEST_CASE("every engine protects as the reference and libsrtp2 do, whatever the 
   SeededRandom random(21);
   for (const auto suite : kSuites) {
     const auto key = MasterKey::Generate(suite, random);
-    const auto keys = reference::Derive(key, reference::Protocol::kRtp);
+    const auto keys = reference::Derive(key, reference::RtpProtocol::kRtp);
     std::vector<Plain> run;
     std::vector<Octets> expected;
     std::int64_t sequenceNumber = 100;
@@ -106,7 +106,7 @@ TEST_CASE("every engine counts rollovers by the sequence number, and libsrtp2 re
   SeededRandom random(22);
   for (const auto suite : kSuites) {
     const auto key = MasterKey::Generate(suite, random);
-    const auto keys = reference::Derive(key, reference::Protocol::kRtp);
+    const auto keys = reference::Derive(key, reference::RtpProtocol::kRtp);
     for (const auto engine : Engines(key)) {
       auto encryptor = RtpEncryptor::Create(key, engine);
       auto inbound = Inbound::Create(key);
@@ -162,7 +162,7 @@ TEST_CASE("payloads may lie in their place already", "[srtp]") {
     const auto key = MasterKey::Generate(suite, random);
     const auto plain = Make(7, 70'000, {.payload = 333});
     const auto expected =
-        reference::ProtectRtp(suite, reference::Derive(key, reference::Protocol::kRtp), plain.packet, 1);
+        reference::ProtectRtp(suite, reference::Derive(key, reference::RtpProtocol::kRtp), plain.packet, 1);
     for (const auto engine : {Engine::kOpenssl, Engine::kAuto}) {
       auto encryptor = RtpEncryptor::Create(key, engine);
       REQUIRE(encryptor.Ok());
