@@ -13,15 +13,15 @@ namespace ringcast::dtls {
 
 namespace {
 
-// What OpenSSL's timer is told (Outbox says why): 1 µs, which it takes for expired already, and over an hour.
-// The first call for a flight has 0 for the previous one.
+// Periods for OpenSSL's own timer (Outbox explains why): 1 µs, which OpenSSL treats as expired, and more than
+// an hour. OpenSSL passes 0 as the previous period of a new flight.
 constexpr unsigned kAtOnce = 1;
 constexpr unsigned kNever = 4'000'000'000;
 
 // RFC 5764 section 4.2.
 constexpr std::string_view kExporterLabel = "EXTRACTOR-dtls_srtp";
 
-// Records of one datagram, and those that came ahead of the Finished, of which OpenSSL keeps 100.
+// The records of one datagram, and those received before the Finished, of which OpenSSL keeps 100.
 constexpr std::size_t kMaxReads = kMaxQueuedMessages + 100;
 
 Failure FailureOf(unsigned long error) {
@@ -34,7 +34,7 @@ Failure FailureOf(unsigned long error) {
   } else if (reason == SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE) {
     failure.reason = FailureReason::kNoCertificate;
   } else if (reason == SSL_R_CERTIFICATE_VERIFY_FAILED) {
-    failure.reason = FailureReason::kFingerprintMismatch;  // nothing else is verified
+    failure.reason = FailureReason::kFingerprintMismatch;  // the only check that is made
   }
   return failure;
 }
@@ -106,8 +106,8 @@ unsigned Association::OnTimer(SSL* ssl, unsigned previous) {
   return self.port_.output.BeginRetransmission() ? kAtOnce : kNever;
 }
 
-// RFC 8122 section 6.2: another certificate than the one that was announced ends it with a bad_certificate
-// alert. HandshakeGuard let only the announced one through; this is the second lock.
+// RFC 8122 section 6.2: a certificate that does not match the announced fingerprint ends the handshake with a
+// bad_certificate alert. HandshakeGuard has checked it before; this is the second line of defence.
 int Association::OnCertificate(X509_STORE_CTX* store, void* /*argument*/) {
   auto* const ssl =
       static_cast<SSL*>(X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx()));
@@ -130,7 +130,7 @@ void Association::SendClientHello(Instant now) {
 void Association::FeedMessage(ByteView message, Instant now) {
   FeedRecord(kHandshakeRecord, message, now);
   if (port_.output.Recorded().empty()) return;
-  // The server's flight: it follows the ClientHello.
+  // The server's flight follows the ClientHello.
   const auto flight = JoinMessages(port_.output.Recorded());
   transcript_.assign(message.begin(), message.end());
   transcript_.insert(transcript_.end(), flight.begin(), flight.end());
@@ -143,7 +143,7 @@ void Association::FeedChangeCipherSpec(Instant now) {
 }
 
 void Association::FeedRecord(std::uint8_t type, ByteView body, Instant now) {
-  if (progress_ != Progress::kHandshake) return;
+  if (phase_ != Phase::kHandshake) return;
   std::vector<std::uint8_t> record(kRecordHeaderSize + body.size());
   ByteWriter writer(record);
   writer.U8(type);
@@ -160,9 +160,9 @@ void Association::FeedRecord(std::uint8_t type, ByteView body, Instant now) {
 std::optional<DropReason> Association::Receive(ByteView records, Instant now) {
   if (ssl_ == nullptr) return DropReason::kOver;
   port_.input = records;
-  if (progress_ == Progress::kHandshake) Handshake(now);
+  if (phase_ == Phase::kHandshake) Handshake(now);
   std::optional<DropReason> dropped;
-  if (progress_ == Progress::kFinished) dropped = Read();
+  if (phase_ == Phase::kFinished) dropped = Read();
   port_.input = {};
   return dropped;
 }
@@ -171,11 +171,11 @@ void Association::Handshake(Instant now) {
   const openssl::CleanErrors errors;
   const int result = SSL_do_handshake(ssl_.get());
   if (result == 1) {
-    progress_ = Progress::kFinished;
+    phase_ = Phase::kFinished;
   } else {
-    Judge(result);
+    OnError(result);
   }
-  SettleFlight(now);
+  UpdateRetransmissionTimer(now);
 }
 
 std::optional<DropReason> Association::Read() {
@@ -185,7 +185,7 @@ std::optional<DropReason> Association::Read() {
   for (std::size_t i = 0; i < kMaxReads; ++i) {
     const int size = SSL_read(ssl_.get(), message.data(), static_cast<int>(message.size()));
     if (size <= 0) {
-      Judge(size);
+      OnError(size);
       break;
     }
     const auto bytes = ByteView(message).first(static_cast<std::size_t>(size));
@@ -194,23 +194,23 @@ std::optional<DropReason> Association::Read() {
   return dropped;
 }
 
-void Association::Judge(int result) {
+void Association::OnError(int result) {
   const int code = SSL_get_error(ssl_.get(), result);
   if (code == SSL_ERROR_WANT_READ) return;
   if (code == SSL_ERROR_ZERO_RETURN) {
-    progress_ = Progress::kClosed;
+    phase_ = Phase::kClosed;
     return;
   }
-  progress_ = Progress::kFailed;
+  phase_ = Phase::kFailed;
   failure_ = FailureOf(ERR_peek_error());
 }
 
-// OpenSSL's timer runs while its last flight is not answered.
-void Association::SettleFlight(Instant now) {
+// OpenSSL's timer runs until the peer answers the last flight.
+void Association::UpdateRetransmissionTimer(Instant now) {
   timeval left{};
-  const bool awaitsAnswer = progress_ == Progress::kHandshake && DTLSv1_get_timeout(ssl_.get(), &left) == 1;
-  // OpenSSL makes the retransmissions itself when it goes on to read; this is for one that does not.
-  while (awaitsAnswer && port_.output.Made() < kMaxRetransmissions) {
+  const bool awaitsAnswer = phase_ == Phase::kHandshake && DTLSv1_get_timeout(ssl_.get(), &left) == 1;
+  // While OpenSSL reads, it makes the retransmissions itself. This makes those that are still missing.
+  while (awaitsAnswer && port_.output.Retransmissions() < kMaxRetransmissions) {
     if (DTLSv1_handle_timeout(ssl_.get()) != 1) break;
   }
   port_.output.EndFlight();
@@ -228,23 +228,22 @@ bool Association::OnTimeout(Instant now) {
 }
 
 std::size_t Association::RecordOverhead() const {
-  // RFC 5288 section 3: nonce and tag; RFC 7905 section 2: the tag alone. Before the handshake is over the
-  // only record that matters is the Finished, and that is longer.
+  // RFC 5288 section 3: nonce and tag; RFC 7905 section 2: the tag alone. During the handshake the only
+  // encrypted record is the Finished, which is longer.
   constexpr std::size_t kGcm = 8 + 16;
   constexpr std::size_t kChaCha20Poly1305 = 16;
-  const SSL_CIPHER* const cipher =
-      progress_ == Progress::kFinished ? SSL_get_current_cipher(ssl_.get()) : nullptr;
+  const SSL_CIPHER* const cipher = phase_ == Phase::kFinished ? SSL_get_current_cipher(ssl_.get()) : nullptr;
   const bool chaCha = cipher != nullptr && SSL_CIPHER_get_cipher_nid(cipher) == NID_chacha20_poly1305;
   return chaCha ? kChaCha20Poly1305 : kGcm;
 }
 
 bool Association::Send(ByteView message) {
-  if (progress_ != Progress::kFinished || message.empty() || message.size() > kMaxMessage) return false;
+  if (phase_ != Phase::kFinished || message.empty() || message.size() > kMaxMessage) return false;
   if (port_.output.Full()) return false;
   const openssl::CleanErrors errors;
   const int written = SSL_write(ssl_.get(), message.data(), static_cast<int>(message.size()));
   if (written <= 0) {
-    Judge(written);
+    OnError(written);
     return false;
   }
   return true;
@@ -253,8 +252,8 @@ bool Association::Send(ByteView message) {
 void Association::End() {
   if (ssl_ == nullptr) return;
   const openssl::CleanErrors errors;
-  if (progress_ == Progress::kFinished || progress_ == Progress::kClosed) {
-    // In the middle of a handshake there is no close_notify (OpenSSL refuses it).
+  if (phase_ == Phase::kFinished || phase_ == Phase::kClosed) {
+    // OpenSSL refuses close_notify during a handshake.
     if (SSL_is_init_finished(ssl_.get()) == 1) SSL_shutdown(ssl_.get());
   }
   port_.output.ForgetFlight();
@@ -264,7 +263,7 @@ void Association::End() {
 }
 
 const Session* Association::MakeSession() {
-  RC_ASSERT(ssl_ != nullptr && progress_ == Progress::kFinished && !session_);
+  RC_ASSERT(ssl_ != nullptr && phase_ == Phase::kFinished && !session_);
   const openssl::CleanErrors errors;
   const auto profile = ProfileOf(ssl_.get());
   if (!profile) return nullptr;

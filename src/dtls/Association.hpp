@@ -12,14 +12,15 @@
 
 namespace ringcast::dtls {
 
-// The peer's certificate is asked for, required, and checked against its association's fingerprint.
+// Makes OpenSSL request the peer's certificate, require it, and compare it with the association's
+// fingerprint.
 void InstallVerification(SSL_CTX* context);
 
-// One handshake of OpenSSL, and the association that comes of it. HandshakeGuard decides which plaintext
-// messages it gets; encrypted records it judges itself.
+// One OpenSSL handshake and the association that it establishes. HandshakeGuard decides which plaintext
+// messages OpenSSL gets; OpenSSL authenticates encrypted records itself.
 class Association {
  public:
-  enum class Progress : std::uint8_t { kHandshake, kFinished, kClosed, kFailed };
+  enum class Phase : std::uint8_t { kHandshake, kFinished, kClosed, kFailed };
 
   // `role`: kClient or kServer.
   Association(const Context& context, Role role);
@@ -27,20 +28,21 @@ class Association {
   Association(const Association&) = delete;  // OpenSSL points at it
   Association& operator=(const Association&) = delete;
 
-  // Before the peer's certificate is fed: no other one is accepted.
+  // Sets the only fingerprint that is accepted. Call it before the peer's certificate is fed.
   void Expect(const Fingerprint& fingerprint) { expected_ = fingerprint; }
 
   void SendClientHello(Instant now);
-  // Gives OpenSSL a whole handshake message, with its header, or the peer's change of ciphers. The records
-  // are ours: plaintext records are not authenticated, and with the sender's record numbers a forged one
-  // could move the replay window past everything genuine.
+  // Gives OpenSSL a whole handshake message with its header, or the peer's ChangeCipherSpec, in a record of
+  // our own. The peer's plaintext records are not authenticated: a forged record number could move the replay
+  // window past all genuine records.
   void FeedMessage(ByteView message, Instant now);
   void FeedChangeCipherSpec(Instant now);
   // Encrypted records. Returns the reason if application data in them was dropped.
   std::optional<DropReason> Receive(ByteView records, Instant now);
 
   [[nodiscard]] bool Send(ByteView message);
-  // Says so to the peer if it can, and frees all but what waits to be sent or fetched.
+  // Sends close_notify if the handshake is finished, and frees everything but the queued datagrams and
+  // messages.
   void End();
 
   // The messages of the handshake from the ClientHello to the end of our first flight, with unfragmented
@@ -49,19 +51,20 @@ class Association {
   void ForgetTranscript() { transcript_ = {}; }
 
   [[nodiscard]] std::optional<Instant> NextTimeout() const { return timer_.Due(); }
-  // Repeats the flight if it is due. Returns false if it was repeated often enough.
+  // Retransmits the flight if it is due. Returns false after kMaxRetransmissions.
   [[nodiscard]] bool OnTimeout(Instant now);
-  // The flight is to be repeated at once.
+  // Makes the retransmission due at once.
   void Expedite(Instant now) { timer_.Expedite(now); }
 
-  // What a cipher adds to each record: nothing authentic is shorter. To OpenSSL 3.0 a shorter one is no bad
-  // record but an error of its own, which ends the association.
+  // Returns the bytes that the cipher adds to each record. A shorter record cannot be authentic, and OpenSSL
+  // 3.0 would end the association for it instead of dropping it.
   [[nodiscard]] std::size_t RecordOverhead() const;
 
-  [[nodiscard]] Progress Reached() const { return progress_; }
+  [[nodiscard]] Phase CurrentPhase() const { return phase_; }
   [[nodiscard]] const Failure& WhyFailed() const { return failure_; }
 
-  // Derives the keys of a finished handshake; once. Nullptr: no SRTP profile was negotiated.
+  // Derives the keys of a finished handshake. Call it once. Returns nullptr if no SRTP profile was
+  // negotiated.
   [[nodiscard]] const Session* MakeSession();
   [[nodiscard]] const Session* Negotiated() const { return session_ ? &*session_ : nullptr; }
 
@@ -77,8 +80,8 @@ class Association {
   void FeedRecord(std::uint8_t type, ByteView body, Instant now);
   void Handshake(Instant now);
   std::optional<DropReason> Read();
-  void Judge(int result);
-  void SettleFlight(Instant now);
+  void OnError(int result);
+  void UpdateRetransmissionTimer(Instant now);
 
   DatagramPort port_;
   DatagramQueue messages_;
@@ -90,7 +93,7 @@ class Association {
   std::uint64_t fedRecords_ = 0;
   Failure failure_;
   Role role_;
-  Progress progress_ = Progress::kHandshake;
+  Phase phase_ = Phase::kHandshake;
   bool flightBegun_ = false;
 };
 

@@ -3,17 +3,12 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <utility>
 
 #include "dtls/Association.hpp"
 #include "dtls/HandshakeGuard.hpp"
 
 namespace ringcast::dtls {
-
-namespace {
-
-using Progress = Association::Progress;
-
-}  // namespace
 
 std::string_view Name(FailureReason reason) {
   switch (reason) {
@@ -39,58 +34,60 @@ Connection& Connection::operator=(Connection&&) noexcept = default;
 Connection::~Connection() = default;
 
 Result<Update> Connection::Start(Role role, Instant now) {
-  if (role_ != Role::kAuto && role != Role::kAuto && role != role_) {
-    return GenericError("the DTLS role is decided already");
-  }
-  started_ = true;
+  if (role_ != Role::kAuto && role != Role::kAuto && role != role_)
+    return GenericError("the DTLS role is already decided");
+  if (std::holds_alternative<NotStarted>(phase_)) phase_ = AwaitingClientHello{};
   if (role == Role::kAuto || role == role_ || IsOver()) return Update{};
   role_ = role;
-  if (role == Role::kClient) Begin(role, now);
-  return Enter(State::kConnecting);
+  if (role == Role::kClient) BeginHandshake(role, now);
+  return Update{.state = State::kConnecting};
 }
 
 Status Connection::SetRemoteFingerprint(const Fingerprint& fingerprint) {
-  if (association_ != nullptr && remoteFingerprint_ != fingerprint) {
-    return GenericError("the DTLS fingerprint of the remote was verified already");
-  }
+  if (CurrentAssociation() != nullptr && remoteFingerprint_ != fingerprint)
+    return GenericError("the DTLS peer is already verified by another fingerprint");
   remoteFingerprint_ = fingerprint;
-  if (guard_ != nullptr) guard_->Announce(fingerprint);
+  if (auto* unverified = std::get_if<Unverified>(&phase_)) unverified->guard->Announce(fingerprint);
   return OkStatus();
 }
 
 Update Connection::Receive(ByteView datagram, Instant now) {
-  if (!started_) return {.dropped = DropReason::kNotStarted};
+  if (std::holds_alternative<NotStarted>(phase_)) return {.dropped = DropReason::kNotStarted};
   if (IsOver()) return {.dropped = DropReason::kOver};
   if (datagram.size() > kMaxReceivedDatagram) return {.dropped = DropReason::kTooLong};
   const auto records = ParseRecords(datagram);
   if (!records) return {.dropped = DropReason::kMalformed};
   if (records->clientHello && role_ == Role::kClient) return {.dropped = DropReason::kWrongRole};
-  if (association_ != nullptr) return ReceiveProven(datagram, *records, now);
-  return ReceiveUnproven(datagram, records->clientHello, now);
+  if (CurrentAssociation() != nullptr) return ReceiveVerified(datagram, *records, now);
+  return ReceiveUnverified(datagram, records->clientHello, now);
 }
 
-Update Connection::ReceiveUnproven(ByteView datagram, bool clientHello, Instant now) {
-  Update update;
-  if (guard_ == nullptr) {
+Update Connection::ReceiveUnverified(ByteView datagram, bool clientHello, Instant now) {
+  const auto before = CurrentState();
+  if (std::holds_alternative<AwaitingClientHello>(phase_)) {
     if (!clientHello) return {.dropped = DropReason::kNotClientHello};
-    Begin(Role::kServer, now);
-    update = Enter(State::kConnecting);
+    BeginHandshake(Role::kServer, now);
   }
-  update.dropped = guard_->Receive(datagram, now);
-  if (association_ = guard_->TakeProven(); association_ == nullptr) return update;
-  giveUpAt_ = now + kHandshakeTimeout;
-  guard_.reset();
-  if (const auto settled = Settle(); settled.state) update.state = settled.state;
+  auto& guard = *std::get<Unverified>(phase_).guard;
+  const auto dropped = guard.Receive(datagram, now);
+  Update update;
+  if (auto association = guard.TakeVerified()) {
+    phase_ = Verified{std::move(association), now + kHandshakeTimeout};
+    update = Advance();
+  }
+  if (!update.state && CurrentState() != before) update.state = CurrentState();
+  update.dropped = dropped;
   return update;
 }
 
-Update Connection::ReceiveProven(ByteView datagram, const Records& records, Instant now) {
-  // Anyone can send plaintext. The peer's last flight, repeated, has its Finished in it.
+Update Connection::ReceiveVerified(ByteView datagram, const Records& records, Instant now) {
+  // Plaintext is not authenticated. The peer's last flight, if repeated, contains its encrypted Finished.
   if (records.encrypted == 0) return {.dropped = DropReason::kPlaintext};
-  const std::size_t overhead = association_->RecordOverhead();
+  auto& association = *CurrentAssociation();
+  const std::size_t overhead = association.RecordOverhead();
   std::optional<DropReason> dropped;
   if (records.encrypted == records.count && records.shortest >= overhead) {
-    dropped = association_->Receive(datagram, now);
+    dropped = association.Receive(datagram, now);
   } else {
     std::array<std::uint8_t, kMaxReceivedDatagram> kept;
     std::size_t size = 0;
@@ -105,84 +102,115 @@ Update Connection::ReceiveProven(ByteView datagram, const Records& records, Inst
       size += record->whole.size();
     }
     if (size == 0) return {.dropped = dropped};
-    if (const auto reason = association_->Receive(ByteView(kept).first(size), now)) dropped = reason;
+    if (const auto reason = association.Receive(ByteView(kept).first(size), now)) dropped = reason;
   }
-  Update update = Settle();
+  Update update = Advance();
   update.dropped = dropped;
   return update;
 }
 
-bool Connection::Send(ByteView message) { return state_ == State::kConnected && association_->Send(message); }
+bool Connection::Send(ByteView message) {
+  auto* connected = std::get_if<Connected>(&phase_);
+  return connected != nullptr && connected->association->Send(message);
+}
 
 Update Connection::Close() {
   if (IsOver()) return {};
-  return Enter(State::kClosed);
+  return End(std::nullopt);
 }
 
 std::optional<Instant> Connection::NextTimeout() const {
-  if (guard_ != nullptr) return guard_->NextTimeout();
-  if (association_ == nullptr) return std::nullopt;
-  return Earlier(association_->NextTimeout(), giveUpAt_);
+  if (const auto* unverified = std::get_if<Unverified>(&phase_)) return unverified->guard->NextTimeout();
+  if (const auto* verified = std::get_if<Verified>(&phase_))
+    return Earlier(verified->association->NextTimeout(), verified->failAt);
+  const auto* association = CurrentAssociation();
+  return association == nullptr ? std::nullopt : association->NextTimeout();
 }
 
 Update Connection::OnTimeout(Instant now) {
-  if (guard_ != nullptr) return guard_->OnTimeout(now) ? Update{} : Fail(guard_->WhyFailed());
-  if (association_ == nullptr) return {};
-  const bool givesUp = giveUpAt_ && now >= *giveUpAt_;
-  if (!givesUp && association_->OnTimeout(now)) return {};
-  return Fail({.reason = FailureReason::kTimeout});
+  if (auto* unverified = std::get_if<Unverified>(&phase_)) {
+    auto& guard = *unverified->guard;
+    return guard.OnTimeout(now) ? Update{} : End(guard.WhyFailed());
+  }
+  auto* association = CurrentAssociation();
+  if (association == nullptr || IsOver()) return {};
+  const auto* verified = std::get_if<Verified>(&phase_);
+  const bool expired = verified != nullptr && now >= verified->failAt;
+  if (!expired && association->OnTimeout(now)) return {};
+  return End(Failure{.reason = FailureReason::kTimeout});
 }
 
 std::optional<ByteView> Connection::NextDatagram() {
-  if (guard_ != nullptr) return guard_->NextDatagram();
-  return association_ == nullptr ? std::nullopt : association_->NextDatagram();
+  if (auto* unverified = std::get_if<Unverified>(&phase_)) return unverified->guard->NextDatagram();
+  auto* association = CurrentAssociation();
+  return association == nullptr ? std::nullopt : association->NextDatagram();
 }
 
 std::optional<ByteView> Connection::NextMessage() {
-  return association_ == nullptr ? std::nullopt : association_->NextMessage();
+  auto* association = CurrentAssociation();
+  return association == nullptr ? std::nullopt : association->NextMessage();
+}
+
+State Connection::CurrentState() const {
+  if (std::holds_alternative<NotStarted>(phase_)) return State::kNew;
+  if (std::holds_alternative<AwaitingClientHello>(phase_))
+    return role_ == Role::kAuto ? State::kNew : State::kConnecting;
+  if (std::holds_alternative<Connected>(phase_)) return State::kConnected;
+  if (const auto* over = std::get_if<Over>(&phase_)) return over->failure ? State::kFailed : State::kClosed;
+  return State::kConnecting;
 }
 
 const Session* Connection::Negotiated() const {
-  return state_ == State::kConnected ? association_->Negotiated() : nullptr;
+  const auto* connected = std::get_if<Connected>(&phase_);
+  return connected == nullptr ? nullptr : connected->association->Negotiated();
 }
 
-void Connection::Begin(Role role, Instant now) {
+std::optional<Failure> Connection::WhyFailed() const {
+  const auto* over = std::get_if<Over>(&phase_);
+  return over == nullptr ? std::nullopt : over->failure;
+}
+
+Association* Connection::CurrentAssociation() const {
+  if (const auto* verified = std::get_if<Verified>(&phase_)) return verified->association.get();
+  if (const auto* connected = std::get_if<Connected>(&phase_)) return connected->association.get();
+  if (const auto* over = std::get_if<Over>(&phase_)) return over->association.get();
+  return nullptr;
+}
+
+void Connection::BeginHandshake(Role role, Instant now) {
   role_ = role;
-  guard_ = std::make_unique<HandshakeGuard>(*context_, role, now);
-  if (remoteFingerprint_) guard_->Announce(*remoteFingerprint_);
+  auto guard = std::make_unique<HandshakeGuard>(*context_, role, now);
+  if (remoteFingerprint_) guard->Announce(*remoteFingerprint_);
+  phase_ = Unverified{std::move(guard)};
 }
 
-Update Connection::Settle() {
-  switch (association_->Reached()) {
-    case Progress::kHandshake:
+Update Connection::Advance() {
+  auto& association = *CurrentAssociation();
+  switch (association.CurrentPhase()) {
+    case Association::Phase::kHandshake:
       return {};
-    case Progress::kFinished:
-      if (state_ != State::kConnecting) return {};
-      giveUpAt_.reset();
-      if (association_->MakeSession() == nullptr) return Fail({.reason = FailureReason::kNoSrtpProfile});
-      return Enter(State::kConnected);
-    case Progress::kClosed:
-      return Enter(State::kClosed);
-    case Progress::kFailed:
+    case Association::Phase::kFinished: {
+      auto* verified = std::get_if<Verified>(&phase_);
+      if (verified == nullptr) return {};
+      if (association.MakeSession() == nullptr) return End(Failure{.reason = FailureReason::kNoSrtpProfile});
+      phase_ = Connected{std::move(verified->association)};
+      return {.state = State::kConnected};
+    }
+    case Association::Phase::kClosed:
+      return End(std::nullopt);
+    case Association::Phase::kFailed:
       break;
   }
-  return Fail(association_->WhyFailed());
+  return End(association.WhyFailed());
 }
 
-Update Connection::Fail(const Failure& failure) {
-  failure_ = failure;
-  return Enter(State::kFailed);
-}
-
-Update Connection::Enter(State state) {
-  if (state == state_) return {};
-  state_ = state;
-  if (IsOver()) {
-    giveUpAt_.reset();
-    guard_.reset();
-    if (association_ != nullptr) association_->End();
-  }
-  return {.state = state};
+Update Connection::End(std::optional<Failure> failure) {
+  std::unique_ptr<Association> association;
+  if (auto* verified = std::get_if<Verified>(&phase_)) association = std::move(verified->association);
+  if (auto* connected = std::get_if<Connected>(&phase_)) association = std::move(connected->association);
+  if (association != nullptr) association->End();
+  phase_ = Over{std::move(association), failure};
+  return {.state = CurrentState()};
 }
 
 }  // namespace ringcast::dtls

@@ -15,22 +15,22 @@ namespace {
 constexpr std::size_t kMaxClientHello = 8 * 1024;
 // RFC 6347 section 4.2.1: a version, and a cookie with a length of one byte.
 constexpr std::size_t kMaxHelloVerifyRequest = 2 + 1 + 255;
-// Random, session id and a handful of extensions.
+// Random, session id and some extensions.
 constexpr std::size_t kMaxServerHello = 2 * 1024;
 // A point of P-521 is 133 bytes, a signature of RSA with 8,192 bits 1,024.
 constexpr std::size_t kMaxSigned = 2 * 1024;
 
-// Where the messages of a flight are in flight_.
+// Indices into flight_.
 constexpr std::size_t kClientCertificate = 0;
 constexpr std::size_t kClientKey = 1;
 constexpr std::size_t kClientVerify = 2;
 constexpr std::size_t kServerHello = 0;
 constexpr std::size_t kServerCertificate = 1;
 constexpr std::size_t kServerKey = 2;
-// These three are signed. A client's flight has no others.
+// The first three are signed. A client's flight has no others.
 constexpr std::size_t kSignedMessages = 3;
 
-// The shortest record of any cipher: tag and nothing else.
+// The shortest body of an encrypted record: a tag alone.
 constexpr std::size_t kMinEncrypted = 16;
 
 constexpr std::uint8_t kFatal = 2;  // RFC 5246 section 7.2
@@ -53,11 +53,11 @@ HandshakeGuard::HandshakeGuard(const Context& context, Role role, Instant now)
   ExpectServerFlight(0);
   auto& attempt = attempts_.emplace_back();
   attempt.association = std::make_unique<Association>(context, role);
-  attempt.heardAt = now;
+  attempt.lastClientHello = now;
   attempt.association->SendClientHello(now);
 }
 
-// RFC 8827 section 6.5 has both sides authenticate, so a CertificateRequest belongs to it.
+// RFC 8827 section 6.5 requires both sides to authenticate: the flight has a CertificateRequest.
 void HandshakeGuard::ExpectServerFlight(std::uint16_t firstSeq) {
   std::uint16_t seq = firstSeq;
   flight_ = {MessageBuffer(MessageType::kServerHello, seq++, kMaxServerHello),
@@ -83,7 +83,7 @@ std::optional<DropReason> HandshakeGuard::Receive(ByteView datagram, Instant now
       dropped = reason;
     }
   }
-  if (const auto reason = TryProof(now)) dropped = reason;
+  if (const auto reason = TryVerify(now)) dropped = reason;
   return dropped;
 }
 
@@ -92,7 +92,7 @@ std::optional<DropReason> HandshakeGuard::OnPlaintext(const RecordView& record, 
     OnAlert(record.body);
     return DropReason::kUnprovenAlert;
   }
-  // A change of ciphers says nothing that the flight before it does not.
+  // A ChangeCipherSpec adds nothing to the flight before it.
   if (record.type != kHandshakeRecord) return std::nullopt;
   std::optional<DropReason> dropped;
   ByteReader body(record.body);
@@ -123,7 +123,7 @@ std::optional<DropReason> HandshakeGuard::OnFragment(const Fragment& fragment, I
   if (expected == flight_.end() || attempts_.empty()) return DropReason::kUnexpected;
   const auto place = static_cast<std::size_t>(expected - flight_.begin());
   if (place < kSignedMessages) {
-    if (signedProven_) return std::nullopt;
+    if (signatureVerified_) return std::nullopt;
     flightBegan_ = true;
   } else {
     unsignedArrived_ |= 1U << place;
@@ -137,9 +137,10 @@ std::optional<DropReason> HandshakeGuard::OnClientHello(Instant now) {
   const auto known = std::ranges::find_if(
       attempts_, [&](const Attempt& attempt) { return std::ranges::equal(attempt.clientHello, message); });
   if (known != attempts_.end()) {
-    known->heardAt = now;
+    known->lastClientHello = now;
     if (known + 1 == attempts_.end()) return std::nullopt;
-    // The peer has no answer yet, and its flight was not repeated since somebody else's ClientHello came.
+    // The peer repeats its ClientHello: our flight was lost, and was not repeated since another ClientHello
+    // arrived.
     known->association->Expedite(now);
     std::rotate(known, known + 1, attempts_.end());
     return std::nullopt;
@@ -149,20 +150,20 @@ std::optional<DropReason> HandshakeGuard::OnClientHello(Instant now) {
   giveUpAt_ = now + kHandshakeTimeout;
   auto association = std::make_unique<Association>(*context_, role_);
   association->FeedMessage(message, now);
-  if (association->Reached() == Association::Progress::kFailed) {
-    // With its alert, which would end the peer's own handshake if this ClientHello was not the peer's.
+  if (association->CurrentPhase() == Association::Phase::kFailed) {
+    // Its alert is not sent: it would end the peer's own handshake if this ClientHello is an attacker's.
     failure_ = association->WhyFailed();
     return DropReason::kUnexpected;
   }
   attempts_.push_back({.clientHello = {message.begin(), message.end()},
                        .association = std::move(association),
-                       .heardAt = now});
+                       .lastClientHello = now});
   return std::nullopt;
 }
 
 std::optional<DropReason> HandshakeGuard::MakeRoom(Instant now) {
   if (attempts_.size() < kMaxAttempts) return std::nullopt;
-  if (now < attempts_.front().heardAt + kAttemptGrace) return DropReason::kAttemptLimit;
+  if (now < attempts_.front().lastClientHello + kAttemptGrace) return DropReason::kAttemptLimit;
   attempts_.erase(attempts_.begin());
   return std::nullopt;
 }
@@ -173,25 +174,25 @@ void HandshakeGuard::KeepEarly(ByteView record) {
   nextEarly_ = (nextEarly_ + 1) % early_.size();
 }
 
-// In the order of cost: anybody can send a flight, some can send one with the peer's certificate.
-std::optional<DropReason> HandshakeGuard::TryProof(Instant now) {
+// Checks in the order of cost: every attacker can send a flight, some can send the peer's certificate.
+std::optional<DropReason> HandshakeGuard::TryVerify(Instant now) {
   if (!flightChanged_ || !announced_) return std::nullopt;
   flightChanged_ = false;
-  if (!signedProven_) {
-    if (const auto reason = ProveSigned(now)) return reason;
-    if (!signedProven_) return std::nullopt;
-    // The messages behind the signature are the peer's if they came with it, or come after it. Others may
-    // have been sent ahead by somebody else, and the peer repeats its own.
+  if (!signatureVerified_) {
+    if (const auto reason = VerifySignature(now)) return reason;
+    if (!signatureVerified_) return std::nullopt;
+    // Unsigned messages count if they arrived with the signature, or arrive after it. Earlier ones may be an
+    // attacker's; the peer repeats its own.
     for (std::size_t i = kSignedMessages; i < flight_.size(); ++i) {
       if ((unsignedArrived_ >> i & 1U) == 0) flight_[i].Clear();
     }
   }
   if (!std::ranges::all_of(flight_, &MessageBuffer::Complete)) return std::nullopt;
-  Prove(now);
+  HandOver(now);
   return std::nullopt;
 }
 
-std::optional<DropReason> HandshakeGuard::ProveSigned(Instant now) {
+std::optional<DropReason> HandshakeGuard::VerifySignature(Instant now) {
   const auto& certificate = flight_[role_ == Role::kServer ? kClientCertificate : kServerCertificate];
   if (!certificate.Complete()) return std::nullopt;
   const ByteView der = LeafCertificate(certificate.Body());
@@ -207,16 +208,16 @@ std::optional<DropReason> HandshakeGuard::ProveSigned(Instant now) {
   }
   const auto x509 = ParseCertificate(der);
   if (x509 == nullptr) return DropReason::kNotAnnounced;
-  const auto attempt = ProvenAttempt(x509.get());
+  const auto attempt = FindSignedAttempt(x509.get());
   if (attempt == attempts_.end()) return DropReason::kUnproven;
-  // The others were somebody else's.
+  // The other attempts were for an attacker's ClientHellos.
   std::swap(attempts_.front(), *attempt);
   attempts_.resize(1);
-  signedProven_ = true;
+  signatureVerified_ = true;
   return std::nullopt;
 }
 
-std::vector<HandshakeGuard::Attempt>::iterator HandshakeGuard::ProvenAttempt(X509* certificate) {
+std::vector<HandshakeGuard::Attempt>::iterator HandshakeGuard::FindSignedAttempt(X509* certificate) {
   return std::ranges::find_if(attempts_, [&](const Attempt& attempt) {
     const ByteView transcript = attempt.association->Transcript();
     if (role_ == Role::kClient) {
@@ -229,7 +230,7 @@ std::vector<HandshakeGuard::Attempt>::iterator HandshakeGuard::ProvenAttempt(X50
   });
 }
 
-void HandshakeGuard::Prove(Instant now) {
+void HandshakeGuard::HandOver(Instant now) {
   auto& association = *attempts_.front().association;
   association.ForgetTranscript();
   association.Expect(*announced_);
@@ -240,10 +241,10 @@ void HandshakeGuard::Prove(Instant now) {
     if (record.size() < kRecordHeaderSize + association.RecordOverhead()) continue;
     association.Receive(record, now);
   }
-  proven_ = std::move(attempts_.front().association);
+  verified_ = std::move(attempts_.front().association);
 }
 
-// RFC 6347 section 4.2.1: server_version, cookie<0..2^8-1>. It is followed when the ClientHello is due again.
+// RFC 6347 section 4.2.1: server_version, cookie<0..2^8-1>. FollowHelloVerifyRequest() acts on it.
 std::optional<DropReason> HandshakeGuard::OnHelloVerifyRequest() {
   ByteReader body(opening_.Body());
   body.Skip(2);
@@ -253,9 +254,9 @@ std::optional<DropReason> HandshakeGuard::OnHelloVerifyRequest() {
   return DropReason::kUnexpected;
 }
 
-// A HelloVerifyRequest is in the clear and signed by nobody. A server that asks for no cookie would take our
-// second ClientHello for a mistake. So it is followed when the ClientHello is due again and nothing else came
-// since it was sent.
+// A HelloVerifyRequest is neither encrypted nor signed, and a server that requests no cookie would reject our
+// second ClientHello. So we follow it only when the ClientHello is due for retransmission and nothing else
+// arrived since it was sent.
 void HandshakeGuard::FollowHelloVerifyRequest(Instant now) {
   followedHelloVerifyRequest_ = true;
   flightChanged_ = false;
@@ -271,12 +272,12 @@ std::optional<Instant> HandshakeGuard::NextTimeout() const {
 bool HandshakeGuard::OnTimeout(Instant now) {
   if (now >= giveUpAt_) return false;
   if (attempts_.empty()) return true;
-  // Only the flight for the newest ClientHello is repeated: a client that gets one for another ClientHello
-  // than its own gives up.
+  // Only the flight for the newest ClientHello is repeated: a client that receives a flight for another
+  // ClientHello ends its handshake.
   auto& newest = *attempts_.back().association;
   const auto due = newest.NextTimeout();
   if (!due || now < *due) return true;
-  if (role_ == Role::kClient && !followedHelloVerifyRequest_ && !signedProven_) {
+  if (role_ == Role::kClient && !followedHelloVerifyRequest_ && !signatureVerified_) {
     const bool flightBegan = std::exchange(flightBegan_, false);
     if (opening_.Complete() && !flightBegan) {
       FollowHelloVerifyRequest(now);

@@ -11,36 +11,36 @@
 
 namespace ringcast::dtls {
 
-// What OpenSSL writes: the datagrams to send, and those of the flight's retransmissions, which are made in
+// The datagrams that OpenSSL writes: those to send now, and the retransmissions of the flight, made in
 // advance.
 //
-// Only OpenSSL can retransmit: its records need fresh sequence numbers, else the peer takes them for replays
-// (RFC 6347 section 4.1.2.6), and the Finished is encrypted. But it does so by the system's clock alone, and
-// whenever it is asked to read. So its timer is told to expire at once kMaxRetransmissions times, as soon as
-// the flight is there, and then never; and what it writes is kept until our own timer wants it.
+// Only OpenSSL can make a retransmission: its records need fresh sequence numbers, or the peer drops them as
+// replays (RFC 6347 section 4.1.2.6), and the Finished is encrypted. But OpenSSL retransmits by the system
+// clock, and on each read. Therefore its timer expires at once, kMaxRetransmissions times, as soon as the
+// flight is written, and never again; the datagrams wait here until our own timer expires.
 class Outbox {
  public:
-  // What is written from now on is a flight that the timer repeats...
+  // The following datagrams are a flight.
   void BeginFlight();
-  // ...and then its next repetition. False: it was the last.
+  // The following datagrams are its next retransmission. Returns false after the last one.
   [[nodiscard]] bool BeginRetransmission();
-  // And then what is sent at once again.
+  // The following datagrams are sent at once.
   void EndFlight() { writing_ = 0; }
-  // The flight arrived, since the peer's next one did.
+  // Drops the retransmissions: the peer's next flight acknowledges this one.
   void ForgetFlight();
-  // The flight's next repetition is to be sent; false: there is none.
+  // Queues the next retransmission of the flight. Returns false if there is none.
   [[nodiscard]] bool Retransmit();
 
-  // Until EndRecording() all that is written for the first time is kept as well, for the transcript.
+  // Returns all datagrams written before EndRecording(), without retransmissions, for the transcript.
   [[nodiscard]] ByteView Recorded() const { return recorded_; }
   void EndRecording();
 
-  // Dropped where too many wait, as the network may do.
+  // Drops the datagram if kMaxQueuedDatagrams wait, as the network may do.
   void Write(ByteView datagram);
 
   [[nodiscard]] std::optional<ByteView> Pop() { return ready_.Pop(); }
   [[nodiscard]] bool Full() const { return ready_.Waiting() >= kMaxQueuedDatagrams; }
-  [[nodiscard]] std::size_t Made() const { return made_; }
+  [[nodiscard]] std::size_t Retransmissions() const { return made_; }  // made so far
 
  private:
   DatagramQueue ready_;

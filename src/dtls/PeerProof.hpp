@@ -7,8 +7,7 @@
 
 namespace ringcast::dtls {
 
-// What may be signed with in a handshake: OpenSSL offers these and no others, so that every signature of a
-// peer can be verified here.
+// The signature algorithms that OpenSSL offers: exactly those that this module can verify.
 extern const char* const kSignatureAlgorithms;
 
 // Returns the peer's own certificate in DER from the body of a Certificate message (RFC 5246 section 7.4.2);

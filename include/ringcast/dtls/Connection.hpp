@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <variant>
 
 #include "ringcast/base/Bytes.hpp"
 #include "ringcast/base/Result.hpp"
@@ -17,106 +18,106 @@
 
 namespace ringcast::dtls {
 
-// RFC 8842: who begins. kAuto: the peer, if it does so before the role is decided.
+// RFC 8842: which side sends the ClientHello. kAuto: not decided; a ClientHello of the peer makes this side
+// the server.
 enum class Role : std::uint8_t { kAuto, kClient, kServer };
 
 // In the order of the channel's schema.
 enum class State : std::uint8_t { kNew, kConnecting, kConnected, kFailed, kClosed };
 
 enum class FailureReason : std::uint8_t {
-  kTimeout,              // the peer fell silent in the middle of the handshake
-  kAlert,                // the peer gave up
-  kNoCertificate,        // the peer has none
-  kFingerprintMismatch,  // the peer has another than was announced (RFC 8122 section 6.2)
-  kNoSrtpProfile,        // none in common, or none offered
-  kProtocol,             // no cipher or version in common, or a message that makes no sense
+  kTimeout,              // the peer stopped answering during the handshake
+  kAlert,                // the peer sent a fatal alert
+  kNoCertificate,        // the peer sent no certificate
+  kFingerprintMismatch,  // the certificate does not match the announced fingerprint (RFC 8122 section 6.2)
+  kNoSrtpProfile,        // no SRTP profile in common, or none offered
+  kProtocol,             // no cipher or version in common, or an invalid message
 };
 [[nodiscard]] std::string_view Name(FailureReason reason);
 
 struct Failure {
   FailureReason reason = FailureReason::kProtocol;
-  std::uint8_t alert = 0;   // kAlert: its description (RFC 5246 section 7.2)
-  std::string_view detail;  // what OpenSSL says of it; lives for ever
+  std::uint8_t alert = 0;   // kAlert: the AlertDescription (RFC 5246 section 7.2)
+  std::string_view detail;  // OpenSSL's reason string, a static one
 };
 
-// What a connected association has.
+// The result of a finished handshake.
 struct Session {
   SrtpKeys srtp;
   std::string remoteCertificate;  // PEM
 };
 
-// Datagrams of the handshake are no longer than this: every path carries 1,280 bytes of IPv6 (RFC 8200
-// section 5), with 40 of its header, 8 of UDP's and room for a relay's.
+// Limit on the size of handshake datagrams. Every path carries 1,280 bytes of IPv6 (RFC 8200 section 5): 40
+// of them are the IPv6 header, 8 the UDP header, and the rest leaves room for the header of a relay.
 inline constexpr std::size_t kMaxHandshakeDatagram = 1200;
 
-// Application data in one record: SCTP's packets (RFC 8261) are no longer, with a record's header, nonce and
-// tag they are 1,237 bytes.
+// Limit on the application data of one record. SCTP packets (RFC 8261) are no longer than this; with record
+// header, nonce and tag they take 1,237 bytes.
 inline constexpr std::size_t kMaxMessage = 1200;
 
-// The first retransmission is after this, each further one after twice the time (RFC 6347 section 4.2.4.1,
-// which starts at a second for peers it knows nothing of). ICE has just checked the path and media is to
-// follow at once: most round trips are below 100 ms, and one repeated flight too many is a single datagram.
+// Time until the first retransmission; it doubles for each further one. RFC 6347 section 4.2.4.1 suggests to
+// start at one second. Here ICE has just checked the path, most round trips are below 100 ms, and an unneeded
+// retransmission costs one datagram.
 inline constexpr Duration kInitialTimeout = Milliseconds(100);
 
-// Then the peer is taken for gone, 25.5 s after the flight: as long as a browser waits for connectivity. More
-// than 12 OpenSSL does not do.
+// After these retransmissions, 25.5 s after the flight, the handshake fails: browsers wait for connectivity
+// about as long. OpenSSL makes at most 12.
 inline constexpr std::size_t kMaxRetransmissions = 7;
 
-// From the last ClientHello that began an attempt until the peer's Finished. A flight with all its
-// retransmissions fits.
+// Limit on the time from the last ClientHello that began an attempt to the peer's Finished. It covers a
+// flight with all its retransmissions.
 inline constexpr Duration kHandshakeTimeout = Seconds(30);
 
-// Handshakes of a server at the same time, each for a ClientHello of its own: of the peer's, and of three
-// that somebody else sent in its name. One takes 80 KB with OpenSSL's buffers.
+// Limit on a server's parallel handshakes, each for a different ClientHello: the peer's, and three that an
+// attacker spoofed. One takes 80 KB with OpenSSL's buffers.
 inline constexpr std::size_t kMaxAttempts = 4;
 
-// An attempt is not given up for a newer ClientHello before this: its flight was sent five times by then
-// (after 0, 100, 300, 700 and 1,500 ms), so a peer with a round trip of 500 ms has answered it.
+// An attempt younger than this is not replaced by one for a newer ClientHello. By then its flight was sent
+// five times (after 0, 100, 300, 700 and 1,500 ms), and a peer with a round trip of 500 ms has answered it.
 inline constexpr Duration kAttemptGrace = Seconds(2);
 
-// ClientHellos that begin an attempt. OpenSSL spends up to 0.3 ms on one: 0.1 % of a processor.
+// Rate limit on attempts. OpenSSL spends up to 0.3 ms on a ClientHello: 0.1 % of a CPU.
 inline constexpr std::int64_t kAttemptsPerSecond = 4;
 inline constexpr std::int64_t kAttemptsBurst = 8;
 
-// Flights with the announced certificate whose signature is verified, against kMaxAttempts transcripts at 0.1
-// ms each: 0.4 % of a processor. A peer sends its flight once and repeats it 7 times.
+// Rate limit on signature verifications. Each checks up to kMaxAttempts transcripts at 0.1 ms each: 0.4 % of
+// a CPU. A peer sends its flight once and repeats it up to 7 times.
 inline constexpr std::int64_t kProofsPerSecond = 10;
 inline constexpr std::int64_t kProofsBurst = 20;
 
-// Encrypted records that wait until the peer's flight is complete; a newer one replaces the oldest. It is the
-// Finished, out of order, and some data behind it.
+// Limit on the encrypted records kept until the peer's flight is complete: a Finished that arrived out of
+// order, and some data after it. A newer record replaces the oldest.
 inline constexpr std::size_t kMaxEarlyRecords = 8;
 
-// Waiting for NextDatagram: a flight with our certificate is one datagram or a few, and each message of
-// application data is one. Past it they are dropped, as the network may do.
+// Limit on the datagrams that wait for NextDatagram. A flight takes a few, a message of application data one.
+// Further ones are dropped, as the network may do.
 inline constexpr std::size_t kMaxQueuedDatagrams = 64;
 
-// Waiting for NextMessage: all that one datagram can hold, in records of a byte.
+// Limit on the messages that wait for NextMessage: as many as one datagram can hold, in records of one byte.
 inline constexpr std::size_t kMaxQueuedMessages = kMaxReceivedDatagram / (kRecordHeaderSize + 1);
 
 struct Update {
-  std::optional<State> state;         // changed to this
-  std::optional<DropReason> dropped;  // the datagram went no further
+  std::optional<State> state;         // the new state, if it changed
+  std::optional<DropReason> dropped;  // why the datagram, or a part of it, was dropped
 };
 
 class Association;
 class HandshakeGuard;
 
-// One transport's DTLS association (RFC 6347), for SRTP (RFC 5764) and data channels (RFC 8261). It costs
-// next to nothing until a handshake begins. After each call NextDatagram is to be drained, and NextTimeout
-// looked at.
+// The DTLS association of one transport (RFC 6347), for SRTP (RFC 5764) and data channels (RFC 8261). It
+// allocates nothing until a handshake begins. After each call, send all of NextDatagram() and re-arm the
+// timer for NextTimeout().
 //
-// The peer is known by the fingerprint of its certificate, its address by what ICE found out. Whoever can
-// spoof that address can send plaintext in the peer's name; so until the peer has proved that it holds the
-// announced certificate's key, by a signature over what both sides have sent, nothing that arrives is
-// definite:
-//  - alerts are ignored, and what makes no sense is dropped;
+// The fingerprint of its certificate identifies the peer. ICE validated its address, but an attacker can
+// spoof that address and send plaintext records in the peer's name. Therefore, until a signature over the
+// handshake proves that the peer holds the announced certificate's key:
+//  - alerts are ignored, and invalid messages are dropped;
 //  - a server keeps up to kMaxAttempts handshakes, one for each ClientHello;
-//  - no message of the peer's flight reaches OpenSSL before the whole flight is proved.
-// From then on only encrypted records are read. A peer with another certificate, or without a cipher in
-// common, is therefore not told so, and `failed` comes with the time limit.
+//  - OpenSSL gets no message of the peer's flight before the whole flight is verified.
+// After that only encrypted records are read. A peer with another certificate, or without a cipher in common,
+// therefore gets no alert, and the association fails when its time limit expires.
 //
-// While no fingerprint is set, nothing can be proved and the handshake waits.
+// Without a fingerprint nothing can be verified, and the handshake waits for it.
 class Connection {
  public:
   explicit Connection(const Context& context);
@@ -124,53 +125,71 @@ class Connection {
   Connection& operator=(Connection&&) noexcept;
   ~Connection();
 
-  // From here on datagrams are taken; as client, the ClientHello is sent. kAuto may be followed by one of the
-  // others. Error: the other role has been taken already.
+  // Starts to accept datagrams; a client sends its ClientHello. May be called with another role after kAuto.
+  // Error: the other role is already decided.
   [[nodiscard]] Result<Update> Start(Role role, Instant now);
 
-  // Error: another one was proved already.
+  // Error: the peer was already verified by another fingerprint.
   [[nodiscard]] Status SetRemoteFingerprint(const Fingerprint& fingerprint);
 
   Update Receive(ByteView datagram, Instant now);
 
-  // False: not connected, empty or longer than kMaxMessage, or kMaxQueuedDatagrams wait already.
+  // Encrypts application data. Returns false if the association is not connected, the message is empty or
+  // longer than kMaxMessage, or kMaxQueuedDatagrams wait.
   [[nodiscard]] bool Send(ByteView message);
 
-  // With a close_notify where there is somebody to tell.
+  // Sends close_notify if the handshake is finished.
   Update Close();
 
   [[nodiscard]] std::optional<Instant> NextTimeout() const;
   Update OnTimeout(Instant now);
 
-  // What to send, what came in: in order, valid until the next call.
+  // Returns the next datagram to send, and the next message received, in order. Valid until the next call.
   [[nodiscard]] std::optional<ByteView> NextDatagram();
   [[nodiscard]] std::optional<ByteView> NextMessage();
 
-  [[nodiscard]] State CurrentState() const { return state_; }
+  [[nodiscard]] State CurrentState() const;
   [[nodiscard]] Role CurrentRole() const { return role_; }  // kAuto until it is decided
-  // What was negotiated; nullptr unless connected.
+  // Returns the result of the handshake; nullptr unless connected.
   [[nodiscard]] const Session* Negotiated() const;
-  // Why it failed; nullopt unless failed.
-  [[nodiscard]] const std::optional<Failure>& WhyFailed() const { return failure_; }
+  // Returns why the association failed; nullopt unless it failed.
+  [[nodiscard]] std::optional<Failure> WhyFailed() const;
 
  private:
-  [[nodiscard]] bool IsOver() const { return state_ == State::kFailed || state_ == State::kClosed; }
-  void Begin(Role role, Instant now);
-  Update ReceiveUnproven(ByteView datagram, bool clientHello, Instant now);
-  Update ReceiveProven(ByteView datagram, const Records& records, Instant now);
-  [[nodiscard]] Update Settle();
-  [[nodiscard]] Update Enter(State state);
-  [[nodiscard]] Update Fail(const Failure& failure);
+  struct NotStarted {};
+  struct AwaitingClientHello {};
+  // Until the peer has proved its identity.
+  struct Unverified {
+    std::unique_ptr<HandshakeGuard> guard;
+  };
+  // The peer's flight is verified; its Finished is missing.
+  struct Verified {
+    std::unique_ptr<Association> association;
+    Instant failAt;
+  };
+  struct Connected {
+    std::unique_ptr<Association> association;
+  };
+  // Failed or closed. The association, if any, only has its last datagrams to send.
+  struct Over {
+    std::unique_ptr<Association> association;
+    std::optional<Failure> failure;  // nullopt: closed
+  };
+  using Phase = std::variant<NotStarted, AwaitingClientHello, Unverified, Verified, Connected, Over>;
+
+  [[nodiscard]] Association* CurrentAssociation() const;  // nullptr: none
+  [[nodiscard]] bool IsOver() const { return std::holds_alternative<Over>(phase_); }
+  void BeginHandshake(Role role, Instant now);
+  Update ReceiveUnverified(ByteView datagram, bool clientHello, Instant now);
+  Update ReceiveVerified(ByteView datagram, const Records& records, Instant now);
+  // Follows the association's own progress.
+  [[nodiscard]] Update Advance();
+  [[nodiscard]] Update End(std::optional<Failure> failure);
 
   const Context* context_;
-  std::unique_ptr<HandshakeGuard> guard_;     // from the first ClientHello until the peer is proved
-  std::unique_ptr<Association> association_;  // of the peer that is proved
   std::optional<Fingerprint> remoteFingerprint_;
-  std::optional<Failure> failure_;
-  std::optional<Instant> giveUpAt_;  // of association_
   Role role_ = Role::kAuto;
-  State state_ = State::kNew;
-  bool started_ = false;
+  Phase phase_;
 };
 
 }  // namespace ringcast::dtls

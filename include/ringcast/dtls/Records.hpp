@@ -9,46 +9,47 @@
 
 namespace ringcast::dtls {
 
-// Received: what a packet buffer holds, rounded up. A ClientHello that spans more comes in fragments.
+// Limit on received datagrams: the size of a packet buffer, rounded up. A longer ClientHello arrives in
+// fragments.
 inline constexpr std::size_t kMaxReceivedDatagram = 2048;
 
 // RFC 6347 section 4.1.
 inline constexpr std::size_t kRecordHeaderSize = 13;
 inline constexpr std::uint16_t kDtls12 = 0xFEFD;
 
-// RFC 5246 section 6.2.1. Heartbeats (24) and connection ids (25) have to be negotiated, and are not.
+// RFC 5246 section 6.2.1. Heartbeats (24) and connection ids (25) are never negotiated here.
 inline constexpr std::uint8_t kChangeCipherSpecRecord = 20;
 inline constexpr std::uint8_t kAlertRecord = 21;
 inline constexpr std::uint8_t kHandshakeRecord = 22;
 inline constexpr std::uint8_t kApplicationDataRecord = 23;
 
-// Why a datagram, or the message in it, went no further. Counted, never logged one by one.
+// Why a datagram, or a message in it, was dropped. Counted, never logged one by one.
 enum class DropReason : std::uint8_t {
   kNotStarted,      // no role yet
   kTooLong,         // over kMaxReceivedDatagram
   kMalformed,       // no sequence of DTLS 1.0 or 1.2 records
-  kNotClientHello,  // nothing has begun, and this does not begin it
-  kWrongRole,       // a ClientHello, and we are the client
-  kAttemptLimit,    // a ClientHello: too many others came shortly before it
-  kUnprovenAlert,   // an alert in the clear: anybody could have sent it
-  kUnexpected,      // a handshake message that is not due, or not one
-  kNotAnnounced,    // a flight with another certificate than the announced one, or none
+  kNotClientHello,  // no handshake has begun, and this datagram does not begin one
+  kWrongRole,       // a ClientHello while we are the client
+  kAttemptLimit,    // a ClientHello above the limit on attempts
+  kUnprovenAlert,   // a plaintext alert, which anyone could have sent
+  kUnexpected,      // an invalid handshake message, or one that is not due
+  kNotAnnounced,    // a flight whose certificate is missing or does not match the announced fingerprint
   kUnproven,        // a flight that is not signed with the certificate's key
-  kProofLimit,      // a flight: too many others were verified shortly before it
-  kPlaintext,       // nothing is encrypted, and the peer has proved its certificate
-  kTooShort,        // an encrypted record that no cipher makes so short
-  kQueueFull,       // application data that nobody fetches
+  kProofLimit,      // a flight above the limit on signature verifications
+  kPlaintext,       // no encrypted record although the peer is verified
+  kTooShort,        // an encrypted record that is shorter than the cipher's overhead
+  kQueueFull,       // application data beyond the limit of the queue
   kOver,            // failed or closed
   kCount
 };
 [[nodiscard]] std::string_view Name(DropReason reason);
 
-// A datagram that could be from a DTLS peer, seen from outside.
+// Facts about a datagram that consists of valid DTLS records.
 struct Records {
   std::size_t count = 0;
   std::size_t encrypted = 0;  // those of an epoch other than 0
-  std::size_t shortest = 0;   // of these: bytes behind the header; 0: there are none
-  bool clientHello = false;   // it begins with a ClientHello, or a fragment of one
+  std::size_t shortest = 0;   // body size of the shortest encrypted record; 0: there is none
+  bool clientHello = false;   // the datagram begins with a ClientHello, or a fragment of one
 };
 
 // One record of a datagram.
@@ -69,9 +70,8 @@ class RecordReader {
   ByteView rest_;
 };
 
-// Nullopt: it is none. Each record has to be of a type and version that DTLS 1.2 knows, of a size that it may
-// have, and whole: what does not parse is to be discarded (RFC 6347 section 4.1.2.7), and before it costs
-// anything.
+// Returns facts about the datagram, or nullopt unless every record is complete and has a type, version and
+// size that DTLS 1.2 allows. RFC 6347 section 4.1.2.7: "invalid records SHOULD be silently discarded".
 [[nodiscard]] std::optional<Records> ParseRecords(ByteView datagram);
 
 }  // namespace ringcast::dtls
