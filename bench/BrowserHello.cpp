@@ -9,16 +9,17 @@ namespace {
 
 using Octets = std::vector<std::uint8_t>;
 
-constexpr std::size_t kRecordHeader = 13;    // RFC 6347 section 4.1
-constexpr std::size_t kMessageHeader = 12;   // RFC 6347 section 4.2.2
-constexpr std::size_t kVersionRandom = 34;   // RFC 5246 section 7.4.1.2
-constexpr std::uint16_t kGrease = 0x0A0A;    // an extension that nobody will ever know (RFC 8701 section 2)
-constexpr std::size_t kKeyShareSize = 1216;  // X25519MLKEM768: 1184 bytes of ML-KEM-768's and 32 of X25519's
+constexpr std::size_t kRecordHeader = 13;   // RFC 6347 section 4.1
+constexpr std::size_t kMessageHeader = 12;  // RFC 6347 section 4.2.2
+constexpr std::size_t kVersionRandom = 34;  // RFC 5246 section 7.4.1.2
+constexpr std::uint16_t kGrease = 0x0A0A;   // an extension type that is never assigned (RFC 8701 section 2)
+constexpr std::size_t kKeyShareSize =
+    1216;  // X25519MLKEM768: 1184 bytes of ML-KEM-768 and 32 bytes of X25519
 constexpr std::uint8_t kHandshake = 22;
 constexpr std::uint8_t kClientHello = 1;
 constexpr std::uint16_t kDtls12 = 0xFEFD;
 
-// Where the extensions begin, with the length of them all.
+// Returns the offset of the extensions, starting with their total length.
 std::size_t ExtensionsOffset(ByteView hello) {
   ByteReader reader(hello);
   reader.Skip(kVersionRandom);
@@ -30,7 +31,7 @@ std::size_t ExtensionsOffset(ByteView hello) {
   return hello.size() - reader.Remaining();
 }
 
-// One more extension, at the end.
+// Appends an extension.
 void Lengthen(Octets& hello) {
   const auto lengthOffset = ExtensionsOffset(hello);
   RC_ASSERT(lengthOffset + 2 <= hello.size());
@@ -41,13 +42,13 @@ void Lengthen(Octets& hello) {
   StoreU16(&hello[lengthOffset], static_cast<std::uint16_t>(hello.size() - lengthOffset - 2));
 }
 
-// A record with a part of the message.
+// Returns a record with a fragment of the message.
 Octets Fragment(ByteView hello, std::size_t offset, std::size_t size, std::uint64_t number) {
   Octets datagram(kRecordHeader + kMessageHeader + size);
   ByteWriter writer(datagram);
   writer.U8(kHandshake);
   writer.U16(kDtls12);
-  writer.U64(number);  // epoch 0 in its upper two bytes
+  writer.U64(number);  // the upper two bytes are epoch 0
   writer.U16(static_cast<std::uint16_t>(kMessageHeader + size));
   writer.U8(kClientHello);
   writer.U24(static_cast<std::uint32_t>(hello.size()));

@@ -10,13 +10,13 @@
 namespace ringcast::bench {
 namespace {
 
-// RFC 8445 section 14.3: not below it; RFC 8489 section 6.2.1: doubled each time.
+// The minimum of RFC 8445 section 14.3, doubled for each retransmission (RFC 8489 section 6.2.1).
 constexpr Duration kFirstCheckInterval = Milliseconds(500);
-// Once it is answered. Browsers renew consent (RFC 7675) twice as often as they must.
+// After the first response. Browsers renew consent (RFC 7675) twice as often as required.
 constexpr Duration kConsentInterval = Milliseconds(2500);
 // As long as a browser waits for connectivity.
 constexpr Duration kGiveUp = Seconds(30);
-// Of a peer-reflexive candidate (RFC 8445 section 5.1.2.1): 110 << 24, the highest local preference,
+// Priority of a peer-reflexive candidate (RFC 8445 section 5.1.2.1): 110 << 24, the highest local preference,
 // component 1.
 constexpr std::uint32_t kPriority = (110U << 24) | (0xFFFFU << 8) | 255U;
 
@@ -96,7 +96,7 @@ void BrowserPeer::OnDtls(ByteView datagram, Instant now) {
   SendDtls();
   const auto* session = dtls_.Negotiated();
   if (session == nullptr || outbound_) return;
-  connectedAt_ = io::EventLoop::Now();  // what OpenSSL took for it included
+  connectedAt_ = io::EventLoop::Now();  // read again to include the time that OpenSSL took
   const auto suite = static_cast<srtp::CryptoSuite>(session->srtp.profile);
   const auto own = srtp::MasterKey::FromBytes(suite, session->srtp.local.Bytes());
   const auto theirs = srtp::MasterKey::FromBytes(suite, session->srtp.remote.Bytes());

@@ -18,20 +18,20 @@
 
 namespace ringcast::bench {
 
-// A browser, as far as one WebRTC transport of a worker sees it: it checks the path until it is answered,
-// then does the DTLS handshake as client, and speaks SRTP.
+// Simulates a browser towards one WebRTC transport of a worker: it sends connectivity checks until one is
+// answered, performs the DTLS handshake as the client, and sends and receives SRTP.
 class BrowserPeer {
  public:
   struct Media {
-    std::vector<std::uint8_t> packet;  // RTP, decrypted
+    std::vector<std::uint8_t> packet;  // decrypted RTP
     std::optional<Nanoseconds> arrival;
   };
 
-  // `ticket`: of the transport. All of `context` and `buffers` outlive it.
+  // `ticket` is the transport's. `context` and `buffers` must outlive the peer.
   BrowserPeer(const dtls::Context& context, BrowserBuffers& buffers, const PeerMessage& ticket,
               Random& random);
 
-  // Opens the socket and sends the first STUN request. What follows comes from OnReadable and OnTimeout.
+  // Opens the socket and sends the first STUN request. OnReadable and OnTimeout do the rest.
   Status Start();
   void OnReadable();
   [[nodiscard]] Instant NextTimeout() const;
@@ -42,13 +42,14 @@ class BrowserPeer {
   [[nodiscard]] bool Connected() const { return outbound_.has_value(); }
   [[nodiscard]] bool Failed() const { return dtls_.CurrentState() == dtls::State::kFailed || gaveUp_; }
   [[nodiscard]] std::string WhyFailed() const;
-  // From the first STUN request to the end of the handshake. Our Finished is answered by the worker's, so
-  // that both ends are connected by then.
+  // Time from the first STUN request to the end of the handshake. The worker's Finished follows ours, so that
+  // both ends are connected by then.
   [[nodiscard]] Duration SetUpTime() const { return connectedAt_ - startedAt_; }
 
-  // `buffer` holds an RTP packet of that size and has room for SRTP. False: not connected.
+  // `buffer` holds an RTP packet of `size` bytes and has room for the SRTP overhead. Returns false if not
+  // connected.
   bool SendRtp(MutableBytes buffer, std::size_t size);
-  // What arrived since the last call.
+  // Returns the media received since the last call.
   [[nodiscard]] std::vector<Media> TakeMedia() { return std::exchange(media_, {}); }
 
  private:
@@ -77,7 +78,7 @@ class BrowserPeer {
   bool gaveUp_ = false;
 };
 
-// The worker's message about one transport as DTLS takes it.
+// Returns the fingerprint of the message in the form that DTLS uses.
 [[nodiscard]] inline dtls::Fingerprint FingerprintOf(const PeerMessage& message) {
   return {dtls::HashAlgorithm::kSha256, message.fingerprint};
 }

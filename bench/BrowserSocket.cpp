@@ -32,7 +32,7 @@ Result<BrowserSocket> BrowserSocket::OpenTcp(std::uint16_t port, net::PacketPool
   const auto worker = *net::Address::Parse("127.0.0.1", port);
   BrowserSocket opened(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
   if (opened.descriptor_ < 0) return SystemError("socket");
-  // Handshakes are many small writes: none waits for the other's acknowledgement.
+  // A handshake consists of many small writes: do not delay them until earlier data is acknowledged.
   if (!SetOption(opened.descriptor_, IPPROTO_TCP, TCP_NODELAY, 1)) return SystemError("TCP_NODELAY");
   if (connect(opened.descriptor_, worker.Sockaddr(), worker.SockaddrLength()) != 0)
     return SystemError("connect");
@@ -52,7 +52,7 @@ void BrowserSocket::Send(ByteView datagram) {
     std::copy(datagram.begin(), datagram.end(), frame.begin() + net::kStreamPrefix);
     datagram = ByteView(frame).first(net::kStreamPrefix + datagram.size());
   }
-  // Who has gone shows by silence.
+  // Errors are ignored: the silence of a closed peer is detected elsewhere.
   [[maybe_unused]] const auto sent = send(descriptor_, datagram.data(), datagram.size(), MSG_NOSIGNAL);
 }
 

@@ -12,17 +12,17 @@
 
 namespace ringcast::bench {
 
-// What the browsers of one process read with.
+// The receive buffers that all browsers of a process share.
 struct BrowserBuffers {
   ReceiveBatch batch;
   net::PacketPool pool;
 };
 
-// A way from a browser to one port of a worker on 127.0.0.1: datagrams over UDP, or over TCP as RFC 4571
-// frames them.
+// A path from a browser to one port of a worker on 127.0.0.1: datagrams over UDP, or over TCP with RFC 4571
+// framing.
 class BrowserSocket {
  public:
-  // The kernel's time of arrival, over UDP.
+  // `arrival` is the kernel's receive timestamp; only with UDP.
   using OnDatagram = std::function<void(MutableBytes datagram, std::optional<Nanoseconds> arrival)>;
 
   [[nodiscard]] static Result<BrowserSocket> OpenUdp(std::uint16_t port);
@@ -33,16 +33,17 @@ class BrowserSocket {
   ~BrowserSocket();
 
   [[nodiscard]] int Descriptor() const { return descriptor_; }
-  // What does not leave is lost, over TCP with all that follows: the other end closes on half a frame.
+  // A send error loses the datagram; with TCP it also loses all later ones, because the other end closes
+  // after half a frame.
   void Send(ByteView datagram);
-  // All that waits.
+  // Receives all pending datagrams.
   void Receive(BrowserBuffers& buffers, const OnDatagram& onDatagram);
 
  private:
   explicit BrowserSocket(int descriptor) : descriptor_(descriptor) {}
 
   int descriptor_;
-  std::optional<net::StreamFrameReader> frames_;  // over TCP
+  std::optional<net::StreamFrameReader> frames_;  // TCP only
 };
 
 }  // namespace ringcast::bench

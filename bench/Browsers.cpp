@@ -102,7 +102,7 @@ Status Browsers::RunOnce(Instant until, const OnChange& onChange) {
       if (auto status = OnControl(onChange); !status) return status;
       continue;
     }
-    // An earlier one of these events may have closed it.
+    // The handler of an earlier event may have closed it.
     auto* const peer = Find(static_cast<std::uint32_t>(number));
     if (peer == nullptr) continue;
     peer->OnReadable();

@@ -14,30 +14,31 @@
 
 namespace ringcast::bench {
 
-// Many browsers in one process, with one certificate and one loop over their sockets, their timers and the
-// messages of the worker.
+// Many browsers in one process, with a shared certificate and one loop over their sockets, their timers and
+// the worker's messages.
 class Browsers {
  public:
-  // Makes the certificate and tells the worker of it.
+  // Generates the certificate and sends its fingerprint to the worker.
   [[nodiscard]] static Result<std::unique_ptr<Browsers>> Start(int control);
   Browsers(const Browsers&) = delete;
   Browsers& operator=(const Browsers&) = delete;
   ~Browsers();
 
-  // A transport of that number is made for a browser, which is there once Find() knows it. Error: the worker
-  // is gone.
+  // Requests a transport with this number for a browser. The browser exists once Find() returns it. Error:
+  // the worker is gone.
   Status Ask(std::uint32_t number) const;
   [[nodiscard]] BrowserPeer* Find(std::uint32_t number);
-  // Sends its first STUN request, and from here on it is run.
+  // Sends the browser's first STUN request, and runs the browser from now on.
   Status Begin(std::uint32_t number);
-  // Both ends go.
+  // Closes the browser and its transport.
   Status Close(std::uint32_t number);
 
-  // Tells the worker and waits for its go-ahead. No ticket is on its way then.
+  // Sends the report to the worker and waits for its kGo. No ticket may be pending.
   Status Report(PeerMessage::Kind kind, std::uint32_t number) const;
 
-  // Waits until something happens, or until then, and lets the browsers do what is due. `onChange` gets each
-  // whose ticket came, and each to which something came; it may close any.
+  // Waits for an event, at most until `until`, and runs the browsers' timers. Calls `onChange` for each
+  // browser whose ticket arrived, whose socket became readable or whose timer fired; `onChange` may close any
+  // browser.
   using OnChange = std::function<Status(std::uint32_t number, BrowserPeer& peer)>;
   Status RunOnce(Instant until, const OnChange& onChange);
 

@@ -13,13 +13,13 @@
 namespace ringcast::bench {
 namespace {
 
-constexpr std::uint32_t kAudioRate = 50;  // packets/s
+constexpr std::uint32_t kAudioRate = 50;  // packets per second
 constexpr std::uint32_t kFrameRate = 25;
 constexpr std::uint32_t kPacketsPerFrame = 4;
 constexpr std::size_t kVideoSize = 1000;
 constexpr Duration kConnectTime = Seconds(10);
 constexpr Duration kWarmUp = Seconds(1);
-// What is on its way has arrived by then, or never will.
+// Packets in flight have arrived after this time, or are lost.
 constexpr Duration kDrain = Milliseconds(500);
 constexpr Duration kLate = Milliseconds(5);
 
@@ -147,7 +147,7 @@ class CallRun {
     if (!measuring_ || mark->sequence < streams_[mark->stream].measuredFrom) return;
     ++result_.received;
     if (!media.arrival) return;
-    // The system's clock may be set back meanwhile.
+    // The system clock may be set back in between.
     const auto latency = std::max(Nanoseconds::zero(), *media.arrival - log_.At(*mark)).count();
     latencies_.push_back(
         {.nanoseconds = static_cast<std::uint32_t>(std::min<std::int64_t>(latency, UINT32_MAX))});

@@ -7,7 +7,7 @@
 namespace ringcast::bench {
 
 // The call of `ringcast-bench flood`: a browser that publishes 50 audio and 100 video packets/s, and one that
-// watches.
+// receives them.
 Status RunCallLoad(const FloodOptions& options, FloodResult& result, int control);
 
 }  // namespace ringcast::bench

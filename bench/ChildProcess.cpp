@@ -23,10 +23,10 @@ Result<ChildProcess> ChildProcess::Start(int type, const std::function<void(int 
   }
   if (pid == 0) {
     close(ends[0]);
-    // It must not outlive the one that it is for.
+    // The child must not outlive its parent.
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != parent) _exit(1);
-    // By default the kernel rounds times to 50 us: bursts would leave late, and together.
+    // By default the kernel rounds timers to 50 us, so that bursts would be sent late and together.
     prctl(PR_SET_TIMERSLACK, 1UL);
     run(ends[1]);
     _exit(0);

@@ -14,12 +14,13 @@
 
 namespace ringcast::bench {
 
-// A part of a benchmark in a process of its own, so that the worker's CPU time is the worker's alone, and our
-// end of the socket to it. Destroying it ends both.
+// Runs a part of a benchmark in a process of its own, so that its CPU time is not counted as the worker's,
+// and holds our end of the socket to it. Destroying it ends both.
 class ChildProcess {
  public:
-  // `run` gets its end of the socket; when it returns, the process ends. `type`: SOCK_STREAM, SOCK_SEQPACKET.
-  // It has everything that this process has now, but for its descriptors' later life: start it early.
+  // Calls `run` with its end of the socket in the child process, which ends when `run` returns. `type` is
+  // SOCK_STREAM or SOCK_SEQPACKET. The child inherits a copy of this process and its open descriptors: start
+  // it early.
   [[nodiscard]] static Result<ChildProcess> Start(int type, const std::function<void(int control)>& run);
   ChildProcess(ChildProcess&& other) noexcept
       : pid_(std::exchange(other.pid_, -1)), control_(std::exchange(other.control_, -1)) {}
@@ -35,7 +36,7 @@ class ChildProcess {
   int control_;
 };
 
-// Memory that this process and those that it starts from now on share.
+// Returns memory that this process shares with the processes that it starts from now on.
 template <typename T>
 [[nodiscard]] Result<std::shared_ptr<T>> MapShared() {
   static_assert(std::is_trivially_destructible_v<T>);
@@ -44,8 +45,8 @@ template <typename T>
   return std::shared_ptr<T>(new (memory) T, [](T* shared) { munmap(shared, sizeof(T)); });
 }
 
-// A socket for each participant is more than the soft limit that shells give. If it cannot be raised, opening
-// them says so.
+// Raises the limit of descriptors: a socket for each participant exceeds the soft limit that shells set. If
+// it cannot be raised, opening the sockets reports the error.
 void RaiseDescriptorLimit();
 
 }  // namespace ringcast::bench

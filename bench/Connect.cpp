@@ -11,7 +11,7 @@
 namespace ringcast::bench {
 namespace {
 
-// The worker's half of a run.
+// The worker's side of a run.
 class ConnectRun {
  public:
   ConnectRun(const ConnectOptions& options, int control)
@@ -50,7 +50,7 @@ Result<ConnectReport> RunConnect(const ConnectOptions& options) {
   RaiseDescriptorLimit();
   auto result = MapShared<ConnectResult>();
   if (!result) return result.Failure();
-  // The browsers start before this process has anything that a fork would share.
+  // Start the browsers before this process has any state that fork would copy.
   auto browsers = ChildProcess::Start(SOCK_SEQPACKET, [&options, &shared = **result](int control) {
     const auto status = RunConnectLoad(options, shared, control);
     if (!status) StoreText(shared.fault, status.Failure().reason);

@@ -6,8 +6,8 @@
 
 namespace ringcast::bench {
 
-// Measures how WebRTC transports of this process are set up, with browsers in a process of its own that speak
-// STUN and DTLS to one WebRtcServer. Blocks for as long as it takes.
+// Measures how WebRTC transports of this process are set up, with browsers in a process of their own that
+// send STUN and DTLS to one WebRtcServer. Blocks until the measurement is complete.
 [[nodiscard]] Result<ConnectReport> RunConnect(const ConnectOptions& options);
 
 }  // namespace ringcast::bench

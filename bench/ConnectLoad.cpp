@@ -9,18 +9,18 @@
 namespace ringcast::bench {
 namespace {
 
-// Transports that are asked for and not made yet: the socket's buffer has room for a few hundred messages,
-// and while one of the two waits for it nothing moves.
+// Transports requested but not created yet. The socket's buffer has room for a few hundred messages; when it
+// is full in both directions, both processes block.
 constexpr std::size_t kMaxAsked = 32;
-// Something happens long before.
+// Upper bound of a wait; events arrive long before.
 constexpr Duration kLongest = Seconds(1);
 
-// So many browsers, of whom so many are there at a time.
+// `total` browsers, of which `parallel` exist at the same time.
 struct Batch {
   ConnectPart part = ConnectPart::kSetUps;
   std::size_t total = 0;
   std::size_t parallel = 1;
-  bool together = false;  // none begins before all can, none closes before all are connected
+  bool together = false;  // none starts before all are ready, none closes before all are connected
   std::span<std::uint32_t> times;
 };
 

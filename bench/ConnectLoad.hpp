@@ -10,7 +10,8 @@
 
 namespace ringcast::bench {
 
-// The browsers' process of `ringcast-bench connect`, from its certificate to its result.
+// Runs the browsers' process of `ringcast-bench connect`, from generating its certificate to storing its
+// result.
 Status RunConnectLoad(const ConnectOptions& options, ConnectResult& result, int control);
 
 }  // namespace ringcast::bench

@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::string_view kPartNames[kConnectParts] = {"setUps", "warmUp", "cycles", "atOnce"};
 
-// Freed memory stays away there for a while, on purpose, and leaks are told by the sanitizer.
+// The sanitizer keeps freed memory for a while on purpose, and reports leaks itself.
 #if defined(__SANITIZE_ADDRESS__)
 constexpr bool kSanitized = true;
 #elif defined(__has_feature)

@@ -11,29 +11,29 @@
 
 namespace ringcast::bench {
 
-// The worker's process at one moment.
+// Figures of the worker's process at one moment.
 struct ConnectFigures {
   Duration cpu{};
   std::uint64_t anonymousKib = 0;
   std::uint64_t descriptors = 0;
-  std::uint64_t connected = 0;  // transports whose DTLS was, by now
-  std::uint64_t overflows = 0;  // datagrams that the kernel lost because the server's socket was full
+  std::uint64_t connected = 0;  // transports whose DTLS handshake has completed since the start
+  std::uint64_t overflows = 0;  // datagrams that the kernel dropped because the server's socket was full
 };
 
 struct ConnectPartReport {
   ConnectFigures begin;
   ConnectFigures end;
-  ConnectResult::Part peers;          // as the browsers saw it
-  std::vector<std::uint32_t> micros;  // sorted; of each that is timed
+  ConnectResult::Part peers;          // as the browsers measured it
+  std::vector<std::uint32_t> micros;  // set-up times, sorted
 
-  // Milliseconds of the worker for each transport: what is created, connected and closed.
+  // Worker CPU time in milliseconds per transport that was created, connected and closed.
   [[nodiscard]] double CpuMs() const;
-  // What such a share of the transports did not exceed; 0: none is timed.
+  // The quantile `share` of the set-up times in microseconds; 0 if none was timed.
   [[nodiscard]] std::uint32_t Micros(double share) const;
   [[nodiscard]] std::uint64_t Overflows() const { return end.overflows - begin.overflows; }
 };
 
-// What one run measured.
+// The result of one run.
 struct ConnectReport {
   ConnectOptions options;
   std::array<ConnectPartReport, kConnectParts> parts;
@@ -43,14 +43,14 @@ struct ConnectReport {
   [[nodiscard]] const ConnectPartReport& Of(ConnectPart part) const {
     return parts[static_cast<std::size_t>(part)];
   }
-  // In the measured cycles.
+  // Growth of memory in the measured cycles.
   [[nodiscard]] std::int64_t GrownKib() const;
 
-  // Why the run is a failure; empty: it is none.
+  // Why the run has failed; empty if it has not.
   [[nodiscard]] std::string Fault() const;
 
   [[nodiscard]] std::string Table() const;
-  [[nodiscard]] std::string Json() const;  // one object, on one line
+  [[nodiscard]] std::string Json() const;  // one JSON object on one line
 };
 
 }  // namespace ringcast::bench

@@ -15,7 +15,7 @@
 namespace ringcast::bench {
 namespace {
 
-// The worker's half of a run.
+// The worker's side of a run.
 class FanoutRun {
  public:
   FanoutRun(const FanoutOptions& options, LoadProcess& load)
@@ -89,7 +89,7 @@ class FanoutRun {
 }  // namespace
 
 Result<FanoutReport> RunFanout(const FanoutOptions& options) {
-  // The load starts before this process has anything that a fork would share.
+  // Start the load before this process has any state that fork would copy.
   auto load = LoadProcess::Start(options);
   if (!load) return load.Failure();
   if (options.backend == Backend::kFloor) return RunFloor(options, *load);

@@ -6,8 +6,8 @@
 
 namespace ringcast::bench {
 
-// Measures this process as the worker, with the load in a process of its own. Blocks for as long as it takes:
-// the wanted time, and about two seconds.
+// Measures this process as the worker, with the load in a process of its own. Blocks for the configured time
+// plus about two seconds.
 [[nodiscard]] Result<FanoutReport> RunFanout(const FanoutOptions& options);
 
 }  // namespace ringcast::bench

@@ -8,11 +8,11 @@
 namespace ringcast::bench {
 namespace {
 
-constexpr std::uint32_t kMaxRate = 100'000;  // packets/s: beyond what one sending thread can pace
+constexpr std::uint32_t kMaxRate = 100'000;  // packets/s: more than one sending thread can pace
 constexpr std::uint32_t kMaxBurst = 256;
 constexpr std::uint32_t kMaxSeconds = 3600;
 constexpr std::uint32_t kMaxInspectEvery = 1000;
-constexpr std::uint32_t kMaxReceiveEvery = 10'000;  // a socket of the load has room for much more
+constexpr std::uint32_t kMaxReceiveEvery = 10'000;  // microseconds; a socket of the load buffers far more
 
 constexpr Backend kBackends[] = {Backend::kAuto, Backend::kUring, Backend::kUringWithCopy, Backend::kLibuv};
 

@@ -76,7 +76,7 @@ double FanoutReport::CpuMicrosecondsPerPacket() const {
 
 double FanoutReport::LossPercent() const {
   if (options.sink) {
-    // Our RTCP is among what left, so that it may be more than what was expected.
+    // Includes the worker's RTCP, so that it may exceed the expected number.
     const double left = Ratio(static_cast<double>(Forwarded()), static_cast<double>(load.expected));
     return std::max(0.0, 100 * (1 - left));
   }

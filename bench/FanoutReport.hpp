@@ -11,20 +11,21 @@
 
 namespace ringcast::bench {
 
-// The worker's process at one moment.
+// Figures of the worker's process at one moment.
 struct Snapshot {
-  Duration userTime{};    // of the CPU
-  Duration systemTime{};  // likewise; sending on loopback includes the receivers' half of the kernel's work
+  Duration userTime{};  // user CPU time
+  Duration
+      systemTime{};  // system CPU time; a send on loopback includes the receiver's share of the kernel's work
   net::EgressStats egress;
 };
 
-// What the load found out, as members of an object.
+// Adds the load's result to the object.
 void AddLoadResult(JsonObject& json, const LoadResult& load);
-// Of that, what it knows where nothing comes back.
+// Adds the part of the load's result that is known when no packets return (--sink).
 void AddSendResult(JsonObject& json, const LoadResult& load);
 [[nodiscard]] double LossPercent(std::uint64_t received, std::uint64_t expected);
 
-// What one run measured.
+// The result of one run.
 struct FanoutReport {
   FanoutOptions options;
   Snapshot begin;
@@ -36,13 +37,13 @@ struct FanoutReport {
   [[nodiscard]] double CpuMicrosecondsPerPacket() const;
   [[nodiscard]] double LossPercent() const;
   [[nodiscard]] double DatagramsPerSend() const;
-  [[nodiscard]] double ZeroCopyPercent() const;  // of the sends
+  [[nodiscard]] double ZeroCopyPercent() const;  // share of the sends
 
-  // Why the figures mean nothing; empty: they do.
+  // Why the figures are meaningless; empty if they are not.
   [[nodiscard]] std::string Fault() const;
 
-  [[nodiscard]] std::string Table() const;  // with its header
-  [[nodiscard]] std::string Json() const;   // one object, on one line
+  [[nodiscard]] std::string Table() const;  // including its header
+  [[nodiscard]] std::string Json() const;   // one JSON object on one line
 };
 
 }  // namespace ringcast::bench

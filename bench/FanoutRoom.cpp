@@ -33,7 +33,7 @@ class RoomMaker {
   }
 
  private:
-  // A transport connected to that port of the load. Both directions have a key of their own.
+  // Creates a transport connected to this port of the load. Each direction has its own key.
   Result<rtc::PlainTransport*> MakeTransport(const std::string& id, std::uint16_t loadPort,
                                              LoadPlan::KeyText* ownKey) {
     const bool toSink = ownKey != nullptr && options_.sink.has_value();
@@ -93,7 +93,7 @@ class RoomMaker {
   LoadPlan& plan_;
   Random& random_;
   Instant now_;
-  std::string senderKey_;  // also what receivers would encrypt their RTCP with, if they sent any
+  std::string senderKey_;  // receivers would also encrypt RTCP with it, but they send none
   std::vector<StreamNames> streams_;
 };
 

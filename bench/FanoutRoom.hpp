@@ -8,9 +8,9 @@
 
 namespace ringcast::bench {
 
-// Makes the room that the options describe, as a controller would: one plain transport for each participant,
-// connected to the sockets of the load that the plan names. What the load needs to know is stored in the
-// plan.
+// Creates the room that the options describe, as a controller would: one plain transport for each
+// participant, connected to the load's sockets in the plan. Stores the ports and keys that the load needs in
+// the plan.
 Status CreateFanoutRoom(rtc::Worker& worker, const FanoutOptions& options, LoadPlan& plan, Random& random,
                         Instant now);
 

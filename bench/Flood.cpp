@@ -20,7 +20,7 @@ namespace {
 
 constexpr std::uint32_t kAllTags = (1U << log::kTagCount) - 1;
 
-// The worker's half of a run.
+// The worker's side of a run.
 class FloodRun {
  public:
   FloodRun(const FloodOptions& options, int call, int strangers)
@@ -28,7 +28,7 @@ class FloodRun {
         host_({.receiveBuffer = options.receiveBuffer}, call,
               [this](const PeerMessage& message) { OnCall(message); }) {
     report_.options = options;
-    // Whatever an operator may have switched on.
+    // Enable all logging that an operator may enable.
     log::SetSink([](void* lines, std::string_view) { ++*static_cast<std::uint64_t*>(lines); }, &logLines_);
     log::SetLevel(log::Level::kDebug);
     log::SetTags(kAllTags);
@@ -51,7 +51,7 @@ class FloodRun {
   }
 
  private:
-  // The call's process reports; it goes on when it is answered.
+  // The call's process reports its progress, and waits for the reply.
   void OnCall(const PeerMessage& message) {
     if (message.kind == PeerMessage::Kind::kEnd) {
       callOver_ = true;
@@ -88,7 +88,7 @@ class FloodRun {
         return;
       default:
         strangersOver_ = true;
-        watch_->Want(0);  // they go now
+        watch_->Want(0);  // the process ends now
         StopIfOver();
     }
   }
@@ -137,7 +137,7 @@ class FloodRun {
   bool strangersReady_ = false;
   bool strangersOver_ = false;
   PeerHost host_;
-  std::unique_ptr<io::Watch> watch_;  // of the strangers
+  std::unique_ptr<io::Watch> watch_;  // watches the socket to the strangers' process
 };
 
 }  // namespace
@@ -147,7 +147,7 @@ Result<FloodReport> RunFlood(const FloodOptions& options) {
   auto result = MapShared<FloodResult>();
   if (!result) return result.Failure();
   auto& shared = **result;
-  // Both start before this process has anything that a fork would share.
+  // Start both before this process has any state that fork would copy.
   const auto start = [&shared, &options](auto run) {
     return ChildProcess::Start(SOCK_SEQPACKET, [&shared, &options, run](int control) {
       const auto status = run(options, shared, control);

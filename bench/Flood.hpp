@@ -6,8 +6,8 @@
 
 namespace ringcast::bench {
 
-// Measures what a call of this process suffers while strangers flood the port that it shares with them.
-// Blocks for the wanted time, and about two seconds.
+// Measures how a call of this process is affected while strangers flood the port that it shares with them.
+// Blocks for the configured time plus about two seconds.
 [[nodiscard]] Result<FloodReport> RunFlood(const FloodOptions& options);
 
 }  // namespace ringcast::bench

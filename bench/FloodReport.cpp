@@ -27,7 +27,7 @@ double FloodReport::FloodRate() const {
 }
 
 std::uint64_t FloodReport::AnswerLimit() const {
-  // Only to a STUN request there is an answer.
+  // Only STUN requests are answered.
   if (options.kind != FloodKind::kStun) return 0;
   const auto perSecond = static_cast<std::uint64_t>(ice::kUnauthenticatedAnswersPerSecond);
   return static_cast<std::uint64_t>(ice::kUnauthenticatedAnswersBurst) +

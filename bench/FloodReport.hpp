@@ -9,15 +9,15 @@
 
 namespace ringcast::bench {
 
-// The worker's process at one moment.
+// Figures of the worker's process at one moment.
 struct FloodFigures {
   Duration wall{};
   Duration cpu{};
-  std::uint64_t overflows = 0;  // datagrams that the kernel lost because the server's socket was full
+  std::uint64_t overflows = 0;  // datagrams that the kernel dropped because the server's socket was full
   std::uint64_t logLines = 0;
 };
 
-// What one run measured.
+// The result of one run.
 struct FloodReport {
   FloodOptions options;
   FloodFigures begin;
@@ -26,18 +26,18 @@ struct FloodReport {
 
   [[nodiscard]] std::uint64_t Lost() const { return result.sent - result.received; }
   [[nodiscard]] double CpuPercent() const;
-  [[nodiscard]] double FloodRate() const;  // as it was sent
+  [[nodiscard]] double FloodRate() const;  // the measured send rate
   [[nodiscard]] std::uint64_t Overflows() const { return end.overflows - begin.overflows; }
   [[nodiscard]] std::uint64_t LogLines() const { return end.logLines - begin.logLines; }
-  // What the worker may answer to strangers, and write of them, in that time.
+  // Limits of the responses to strangers, and of the log lines, in the measured period.
   [[nodiscard]] std::uint64_t AnswerLimit() const;
   [[nodiscard]] std::uint64_t LogLimit() const;
 
-  // Why the run is a failure; empty: it is none.
+  // Why the run has failed; empty if it has not.
   [[nodiscard]] std::string Fault() const;
 
   [[nodiscard]] std::string Table() const;
-  [[nodiscard]] std::string Json() const;  // one object, on one line
+  [[nodiscard]] std::string Json() const;  // one JSON object on one line
 };
 
 }  // namespace ringcast::bench

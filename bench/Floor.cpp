@@ -27,15 +27,15 @@ namespace {
 
 constexpr std::size_t kBatch = 64;
 constexpr std::size_t kBufferSize = 2048;
-constexpr std::size_t kHeaderSize = 12;  // the load sends no csrcs and no extensions
+constexpr std::size_t kHeaderSize = 12;  // the load sends no CSRCs and no header extensions
 
-// A packet of a batch, decrypted.
+// A decrypted packet of a batch.
 struct Packet {
   MutableBytes bytes;
   std::int64_t sequenceNumber = 0;
 };
 
-// A plain transport has a port of its own, and so has each here.
+// Each consumer has a port of its own, as a plain transport has.
 struct Consumer {
   LoopbackSocket socket;
   net::Address to;
@@ -204,7 +204,7 @@ class Floor {
   std::array<mmsghdr, kBatch> messages_{};
   std::array<iovec, kBatch> vectors_{};
   std::array<std::array<std::uint8_t, kBufferSize>, kBatch> buffers_{};
-  std::array<std::uint8_t, 0x10000> slot_{};  // one, so that it stays in the cache
+  std::array<std::uint8_t, 0x10000> slot_{};  // a single one, so that it stays in the CPU cache
   std::vector<Packet> packets_;
   std::vector<srtp::RtpEncryptor::Job> jobs_;
   net::EgressStats egress_;

@@ -7,9 +7,9 @@
 
 namespace ringcast::bench {
 
-// The least that any worker must do, measured under the same load: receive in batches, decrypt, encrypt for
-// each consumer, send in runs. It keeps packets as they came: no rewriting, no statistics, no histories, no
-// streams.
+// Measures, under the same load, the minimum of work that any worker must do: receive in batches, decrypt,
+// encrypt for each consumer, send in GSO batches. It forwards packets unchanged: no rewriting, no statistics,
+// no retransmission buffers, no stream state.
 [[nodiscard]] Result<FanoutReport> RunFloor(const FanoutOptions& options, LoadProcess& load);
 
 }  // namespace ringcast::bench

@@ -4,7 +4,7 @@
 
 namespace ringcast::bench {
 
-// As printf does; up to 511 characters.
+// Formats as printf does; the result is limited to 511 characters.
 [[gnu::format(printf, 1, 2)]] [[nodiscard]] std::string Format(const char* format, ...);
 
 }  // namespace ringcast::bench

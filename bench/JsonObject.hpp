@@ -7,8 +7,8 @@
 
 namespace ringcast::bench {
 
-// Members of a JSON object, on one line. Names and texts come from this program alone; quotes and controls in
-// texts are replaced.
+// The members of a JSON object, on one line. Names and texts come only from this program; quotes, backslashes
+// and control characters in texts are replaced.
 class JsonObject {
  public:
   void Add(std::string_view name, double value);  // with three decimals

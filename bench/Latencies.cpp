@@ -12,9 +12,9 @@ LatencyFigures FiguresOf(std::vector<LatencySample> samples) {
   std::uint64_t packets = 0;
   for (const auto& sample : samples) packets += sample.packets;
 
-  // Shares in rising order go through the samples once.
+  // Called with rising shares, so that the samples are scanned once.
   auto place = samples.begin();
-  std::uint64_t before = 0;  // packets of the samples in front of `place`
+  std::uint64_t before = 0;  // packets of the samples before `place`
   const auto at = [&](double share) -> std::uint64_t {
     const auto rank = static_cast<std::uint64_t>(std::ceil(share * static_cast<double>(packets)));
     while (place + 1 != samples.end() && before + place->packets < rank) before += place++->packets;

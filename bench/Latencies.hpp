@@ -5,13 +5,13 @@
 
 namespace ringcast::bench {
 
-// How long one inspected packet took, in nanoseconds, and how many packets it stands for.
+// The latency of one inspected packet, in nanoseconds, and the number of packets that it represents.
 struct LatencySample {
   std::uint32_t nanoseconds = 0;
   std::uint32_t packets = 1;
 };
 
-// Nanoseconds that such a share of the packets do not exceed; 0: there were none.
+// Quantiles in nanoseconds; 0 if there were no packets.
 struct LatencyFigures {
   std::uint64_t median = 0;
   std::uint64_t p99 = 0;
@@ -19,7 +19,7 @@ struct LatencyFigures {
   std::uint64_t max = 0;
 };
 
-// Kinds of media are inspected in steps of their own, so that a sample counts as often as its step says.
+// Weights each sample by its number of packets, because audio and video are inspected at different intervals.
 [[nodiscard]] LatencyFigures FiguresOf(std::vector<LatencySample> samples);
 
 }  // namespace ringcast::bench

@@ -12,9 +12,9 @@
 namespace ringcast::bench {
 namespace {
 
-// Long enough for every stream to start, for address resolution and for caches to warm.
+// Enough for every stream to start, for address resolution and for warming the caches.
 constexpr std::chrono::seconds kWarmUp(1);
-// What is on its way has arrived by then, or never will.
+// Packets in flight have arrived after this time, or are lost.
 constexpr Nanoseconds kDrain = std::chrono::milliseconds(200);
 
 Nanoseconds Read(clockid_t clock) {
@@ -140,7 +140,7 @@ Status Load::ReceiveUntil(int epoll, Nanoseconds deadline) {
 Status Load::ReceiveInSteps(int epoll, Nanoseconds deadline) {
   const Nanoseconds now = Monotonic();
   if (now < nextReceive_) {
-    // Not in epoll: nobody has to wake this process when something arrives.
+    // Sleep instead of waiting in epoll, so that arriving packets do not have to wake this process.
     const timespec until = ToTimespec(std::min(deadline, nextReceive_));
     clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, nullptr);
     return OkStatus();
@@ -216,7 +216,7 @@ KindResult Load::ResultOf(MediaKind kind) {
 
 void Load::Tell(Signal signal) const {
   const char byte = static_cast<char>(signal);
-  // If it cannot be told, the worker's process is gone, and AwaitGo or the end of this one follows.
+  // If the write fails, the worker's process is gone; AwaitGo then fails, or this process ends.
   [[maybe_unused]] const auto written = write(control_, &byte, 1);
 }
 

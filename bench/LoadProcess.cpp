@@ -29,7 +29,7 @@ Result<LoadProcess> LoadProcess::Start(const FanoutOptions& options) {
 
 void LoadProcess::TellGo() const {
   const char byte = static_cast<char>(Signal::kGo);
-  // If it cannot be told, it is gone, and the next signal does not come.
+  // If the write fails, the load is gone, and NextSignal returns nullopt.
   [[maybe_unused]] const auto written = write(Control(), &byte, 1);
 }
 

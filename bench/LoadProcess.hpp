@@ -12,7 +12,7 @@
 
 namespace ringcast::bench {
 
-// The load's process, and our end of the socket to it. Destroying it ends both.
+// The load process, and our end of the socket to it. Destroying it ends both.
 class LoadProcess {
  public:
   [[nodiscard]] static Result<LoadProcess> Start(const FanoutOptions& options);
@@ -20,9 +20,9 @@ class LoadProcess {
   [[nodiscard]] LoadPlan& Plan() const { return *plan_; }
   [[nodiscard]] int Control() const { return process_.Control(); }
   void TellGo() const;
-  // nullopt: the load is gone.
+  // Returns nullopt if the load is gone.
   [[nodiscard]] std::optional<Signal> NextSignal() const;
-  // Why it is gone.
+  // Returns why the load is gone.
   [[nodiscard]] Error Failure() const;
 
  private:
@@ -33,7 +33,7 @@ class LoadProcess {
   ChildProcess process_;
 };
 
-// This process now.
+// Returns the figures of this process at the time of the call.
 [[nodiscard]] Snapshot SnapshotOf(net::EgressStats egress);
 
 }  // namespace ringcast::bench

@@ -52,8 +52,9 @@ std::optional<Nanoseconds> ReceiveBatch::Arrival(std::size_t index) const {
 Result<LoadReceiver> LoadReceiver::Open(const FanoutOptions& options, std::size_t index) {
   auto socket = LoopbackSocket::Open(options.ipv6);
   if (!socket) return socket.Failure();
-  // The load must not lose what the worker sent: room for what comes while it is busy with another receiver.
-  // Beyond net.core.rmem_max if we are allowed to; else the system may grant less, and that has to do.
+  // The load must not lose packets that the worker sent: the buffer must hold those that arrive while the
+  // load handles another receiver. SO_RCVBUFFORCE exceeds net.core.rmem_max if the process is privileged;
+  // otherwise the system may grant less, which is accepted.
   const int wanted = 1 << 20;
   if (setsockopt(socket->Descriptor(), SOL_SOCKET, SO_RCVBUFFORCE, &wanted, sizeof(wanted)) != 0)
     setsockopt(socket->Descriptor(), SOL_SOCKET, SO_RCVBUF, &wanted, sizeof(wanted));
@@ -133,11 +134,11 @@ void LoadReceiver::Inspect(const Arrived& arrived, Stream& stream, const SendLog
   }
   const auto kind = options_->KindOfStream(mark->stream);
   const std::uint32_t step = StepOf(kind);
-  // Where the steps begin differs between receivers, so that not all of them are busy at once.
+  // The first step differs between receivers, so that they do not all inspect at the same time.
   stream.untilInspection = stream.kind ? step - 1 : static_cast<std::uint32_t>(index_ % step);
   stream.kind = kind;
   if (!arrived.time) return;
-  // The system's clock may be set back meanwhile.
+  // The system clock may be set back in between.
   const auto latency = std::max(Nanoseconds::zero(), *arrived.time - log.At(*mark)).count();
   tally.Of(kind).latencies.push_back(
       {.nanoseconds = static_cast<std::uint32_t>(std::min<std::int64_t>(latency, UINT32_MAX)),

@@ -17,15 +17,15 @@
 
 namespace ringcast::bench {
 
-// What all receivers saw.
+// Counts of all receivers.
 struct Tally {
   struct Kind {
     std::uint64_t received = 0;
-    std::vector<LatencySample> latencies;  // of those inspected
+    std::vector<LatencySample> latencies;  // of the inspected packets
   };
   [[nodiscard]] Kind& Of(MediaKind kind) { return kind == MediaKind::kVideo ? video : audio; }
 
-  std::uint64_t received = 0;  // also what was never recognised as either
+  std::uint64_t received = 0;  // includes packets of streams whose kind is not known
   std::uint64_t reordered = 0;
   std::uint64_t inspected = 0;
   std::uint64_t corrupt = 0;
@@ -33,22 +33,22 @@ struct Tally {
   Kind audio;
 };
 
-// Memory for one recvmmsg, for all receivers.
+// Memory for one recvmmsg call, shared by all receivers.
 class ReceiveBatch {
  public:
   ReceiveBatch();
   ReceiveBatch(const ReceiveBatch&) = delete;
   ReceiveBatch& operator=(const ReceiveBatch&) = delete;
 
-  // Of each datagram: all of it, or enough to count it and for all of an audio packet. Copying what nobody
-  // looks at is most of what receiving costs.
+  // How much of each datagram to receive: all of it (kWhole), or enough to count it and to contain a whole
+  // audio packet (kGlance). Most of the cost of receiving is copying bytes that are never inspected.
   enum class Depth : std::uint8_t { kWhole, kGlance };
 
-  // How many datagrams were waiting, as many as fit; 0: none.
+  // Receives pending datagrams and returns their number; 0 if there are none.
   [[nodiscard]] std::size_t Receive(int descriptor, Depth depth);
   [[nodiscard]] MutableBytes Datagram(std::size_t index);
   [[nodiscard]] bool IsWhole(std::size_t index) const;
-  // When the kernel had it.
+  // The kernel's receive timestamp.
   [[nodiscard]] std::optional<Nanoseconds> Arrival(std::size_t index) const;
 
   static constexpr std::size_t kSize = 64;
@@ -56,7 +56,7 @@ class ReceiveBatch {
  private:
   static constexpr std::size_t kBufferSize = 2048;
   static constexpr std::size_t kGlanceSize = 256;
-  // Room for a header extension that the worker adds.
+  // 64 bytes for a header extension that the worker may add.
   static_assert(TestStream::kAudioPacketSize + srtp::kMaxOverhead + 64 <= kGlanceSize);
   struct Place {
     std::array<std::uint8_t, kBufferSize> bytes;
@@ -67,29 +67,30 @@ class ReceiveBatch {
   std::array<mmsghdr, kSize> messages_{};
 };
 
-// One participant that watches. It counts each RTP packet, and decrypts and compares one in so many of each
-// stream: the load shares the machine with what it measures.
+// A receiving participant. It counts each RTP packet, and decrypts and compares only one in `inspectEvery`
+// (or `inspectAudioEvery`) of each stream, because the load shares the machine with the worker that it
+// measures.
 class LoadReceiver {
  public:
-  // The options must outlive it.
+  // The options must outlive the receiver.
   [[nodiscard]] static Result<LoadReceiver> Open(const FanoutOptions& options, std::size_t index);
 
   [[nodiscard]] int Descriptor() const { return socket_.Descriptor(); }
   [[nodiscard]] std::uint16_t Port() const { return socket_.Port(); }
   Status SetKey(srtp::CryptoSuite suite, std::string_view keyBase64);
 
-  // Takes what waits in the socket. True: there may be more.
+  // Receives the datagrams that are pending in the socket. Returns true if there may be more.
   bool Receive(ReceiveBatch& batch, const SendLog& log, Tally& tally);
 
-  // Datagrams that found the socket full, since it was opened.
+  // Datagrams dropped because the socket was full, since it was opened.
   [[nodiscard]] std::uint64_t Overflows() const;
 
  private:
   struct Stream {
     std::uint32_t ssrc = 0;
     std::optional<std::uint16_t> lastSequence;
-    std::optional<MediaKind> kind;      // as its first inspected packet says
-    std::uint32_t untilInspection = 0;  // packets; 0: the next that is there as a whole
+    std::optional<MediaKind> kind;      // known after its first inspected packet
+    std::uint32_t untilInspection = 0;  // packets; 0: inspect the next one that was received whole
   };
   struct Arrived {
     MutableBytes datagram;
@@ -100,7 +101,7 @@ class LoadReceiver {
   LoadReceiver(LoopbackSocket socket, const FanoutOptions& options, std::size_t index)
       : socket_(std::move(socket)), options_(&options), index_(index) {}
   Stream& FindStream(std::uint32_t ssrc);
-  // Whole, if a packet of the next batch may be one to inspect that a glance would cut.
+  // Returns kWhole if the next batch may contain a packet to inspect that kGlance would truncate.
   [[nodiscard]] ReceiveBatch::Depth NextDepth() const;
   [[nodiscard]] std::uint32_t StepOf(MediaKind kind) const {
     return kind == MediaKind::kVideo ? options_->inspectEvery : options_->inspectAudioEvery;

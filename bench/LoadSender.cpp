@@ -57,7 +57,8 @@ void LoadSender::AddVideo(const FanoutOptions& options, std::size_t index, std::
 
 void LoadSender::AddAudio(const FanoutOptions& options, std::size_t index, std::uint16_t stream) {
   const Nanoseconds interval = kSecond / options.audioRate;
-  // A seventh: off the beat of the video's bursts, whose time is its own.
+  // A seventh of the interval, so that audio does not coincide with the video bursts, which have their own
+  // interval.
   const Nanoseconds phase =
       interval / 7 + interval * static_cast<int>(index) / static_cast<int>(options.producers);
   streams_.push_back(
@@ -103,8 +104,8 @@ Status LoadSender::SendDue(Nanoseconds now, SendLog& log) {
   return OkStatus();
 }
 
-// Everything is ready before the first packet leaves: they go as close together as a network card would bring
-// them.
+// Prepares the whole burst before sending the first packet, so that the packets follow each other as closely
+// as from a network card.
 Status LoadSender::SendBurst(PacedStream& paced, SendLog& log) {
   const std::uint32_t firstSequence = paced.stream.NextSequence();
   for (std::size_t i = 0; i < paced.burst; ++i) {

@@ -18,21 +18,21 @@ namespace ringcast::bench {
 
 using Nanoseconds = std::chrono::nanoseconds;
 
-// When each packet left, by stream and sequence number: receivers in the same process look it up.
+// The send time of each packet, by stream and sequence number. Receivers in the same process look it up.
 class SendLog {
  public:
-  // `rate`: packets/s of the busiest stream.
+  // `rate` is in packets/s, of the busiest stream.
   SendLog(std::size_t streams, std::uint32_t rate)
       : remembered_(kSecondsRemembered * std::bit_ceil(std::size_t{rate})), times_(streams * remembered_) {}
 
   void Record(const Mark& mark, Nanoseconds time) { times_[Place(mark)] = time; }
-  // Meaningful for the packets of the last kSecondsRemembered of a stream.
+  // Valid for the packets of a stream's last kSecondsRemembered.
   [[nodiscard]] Nanoseconds At(const Mark& mark) const { return times_[Place(mark)]; }
   [[nodiscard]] bool Knows(const Mark& mark) const {
     return (mark.stream + 1U) * remembered_ <= times_.size();
   }
 
-  // What a worker and its sockets can hold back is gone by then.
+  // Longer than a worker and its sockets can delay a packet.
   static constexpr std::size_t kSecondsRemembered = 2;
 
  private:
@@ -44,8 +44,8 @@ class SendLog {
   std::vector<Nanoseconds> times_;
 };
 
-// One participant that sends: a video stream, an audio stream or both from one socket, in bursts at their
-// times.
+// A sending participant: sends a video stream, an audio stream or both from one socket, in bursts at their
+// scheduled times.
 class LoadSender {
  public:
   [[nodiscard]] static Result<LoadSender> Open(const FanoutOptions& options, std::size_t index);
@@ -53,12 +53,13 @@ class LoadSender {
   [[nodiscard]] std::uint16_t Port() const { return socket_.Port(); }
   Status Connect(std::uint16_t port, const FanoutOptions& options, std::string_view keyBase64);
 
-  // The first bursts are due from `start` on, those of several senders spread over the interval between two
-  // bursts.
+  // Schedules the first bursts from `start`; those of several senders are spread over the interval between
+  // two bursts.
   void Start(Nanoseconds start);
-  // Nanoseconds::max(): never, it is silent.
+  // Returns the time of the next burst, or Nanoseconds::max() if there are no streams.
   [[nodiscard]] Nanoseconds NextDue() const;
-  // Sends the bursts that are due, those of a long delay in several calls. `now`: on the line of Start.
+  // Sends the bursts that are due; after a long delay they are spread over several calls. `now` is from the
+  // same clock as Start's.
   Status SendDue(Nanoseconds now, SendLog& log);
 
   [[nodiscard]] std::uint64_t SentVideo(std::size_t encoding) const { return sentVideo_[encoding]; }
@@ -72,10 +73,10 @@ class LoadSender {
  private:
   struct PacedStream {
     TestStream stream;
-    std::uint32_t burst;  // packets
+    std::uint32_t burst;  // packets per burst
     Nanoseconds interval;
-    Nanoseconds phase;         // of the first burst behind the start
-    std::size_t encoding = 0;  // of video
+    Nanoseconds phase;         // delay of the first burst after the start
+    std::size_t encoding = 0;  // video only
     Nanoseconds next{};
   };
 
@@ -85,7 +86,7 @@ class LoadSender {
   Status SendBurst(PacedStream& paced, SendLog& log);
 
   static constexpr Nanoseconds kLate = std::chrono::milliseconds(5);
-  // Of a stream in one call: after a delay the receivers' sockets fill as well, and must be looked at.
+  // Limit per stream and call: after a delay the receivers' sockets fill up as well, and must be read.
   static constexpr int kMaxBurstsAtOnce = 16;
   static constexpr std::size_t kBufferSize = 1536;
   static_assert(FanoutOptions::kMaxPacketSize + 1 + srtp::kMaxOverhead <= kBufferSize);
@@ -93,7 +94,7 @@ class LoadSender {
   LoopbackSocket socket_;
   std::optional<srtp::Outbound> srtp_;
   std::vector<PacedStream> streams_;
-  std::vector<std::array<std::uint8_t, kBufferSize>> packets_;  // of a burst
+  std::vector<std::array<std::uint8_t, kBufferSize>> packets_;  // the packets of a burst
   std::vector<iovec> vectors_;
   std::vector<mmsghdr> messages_;
   std::array<std::uint64_t, FanoutOptions::kMaxEncodings> sentVideo_{};
@@ -101,7 +102,7 @@ class LoadSender {
   std::uint64_t lateBursts_ = 0;
 };
 
-// What packets are stamped with, by us when they leave and by the kernel when they arrive.
+// Returns the wall-clock time, as used for send timestamps and for the kernel's receive timestamps.
 [[nodiscard]] Nanoseconds StampTime();
 
 }  // namespace ringcast::bench

@@ -8,11 +8,11 @@
 
 namespace ringcast::bench {
 
-// A UDP socket of the load on 127.0.0.1 or ::1, with a port that the system chose. Blocking.
+// A blocking UDP socket of the load on 127.0.0.1 or ::1, with a port assigned by the system.
 class LoopbackSocket {
  public:
   [[nodiscard]] static Result<LoopbackSocket> Open(bool ipv6);
-  // On another address of this machine; port 0: the system's choice.
+  // Opens a socket on another address of this machine; with port 0 the system assigns the port.
   [[nodiscard]] static Result<LoopbackSocket> Open(const net::Address& local);
   LoopbackSocket(LoopbackSocket&& other) noexcept
       : descriptor_(std::exchange(other.descriptor_, -1)), local_(other.local_) {}
@@ -25,7 +25,7 @@ class LoopbackSocket {
 
   [[nodiscard]] int Descriptor() const { return descriptor_; }
   [[nodiscard]] std::uint16_t Port() const { return local_.Port(); }
-  // Sends to, and receives from, this port of the same address alone.
+  // Connects the socket to this port of its own address: it sends to and receives from no other one.
   Status Connect(std::uint16_t port);
 
  private:
@@ -35,7 +35,7 @@ class LoopbackSocket {
   net::Address local_;
 };
 
-// "what: why", with the text of errno.
+// Returns an error "what: reason", with the text of errno.
 [[nodiscard]] Error SystemError(const char* what);
 
 }  // namespace ringcast::bench

@@ -6,7 +6,7 @@
 
 namespace ringcast::bench {
 
-// What the options of a benchmark do, by the member that they set.
+// Option setters of the benchmarks, parameterised by the member that they set.
 
 template <typename Member>
 struct MemberOf;

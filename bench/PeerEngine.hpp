@@ -4,8 +4,8 @@
 
 namespace ringcast::bench {
 
-// Returns the engine that receivers of the load and browsers decrypt with: where the build has one, another
-// implementation than the worker's own.
+// Returns the SRTP engine that the load's receivers and the browsers decrypt with: an implementation other
+// than the worker's own if the build has one.
 [[nodiscard]] inline srtp::Engine PeerEngine() {
   return srtp::IsBuiltIn(srtp::Engine::kLibsrtp2) ? srtp::Engine::kLibsrtp2 : srtp::Engine::kOpenssl;
 }

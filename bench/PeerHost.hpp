@@ -15,33 +15,33 @@
 
 namespace ringcast::bench {
 
-// The worker's half of a benchmark with browsers: a media core with one router and one WebRtcServer on
-// 127.0.0.1, over UDP and TCP, and what a controller would do for browsers in another process.
+// The worker's side of a benchmark with browsers: a media core with one router and one WebRtcServer on
+// 127.0.0.1, over UDP and TCP, and the controller's role for browsers in another process.
 class PeerHost {
  public:
   struct Options {
     bool tcp = false;
-    std::uint32_t receiveBuffer = 0;  // bytes, of the server's UDP socket; 0: as the worker chooses
+    std::uint32_t receiveBuffer = 0;  // of the server's UDP socket, in bytes; 0: the worker's default
   };
-  // Called for what the browsers say: all but kOpen and kClose, which are done here.
+  // Called for the browsers' messages, except kOpen and kClose, which are handled here.
   using OnMessage = std::function<void(const PeerMessage& message)>;
 
   PeerHost(const Options& options, int control, OnMessage onMessage);
   PeerHost(const PeerHost&) = delete;
   PeerHost& operator=(const PeerHost&) = delete;
 
-  // Until Stop(). The failure: the server cannot be made, a transport cannot, or the browsers are gone.
+  // Runs until Stop(). Error: the server or a transport cannot be created, or the browsers are gone.
   Status Run();
   void Stop() { media_.Loop().Stop(); }
 
   void Reply(PeerMessage::Kind kind) const;
   [[nodiscard]] worker::MediaCore& Media() { return media_; }
-  // nullptr: that number was not opened.
+  // Returns nullptr if this number was not opened.
   [[nodiscard]] rtc::Transport* Find(std::uint32_t number);
-  // How the peer of that transport reaches it.
+  // Returns the message with the address and credentials of this transport.
   [[nodiscard]] PeerMessage TicketOf(std::uint32_t number);
   [[nodiscard]] std::uint16_t UdpPort() const { return udpPort_; }
-  // Transports whose DTLS came to that, since the start.
+  // Transports whose DTLS state became connected (or, for Failed, failed) since the start.
   [[nodiscard]] std::uint64_t Connected() const { return notifier_.connected; }
   [[nodiscard]] std::uint64_t Failed() const { return notifier_.failed; }
 

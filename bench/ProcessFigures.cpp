@@ -46,11 +46,11 @@ std::uint64_t OpenDescriptors() {
   const std::filesystem::directory_iterator folder("/proc/self/fd", error);
   if (error) return 0;
   const auto count = std::distance(begin(folder), end(folder));
-  return static_cast<std::uint64_t>(count) - 1;  // the folder itself
+  return static_cast<std::uint64_t>(count) - 1;  // minus the descriptor of the directory itself
 }
 
 std::uint64_t UdpOverflows(std::uint16_t port) {
-  // In hexadecimal, the address in the host's byte order: "0100007F:2710".
+  // Addresses in the file are hexadecimal, in the host's byte order: "0100007F:2710".
   constexpr std::size_t kLocalAddress = 1;
   constexpr std::size_t kDrops = 12;
   std::ifstream file("/proc/net/udp");

@@ -6,13 +6,14 @@
 
 namespace ringcast::bench {
 
-// CPU time of this process.
+// Returns the CPU time of this process.
 [[nodiscard]] Duration ProcessCpu();
-// Memory that no file is behind, in KiB: page by page, as counters of the kernel are kept for each CPU and
-// tell it late.
+// Returns the anonymous memory in KiB. It is counted page by page, because the kernel's own counters are per
+// CPU and lag behind.
 [[nodiscard]] std::uint64_t AnonymousKib();
 [[nodiscard]] std::uint64_t OpenDescriptors();
-// Datagrams that found the UDP socket on this port of 127.0.0.1 full, since it was opened.
+// Returns the datagrams dropped because the UDP socket on this port of 127.0.0.1 was full, since it was
+// opened.
 [[nodiscard]] std::uint64_t UdpOverflows(std::uint16_t port);
 
 }  // namespace ringcast::bench

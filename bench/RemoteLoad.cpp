@@ -14,10 +14,10 @@
 namespace ringcast::bench {
 namespace {
 
-// The longest is a key with its index and name.
+// The longest line contains a key with its index and name.
 constexpr std::size_t kMaxLine = 128;
 
-// Takes the word up to the next blank off the text.
+// Removes and returns the first word, up to the next space.
 std::string_view TakeWord(std::string_view& text) {
   const std::size_t end = std::min(text.find(' '), text.size());
   const auto word = text.substr(0, end);
@@ -42,7 +42,7 @@ void Say(const std::string& line) {
   std::fflush(stdout);
 }
 
-// Reads lines and applies them up to "go".
+// Reads lines and applies them until "go".
 Status AwaitGo(const FanoutOptions& options, LoadPlan& plan) {
   std::array<char, kMaxLine> buffer{};
   while (std::fgets(buffer.data(), static_cast<int>(buffer.size()), stdin) != nullptr) {
@@ -90,7 +90,7 @@ Status CheckComplete(const FanoutOptions& options, const LoadPlan& plan) {
   }
   if (!options.suite) return OkStatus();
   if (plan.senderKey.front() == 0) return TypeError("no key for the senders");
-  // Nothing comes back that could be decrypted.
+  // No packets return that would have to be decrypted.
   if (options.sink) return OkStatus();
   for (std::size_t i = 0; i < options.consumers; ++i) {
     if (plan.consumerKeys[i].front() == 0) return TypeError("no key for consumer " + std::to_string(i));

@@ -9,8 +9,7 @@
 
 namespace ringcast::bench {
 
-// A test stream, or the encodings of one, by all its names: as its sender, the router and its receivers call
-// it.
+// The ids and ssrcs of a test stream, or of its encodings: those of its sender, the router and its receivers.
 struct StreamNames {
   std::size_t producer;
   std::string producerId;
@@ -26,7 +25,7 @@ struct StreamNames {
 [[nodiscard]] StreamNames NamesOf(std::size_t producer, MediaKind kind, std::size_t encodings = 1,
                                   bool rtx = false);
 
-// What a controller would ask for it, on the sender's transport and on a receiver's.
+// The options with which a controller would request the stream on the sender's transport and on a receiver's.
 [[nodiscard]] rtc::ProduceOptions ProduceOptionsOf(const StreamNames& names);
 [[nodiscard]] rtc::ConsumeOptions ConsumeOptionsOf(const StreamNames& names, const std::string& consumerId,
                                                    Ssrc consumerSsrc, std::size_t preferredEncoding = 0);

@@ -8,7 +8,7 @@
 
 namespace ringcast::bench {
 
-// A benchmark has no controller to tell anything.
+// Ignores all notifications: a benchmark has no controller.
 class SilentNotifier : public rtc::Notifier {
  public:
   void PlainTransportTuple(std::string_view /*id*/, const rtc::Tuple& /*tuple*/) override {}

@@ -22,13 +22,14 @@ namespace {
 using Datagram = std::vector<std::uint8_t>;
 
 constexpr std::size_t kSockets = 256;
-constexpr std::size_t kVariants = 256;  // of what is sent
-// From one socket back to back.
+constexpr std::size_t kVariants = 256;  // different datagrams
+// Datagrams that one socket sends back to back.
 constexpr std::size_t kRun = 8;
 constexpr Duration kTick = Microseconds(500);
-// What was missed while this process had no CPU is made up for no further: a network would bring it evenly.
+// Limit of the backlog after this process had no CPU: anything older is skipped, since a real network would
+// deliver the datagrams evenly.
 constexpr Duration kMaxCatchUp = Milliseconds(2);
-// What is on its way back has arrived by then.
+// Responses in flight have arrived after this time.
 constexpr Duration kDrain = Milliseconds(200);
 
 constexpr std::size_t kGarbageMin = 20;
@@ -103,7 +104,7 @@ class Flood {
       result_.floodSize = std::min<std::uint64_t>(result_.floodSize, datagram.size());
     const Instant begin = io::EventLoop::Now();
     const Instant end = begin + Seconds(options_.seconds);
-    Instant paid = begin;  // all that was due until then is sent
+    Instant paid = begin;  // all datagrams due before this time have been sent
     for (Instant now = begin; now < end; now = io::EventLoop::Now()) {
       paid = std::max(paid, now - kMaxCatchUp);
       const auto due = static_cast<std::size_t>(ToMicroseconds(now - paid) * options_.rate / 1'000'000);
@@ -165,10 +166,10 @@ Status RunStrangers(const FloodOptions& options, FloodResult& result, int contro
   auto datagrams = MakeDatagrams(options.kind, *ticket);
   if (!datagrams) return datagrams.Failure();
   PeerMessage message;
-  message.kind = PeerMessage::Kind::kBegin;  // ready
+  message.kind = PeerMessage::Kind::kBegin;  // ready to start
   if (!SendMessage(control, message) || !ReceiveMessage(control)) return GenericError("the worker is gone");
   flood.Run(std::move(*datagrams));
-  message.kind = PeerMessage::Kind::kEnd;  // the measured time is over
+  message.kind = PeerMessage::Kind::kEnd;  // the measured period is over
   SendMessage(control, message);
   flood.Drain();
   message.kind = PeerMessage::Kind::kDone;

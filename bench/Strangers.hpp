@@ -6,9 +6,9 @@
 
 namespace ringcast::bench {
 
-// Those who flood in `ringcast-bench flood`, from many ports as if from forged addresses. They wait for the
-// ticket of a transport of the call, whose ufrag they know by then, send to its port at their rate and count
-// what comes back.
+// The flooding senders of `ringcast-bench flood`, with many ports to imitate forged addresses. They wait for
+// the ticket of a transport of the call, and thus know its ufrag, send to its port at the configured rate and
+// count the responses.
 Status RunStrangers(const FloodOptions& options, FloodResult& result, int control);
 
 }  // namespace ringcast::bench

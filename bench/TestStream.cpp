@@ -3,19 +3,19 @@
 namespace ringcast::bench {
 namespace {
 
-constexpr std::size_t kHeaderSize = 12;  // what we write: no CSRC, no extension
-// VP8 payload descriptor and frame header, or as many bytes of Opus.
+constexpr std::size_t kHeaderSize = 12;  // without CSRCs and extensions
+// Size of a VP8 payload descriptor with a frame header; Opus packets use the same size.
 constexpr std::size_t kPrologueSize = 15;
 // RFC 7741 section 4.2.
-constexpr std::uint8_t kFurtherByte = 0x80;       // X: the next byte says what follows
-constexpr std::uint8_t kStartOfPartition = 0x10;  // S
-constexpr std::uint8_t kPictureIds = 0xc0;        // I and L: picture id and TL0PICIDX
-constexpr std::uint16_t kLongPictureId = 0x8000;  // M: it has 15 bits
+constexpr std::uint8_t kFurtherByte = 0x80;       // X: the next byte contains the extension flags
+constexpr std::uint8_t kStartOfPartition = 0x10;  // S: start of a partition
+constexpr std::uint8_t kPictureIds = 0xc0;        // I and L: picture id and TL0PICIDX are present
+constexpr std::uint16_t kLongPictureId = 0x8000;  // M: the picture id has 15 bits
 constexpr std::size_t kDescriptorSize = 5;
 constexpr std::uint8_t kInterFrame = 0x01;  // RFC 7741 section 4.3: the inverse key frame flag P
 constexpr std::uint8_t kOpusToc = 0x78;     // RFC 6716 section 3.1: CELT, 20 ms, one frame
 
-// The filling behind the mark: differs from packet to packet and from byte to byte.
+// Returns a byte of the payload after the mark; it differs from packet to packet and from byte to byte.
 std::uint8_t Filling(const Mark& mark, std::size_t index) {
   return static_cast<std::uint8_t>(mark.sequence * 7 + mark.stream * 31 + index);
 }
@@ -37,7 +37,7 @@ void WritePrologue(ByteWriter& writer, const TestStream::Shape& shape, std::uint
     writer.Zeros(kPrologueSize - kDescriptorSize);
     return;
   }
-  // The frame tag, then, in key frames, the start code and the picture's size: 320x240.
+  // The frame tag, then, in key frames, the start code and the frame size: 320x240.
   writer.U8(keyFrame ? std::uint8_t{0} : kInterFrame);
   writer.U16(0);
   writer.U24(0x9d012a);

@@ -9,16 +9,16 @@
 
 namespace ringcast::bench {
 
-// What a packet of the load says of itself inside its payload, where the worker changes nothing.
+// Identifies a packet of the load. It is in the payload, which the worker does not change.
 struct Mark {
   std::uint16_t stream = 0;    // index among the streams of the load
-  std::uint32_t sequence = 0;  // of the packet within its stream, from 0
+  std::uint32_t sequence = 0;  // of the packet within its stream, starting with 0
 
   friend bool operator==(const Mark&, const Mark&) = default;
 };
 
-// A stream of RTP packets (RFC 3550) as an encoder would send it: VP8 frames (RFC 7741) of `burst` packets,
-// or Opus packets. Pure: who sends them, and when, is not decided here.
+// A stream of RTP packets (RFC 3550) as an encoder would send it: VP8 frames (RFC 7741) of `packetsPerFrame`
+// packets, or Opus packets. It only writes packets; the caller sends them and schedules them.
 class TestStream {
  public:
   static constexpr PayloadType kVideoPayloadType{96};
@@ -33,7 +33,7 @@ class TestStream {
     Ssrc ssrc;
     std::size_t packetSize = 0;
     std::uint32_t packetsPerFrame = 1;
-    bool lastLarger = false;             // by one byte, the last packet of a frame of several
+    bool lastLarger = false;             // the last packet of a frame of several packets is one byte larger
     std::uint32_t timestampStep = 0;     // between frames
     std::uint32_t keyFrameInterval = 1;  // in frames; the first one is a key frame
   };
@@ -44,7 +44,8 @@ class TestStream {
   [[nodiscard]] std::size_t NextSize() const;
 
   [[nodiscard]] const Shape& Kind() const { return shape_; }
-  // Of the packet that WriteNext writes next; so many were written.
+  // The sequence number of the packet that WriteNext writes next, which is also the number of packets
+  // written.
   [[nodiscard]] std::uint32_t NextSequence() const { return sequence_; }
 
  private:
@@ -52,15 +53,15 @@ class TestStream {
   std::uint32_t sequence_ = 0;
 };
 
-// The ssrc of a producer's stream; those of its consumers are others.
+// Returns the ssrc of a producer's stream; its consumers have other ssrcs.
 [[nodiscard]] constexpr Ssrc SourceSsrc(std::size_t producer, MediaKind kind, std::size_t encoding = 0) {
   return Ssrc(static_cast<std::uint32_t>(0x1000 * (encoding + 1) + producer * 2) +
               (kind == MediaKind::kAudio ? 1 : 0));
 }
 
-// The mark of a plain RTP packet that one of these streams wrote and a worker forwarded; nullopt if the
-// length or any byte of its payload is not as it was written. The header is the worker's: some add extensions
-// to it.
+// Returns the mark of a plain RTP packet that one of these streams wrote and a worker forwarded, or nullopt
+// if the length or any byte of the payload differs from the packet as written. The RTP header is not
+// compared: some workers add extensions to it.
 [[nodiscard]] std::optional<Mark> ReadMark(ByteView rtpPacket);
 
 }  // namespace ringcast::bench

@@ -69,7 +69,7 @@ int Fail(ExitCode code, std::string_view reason) {
   return code;
 }
 
-// Prints a report. One with a fault is printed too.
+// Prints a report, even if it contains a fault.
 template <typename Report>
 int Print(const ringcast::Result<Report>& report) {
   if (!report) return Fail(kFailed, report.Failure().reason);
@@ -106,7 +106,7 @@ int RunFanout(std::string_view name, Arguments arguments) {
 }  // namespace
 
 int main(int argc, char* argv[]) {
-  // A write to a socket whose other end is closed is an error value.
+  // A write to a closed socket then returns an error instead of raising the signal.
   std::signal(SIGPIPE, SIG_IGN);
 
   const std::vector<std::string_view> all(argv + (argc > 0 ? 1 : 0), argv + argc);

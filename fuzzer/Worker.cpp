@@ -14,7 +14,7 @@ extern "C" std::size_t LLVMFuzzerMutate(std::uint8_t* data, std::size_t size, st
 
 extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size, std::size_t maxSize,
                                                unsigned int seed) {
-  // libFuzzer's own changes now and then: they splice in what comparisons asked for.
+  // Sometimes use libFuzzer's own mutations: they insert operands of the comparisons that the target made.
   if (seed % 8 == 0) return LLVMFuzzerMutate(data, size, maxSize);
   const auto changed = ringcast::fuzz::MutateWorkerInput({data, size}, seed);
   const auto kept = std::min(changed.size(), maxSize);

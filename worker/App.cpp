@@ -11,8 +11,8 @@
 namespace ringcast::worker {
 namespace {
 
-// The last words of a worker whose controller does not listen; a worker without one has to be gone within a
-// second.
+// Time limit for the last frames if the controller does not read. A worker whose controller is gone must exit
+// within a second.
 constexpr Duration kLastWriteLimit = Milliseconds(250);
 
 std::uint64_t ToMilliseconds(const timeval& time) {
@@ -92,7 +92,7 @@ void App::WriteLastOutput() {
   }
 }
 
-// --- What the channel asks of the process ---
+// --- channel::Host ---
 
 std::uint32_t App::Pid() const { return static_cast<std::uint32_t>(getpid()); }
 
@@ -127,7 +127,7 @@ void App::BeforeRequest(Instant now) { media_->Worker().BeforeRequest(now); }
 
 void App::Close() { media_->Loop().Stop(); }
 
-// --- What it says of itself ---
+// --- Logging ---
 
 void App::LogStart(std::string_view controllerVersion) const {
   if (controllerVersion != kControllerVersion) {

@@ -15,25 +15,26 @@
 
 namespace ringcast::worker {
 
-// The controller's version that the schema of the channel was checked against.
+// The controller version that the channel's schema was checked against.
 inline constexpr std::string_view kControllerVersion = "3.27.1";
 
-// The worker as a controller has spawned it, from its first word to its last.
+// The worker process as a controller spawns it.
 class App final : private channel::Host {
  public:
-  // The messages come in by one descriptor and go out by the other; both are taken over. `dtls`: as
-  // MediaCore::Options has it.
+  // `input` and `output`: descriptors of the messages from and to the controller; App takes ownership.
+  // `dtls`: see MediaCore::Options.
   App(const Settings& settings, const std::optional<dtls::Context>& dtls, std::string_view controllerVersion,
       int input, int output);
   ~App() override;
   App(const App&) = delete;
   App& operator=(const App&) = delete;
 
-  // Until the controller, a signal or the loss of a pipe ends it. Error: it could not start.
+  // Runs until the controller, a signal or a closed pipe ends the worker. Returns an error if it cannot
+  // start.
   Status Run();
 
  private:
-  // From here on, and as long as it lives, the log goes to the controller.
+  // Sends the log to the controller for its lifetime.
   class LogToChannel {
    public:
     explicit LogToChannel(channel::Channel& channel);
@@ -54,15 +55,15 @@ class App final : private channel::Host {
 
   void LogStart(std::string_view controllerVersion) const;
   void LogEnd() const;
-  // Writes what waits for the controller, as far as its pipe takes it.
+  // Writes queued frames to the controller, until its pipe is full.
   void WriteOutput();
-  // The same when the loop no longer runs, for a limited time.
+  // Writes the remaining frames after the loop has stopped, for a limited time.
   void WriteLastOutput();
 
   Settings settings_;
   int input_;
   int output_;
-  // Each is destroyed before those above it.
+  // Members depend on those above them and are destroyed before them.
   channel::Channel channel_;
   LogToChannel log_;
   std::unique_ptr<MediaCore> media_;

@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::string_view kName = "ringcast-bench";
 
-// Returns the folder of this program, ended by a slash; empty if it is unknown (no /proc).
+// Returns the folder of this program with a trailing slash, or an empty string if it is unknown (no /proc).
 std::string OwnFolder() {
   std::array<char, PATH_MAX> target;
   const ssize_t size = readlink("/proc/self/exe", target.data(), target.size());

@@ -6,8 +6,8 @@
 
 namespace ringcast::worker {
 
-// Replaces this process by the program ringcast-bench, which gets `arguments` and whose exit status becomes
-// that of this process. The one in the folder of this program comes before those on PATH. Returns only on
+// Replaces this process with the program ringcast-bench, which receives `arguments`; its exit status becomes
+// that of this process. Prefers the one in the folder of this program to those on PATH. Returns only on
 // failure.
 [[nodiscard]] Error ExecuteBench(std::span<char* const> arguments);
 

@@ -23,7 +23,8 @@ struct Option {
                    std::string(expected));
 }
 
-// A decimal number within [lowest, highest]; no sign but a minus, nothing before or behind it.
+// Returns a decimal number within [lowest, highest]. Allows a minus sign, but no plus sign and no other
+// characters around the number.
 template <typename Integer>
 [[nodiscard]] Result<Integer> ParseNumber(const Option& option, Integer lowest, Integer highest) {
   Integer number{};
@@ -36,7 +37,7 @@ template <typename Integer>
   return number;
 }
 
-// What an option does to the settings it belongs to. A flag takes no value.
+// An option and the function that applies it to the settings. A flag takes no value.
 template <typename Target>
 struct OptionRule {
   std::string_view name;
@@ -53,7 +54,7 @@ template <typename Target>
   return nullptr;
 }
 
-// Applies the arguments in their order; the first fault ends it.
+// Applies the arguments in order, until the first error.
 template <typename Target>
 Status ApplyArguments(Target& target, std::span<const OptionRule<Target>> rules,
                       std::span<const std::string_view> arguments) {

@@ -9,7 +9,7 @@
 namespace ringcast::worker {
 namespace {
 
-// A chain of certificates has a few kilobytes. What is longer, /dev/zero for one, is none.
+// A certificate chain has a few kilobytes. A longer file (/dev/zero, for example) is not one.
 constexpr std::size_t kMaxFileSize = std::size_t{1024} * 1024;
 
 struct Closer {

@@ -7,8 +7,9 @@
 
 namespace ringcast::worker {
 
-// With the certificate and the private key that these files hold, both in PEM. TypeError: names the file and
-// what is wrong with it, so that a wrong path shows at start and not with the first WebRTC peer.
+// Returns a DTLS context with the certificate and the private key in these files, both in PEM. Returns a
+// TypeError that names the file and the problem, so that a wrong path is reported at startup and not when the
+// first WebRTC peer connects.
 [[nodiscard]] Result<dtls::Context> LoadDtlsFiles(const std::string& certificateFile,
                                                   const std::string& privateKeyFile);
 

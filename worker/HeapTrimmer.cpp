@@ -10,7 +10,7 @@
 #include <system_error>
 #include <utility>
 
-// mallinfo2(3): since version 2.33.
+// glibc has mallinfo2(3) since version 2.33.
 #if defined(__GLIBC__) && __GLIBC_PREREQ(2, 33)
 #define RINGCAST_GLIBC_HEAP 1
 #else
@@ -45,7 +45,8 @@ std::size_t HeapTrimmer::Spare() const {
 #if RINGCAST_GLIBC_HEAP
 
 HeapTrimmer::Usage MeasureHeap() {
-  // proc(5), statm: sizes in pages; the second is the resident set, the third its part that files back.
+  // proc(5), statm: sizes in pages; the second number is the resident set, the third the part of it that is
+  // backed by files.
   const int file = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
   if (file < 0) return {};
   std::array<char, 128> text{};

@@ -8,29 +8,31 @@
 
 namespace ringcast::worker {
 
-// Returns freed memory to the system. The C library keeps it for later allocations unless it lies at the end
-// of the heap, where some small live object usually is: 10,000 unfinished handshakes, 725 MB of heap, would
-// stay resident for the life of the process.
+// Returns freed memory to the system. The C library keeps it for later allocations unless it is at the end of
+// the heap, which usually holds some small live object: after 10,000 unfinished handshakes, 725 MB of heap
+// would stay resident for the life of the process.
 class HeapTrimmer {
  public:
   // In bytes.
   struct Usage {
     std::size_t resident = 0;   // anonymous pages in memory
-    std::size_t allocated = 0;  // by the program
+    std::size_t allocated = 0;  // allocated by the program
   };
   using Measure = std::function<Usage()>;
   using Trim = std::function<void()>;
 
-  // Between two measurements. One costs 0.1 ms at most.
+  // Interval between two measurements. A measurement takes 0.1 ms at most.
   static constexpr Duration kInterval = Seconds(2);
-  // Resident memory that is not allocated, in excess of what remained after the last trim. Trimming stops the
-  // loop for about 0.1 ms per MB (30 ms for 300 MB), less than the release itself took.
+  // Minimum amount to trim: resident memory that is not allocated, in excess of the rest after the last trim.
+  // Trimming blocks the loop for about 0.1 ms per MB (30 ms for 300 MB), which is less than freeing that
+  // memory took.
   static constexpr std::size_t kWorthTrimming = std::size_t{16} * 1024 * 1024;
 
   HeapTrimmer(TimerQueue& timers, Measure measure, Trim trim);
 
-  // Call at the end of each loop turn. Measures, and trims if worthwhile, once kInterval has passed since the
-  // first turn after the last measurement. So an idle worker measures once and then sleeps.
+  // Call at the end of each loop iteration. Measures the heap, and trims it if worthwhile, when kInterval has
+  // passed since the first iteration after the last measurement. An idle worker therefore measures once and
+  // then sleeps.
   void OnTurnEnd(Instant now);
 
  private:
@@ -40,10 +42,10 @@ class HeapTrimmer {
   Trim trim_;
   Timer timer_;
   bool due_ = false;
-  std::size_t least_;  // spare memory since the last trim
+  std::size_t least_;  // lowest unallocated resident memory since the last trim
 };
 
-// Of this process. All zeros where the C library or the kernel does not say.
+// Returns the heap usage of this process, or zeros if the C library or the kernel does not report it.
 [[nodiscard]] HeapTrimmer::Usage MeasureHeap();
 void TrimHeap();
 

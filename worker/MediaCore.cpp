@@ -10,14 +10,14 @@
 namespace ringcast::worker {
 namespace {
 
-// The sockets keep to their shares of the packet pool.
+// The limits of the sockets match their shares of the packet pool.
 static_assert(io::TcpLimits{}.connections <= rtc::PoolBudget{}.Framing());
 static_assert(io::UdpSockets::kBatch + io::TcpSockets::kBatch <=
               rtc::PoolBudget{}.Share(rtc::PoolBudget::kControl) / 2);
 
 dtls::Context MakeContext(Random& random) {
   const auto certificate = dtls::Certificate::Generate(random, io::EventLoop::UnixTime());
-  // Our own key is never too weak.
+  // OpenSSL cannot reject a generated key as too weak.
   return dtls::Context::Create(certificate).Value();
 }
 

@@ -19,13 +19,13 @@
 
 namespace ringcast::worker {
 
-// The media core with real sockets, real time and real randomness under it, on one event loop. The worker's
-// process has one, and so has ringcast-bench.
+// The media core with real sockets, clock and random numbers, on one event loop. Used by the worker process
+// and by ringcast-bench.
 class MediaCore {
  public:
   struct Options {
     io::SendOptions send;
-    std::optional<dtls::Context> dtls;  // nullopt: with a certificate made at start
+    std::optional<dtls::Context> dtls;  // nullopt: generate a certificate at startup
     std::uint16_t rtcMinPort = 10000;
     std::uint16_t rtcMaxPort = 59999;
     srtp::Engine srtpEngine = srtp::Engine::kAuto;
@@ -43,20 +43,20 @@ class MediaCore {
   [[nodiscard]] net::IngressStats IngressStats() const { return sockets_.UdpStats(); }
   [[nodiscard]] net::TcpStats TcpStats() const { return sockets_.TcpStats(); }
 
-  // Called at the end of each loop turn, when the media is on its way.
+  // Sets a function that is called at the end of each loop iteration, after the media has been sent.
   void AfterTurn(std::function<void()> callback) { afterTurn_ = std::move(callback); }
 
  private:
   bool OnTurnEnd(Instant now);
 
-  // Each is destroyed before those above it.
+  // Members depend on those above them and are destroyed before them.
   io::EventLoop loop_;
   SystemRandom random_;
   dtls::Context dtls_;
   net::PacketPool pool_;
   io::SocketTable socketTable_;
   std::unique_ptr<io::SendBackend> backend_;
-  std::unique_ptr<io::Watch> lateSends_;  // nullptr: none of this backend's sends complete late
+  std::unique_ptr<io::Watch> lateSends_;  // nullptr: no send of this backend completes late
   io::Sockets sockets_;
   io::MediaSink sink_;
   rtc::Worker worker_;

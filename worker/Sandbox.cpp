@@ -23,8 +23,8 @@ namespace ringcast::worker {
 
 namespace {
 
-// LeakSanitizer stops the process by a child of its own, and a report names lines by a program that it
-// starts.
+// LeakSanitizer stops the process from a child process, and symbolizes its report with an external program. A
+// build with AddressSanitizer therefore keeps the system calls for processes and files.
 #if defined(__SANITIZE_ADDRESS__)
 constexpr bool kSanitized = true;
 #elif defined(__has_feature)
@@ -39,7 +39,7 @@ constexpr bool kSanitized = false;
 
 #if defined(__x86_64__)
 constexpr std::uint32_t kArchitecture = AUDIT_ARCH_X86_64;
-// Calls of the x32 ABI have this bit: the same calls by other numbers.
+// System calls of the x32 ABI, the same ones with other numbers, have this bit set.
 constexpr std::uint32_t kFirstForeign = 0x40000000;
 #elif defined(__aarch64__)
 constexpr std::uint32_t kArchitecture = AUDIT_ARCH_AARCH64;
@@ -72,7 +72,7 @@ constexpr int kProcesses[] = {
 
 // Files, mounts, users, clocks, keys and the kernel.
 constexpr int kSystem[] = {
-    // Files: what changes a name or a mode.
+    // Changes of file names and modes.
     SYS_unlinkat,
     SYS_renameat2,
     SYS_mkdirat,
@@ -135,7 +135,7 @@ constexpr int kSystem[] = {
     SYS_capset,
     SYS_setsid,
     SYS_personality,
-    // The machine.
+    // System clock, host name and machine state.
     SYS_settimeofday,
     SYS_clock_settime,
     SYS_adjtimex,
@@ -151,7 +151,7 @@ constexpr int kSystem[] = {
     SYS_ioperm,
     SYS_modify_ldt,
 #endif
-    // The kernel's own code, and what its weaknesses were most often reached by.
+    // Kernel modules, and the interfaces through which most kernel vulnerabilities were exploited.
     SYS_init_module,
     SYS_finit_module,
     SYS_delete_module,
@@ -173,8 +173,8 @@ constexpr int kSystem[] = {
     SYS_set_mempolicy,
 };
 
-// A classic BPF program over struct seccomp_data. Arguments are compared by their lower half, which is all
-// that the kernel takes of an int on a little-endian machine.
+// A classic BPF program over struct seccomp_data. Arguments are compared by their lower 32 bits, which are
+// the ones that the kernel uses for an int. (The offset assumes a little-endian machine.)
 class Program {
  public:
   void Load(std::size_t offset) {
@@ -185,7 +185,8 @@ class Program {
   void Return(std::uint32_t action) { code_.push_back(BPF_STMT(BPF_RET | BPF_K, action)); }
   void And(std::uint32_t mask) { code_.push_back(BPF_STMT(BPF_ALU | BPF_AND | BPF_K, mask)); }
 
-  // The next `count` instructions are skipped unless (or if) the loaded value is `value`.
+  // These skip the next `count` instructions if the loaded value is not equal to, is equal to, or is less
+  // than `value`.
   void SkipUnless(std::uint32_t value, std::uint8_t count) {
     code_.push_back(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, value, 0, count));
   }
@@ -207,9 +208,10 @@ class Program {
   std::vector<sock_filter> code_;
 };
 
-// Threads stay possible: they share the memory of this process and its filter.
+// Denies fork but not the creation of threads, which share the memory and the filter of this process.
 void DenyNewProcesses(Program& program) {
-  program.Deny(SYS_clone3, ENOSYS);  // its flags are in memory; the C library goes on to clone
+  // the filter cannot read its flags, which are in memory; the C library falls back to clone
+  program.Deny(SYS_clone3, ENOSYS);
   program.SkipUnless(SYS_clone, 5);
   program.LoadArgument(0);
   program.And(CLONE_THREAD);
@@ -218,7 +220,7 @@ void DenyNewProcesses(Program& program) {
   program.LoadCall();
 }
 
-// abort() and raise() signal their own process.
+// Allows signals to this process only, for abort() and raise().
 void DenySignalsToOthers(Program& program) {
   for (const auto call : {SYS_kill, SYS_tgkill}) {
     program.SkipUnless(static_cast<std::uint32_t>(call), 4);
@@ -229,7 +231,7 @@ void DenySignalsToOthers(Program& program) {
   }
 }
 
-// Files may be read, for OpenSSL, the C library and /proc.
+// Allows opening files for reading only, for OpenSSL, the C library and /proc.
 void DenyWritingFiles(Program& program) {
   program.Deny(SYS_openat2, ENOSYS);
   const auto deny = [&program](int call, std::size_t flags) {
@@ -290,9 +292,9 @@ Status EnterSandbox() {
   RC_ASSERT(program.Code().size() <= BPF_MAXINSNS);
   const sock_fprog filter{.len = static_cast<unsigned short>(program.Code().size()),
                           .filter = program.Code().data()};
-  // Without it the kernel takes a filter from privileged processes alone.
+  // The kernel requires this flag for a filter of an unprivileged process.
   if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return Failed("PR_SET_NO_NEW_PRIVS");
-  // On all threads: a library may have started one.
+  // For all threads, because a library may have started one.
   if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, &filter) != 0)
     return Failed("seccomp");
   return OkStatus();

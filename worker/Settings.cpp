@@ -85,7 +85,7 @@ constexpr OptionRule<Settings> kRules[] = {
     {"--libwebrtcFieldTrials", IgnoreFieldTrials},
     {"--disableLiburing", SetDisableLiburing},
     {"--gsoPadding", SetGsoPadding},
-    {"--evenSizes", SetGsoPadding},  // its name before
+    {"--evenSizes", SetGsoPadding},  // former name of --gsoPadding
     {"--coalesceMs", SetCoalesceMs},
     {"--sandbox", SetSwitch<&Settings::sandbox>},
     {"--coreDumps", SetSwitch<&Settings::coreDumps>},
@@ -112,7 +112,7 @@ Result<Settings> ParseSettings(std::span<const std::string_view> arguments, cons
     Status (*set)(Settings&, const Option&);
   } fromEnvironment[] = {
       {{"RINGCAST_DISABLE_LIBURING", variables.disableLiburing}, SetDisableLiburing},
-      {{"RINGCAST_EVEN_SIZES", variables.evenSizes}, SetGsoPadding},  // its name before
+      {{"RINGCAST_EVEN_SIZES", variables.evenSizes}, SetGsoPadding},  // former name of RINGCAST_GSO_PADDING
       {{"RINGCAST_GSO_PADDING", variables.gsoPadding}, SetGsoPadding},
       {{"RINGCAST_COALESCE_MS", variables.coalesceMs}, SetCoalesceMs},
       {{"RINGCAST_SANDBOX", variables.sandbox}, SetSwitch<&Settings::sandbox>},

@@ -20,8 +20,8 @@ namespace {
 using ringcast::worker::App;
 using Arguments = std::span<const std::string_view>;
 
-// What the controller makes of them: all but the first are failures of createWorker().
-// kNoBench is of `bench`, which no controller calls.
+// Exit codes as the controller interprets them: all except kClosed make createWorker() fail. kNoBench is for
+// `bench`, which no controller runs.
 enum ExitCode : int {
   kClosed = 0,
   kNoBench = 1,
@@ -91,7 +91,7 @@ int RunWorker(Arguments arguments) {
                                                   .sandbox = Variable("RINGCAST_SANDBOX"),
                                                   .coreDumps = Variable("RINGCAST_CORE_DUMPS")});
   if (!settings) return Fail(kWrongSettings, settings.Failure().reason);
-  if (!settings->coreDumps) ringcast::worker::HideMemory();  // before there is a key in it
+  if (!settings->coreDumps) ringcast::worker::HideMemory();  // before the process holds a key
   std::optional<ringcast::dtls::Context> dtls;
   if (!settings->dtlsCertificateFile.empty()) {
     const auto loaded =
@@ -106,7 +106,7 @@ int RunWorker(Arguments arguments) {
     return Fail(kUnknownError, loop.Failure().reason);
   }
   App app(*settings, dtls, controllerVersion, kInput, kOutput);
-  // Everything is open by now, the ring among it; nothing has been read yet.
+  // Everything is open now, including the io_uring instance, and no input has been read yet.
   if (settings->sandbox) {
     if (const auto status = ringcast::worker::EnterSandbox(); !status) {
       ringcast::log::Warn("no sandbox: " + status.Failure().reason);
@@ -120,12 +120,12 @@ int RunWorker(Arguments arguments) {
 
 int main(int argc, char* argv[]) {
   const std::span<char* const> all(argv, static_cast<std::size_t>(argc));
-  // First of all: the other program begins with the signals as they are now.
+  // This comes first, so that the other program inherits the original signal dispositions.
   if (all.size() > 1 && std::string_view(all[1]) == "bench")
     return Fail(kNoBench, ringcast::worker::ExecuteBench(all.subspan(2)).reason);
 
-  // The controller's terminal and its other children must not end the worker; a write to a closed pipe is an
-  // error value.
+  // The controller's terminal and its other child processes must not terminate the worker. A write to a
+  // closed pipe returns an error.
   for (const int signal : {SIGPIPE, SIGHUP, SIGALRM, SIGUSR1, SIGUSR2}) std::signal(signal, SIG_IGN);
 
   const std::vector<std::string_view> arguments(argv + (argc > 0 ? 1 : 0), argv + argc);

@@ -6,7 +6,7 @@
 namespace ringcast::log {
 namespace {
 
-// One log for the process: it has one thread, and messages are told from everywhere.
+// One log for the process: it is single-threaded, and every module logs.
 struct State {
   Sink sink = nullptr;
   void* context = nullptr;

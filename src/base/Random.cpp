@@ -11,8 +11,8 @@ void SystemRandom::Fill(MutableBytes out) {
   while (!out.empty()) {
     const ssize_t got = getrandom(out.data(), out.size(), 0);
     if (got < 0) {
-      // Only a signal may interrupt it; a kernel without the call cannot give us keys, and there is no second
-      // best.
+      // A signal is the only acceptable failure. A kernel without getrandom cannot provide keys, and there is
+      // no safe fallback.
       RC_ASSERT(errno == EINTR);
       continue;
     }

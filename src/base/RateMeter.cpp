@@ -7,8 +7,8 @@ namespace ringcast {
 
 DataRate RateMeter::Rate(Instant now) {
   Advance(now);
-  // The window is one second and the part of the current bucket that has passed; the same part of the oldest
-  // bucket, taken as evenly filled, has already left it.
+  // The buckets cover one second plus the elapsed part of the current bucket. Subtract the same part of the
+  // oldest bucket, assuming that its bytes were spread evenly.
   const Duration passed =
       std::clamp(now.time_since_epoch() - currentBucket_ * kBucket, Duration::zero(), kBucket);
   const std::uint64_t oldest = Bucket(currentBucket_ + 1);
@@ -22,12 +22,12 @@ std::uint64_t& RateMeter::Bucket(std::int64_t number) {
 }
 
 void RateMeter::Advance(Instant now) {
-  // Time that goes backwards counts into the current bucket.
+  // If time goes backwards, count into the current bucket.
   const std::int64_t target = std::max(currentBucket_, now.time_since_epoch() / kBucket);
   if (target == currentBucket_) return;
   Bucket(currentBucket_) = filling_;
   windowBytes_ += std::exchange(filling_, 0);
-  // After a gap longer than the window each bucket is emptied once, not once for each bucket that passed.
+  // After a gap longer than the window, clear each bucket once instead of once for each elapsed bucket.
   currentBucket_ = std::max(currentBucket_, target - static_cast<std::int64_t>(kBuckets));
   while (currentBucket_ < target) {
     ++currentBucket_;

@@ -38,9 +38,9 @@ std::optional<Instant> TimerQueue::NextTimeout() const {
 }
 
 void TimerQueue::OnTimeout(Instant now) {
-  RC_ASSERT(due_.empty());  // not from within a timer
-  // All that are due leave the heap first: what a callback arms meanwhile, for whenever, waits for the next
-  // call.
+  RC_ASSERT(due_.empty());  // must not be called from a timer's callback
+  // Remove all due timers from the heap first: a timer that a callback arms, with any deadline, waits for the
+  // next call.
   while (!heap_.empty() && heap_.front()->deadline_ <= now) {
     Timer& timer = *heap_.front();
     Remove(timer);
@@ -56,7 +56,7 @@ void TimerQueue::OnTimeout(Instant now) {
 
 void TimerQueue::Fire(Timer& timer, Instant now) {
   Remove(timer);
-  // The function is kept here while it runs, because it may destroy its timer, and so itself.
+  // Hold the function here while it runs, because it may destroy its timer, which would destroy the function.
   firing_ = &timer;
   auto onTimeout = std::exchange(timer.onTimeout_, nullptr);
   onTimeout(now);

@@ -17,7 +17,7 @@ namespace ringcast::channel {
 
 using Builder = flatbuffers::FlatBufferBuilder;
 
-// A request on its way through its handler, and what the handler may use.
+// The context of a request while its handler runs.
 struct Call {
   const FBS::Request::Request& request;
   rtc::Worker& worker;
@@ -30,7 +30,7 @@ struct Call {
   [[nodiscard]] std::string MethodName() const { return FBS::Request::EnumNameMethod(request.method()); }
 };
 
-// The body of an accepting response.
+// The body of a successful response.
 struct Answer {
   FBS::Response::Body type = FBS::Response::Body::NONE;
   flatbuffers::Offset<void> body;
@@ -41,7 +41,7 @@ template <typename Table>
   return {FBS::Response::BodyTraits<Table>::enum_value, body.Union()};
 }
 
-// What to answer where only success or failure is to be told.
+// Returns the response of a method without a response body: an empty one, or the error.
 [[nodiscard]] inline Result<Answer> AnswerOf(const Status& status) {
   if (!status) return status.Failure();
   return Answer{};

@@ -87,7 +87,7 @@ void Channel::OnRequest(const FBS::Request::Request& request, Instant now) {
 
 void Channel::Reject(std::uint32_t requestId, const Error& error) {
   counts_.Count(ChannelCount::kRejected);
-  responses_.Clear();  // of what the handler may have begun to build
+  responses_.Clear();  // the handler may have started to build a body
   const auto className = responses_.CreateString(ClassName(error.kind));
   const auto reason = responses_.CreateString(error.reason);
   const auto response = FBS::Response::CreateResponse(responses_, requestId, false, FBS::Response::Body::NONE,
@@ -110,7 +110,7 @@ bool Channel::LogDrops() {
     for (const auto& count : NonZero(report->dropped))
       counts += (counts.empty() ? "" : ", ") + count.name + " " + std::to_string(count.value);
     const auto text = "channel: the controller reads again, dropped meanwhile: " + counts;
-    // It no longer knows in what state the objects are.
+    // The controller's view of the objects is out of date.
     if (report->dropped[FrameKind::kStateChange] != 0) {
       log::Error(text);
     } else {

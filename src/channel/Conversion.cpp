@@ -12,7 +12,7 @@ void Conversion::Fail(std::string_view field, std::string_view what) {
     if (step.index) reason.append("[").append(std::to_string(*step.index)).append("]");
     reason += ".";
   }
-  // An element that is no table has no field of its own.
+  // An element that is not a table has no field name.
   if (field.empty() && !reason.empty()) reason.pop_back();
   reason += field;
   reason += " is ";
@@ -41,9 +41,8 @@ std::string Conversion::Id(std::string_view field, const flatbuffers::String* te
 }
 
 PayloadType Conversion::SevenBits(std::string_view field, std::uint8_t value) {
-  constexpr std::uint8_t kMaxPayloadType = 127;  // RFC 3550 section 5.1: seven bits
-  // Not `to_string(...) + "..."`: GCC 12 takes that for an overflow (-Warray-bounds) where it knows the
-  // digits.
+  constexpr std::uint8_t kMaxPayloadType = 127;  // 7 bits (RFC 3550 section 5.1)
+  // Not `to_string(...) + "..."`: GCC 12 reports a false overflow (-Warray-bounds) if it knows the digits.
   if (value > kMaxPayloadType)
     Fail(field, std::to_string(value).append(", more than the 127 of a payload type"));
   return PayloadType(value);

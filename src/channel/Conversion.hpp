@@ -15,16 +15,16 @@
 
 namespace ringcast::channel {
 
-// Takes values out of a request's tables. Verification has proved that they lie within the message; what they
-// say is judged here. The first fault is kept, with the field it was found in, and what is read after it
-// means nothing: like a ByteReader, it is asked once at the end.
+// Reads and validates values of a request's tables. The verifier has checked that they are within the
+// message; this class checks their contents. It keeps the first error with the name of its field, and values
+// read after it are meaningless: as with ByteReader, the caller checks Ok() once at the end.
 class Conversion {
  public:
   [[nodiscard]] bool Ok() const { return !error_; }
-  // TypeError that names the field and the value.
+  // Returns a TypeError that names the field and the value.
   [[nodiscard]] const Error& Failure() const { return *error_; }
 
-  // Where the fields read next are, in reasons: "rtpParameters.codecs[2].payloadType".
+  // Adds a path element to the field names in errors, for example "rtpParameters.codecs[2].payloadType".
   class Scope {
    public:
     ~Scope() { conversion_.path_.pop_back(); }
@@ -41,15 +41,15 @@ class Conversion {
     return Scope(*this);
   }
 
-  // "FIELD is WHAT".
+  // Sets the error "FIELD is WHAT", unless there is one.
   void Fail(std::string_view field, std::string_view what);
 
   [[nodiscard]] std::string Text(std::string_view field, const flatbuffers::String* text);
-  // Of an object: not empty, not longer than kMaxIdLength.
+  // Reads the id of an object: not empty, kMaxIdLength bytes at most.
   [[nodiscard]] std::string Id(std::string_view field, const flatbuffers::String* text);
   [[nodiscard]] PayloadType SevenBits(std::string_view field, std::uint8_t value);
 
-  // Both enums have the same values; which are known, the schema's says.
+  // Converts an enum value that the schema defines. Both enums have the same values.
   template <typename Enum, typename FbsEnum>
   [[nodiscard]] Enum Known(std::string_view field, FbsEnum value) {
     const auto number = static_cast<unsigned>(value);
@@ -59,7 +59,8 @@ class Conversion {
     return static_cast<Enum>(value);
   }
 
-  // Calls `element` with each element of a vector that has at most `limit` of them; no vector has none.
+  // Calls `element` for each element of a vector, which has at most `limit` of them. A missing vector is
+  // empty.
   template <typename T, typename Function>
   void Each(std::string_view field, const flatbuffers::Vector<T>* vector, std::size_t limit,
             Function element) {
@@ -83,8 +84,8 @@ class Conversion {
 
   std::vector<Step> path_;
   std::optional<Error> error_;
-  // The same few bytes can be referred to again and again; no honest message carries more text than its own
-  // size.
+  // Several fields can refer to the same bytes. The text of an honest message is never larger than the
+  // message itself.
   std::size_t textLeft_ = kMaxFrameSize;
 };
 

@@ -13,7 +13,7 @@ namespace {
 
 using FBS::Request::Method;
 
-// --- Whom a handler id names ---
+// --- Lookup of the object that a handler id refers to ---
 
 template <typename Entity>
 Entity* Find(const Call& call) = delete;
@@ -76,7 +76,7 @@ Error NotFound(const Call& call, const std::string& noun) {
 
 template <typename Entity>
 Error Missing(const Call& call) {
-  // The transport may exist and be of another kind.
+  // The transport may exist but have another type.
   if constexpr (std::is_base_of_v<rtc::Transport, Entity>) {
     if (call.worker.FindTransport(call.HandlerId()) != nullptr)
       return GenericError(call.MethodName() + ": transport " + Quote(call.HandlerId()) + " is not a " +
@@ -85,7 +85,7 @@ Error Missing(const Call& call) {
   return NotFound(call, kNoun<Entity>);
 }
 
-// --- What body a method has ---
+// --- Request bodies ---
 
 using FbsBody = FBS::Request::Body;
 
@@ -115,7 +115,7 @@ struct Route {
   Result<Answer> (*run)(const Call& call);
 };
 
-// Calls a handler with the object and the body that its signature asks for.
+// Calls a handler with the object and the body that its signature requires.
 template <auto handler>
 struct Runner;
 
@@ -145,7 +145,7 @@ constexpr Route To(Method method) {
   return {method, &Runner<handler>::Run};
 }
 
-// The object that would take it exists, but the media core cannot do it.
+// Returns the error for a method that the media core does not support, on an object that exists.
 Error NotSupported(const Call& call) { return GenericError("not supported yet: " + call.MethodName()); }
 
 template <typename Entity>
@@ -166,7 +166,7 @@ constexpr Route Later(Method method) {
   return To<&RefuseBody<Entity, Body>>(method);
 }
 
-// Objects of which there are none, since what makes them is not supported yet.
+// Objects that never exist, because the methods that create them are not supported yet.
 struct DataProducer {
   static constexpr const char* kName = "data producer";
 };
@@ -187,7 +187,7 @@ using rtc::Transport;
 
 constexpr std::size_t kMethods = static_cast<std::size_t>(Method::MAX) + 1;
 
-// In the order of their numbers.
+// Ordered by method number.
 constexpr std::array<Route, kMethods> kRoutes = {{
     To<&DumpWorker>(Method::WORKER_DUMP),
     To<&ReadResourceUsage>(Method::WORKER_GET_RESOURCE_USAGE),

@@ -4,7 +4,7 @@
 
 namespace ringcast::channel {
 
-// Does what the request asks. Exactly one outcome, which becomes exactly one response.
+// Executes the request. Each request gets exactly one result and so exactly one response.
 [[nodiscard]] Result<Answer> Dispatch(const Call& call);
 
 }  // namespace ringcast::channel

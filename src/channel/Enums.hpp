@@ -15,8 +15,8 @@
 #include "fbs/webRtcTransport_generated.h"
 #include "ringcast/rtc/Descriptions.hpp"
 
-// Enums of the media core have the values of the schema's, so that turning one into the other is a cast;
-// proved here.
+// The enums of the media core have the same values as those of the schema, so a conversion is a cast. The
+// static assertions prove it.
 namespace ringcast::channel {
 
 template <typename FbsEnum, typename Enum>
@@ -154,7 +154,7 @@ static_assert(FBS::WebRtcTransport::IceState::MAX == FBS::WebRtcTransport::IceSt
 [[nodiscard]] inline FBS::WebRtcTransport::IceState ToFbs(ice::AgentState state) {
   return static_cast<FBS::WebRtcTransport::IceState>(state);
 }
-// The schema's begins with 1.
+// The enum of the schema starts at 1.
 [[nodiscard]] inline FBS::Transport::Protocol ToFbs(net::TransportProtocol protocol) {
   return protocol == net::TransportProtocol::kUdp ? FBS::Transport::Protocol::UDP
                                                   : FBS::Transport::Protocol::TCP;

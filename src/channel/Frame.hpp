@@ -9,11 +9,12 @@
 
 namespace ringcast::channel {
 
-// A builder keeps its memory for the next frame, but not that of an unusually big one.
+// A builder keeps its memory for the next frame, unless the frame was unusually large.
 inline constexpr std::size_t kBuilderSize = 4096;
 inline constexpr std::size_t kMaxKeptBuilderSize = std::size_t{64} * 1024;
 
-// The frame that carries `data`, a request, response, notification or log; it stays in the builder.
+// Returns the frame with `data` (a request, response, notification or log message). It is stored in the
+// builder.
 template <typename Table>
 [[nodiscard]] ByteView FinishFrame(flatbuffers::FlatBufferBuilder& builder, flatbuffers::Offset<Table> data) {
   const auto message =
@@ -22,13 +23,13 @@ template <typename Table>
   return {builder.GetBufferPointer(), builder.GetSize()};
 }
 
-// What is in a frame that came in, prefix included; nullptr: it is not a message that can be read safely.
+// Returns the message in a received frame, which includes its prefix, or nullptr if it fails verification.
 [[nodiscard]] inline const FBS::Message::Message* VerifiedMessage(ByteView frame) {
-  // Message, request, body, rtpParameters, codec, parameter, value: seven levels, and room for the schema to
-  // grow.
+  // Message, request, body, rtpParameters, codec, parameter, value: seven levels, plus reserve for future
+  // versions of the schema.
   constexpr flatbuffers::uoffset_t kMaxTableDepth = 16;
-  // The longest lists of codecs that endpoints come with have some thousand tables. Verification visits a
-  // table each time that something refers to it, so a small message can ask for a lot of work.
+  // The longest codec lists of real endpoints have about a thousand tables. The verifier visits a table once
+  // for each reference to it, so without a limit a small message could cause a lot of work.
   constexpr flatbuffers::uoffset_t kMaxTables = 16384;
   flatbuffers::Verifier verifier(frame.data(), frame.size(), kMaxTableDepth, kMaxTables);
   if (!verifier.VerifySizePrefixedBuffer<FBS::Message::Message>(nullptr)) return nullptr;

@@ -16,14 +16,15 @@ constexpr std::size_t WordsFor(std::size_t bytes) {
 void FrameReader::StartFrame() {
   collected_ = 0;
   complete_ = false;
-  // One big message must not pin its memory for good.
+  // A large message must not hold its memory forever.
   if (Capacity() > kKeptCapacity) std::vector<std::uint64_t>().swap(words_);
 }
 
 bool FrameReader::Collect(std::size_t size) {
   const std::size_t taken = std::min(size - collected_, input_.size());
   if (taken == 0) return collected_ == size;
-  // Grows with what has arrived, not with what was announced; the vector doubles, so copying stays linear.
+  // Grows with the bytes received, not with the announced length. The vector doubles its capacity, so copying
+  // takes linear time.
   words_.resize(std::max(words_.size(), WordsFor(collected_ + taken)));
   std::memcpy(reinterpret_cast<std::uint8_t*>(words_.data()) + collected_, input_.data(), taken);
   input_ = input_.subspan(taken);

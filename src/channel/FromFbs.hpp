@@ -22,22 +22,22 @@ namespace ringcast::channel {
 
 class Conversion;
 
-// Limits of the lists in requests.
+// Limits on the lists in requests.
 inline constexpr std::size_t kMaxCodecs = 128;  // payload types have seven bits
 inline constexpr std::size_t kMaxCodecParameters =
     64;  // fmtp parameters of a codec; RFC 6184 defines about 25
 inline constexpr std::size_t kMaxRtcpFeedback =
-    64;  // kinds of feedback of a codec; the IANA registry has under 30
-inline constexpr std::size_t kMaxHeaderExtensions = 255;  // ids of the two-byte form (RFC 8285 section 4.3)
-inline constexpr std::size_t kMaxEncodings = 64;          // simulcast has three or four in practice
+    64;  // RTCP feedback types of a codec; the IANA registry has fewer than 30
+inline constexpr std::size_t kMaxHeaderExtensions = 255;  // ids of the two-byte header (RFC 8285 section 4.3)
+inline constexpr std::size_t kMaxEncodings = 64;          // simulcast uses three or four in practice
 inline constexpr std::size_t kMaxIntegers = 256;    // channel_mapping of multi-channel Opus: 255 channels
-inline constexpr std::size_t kMaxTraceEvents = 64;  // kinds of them, with room for repetition
-inline constexpr std::size_t kMaxLogTags = 64;      // likewise
-// Each of the five algorithms for three certificates (RFC 8122 section 5 allows several of both); browsers
-// have one of each.
+inline constexpr std::size_t kMaxTraceEvents = 64;  // event types, with room for duplicates
+inline constexpr std::size_t kMaxLogTags = 64;      // tags, with room for duplicates
+// Three certificates with all five hash algorithms (RFC 8122 section 5 allows several of both); browsers send
+// one fingerprint.
 inline constexpr std::size_t kMaxFingerprints = 15;
 
-// What a request says, as the media core takes it. Failures are in the conversion.
+// Convert tables of a request to types of the media core. Errors are stored in the conversion.
 [[nodiscard]] rtc::RtpParameters FromFbs(Conversion& conversion,
                                          const FBS::RtpParameters::RtpParameters& fbs);
 [[nodiscard]] rtc::RtpMapping FromFbs(Conversion& conversion, const FBS::RtpParameters::RtpMapping& fbs);
@@ -49,18 +49,18 @@ inline constexpr std::size_t kMaxFingerprints = 15;
                                           const FBS::SrtpParameters::SrtpParameters& fbs);
 [[nodiscard]] rtc::ConsumerLayers FromFbs(const FBS::Consumer::ConsumerLayers& fbs);
 
-// An id in a request's body.
+// Returns an id in the body of a request.
 [[nodiscard]] Result<std::string> IdFrom(std::string_view field, const flatbuffers::String* text);
 
 [[nodiscard]] Result<rtc::PlainTransportOptions> FromFbs(
     const FBS::PlainTransport::PlainTransportOptions& fbs);
 [[nodiscard]] Result<rtc::PlainConnectOptions> FromFbs(const FBS::PlainTransport::ConnectRequest& fbs);
-// On what it listens is told by the options, for both of the methods that create one.
+// The options contain the listen infos or the WebRTC server, for both methods that create a WebRTC transport.
 [[nodiscard]] Result<rtc::WebRtcTransportOptions> FromFbs(
     const FBS::WebRtcTransport::WebRtcTransportOptions& fbs);
-// The peer's.
+// Returns the DTLS parameters of the peer.
 [[nodiscard]] Result<rtc::DtlsParameters> FromFbs(const FBS::WebRtcTransport::ConnectRequest& fbs);
-// Of a WebRTC server.
+// Returns the listen infos of a WebRTC server.
 [[nodiscard]] Result<std::vector<rtc::ListenInfo>> FromFbs(const FBS::Worker::CreateWebRtcServerRequest& fbs);
 [[nodiscard]] Result<rtc::ProduceOptions> FromFbs(const FBS::Transport::ProduceRequest& fbs);
 [[nodiscard]] Result<rtc::ConsumeOptions> FromFbs(const FBS::Transport::ConsumeRequest& fbs);

@@ -16,7 +16,8 @@ Result<Value> Finish(const Conversion& conversion, Value value) {
   return value;
 }
 
-// A set: the controller puts the first kind in place of each name that it does not know.
+// Returns the events without duplicates: the controller replaces each name that it does not know by the first
+// event.
 template <typename Event, typename FbsEvent>
 Result<std::vector<Event>> TraceEvents(const flatbuffers::Vector<FbsEvent>* fbs) {
   Conversion conversion;
@@ -39,7 +40,7 @@ net::TransportProtocol FromFbs(Conversion& conversion, FBS::Transport::Protocol 
   return net::TransportProtocol::kUdp;
 }
 
-// One at least: what listens nowhere is of no use.
+// Returns the listen infos; at least one is required.
 std::vector<rtc::ListenInfo> ListenInfos(
     Conversion& conversion, const flatbuffers::Vector<flatbuffers::Offset<FBS::Transport::ListenInfo>>* fbs) {
   std::vector<rtc::ListenInfo> infos;
@@ -66,7 +67,7 @@ void ReadFingerprint(Conversion& conversion, const FBS::WebRtcTransport::Fingerp
                      rtc::DtlsParameters& parameters) {
   const auto algorithm = conversion.Known<dtls::HashAlgorithm>("algorithm", fbs.algorithm());
   if (!conversion.Ok()) return;
-  // The reason repeats it. None is so long: the longest digest has 191 characters.
+  // The error message quotes the text. No valid fingerprint is longer: the longest digest has 191 characters.
   constexpr std::size_t kMaxFingerprintText = 200;
   const auto fingerprint =
       dtls::Fingerprint::Parse(algorithm, View(fbs.value()).substr(0, kMaxFingerprintText));
@@ -181,7 +182,7 @@ Result<rtc::DtlsParameters> FromFbs(const FBS::WebRtcTransport::ConnectRequest& 
   rtc::DtlsParameters parameters;
   conversion.Each("fingerprints", fbs.dtls_parameters()->fingerprints(), kMaxFingerprints,
                   [&](const auto* fingerprint) { ReadFingerprint(conversion, *fingerprint, parameters); });
-  // Nothing would tell the peer from anybody else (RFC 8827 section 6.5).
+  // Without a fingerprint the peer cannot be authenticated (RFC 8827 section 6.5).
   if (parameters.fingerprints.empty()) conversion.Fail("fingerprints", "empty");
   parameters.role = conversion.Known<dtls::Role>("role", fbs.dtls_parameters()->role());
   return Finish(conversion, std::move(parameters));

@@ -48,7 +48,7 @@ rtc::RtpCodecParameters Codec(Conversion& conversion, const FBS::RtpParameters::
   codec.mimeType = conversion.Text("mimeType", fbs.mime_type());
   codec.payloadType = conversion.SevenBits("payloadType", fbs.payload_type());
   codec.clockRate = fbs.clock_rate();
-  // The controller writes 0 where a codec, of video, has no channels.
+  // The controller sends 0 for a codec without channels (video).
   if (fbs.channels().has_value() && *fbs.channels() != 0) codec.channels = *fbs.channels();
   codec.parameters = Parameters(conversion, fbs.parameters());
   conversion.Each("rtcpFeedback", fbs.rtcp_feedback(), kMaxRtcpFeedback,

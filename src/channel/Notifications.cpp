@@ -12,17 +12,17 @@
 #include "ringcast/rtc/transport/DirectTransport.hpp"
 #include "ringcast/rtc/worker/Worker.hpp"
 
-// Both directions of what is not answered: packets and the end from the controller, events to it.
+// Notifications in both directions: packets and the close command from the controller, events to it.
 namespace ringcast::channel {
 
 namespace {
 
 using FBS::Notification::Event;
 
-// Refused notifications may come at the pace of packets; they are all counted.
+// Rejected notifications can arrive at packet rate. All are counted, but only one per interval is logged.
 constexpr Duration kWarningInterval = Seconds(10);
 
-// Of a table that has the one field `data`; nullopt: the notification has another body, or none.
+// Returns the field `data` of the notification's body, or nullopt if the body is missing or of another type.
 template <typename Body>
 std::optional<ByteView> Data(const FBS::Notification::Notification& notification) {
   if (notification.body_type() != FBS::Notification::BodyTraits<Body>::enum_value ||
@@ -37,7 +37,7 @@ Error NoSuch(const char* noun, std::string_view id) {
   return NotFoundError(noun + (" " + Quote(id)) + " not found");
 }
 
-// How the output queue treats a notification when the controller does not read.
+// Returns the kind that determines when the output queue drops the notification.
 FrameKind KindOf(Event event) {
   switch (event) {
     case Event::PLAINTRANSPORT_TUPLE:
@@ -98,7 +98,8 @@ Status Channel::Deliver(const FBS::Notification::Notification& notification, Ins
 
 void Channel::OnNotification(const FBS::Notification::Notification& notification, Instant now) {
   counts_.Count(ChannelCount::kNotifications);
-  requestsBegun_ = false;  // it may bring media, which goes to whoever listens before the next request
+  // the notification may contain media, which must be sent before the next request is handled
+  requestsBegun_ = false;
   const auto status = Deliver(notification, now);
   if (status) return;
   const auto& error = status.Failure();

@@ -58,7 +58,7 @@ bool OutputQueue::PushValue(std::string_view object, std::uint8_t event, ByteVie
   auto key = KeyOf(object, event);
   if (const auto found = waitingValues_.find(key); found != waitingValues_.end()) {
     auto& bytes = found->second->bytes;
-    valueBytes_ += frame.size() - bytes.size();  // wraps where the new one is shorter
+    valueBytes_ += frame.size() - bytes.size();  // wraps around if the new value is shorter
     bytes.assign(frame.begin(), frame.end());
     ++replaced_;
     return true;
@@ -110,7 +110,7 @@ ByteView OutputQueue::Front() {
   return rest.first(static_cast<std::size_t>(std::min<std::uint64_t>(rest.size(), beforeValues)));
 }
 
-// Values whose turn it is become one piece, so that one write carries many.
+// Gathers the values whose position has been reached, to write many with one call.
 void OutputQueue::BatchValues() {
   if (!batch_.bytes.empty()) return;
   while (!values_.empty() && values_.front().position == appended_ - waiting_ &&
@@ -137,7 +137,7 @@ void OutputQueue::Consume(std::size_t bytes) {
   front.written += bytes;
   waiting_ -= bytes;
   if (front.written < front.bytes.size()) return;
-  // A block that held a big response goes back to the system.
+  // The memory of a block that held a large response is freed.
   if (front.bytes.capacity() == kBlockSize) spare_ = std::move(front.bytes);
   blocks_.pop_front();
 }

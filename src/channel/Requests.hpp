@@ -16,8 +16,8 @@
 #include "ringcast/rtc/transport/WebRtcServer.hpp"
 #include "ringcast/rtc/transport/WebRtcTransport.hpp"
 
-// The handlers of requests: what they take says whom the handler id must name and what body the request must
-// have.
+// The request handlers. The parameters of a handler determine the type of the object that the handler id
+// refers to, and the type of the request's body.
 namespace ringcast::channel {
 
 // WorkerRequests.cpp

@@ -8,14 +8,15 @@
 
 namespace ringcast::channel {
 
-// Of routers, transports, producers and so on. The controller makes UUIDs, of 36 characters.
+// Limit on the ids of routers, transports, producers and so on. The controller generates UUIDs of 36
+// characters.
 inline constexpr std::size_t kMaxIdLength = 256;
 
 [[nodiscard]] inline std::string_view View(const flatbuffers::String* text) {
   return text == nullptr ? std::string_view() : std::string_view(text->c_str(), text->size());
 }
 
-// A text of the controller's as a reason may repeat it: in quotes, and not at any length.
+// Returns a text from the controller in quotes for an error message, truncated if it is long.
 [[nodiscard]] inline std::string Quote(std::string_view text) {
   constexpr std::size_t kMaxQuoted = kMaxIdLength;
   std::string quoted = "\"";

@@ -22,20 +22,20 @@
 #include "ringcast/channel/OutputQueue.hpp"
 #include "ringcast/rtc/Descriptions.hpp"
 
-// What the media core says, as tables of the schema. A text that is empty is left out, but where the
-// controller reads it without asking whether it is there.
+// Converts types of the media core to tables of the schema. An empty text is omitted, unless the controller
+// reads the field without checking that it exists.
 namespace ringcast::channel {
 
 using Builder = flatbuffers::FlatBufferBuilder;
 template <typename T>
 using Offset = flatbuffers::Offset<T>;
 
-// Offset 0 for an empty text: the field is not written.
+// Returns offset 0 for an empty text, so that the field is omitted.
 [[nodiscard]] inline Offset<flatbuffers::String> TextIfAny(Builder& builder, const std::string& text) {
   return text.empty() ? Offset<flatbuffers::String>() : builder.CreateString(text);
 }
 
-// A vector of what `convert` makes of each element.
+// Returns a vector of the results of `convert` for each element.
 template <typename Elements, typename Convert>
 [[nodiscard]] auto ListToFbs(Builder& builder, const Elements& elements, Convert convert) {
   std::vector<decltype(convert(*elements.begin()))> offsets;
@@ -59,7 +59,7 @@ template <typename Elements, typename Convert>
 
 // ToFbsTransport.cpp
 [[nodiscard]] Offset<FBS::Transport::Tuple> ToFbs(Builder& builder, const rtc::Tuple& tuple);
-// Offset 0 for none.
+// Returns offset 0 if there is none.
 [[nodiscard]] inline Offset<FBS::Transport::Tuple> TupleIfAny(Builder& builder,
                                                               const std::optional<rtc::Tuple>& tuple) {
   return tuple ? ToFbs(builder, *tuple) : Offset<FBS::Transport::Tuple>();
@@ -94,7 +94,7 @@ template <typename Elements, typename Convert>
 [[nodiscard]] Offset<FBS::Consumer::ConsumerScore> ToFbs(Builder& builder, const rtc::ConsumerScore& score);
 [[nodiscard]] Offset<FBS::Consumer::ConsumerLayers> ToFbs(Builder& builder,
                                                           const rtc::ConsumerLayers& layers);
-// Offset 0 for none.
+// Returns offset 0 if there is none.
 [[nodiscard]] inline Offset<FBS::Consumer::ConsumerLayers> LayersIfAny(
     Builder& builder, const std::optional<rtc::ConsumerLayers>& layers) {
   return layers ? ToFbs(builder, *layers) : Offset<FBS::Consumer::ConsumerLayers>();

@@ -11,7 +11,7 @@ namespace {
 
 namespace fbs = FBS::RtpParameters;
 
-// Which table of the union a value is, and where.
+// Returns the union type of a value and the offset of its table.
 struct Value {
   Builder& builder;
 

@@ -9,7 +9,8 @@ namespace {
 
 Offset<FBS::RtpStream::Params> Params(Builder& builder, const rtc::RtpStreamParams& params) {
   const auto mimeType = builder.CreateString(params.mimeType);
-  const auto rid = builder.CreateString(params.rid);  // its length is read without asking
+  // required: the controller reads its length without checking that it exists
+  const auto rid = builder.CreateString(params.rid);
   const auto cname = builder.CreateString(params.cname);
   FBS::RtpStream::ParamsBuilder table(builder);
   table.add_encoding_idx(params.encodingIdx);
@@ -31,11 +32,12 @@ Offset<FBS::RtpStream::Params> Params(Builder& builder, const rtc::RtpStreamPara
   return table.Finish();
 }
 
-// Offset 0 for none.
+// Returns offset 0 if there is none.
 Offset<FBS::RtxStream::RtxDump> RtxIfAny(Builder& builder, const std::optional<rtc::RtxStreamParams>& rtx) {
   if (!rtx) return {};
   const auto mimeType = builder.CreateString(rtx->mimeType);
-  const auto rrid = builder.CreateString(rtx->repairedRid);  // its length is read without asking
+  // required: the controller reads its length without checking that it exists
+  const auto rrid = builder.CreateString(rtx->repairedRid);
   const auto cname = builder.CreateString(rtx->cname);
   return FBS::RtxStream::CreateRtxDump(
       builder, FBS::RtxStream::CreateParams(builder, rtx->ssrc.Value(), rtx->payloadType.Value(), mimeType,

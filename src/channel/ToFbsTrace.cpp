@@ -53,7 +53,7 @@ Offset<void> ReportInfo(Builder& builder, const rtc::TracedSenderReport& report)
       .Union();
 }
 
-// Which member of the union an event's info is.
+// Returns the union type and the table of an event's info.
 std::pair<FBS::Producer::TraceInfo, Offset<void>> Info(Builder& builder,
                                                        const rtc::Trace<rtc::ProducerTraceEvent>& trace) {
   namespace fbs = FBS::Producer;

@@ -72,7 +72,7 @@ Offset<FBS::SrtpParameters::SrtpParameters> ToFbs(Builder& builder, const rtc::S
 }
 
 Offset<FBS::Transport::Dump> ToFbs(Builder& builder, const rtc::TransportDump& dump) {
-  const std::vector<std::string> none;  // of the data producers and consumers
+  const std::vector<std::string> none;  // for data producers and data consumers
   const auto id = builder.CreateString(dump.id);
   const auto producerIds = builder.CreateVectorOfStrings(dump.producerIds);
   const auto consumerIds = builder.CreateVectorOfStrings(dump.consumerIds);
@@ -84,7 +84,7 @@ Offset<FBS::Transport::Dump> ToFbs(Builder& builder, const rtc::TransportDump& d
   const auto listener = Listener(builder, dump);
   const auto sctp = dump.sctpParameters ? Sctp(builder, *dump.sctpParameters)
                                         : Offset<FBS::SctpParameters::SctpParameters>();
-  // None yet. The controller shows them as numbers from the beginning.
+  // Not negotiated yet. The controller shows the capabilities as numbers from the start.
   const auto sctpCapabilities = dump.sctpParameters
                                     ? FBS::SctpAssociation::CreateSctpNegotiatedCapabilities(builder)
                                     : Offset<FBS::SctpAssociation::SctpNegotiatedCapabilities>();

@@ -10,7 +10,8 @@ namespace {
 
 namespace fbs = FBS::WebRtcTransport;
 
-// RFC 8445 sections 2.5 and 6.1.1: ours is always the lite implementation, and so the controlled agent.
+// RFC 8445 sections 2.5 and 6.1.1: the worker is always a lite implementation, and therefore the controlled
+// agent.
 constexpr bool kIceLite = true;
 constexpr auto kIceRole = fbs::IceRole::CONTROLLED;
 

@@ -71,7 +71,7 @@ Offset<FBS::Worker::EgressDump> Egress(Builder& builder, const net::EgressStats&
   return dump.Finish();
 }
 
-// What the sockets dropped, and what the transports did.
+// Merges the drops of the sockets and of the transports.
 Offset<FBS::Worker::IngressDump> Ingress(Builder& builder, const net::IngressStats& stats,
                                          const net::DropCounters& ofTransports) {
   auto counts = stats.drops;
@@ -145,7 +145,7 @@ Offset<FBS::Worker::ResourceUsageResponse> ToFbs(Builder& builder, const Process
 }
 
 Offset<FBS::Router::DumpResponse> ToFbs(Builder& builder, const rtc::RouterDump& dump) {
-  const StringLists noLists;  // of observers and data channels
+  const StringLists noLists;  // for observers and data channels
   const Strings none;
   const auto id = builder.CreateString(dump.id);
   const auto transports = builder.CreateVectorOfStrings(dump.transportIds);

@@ -10,7 +10,7 @@ namespace ringcast::channel {
 
 namespace {
 
-// The controller lifts a limit by naming 0.
+// Returns the limit, or nullopt for 0, which the controller sends to remove a limit.
 std::optional<DataRate> LimitOf(std::uint64_t bitrate) {
   return bitrate == 0 ? std::nullopt : std::optional(DataRate(bitrate));
 }

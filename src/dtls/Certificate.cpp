@@ -21,10 +21,10 @@ using openssl::Key;
 using openssl::X509Certificate;
 
 constexpr Duration kDay = Seconds(24 * 3600);
-// A worker is started again more often. Peers need not look at it, since nobody signed it.
+// Longer than a worker runs. Peers need not check it, since no authority signed the certificate.
 constexpr Duration kValidity = 3650 * kDay;
 
-// RFC 5280 section 4.1.2.2: positive, 20 octets at the most.
+// RFC 5280 section 4.1.2.2: positive, at most 20 octets.
 using SerialNumber = std::array<std::uint8_t, 16>;
 
 void SetSerialNumber(X509* certificate, Random& random) {
@@ -37,7 +37,8 @@ void SetSerialNumber(X509* certificate, Random& random) {
   RC_ASSERT(BN_to_ASN1_INTEGER(number.get(), X509_get_serialNumber(certificate)) != nullptr);
 }
 
-// RFC 8827 section 6.5 wants nothing in it that would tell whose it is. Subject and issuer are the same.
+// W3C WebRTC, generateCertificate: the certificate must not contain information that identifies its owner,
+// and its names should be random. Subject and issuer are the same.
 void SetName(X509* certificate, Random& random) {
   std::array<std::uint8_t, 8> bytes;
   random.Fill(bytes);
@@ -59,7 +60,7 @@ void SetTime(ASN1_TIME* field, Duration unixTime) {
             nullptr);
 }
 
-// An encrypted key must not make the worker ask for its passphrase on the terminal.
+// Without this, an encrypted key makes OpenSSL ask for a passphrase on the terminal.
 int NoPassphrase(char* /*buffer*/, int /*size*/, int /*writing*/, void* /*context*/) { return -1; }
 
 Bio Memory(std::string_view text) {

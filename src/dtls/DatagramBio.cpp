@@ -15,7 +15,8 @@ int Read(BIO* bio, char* out, int size) {
     BIO_set_retry_read(bio);
     return -1;
   }
-  // As with a socket, what does not fit is gone. OpenSSL's buffer is longer than kMaxReceivedDatagram.
+  // As with a socket, bytes that do not fit are discarded. OpenSSL's buffer is larger than
+  // kMaxReceivedDatagram.
   const auto count = std::min(port.input.size(), static_cast<std::size_t>(size));
   std::copy_n(port.input.data(), count, out);
   port.input = {};
@@ -30,7 +31,7 @@ int Write(BIO* bio, const char* data, int size) {
   return size;
 }
 
-// 0 is "not mine": of the questions about datagrams (its length, its overhead, its timer) none has an answer.
+// 0 means "not supported": the queries about datagrams (MTU, overhead, timeout) are not answered.
 long Control(BIO* /*bio*/, int command, long /*number*/, void* /*pointer*/) {
   return command == BIO_CTRL_FLUSH ? 1 : 0;
 }

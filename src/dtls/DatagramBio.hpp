@@ -6,13 +6,14 @@
 
 namespace ringcast::dtls {
 
-// Between OpenSSL and us: one datagram in at a time, datagrams out.
+// The interface between OpenSSL and an association: one input datagram at a time, and the output datagrams.
 struct DatagramPort {
   ByteView input;  // empty: nothing to read
   Outbox output;
 };
 
-// Each read takes one datagram, each write gives one. `port` outlives it and stays where it is.
+// Creates a BIO: each read takes the input datagram, each write adds an output datagram. `port` must outlive
+// the BIO and must not move.
 [[nodiscard]] openssl::Bio MakeDatagramBio(DatagramPort& port);
 
 }  // namespace ringcast::dtls

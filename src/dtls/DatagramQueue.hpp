@@ -9,14 +9,14 @@
 
 namespace ringcast::dtls {
 
-// Byte strings in order, in memory that is used again.
+// A queue of byte strings that reuses its memory.
 class DatagramQueue {
  public:
-  // False: `limit` wait already.
+  // Returns false if `limit` datagrams are already queued.
   bool Push(ByteView datagram, std::size_t limit);
-  // The same, but behind the last one in the same datagram, if together they are no longer than `size`.
+  // Like Push, but appends to the last datagram if the result is no longer than `size`.
   bool Append(ByteView records, std::size_t size, std::size_t limit);
-  // Valid until the next Push, Append or Clear.
+  // Returns the next datagram, or nullopt if there is none; it is valid until the next Push, Append or Clear.
   [[nodiscard]] std::optional<ByteView> Pop();
   void Clear();
 
@@ -25,8 +25,8 @@ class DatagramQueue {
  private:
   std::vector<std::uint8_t> bytes_;
   std::vector<std::uint16_t> sizes_;
-  std::size_t popped_ = 0;  // of sizes_
-  std::size_t begin_ = 0;   // of the next one, in bytes_
+  std::size_t popped_ = 0;  // entries of sizes_
+  std::size_t begin_ = 0;   // offset of the next datagram in bytes_
 };
 
 }  // namespace ringcast::dtls

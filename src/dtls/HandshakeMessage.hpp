@@ -28,11 +28,11 @@ inline constexpr std::size_t kMessageHeaderSize = 12;
 // A message with its header fits in one record (RFC 5246 section 6.2.1: 2^14 bytes).
 inline constexpr std::size_t kMaxMessageBody = (std::size_t{1} << 14) - kMessageHeaderSize;
 
-// A fragment of a handshake message; a whole message is one as well.
+// A fragment of a handshake message, or a complete message.
 struct Fragment {
   std::uint8_t type = 0;
   std::uint16_t messageSeq = 0;
-  std::size_t length = 0;  // of the whole message
+  std::size_t length = 0;  // of the complete message
   std::size_t offset = 0;
   ByteView bytes;
 };
@@ -40,21 +40,23 @@ struct Fragment {
 // Returns the next fragment in a record's body, or nullopt if its lengths contradict each other.
 [[nodiscard]] std::optional<Fragment> ReadFragment(ByteReader& body);
 
-// One handshake message of a flight, put together from fragments. Anybody can send plaintext fragments, so
-// later bytes replace earlier ones: a peer that repeats its flight overwrites everything that was forged.
+// Reassembles one handshake message of a flight. Anyone can send plaintext fragments, so later bytes replace
+// earlier ones: when the peer retransmits its flight, it overwrites any forged bytes.
 class MessageBuffer {
  public:
   MessageBuffer(MessageType type, std::uint16_t messageSeq, std::size_t maxBody)
       : type_(type), messageSeq_(messageSeq), maxBody_(maxBody) {}
 
-  // True if the fragment belongs to this message and the message is not too long.
+  // Returns true if the fragment belongs to this message and the message does not exceed the limit.
   [[nodiscard]] bool Accepts(const Fragment& fragment) const;
-  // Adds an accepted fragment. Returns true if the message is complete now and was not the same before.
+  // Adds an accepted fragment. Returns true if the message is now complete and differs from its previous
+  // content.
   bool Add(const Fragment& fragment);
   void Clear();
 
   [[nodiscard]] bool Complete() const { return !message_.empty() && missing_ == 0; }
-  // With a header as if it had never been fragmented, as transcripts have it (RFC 6347 section 4.2.6).
+  // The message with a header as if unfragmented, the form that handshake hashes use (RFC 6347 section
+  // 4.2.6).
   [[nodiscard]] ByteView Message() const { return message_; }
   [[nodiscard]] ByteView Body() const { return ByteView(message_).subspan(kMessageHeaderSize); }
 
@@ -62,13 +64,13 @@ class MessageBuffer {
   MessageType type_;
   std::uint16_t messageSeq_;
   std::size_t maxBody_;
-  std::vector<std::uint8_t> message_;  // empty: no fragment arrived yet
-  std::vector<bool> arrived_;          // by byte of the body
+  std::vector<std::uint8_t> message_;  // empty until the first fragment arrives
+  std::vector<bool> arrived_;          // per byte of the body
   std::size_t missing_ = 0;
 };
 
-// Returns the whole messages in a sequence of plaintext handshake records that OpenSSL wrote: headers as if
-// unfragmented, one behind the other.
+// Returns the complete messages in a sequence of plaintext handshake records that OpenSSL wrote, one after
+// another, with headers as if unfragmented.
 [[nodiscard]] std::vector<std::uint8_t> JoinMessages(ByteView records);
 
 }  // namespace ringcast::dtls

@@ -24,8 +24,9 @@ using BioMethod = std::unique_ptr<BIO_METHOD, Freed<BIO_METHOD, BIO_meth_free>>;
 using X509Certificate = std::unique_ptr<X509, Freed<X509, X509_free>>;
 using Key = std::unique_ptr<EVP_PKEY, Freed<EVP_PKEY, EVP_PKEY_free>>;
 
-// OpenSSL's queue of errors belongs to the thread, and SSL_get_error looks into it: what one association, or
-// anyone else, left there would be taken for the next one's. Around every call that may fail.
+// Clears OpenSSL's error queue before and after a call. The queue belongs to the thread, and SSL_get_error
+// reads it, so that an error left by another association or module would be attributed to the next call. Use
+// it around every call that may fail.
 class CleanErrors {
  public:
   CleanErrors() { ERR_clear_error(); }
@@ -34,7 +35,7 @@ class CleanErrors {
   CleanErrors& operator=(const CleanErrors&) = delete;
 };
 
-// OpenSSL's words for an error of its queue.
+// Returns OpenSSL's text for an error of its queue, or an empty string if there is none.
 inline std::string_view ReasonOf(unsigned long error) {
   const char* const reason = ERR_reason_error_string(error);
   return reason == nullptr ? std::string_view() : std::string_view(reason);

@@ -15,11 +15,12 @@ namespace {
 
 using DigestContext = std::unique_ptr<EVP_MD_CTX, openssl::Freed<EVP_MD_CTX, EVP_MD_CTX_free>>;
 
-// RFC 8446 section 4.2.3; of these RFC 5246 section 7.4.1.4.1 knows the pairs of hash and signature.
+// A signature scheme (RFC 8446 section 4.2.3). RFC 5246 section 7.4.1.4.1 defines those that are pairs of
+// hash and signature.
 struct Scheme {
   std::uint16_t id;
   int keyType;
-  const EVP_MD* (*digest)();  // nullptr: the signature algorithm has its own
+  const EVP_MD* (*digest)();  // nullptr: the hash is part of the signature algorithm
   bool pss;
 };
 constexpr std::array kSchemes{
@@ -30,7 +31,8 @@ constexpr std::array kSchemes{
     Scheme{0x0501, EVP_PKEY_RSA, EVP_sha384, false}, Scheme{0x0601, EVP_PKEY_RSA, EVP_sha512, false},
 };
 
-// RFC 5246 section 7.4.1.2: both hellos begin with a version of two bytes and a random of 32.
+// Returns the random of a hello. RFC 5246 sections 7.4.1.2 and 7.4.1.3: both hellos start with a version of
+// two bytes and a random of 32 bytes.
 std::optional<ByteView> RandomOf(ByteView hello) {
   constexpr std::size_t kVersion = 2;
   constexpr std::size_t kRandom = 32;
@@ -38,7 +40,8 @@ std::optional<ByteView> RandomOf(ByteView hello) {
   return hello.subspan(kVersion, kRandom);
 }
 
-// Reads a DigitallySigned (RFC 5246 section 4.7) that ends the message, and verifies it over `parts`.
+// Reads a DigitallySigned structure (RFC 5246 section 4.7) that ends the message, and verifies it over
+// `parts`.
 bool Verifies(X509* certificate, ByteReader& reader, std::span<const ByteView> parts) {
   const auto id = reader.U16();
   const ByteView signature = reader.Bytes(reader.U16());
@@ -51,7 +54,7 @@ bool Verifies(X509* certificate, ByteReader& reader, std::span<const ByteView> p
   for (const auto part : parts) content.insert(content.end(), part.begin(), part.end());
 
   const DigestContext context(EVP_MD_CTX_new());
-  EVP_PKEY_CTX* keyContext = nullptr;  // the DigestContext's
+  EVP_PKEY_CTX* keyContext = nullptr;  // owned by `context`
   const EVP_MD* const digest = scheme->digest == nullptr ? nullptr : scheme->digest();
   if (EVP_DigestVerifyInit(context.get(), &keyContext, digest, nullptr, key) != 1) return false;
   if (scheme->pss && (EVP_PKEY_CTX_set_rsa_padding(keyContext, RSA_PKCS1_PSS_PADDING) <= 0 ||
@@ -71,7 +74,7 @@ const char* const kSignatureAlgorithms =
 
 ByteView LeafCertificate(ByteView certificateBody) {
   ByteReader reader(certificateBody);
-  reader.Skip(3);  // length of the list
+  reader.Skip(3);  // length of the certificate list
   const ByteView der = reader.Bytes(reader.U24());
   return reader.Ok() ? der : ByteView();
 }
@@ -95,7 +98,7 @@ bool ProvesServer(X509* certificate, ByteView serverKeyExchange, ByteView client
   const auto clientRandom = RandomOf(clientHello);
   const auto serverRandom = RandomOf(serverHello);
   if (!clientRandom || !serverRandom) return false;
-  // RFC 8422 section 5.4: curve_type, namedcurve, and the point with its length.
+  // RFC 8422 section 5.4: curve_type, namedcurve, and the point preceded by its length.
   constexpr std::uint8_t kNamedCurve = 3;
   ByteReader reader(serverKeyExchange);
   if (reader.U8() != kNamedCurve) return false;

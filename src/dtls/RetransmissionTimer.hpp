@@ -7,7 +7,8 @@
 
 namespace ringcast::dtls {
 
-// When to repeat a flight: after kInitialTimeout, then after twice the time each (RFC 6347 section 4.2.4.1).
+// Retransmission timer of a flight: kInitialTimeout, then twice the previous timeout each time (RFC 6347
+// section 4.2.4.1).
 class RetransmissionTimer {
  public:
   void Start(Instant now) {
@@ -25,7 +26,7 @@ class RetransmissionTimer {
   [[nodiscard]] std::optional<Instant> Due() const { return due_; }
 
  private:
-  std::optional<Instant> due_;  // nullopt: no flight waits for an answer
+  std::optional<Instant> due_;  // nullopt: no flight is waiting for a response
   Duration timeout_{};
 };
 

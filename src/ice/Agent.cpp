@@ -10,7 +10,7 @@ namespace ringcast::ice {
 namespace {
 
 struct Error {
-  std::uint16_t code = 0;  // 0: the RFCs ask for silence
+  std::uint16_t code = 0;  // 0: the RFCs require no response
   std::string_view reason;
 };
 
@@ -30,7 +30,7 @@ Error ErrorOf(Reject reason) {
   }
 }
 
-// What ends a message's way before its credentials are looked at.
+// Returns why the message is ignored before its credentials are checked, or nullopt.
 std::optional<Reject> NotAsked(const stun::Message& message) {
   if (message.Class() == stun::MessageClass::kIndication) return Reject::kIndication;
   if (message.Class() != stun::MessageClass::kRequest) return Reject::kResponse;
@@ -48,7 +48,8 @@ std::size_t WriteSuccess(const stun::Message& request, const net::Address& remot
   return writer.Size();
 }
 
-// `key`: nullptr: who asks is not known, and RFC 8489 section 9.1.3 leaves such answers unsigned.
+// `key` is nullptr if the sender is not authenticated: RFC 8489 section 9.1.3 leaves such responses without
+// MESSAGE-INTEGRITY.
 std::size_t WriteError(const stun::Message& request, const Error& error, stun::IntegrityKey* key,
                        MutableBytes room) {
   stun::Writer writer(room, stun::MessageClass::kError, request.TransactionId());
@@ -95,7 +96,7 @@ Agent::Outcome Agent::OnMessage(const stun::Message& message, const Tuple& from,
   RC_ASSERT(room.size() >= kMaxAnswer);
   if (const auto reason = NotAsked(message)) return Refuse(message, *reason, nullptr, room);
 
-  // RFC 8489 section 9.1.3: first who asks, then what.
+  // RFC 8489 section 9.1.3: authenticate the sender before processing the attributes.
   const auto username = message.Username();
   if (!username || !message.IntegrityOffset()) {
     return Refuse(message, Reject::kNoCredentials, nullptr, room);
@@ -106,7 +107,7 @@ Agent::Outcome Agent::OnMessage(const stun::Message& message, const Tuple& from,
   if (!message.NotUnderstood().empty()) {
     return Refuse(message, Reject::kUnknownAttributes, credentials, room);
   }
-  // RFC 8445 section 7.3.1.1 settles it by tie breakers; a lite agent stays controlled whatever they are.
+  // RFC 8445 section 7.3.1.1 resolves it by tie-breakers; a lite agent stays controlled regardless of them.
   if (message.IceControlled()) return Refuse(message, Reject::kRoleConflict, credentials, room);
 
   ++accepted_;
@@ -130,8 +131,8 @@ Agent::Outcome Agent::Refuse(const stun::Message& message, Reject reason, KeyedC
   Error error = ErrorOf(reason);
   if (error.code == 0) return outcome;
 
-  // Never more than came in: whose address that is may be forged. The reason phrase is for people
-  // (RFC 8489 section 14.8) and goes first.
+  // Never send more than was received, because the source address may be forged. Drop the reason phrase
+  // first: it is for humans only (RFC 8489 section 14.8).
   stun::IntegrityKey* const key = authenticated == nullptr ? nullptr : &authenticated->key;
   outcome.answer = WriteError(message, error, key, room);
   if (outcome.answer > message.Bytes().size()) {
@@ -153,7 +154,7 @@ Agent::KeyedCredentials* Agent::FindCredentials(std::string_view username) {
 void Agent::OnUsed(KeyedCredentials& credentials, Update& update) {
   credentials.used = true;
   if (&credentials != &current_ || !old_) return;
-  // The peer has restarted as well: another session, whose nominations are counted anew.
+  // The peer has restarted as well: its nomination values start again.
   update.retiredUfrag = std::move(old_->credentials.ufrag);
   old_.reset();
   nomination_ = 0;
@@ -174,7 +175,8 @@ void Agent::Accept(const stun::Message& message, const Tuple& from, Instant now,
   }
 }
 
-// With renomination the highest value wins, in whatever order they arrive; without it, the last that arrived.
+// With renomination the highest value wins, regardless of the order of arrival; without it, the last request
+// wins.
 bool Agent::Nominates(const stun::Message& message) const {
   if (message.Nomination()) return *message.Nomination() > nomination_;
   return message.UseCandidate();
@@ -199,7 +201,7 @@ Agent::Update Agent::OnTimeout(Instant now) {
   const auto deadline = NextTimeout();
   if (!deadline || now < *deadline) return update;
   Remove(selected_, update);
-  // The tuple that is selected instead was heard last of all: if it is silent, they all are.
+  // The newly selected tuple was heard from most recently: if it has timed out, so have all others.
   if (!entries_.empty() && entries_[selected_].lastHeard + consentTimeout_ <= now) ForgetAll(update);
   Compare(before, update);
   return update;
@@ -222,7 +224,7 @@ Agent::Update Agent::Restart(Credentials local) {
   Update update;
   KeyedCredentials next(std::move(local));
   if (old_ && old_->used) {
-    // A second restart before the peer followed the first: it is still where it was.
+    // A second restart before the peer followed the first: the peer still uses the older credentials.
     update.retiredUfrag = std::move(current_.credentials.ufrag);
   } else {
     if (old_) update.retiredUfrag = std::move(old_->credentials.ufrag);
@@ -251,7 +253,7 @@ std::vector<std::string> Agent::Ufrags() const {
   return ufrags;
 }
 
-// Called for each packet: nearly all come from the selected one.
+// Called for each packet. Nearly all packets come from the selected tuple.
 std::optional<std::size_t> Agent::Find(const Tuple& tuple) const {
   if (entries_.empty()) return std::nullopt;
   if (entries_[selected_].tuple == tuple) return selected_;
@@ -263,7 +265,7 @@ std::optional<std::size_t> Agent::Find(const Tuple& tuple) const {
 
 std::size_t Agent::Add(const Tuple& tuple, Update& update) {
   if (entries_.size() == kMaxTuples) {
-    // The unselected one that was silent for longest.
+    // Remove the unselected tuple that has been silent the longest.
     std::size_t oldest = selected_ == 0 ? 1 : 0;
     for (std::size_t i = oldest + 1; i < entries_.size(); ++i) {
       if (i != selected_ && entries_[i].lastHeard < entries_[oldest].lastHeard) oldest = i;

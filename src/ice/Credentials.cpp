@@ -13,7 +13,7 @@ constexpr std::size_t kPasswordLength = 32;  // at least 22 characters and 128 r
 
 template <std::size_t kLength>
 std::string RandomText(Random& random) {
-  // 32 of them: a byte's low bits choose without favour.
+  // 32 characters: a byte modulo 32 is unbiased.
   constexpr std::string_view kAlphabet = "abcdefghijklmnopqrstuvwxyz234567";
   std::array<std::uint8_t, kLength> bytes;
   random.Fill(bytes);

@@ -66,7 +66,7 @@ void ReturnRoutability::Refill(Instant now) {
   const Duration elapsed = std::min<Duration>(now - refilledAt_, kRefillTime);
   const auto bytes = static_cast<std::size_t>(ToMicroseconds(elapsed)) * kAllowance /
                      static_cast<std::size_t>(ToMicroseconds(kRefillTime));
-  if (bytes == 0) return;  // keeps the time for a later call
+  if (bytes == 0) return;  // keep the elapsed time for a later call
   allowance_ = std::min(kAllowance, allowance_ + bytes);
   refilledAt_ = now;
 }
@@ -100,7 +100,8 @@ void ReturnRoutability::OnDtlsConnected(const Tuple& from) {
 Instant ReturnRoutability::ChallengeTime(Random& random, Instant now) {
   if (!challenges_.empty() && challenges_.back().to == selected_ && now < challengedAt_ + kChallengeInterval)
     return challenges_.back().time;
-  // After now: what is older than the selection was sent to another address, and everybody there knows it.
+  // The timestamp is later than now: timestamps before the selection were sent to another address, where they
+  // may be known.
   const Instant time = now + Microseconds(1 + random.U32() % ToMicroseconds(Seconds(1)));
   if (challenges_.size() == kMaxChallenges) challenges_.erase(challenges_.begin());
   challenges_.push_back({.to = *selected_, .time = time, .timestamp = Compact(time)});
@@ -118,7 +119,7 @@ bool ReturnRoutability::OnLastSenderReport(const Tuple& from, std::uint32_t lsr)
     Confirm(*entry);
     return true;
   }
-  // A report that was sent before the selection may be reported still.
+  // A sender report that was sent before the selection may still be reported.
   if (static_cast<std::int32_t>(lsr - selectedAt_) > 0) ++guesses_;
   return false;
 }

@@ -15,7 +15,7 @@ namespace ringcast::io {
 
 namespace {
 
-// Connections that wait to be accepted: twice the 500 that may join at once. The kernel caps it at
+// Backlog of connections to accept: twice the 500 that may join at once. The kernel caps it at
 // net.core.somaxconn.
 constexpr int kBacklog = 1024;
 
@@ -41,8 +41,7 @@ Error NoneFree(net::TransportProtocol protocol, const net::SocketOptions& option
   return GenericError(std::move(text));
 }
 
-// Empty buffers mean the system's default. The kernel doubles what it is asked for, and caps it at
-// net.core.*mem_max.
+// 0 keeps the system's default. The kernel doubles the requested size, and caps it at net.core.*mem_max.
 bool SetBuffer(int descriptor, int option, std::uint32_t bytes) {
   constexpr std::uint32_t kMost = 1U << 30;
   return bytes == 0 || SetOption(descriptor, SOL_SOCKET, option, static_cast<int>(std::min(bytes, kMost)));
@@ -57,8 +56,8 @@ Descriptor Open(net::TransportProtocol protocol, const net::SocketOptions& optio
   const int value = descriptor.Value();
   const bool ready = value >= 0 &&
                      (!ipv6 || SetOption(value, IPPROTO_IPV6, IPV6_V6ONLY, options.ipv6Only ? 1 : 0)) &&
-                     // Connections that were closed here a minute ago must not hold the port (TIME_WAIT);
-                     // two that listen still exclude each other.
+                     // Connections closed within the last minute (TIME_WAIT) must not block the port. Two
+                     // listening sockets still exclude each other.
                      (!tcp || SetOption(value, SOL_SOCKET, SO_REUSEADDR, 1)) &&
                      (tcp || SetOption(value, SOL_SOCKET, SO_TIMESTAMPNS, 1)) &&
                      (!options.reusePort || SetOption(value, SOL_SOCKET, SO_REUSEPORT, 1)) &&

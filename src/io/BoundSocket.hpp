@@ -10,7 +10,7 @@
 
 namespace ringcast::io {
 
-// An open descriptor that closes unless it is released.
+// Owns an open descriptor: closes it unless it is released.
 class Descriptor {
  public:
   explicit Descriptor(int value) : value_(value) {}
@@ -32,12 +32,13 @@ bool SetOption(int descriptor, int level, int option, int value);
 
 struct BoundSocket {
   Descriptor descriptor;
-  net::Address local;  // with the port it got
+  net::Address local;  // with the assigned port
   OwnPorts::Claim port;
 };
 
-// Ports of a range that one request tries to bind. At 2 us each 2 ms, in which no media is forwarded; and of
-// a range that other programs fill to 99 % it misses every free port in one of 20,000 requests.
+// Ports of a range that one request tries to bind. At 2 us each they take 2 ms, in which no media is
+// forwarded. In a range of which other programs hold 99 %, the search misses every free port in one of 20,000
+// requests.
 inline constexpr int kMaxBinds = 1000;
 
 // Returns a socket on the fixed port, or on a free one of the range; one of TCP listens. TypeError: the range

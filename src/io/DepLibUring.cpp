@@ -20,8 +20,8 @@ namespace ringcast::io {
 
 namespace {
 
-// Submits that move nothing before the queued sends are given up: the kernel answers EBUSY or EAGAIN while it
-// is short of memory, and reaping in between is what helps it.
+// Submits without progress before the queued sends are given up. The kernel returns EBUSY or EAGAIN while it
+// is short of memory; reaping completions in between frees some.
 constexpr int kMaxSubmitAttempts = 16;
 
 }  // namespace
@@ -36,15 +36,16 @@ struct DepLibUring::State {
     resends.reserve(SlotSlab::kCount);
   }
 
-  // One send in the kernel's hands, by slot.
+  // State of a slot's send in the kernel.
   struct Operation {
     bool inFlight = false;
     bool zeroCopy = false;
     bool resendWhenFree = false;
-    bool cancelled = false;  // its entry became a NOP
-    int zeroCopyError = 0;   // of the first try, if this is the second, which shows what was to blame
+    bool cancelled = false;  // its entry was replaced by a NOP
+    int zeroCopyError =
+        0;  // error of the zero-copy attempt, if this is the resend, whose result shows the cause
   };
-  // An entry of the submission queue that the kernel has not taken.
+  // An entry of the submission queue that the kernel has not taken yet.
   struct QueuedEntry {
     io_uring_sqe* entry = nullptr;
     std::uint32_t slot = 0;
@@ -55,13 +56,13 @@ struct DepLibUring::State {
   std::vector<SendMessage> messages;
   std::vector<Operation> operations;
   SendCounters counters;
-  PlainSender plain;  // for runs that must be split after all
+  PlainSender plain;  // for GSO batches that must be split
   ZeroCopyGovernor zeroCopy;
   std::string reason = "io_uring is available";
-  std::vector<QueuedEntry> queued;     // in order
-  std::vector<std::uint32_t> resends;  // slots; a slot is sent again at most once, so kCount is the limit
+  std::vector<QueuedEntry> queued;     // in submission order
+  std::vector<std::uint32_t> resends;  // slots; a slot is resent at most once, so kCount is the limit
   std::size_t inFlight = 0;            // queued or submitted, not settled
-  std::unique_ptr<Uring> ring;  // last: it goes first, and with it the kernel's hold on the memory above
+  std::unique_ptr<Uring> ring;  // last member: destroyed first, so that the kernel releases the memory above
 };
 
 std::unique_ptr<DepLibUring> DepLibUring::TryCreate(const SendOptions& options, SocketTable& sockets,
@@ -88,8 +89,8 @@ DepLibUring::DepLibUring(std::unique_ptr<Uring> ring, const SendOptions& options
 }
 
 DepLibUring::~DepLibUring() {
-  // The kernel may still read slots: give it what was queued and wait for the last completion, so that the
-  // memory can go. A send over UDP completes at once, its notification when the device has sent it.
+  // The kernel may still read slots: submit all queued sends and wait for the last completion before freeing
+  // the memory. A UDP send completes immediately, its zero-copy notification when the device has sent it.
   constexpr int kMaxWaits = 50;
   constexpr int kWaitMs = 20;
   Flush();
@@ -159,7 +160,8 @@ void DepLibUring::Send(net::SendSlot slot, net::Segments segments, net::SocketId
   state.operations[index].zeroCopy = SlotSlab::IsRegistered(index) && state.zeroCopy.Use(segments.total);
   state.counters.OnInFlight(++state.inFlight);
   if (segments.Count() > 1 && !state.plain.Segments(socket, to)) {
-    // What is queued for this destination goes first; a UDP send of the ring has run when submit returns.
+    // Send everything queued for this destination first. A UDP send of the ring has been executed when submit
+    // returns.
     Drain();
     SendSplit(index);
     return;
@@ -184,7 +186,7 @@ void DepLibUring::Enqueue(std::uint32_t slot) {
     entry = state.ring->NextEntry();
   }
   if (entry == nullptr) {
-    // The kernel takes nothing and gives nothing back: this send is lost, the loop goes on.
+    // The kernel neither accepts entries nor returns completions: drop this send.
     state.counters.OnError(EBUSY, message.Shape());
     Settle(slot);
     return;
@@ -194,7 +196,8 @@ void DepLibUring::Enqueue(std::uint32_t slot) {
   entry->fd = descriptor;
   entry->addr = reinterpret_cast<std::uint64_t>(&message.Header());
   entry->len = 1;
-  // Never parked by the kernel: a full socket buffer answers EAGAIN at once, and nothing can overtake.
+  // The kernel never defers the send: with a full socket buffer it completes with EAGAIN at once, and no
+  // later send can overtake it.
   entry->msg_flags = MSG_DONTWAIT | MSG_NOSIGNAL;
   entry->user_data = slot;
   if (zeroCopy) {
@@ -221,12 +224,12 @@ void DepLibUring::Submit() {
 void DepLibUring::Drain() {
   auto& state = *state_;
   do {
-    // Submitting in between may append: by index.
+    // Use indices, because submitting within Enqueue may append.
     for (std::size_t i = 0; i < state.resends.size(); ++i) Enqueue(state.resends[i]);
     state.resends.clear();
     Submit();
     Reap();
-    // What is sent again goes with a copy, which is never sent again: the second round is the last one.
+    // Resends are copied, and copied sends are never resent: the second round is the last one.
   } while (!state.resends.empty());
 }
 
@@ -246,7 +249,7 @@ void DepLibUring::OnCompletion(const Completion& completion) {
   const auto slot = static_cast<std::uint32_t>(completion.userData);
   auto& operation = state.operations[slot];
   RC_ASSERT(operation.inFlight);
-  if (operation.cancelled) return Settle(slot);  // counted when it was
+  if (operation.cancelled) return Settle(slot);  // already counted
 
   const auto verdict = JudgeCompletion(completion.result, completion.flags, operation.zeroCopy);
   if (!verdict.isResult) {
@@ -269,7 +272,7 @@ void DepLibUring::OnResult(std::uint32_t slot, int error, bool freesSlot) {
   if (error == 0) {
     state.counters.OnSend(message.Shape());
     if (message.Shape().Count() > 1) state.plain.OnSegmentsSent(message.Socket());
-    // With a copy it went: what was refused before was to go without.
+    // The copied resend succeeded, so the earlier refusal concerned zero copy.
     if (const int first = state.operations[slot].zeroCopyError; first != 0) DisableZeroCopy(first);
   } else if (freesSlot) {
     return OnResultError(slot, error);
@@ -303,15 +306,15 @@ void DepLibUring::SendSplit(std::uint32_t slot) {
   Settle(slot);
 }
 
-// The kernel is done with the slot.
+// Call when the kernel no longer uses the slot.
 void DepLibUring::Settle(std::uint32_t slot) {
   auto& operation = state_->operations[slot];
   if (operation.resendWhenFree) {
-    // It is late, as a packet on another path would be; the data is worth more than its place.
+    // The resend is out of order, as if on another path; late delivery is better than loss.
     operation.zeroCopy = false;
     operation.resendWhenFree = false;
     ++state_->counters.Stats().fallbacks;
-    state_->resends.push_back(slot);  // for Drain(), which is no further up than the next flush
+    state_->resends.push_back(slot);  // Drain() sends it, at the next flush at the latest
     return;
   }
   operation = {};
@@ -320,11 +323,12 @@ void DepLibUring::Settle(std::uint32_t slot) {
 }
 
 void DepLibUring::BeforeClose(net::SocketId socket) {
-  // What is queued must reach the kernel while the descriptor still means this socket; from then on the
-  // kernel holds the socket itself.
+  // Queued sends must reach the kernel while the descriptor still refers to this socket. Once submitted, the
+  // kernel holds a reference to the socket itself.
   Flush();
-  // What the kernel does not take now must not reach another socket that gets the same descriptor. The kernel
-  // reads an entry when it takes it, not before (io_uring_setup(2); only with IORING_SETUP_SQPOLL earlier).
+  // An entry that the kernel does not accept now must not be sent on another socket that reuses the
+  // descriptor. The kernel reads an entry only when it is submitted (io_uring_setup(2); earlier only with
+  // IORING_SETUP_SQPOLL).
   for (const auto& [entry, slot] : state_->queued) {
     const auto& message = state_->messages[slot];
     auto& operation = state_->operations[slot];
@@ -340,17 +344,18 @@ void DepLibUring::BeforeClose(net::SocketId socket) {
 int DepLibUring::WakeupDescriptor() const { return state_->ring->WakeupDescriptor(); }
 
 void DepLibUring::OnWakeup() {
-  // The counter first, completions then: the other way round one that arrives in between would never wake us.
+  // Read the counter before the completions: in the opposite order, a completion that arrives in between
+  // would not wake the loop.
   std::uint64_t count = 0;
   static_cast<void>(!read(WakeupDescriptor(), &count, sizeof count));
   state_->ring->NotifyWakeup(false);
   Reap();
-  Flush();  // what had to be sent again
+  Flush();  // sends the resends
 }
 
 void DepLibUring::BeforeSleep() {
   if (state_->inFlight == 0) return;
-  // Notification on, then one more look: what arrived before it was on has woken nobody.
+  // Enable notification, then reap once more: a completion that arrived before does not wake the loop.
   state_->ring->NotifyWakeup(true);
   Reap();
   Flush();

@@ -12,7 +12,7 @@
 
 namespace ringcast::io {
 
-// libuv closes handles in a later turn; it keeps itself until then.
+// libuv closes handles in a later loop iteration; the handle must live until then.
 struct Watch::Handle {
   uv_poll_t poll{};
   std::function<void(int)> callback;
@@ -24,7 +24,7 @@ struct Watch::Handle {
     }
     uv_poll_start(&poll, events, [](uv_poll_t* handle, int status, int ready) {
       auto* const self = static_cast<Handle*>(handle->data);
-      // An error (a peer that hung up) shows at the next read or write.
+      // The next read or write reports the error (for example, a peer that hung up).
       self->callback(status < 0 ? UV_READABLE | UV_WRITABLE : ready);
     });
   }
@@ -47,7 +47,7 @@ Status EventLoop::Check() {
   const auto failure = [](int error) {
     return GenericError(std::string("cannot create an event loop: ") + uv_strerror(error));
   };
-  // The first loop of a process makes a pipe for signals, and libuv aborts where it cannot.
+  // The first loop of a process creates a pipe for signals, and libuv aborts if it cannot.
   int ends[2];
   if (pipe2(ends, O_CLOEXEC) != 0) return failure(uv_translate_sys_error(errno));
   close(ends[0]);
@@ -105,7 +105,7 @@ Status EventLoop::OnSignal(int signal, std::function<void()> callback) {
   added->callback = std::move(callback);
   added->handle.data = added.get();
   if (const int error = uv_signal_init(&loop_, &added->handle); error != 0) return failure(error);
-  auto& handle = signals_.emplace_back(std::move(added))->handle;  // the loop knows it from here on
+  auto& handle = signals_.emplace_back(std::move(added))->handle;  // from here on the loop refers to it
   const int error = uv_signal_start(
       &handle, [](uv_signal_t* fired, int) { static_cast<Signal*>(fired->data)->callback(); }, signal);
   if (error != 0) return failure(error);
@@ -137,8 +137,8 @@ void EventLoop::OnPrepare() {
     uv_timer_stop(&timer_);
     return;
   }
-  // libuv counts whole milliseconds from its own idea of now; rounded up, so that the timer is due when it
-  // fires.
+  // libuv counts in whole milliseconds from its own cached time. Rounding up ensures that the timer is due
+  // when it fires.
   const auto wait = *next - now;
   const auto waitMs =
       wait <= Duration::zero() ? 0 : static_cast<std::uint64_t>((ToMicroseconds(wait) + 999) / 1000);
@@ -152,8 +152,8 @@ void EventLoop::OnTimer() {
   const auto next = timers_.NextTimeout();
   if (!next) return;
   if (const auto stopped = stopDetector_.OnTimer(*next, now)) {
-    // OnPrepare arms the timer for at once. The loop polls its sockets in between, so that what waits in them
-    // is heard before a timer finds that nothing was.
+    // OnPrepare re-arms the timer with a delay of 0. The loop polls its sockets before that, so that waiting
+    // packets are handled before a timer detects their absence.
     if (onStopped_) onStopped_(*stopped, now);
     return;
   }

@@ -10,11 +10,11 @@ namespace ringcast::io {
 
 namespace {
 
-// Entries of the submission queue, the most first: what a turn sends between two submits; when it is full it
-// is submitted, so it limits nothing. Newer kernels charge the queues to RLIMIT_MEMLOCK: the first ones take
-// 40 KiB.
+// Sizes of the submission queue to try, largest first: the sends between two submits. A full queue is
+// submitted, so its size does not limit the worker. Newer kernels charge the queues to RLIMIT_MEMLOCK: those
+// of the first size take 40 KiB.
 constexpr std::array<unsigned, 3> kEntries{256, 64, 16};
-// Completions for each entry: results, and notifications of earlier sends. More of them wait in the kernel.
+// Completions per entry: results, and notifications of earlier sends. The kernel holds further ones back.
 constexpr unsigned kCompletionsAnEntry = 4;
 
 class KernelUring final : public Uring {
@@ -27,10 +27,11 @@ class KernelUring final : public Uring {
   KernelUring(const KernelUring&) = delete;
   KernelUring& operator=(const KernelUring&) = delete;
 
-  // 0, or a positive errno.
+  // Returns 0 or a positive errno.
   int Open() {
-    // SUBMIT_ALL (5.18): one bad entry does not hold up those behind it. COOP_TASKRUN (5.19): no interrupt to
-    // tell us what we see at the next submit. SINGLE_ISSUER (6.0): one thread submits.
+    // SUBMIT_ALL (5.18): an invalid entry does not stop the submission of later ones. COOP_TASKRUN (5.19):
+    // completions cause no interrupt, since the next submit processes them. SINGLE_ISSUER (6.0): only one
+    // thread submits.
     constexpr std::array<unsigned, 4> kFlags{
         IORING_SETUP_SUBMIT_ALL | IORING_SETUP_COOP_TASKRUN | IORING_SETUP_SINGLE_ISSUER,
         IORING_SETUP_SUBMIT_ALL | IORING_SETUP_COOP_TASKRUN, IORING_SETUP_SUBMIT_ALL, 0U};

@@ -15,7 +15,7 @@ namespace {
 
 bool WouldWait(int error) { return error == EAGAIN || error == EWOULDBLOCK || error == EINTR; }
 
-// The loop can wait for pipes and sockets; for a regular file or /dev/null it cannot.
+// The loop can poll pipes and sockets, but not a regular file or /dev/null.
 Status Prepare(int descriptor, const char* what) {
   const auto failure = [&](const char* why) {
     return GenericError(std::string(what) + ", descriptor " + std::to_string(descriptor) + ": " + why);
@@ -80,7 +80,7 @@ void MessagePipes::OnReadable(int events) {
     inputWatch_->Want(0);
     return End(count == 0 ? "the controller closed its pipe" : std::strerror(errno));
   }
-  // libuv stops watching a descriptor that has an error, though there may be more to read before it.
+  // libuv stops watching a descriptor after an error, although there may be data to read before it.
   if ((events & UV_WRITABLE) != 0) inputWatch_->Want(UV_READABLE);
   handlers_.onBytes({buffer_.data(), static_cast<std::size_t>(count)}, EventLoop::Now());
 }

@@ -11,27 +11,28 @@
 
 namespace ringcast::io {
 
-// The plain rungs of the ladder: sendmmsg with segmented runs, sendmmsg, sendto. It only ever steps down.
+// Sends without io_uring, at one of three levels: sendmmsg with GSO batches, sendmmsg, sendto. It only ever
+// steps down.
 class PlainSender {
  public:
   enum class Rung : std::uint8_t { kSegmented, kBatched, kSingle };
 
   PlainSender(const SendOptions& options, SocketTable& sockets, SendCounters& counters);
 
-  // Sends all of them, in order; neighbours on one socket share a call. What cannot be sent is counted.
+  // Sends all messages in order; consecutive messages on one socket share a call. Failures are counted.
   void SendAll(std::span<const SendMessage* const> messages);
-  // Sends a run's datagrams one by one.
+  // Sends the datagrams of a GSO batch one by one.
   void SendSplit(const SendMessage& message);
 
   [[nodiscard]] Rung CurrentRung() const { return rung_; }
-  // True if runs may go to this destination as segments.
+  // True if GSO batches may be sent to this destination.
   [[nodiscard]] bool Segments(net::SocketId socket, const net::Address& to) {
     if (rung_ != Rung::kSegmented) return false;
     if (policy_.Idle()) [[likely]]
       return true;
     return policy_.Allows(socket, to, calls_.now());
   }
-  // A segmented send succeeded, or was refused by its path.
+  // Call when a GSO batch was sent, or (OnSegmentsRefused) refused by its path.
   void OnSegmentsSent(net::SocketId socket) {
     if (!policy_.Idle()) [[unlikely]]
       policy_.OnSent(socket);
@@ -41,7 +42,7 @@ class PlainSender {
   }
 
  private:
-  // What one call takes: the kernel's own limit is 1024 (UIO_MAXIOV).
+  // Messages per call; the kernel's limit is 1024 (UIO_MAXIOV).
   static constexpr std::size_t kMaxBatch = 256;
 
   void SendBatch(net::SocketId socket, std::span<const SendMessage* const> messages);

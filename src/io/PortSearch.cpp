@@ -10,7 +10,7 @@ PortSearch::PortSearch(std::uint16_t portMin, std::uint16_t portMax, Random& ran
       offset_(random.U32() % count_),
       step_(1 + random.U32() % count_),
       left_(count_) {
-  // Ends within the count: 1 is coprime to everything, and 1 comes after count_ + 1.
+  // Terminates within count_ steps: 1 is coprime to every number, and the step wraps to 1 after count_.
   while (std::gcd(step_, count_) != 1) step_ = step_ % count_ + 1;
 }
 

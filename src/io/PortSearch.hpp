@@ -7,22 +7,22 @@
 
 namespace ringcast::io {
 
-// The ports of a range in the order in which they are tried: each once, from a random one on and in steps of
-// a random size. Workers that share a range do not fight for the same ports, and a block of ports that
-// another program holds does not use up the tries.
+// Enumerates the ports of a range in the order in which they are tried: each once, starting with a random
+// one, in steps of a random size. Workers that share a range therefore rarely try the same ports, and a block
+// of ports that another program holds does not use up the attempts.
 class PortSearch {
  public:
-  // `portMin` is not above `portMax`.
+  // `portMin` must not exceed `portMax`.
   PortSearch(std::uint16_t portMin, std::uint16_t portMax, Random& random);
 
-  // nullopt: all have been returned. Never 0, which would let the system choose.
+  // Returns nullopt after all ports have been returned. Never returns 0, which would let the system choose.
   [[nodiscard]] std::optional<std::uint16_t> Next();
 
  private:
   std::uint32_t portMin_;
   std::uint32_t count_;
   std::uint32_t offset_;
-  std::uint32_t step_;  // has no divisor in common with the count: every port is reached
+  std::uint32_t step_;  // coprime to count_, so that every port is reached
   std::uint32_t left_;
 };
 

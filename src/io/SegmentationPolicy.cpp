@@ -7,8 +7,8 @@ namespace ringcast::io {
 
 namespace {
 
-// Returns the host of the address, without its port. An IPv6 host has a /64 of addresses to itself
-// (RFC 4291 section 2.5.1, RFC 8273).
+// Returns the host of the address, with port 0. For IPv6 it is the /64 prefix, since a host has a /64 of
+// addresses of its own (RFC 4291 section 2.5.1, RFC 8273).
 net::Address HostOf(const net::Address& address) {
   constexpr std::size_t kPrefixBytes = 8;
   std::array<std::uint8_t, 16> bytes{};

@@ -10,41 +10,41 @@
 
 namespace ringcast::io {
 
-// Decides which destinations get runs as segmented sends (UDP_SEGMENT). A path that refuses one (EINVAL where
-// the segment exceeds the path's MTU, EIO where the device lacks checksum offload, EOPNOTSUPP) gets single
-// datagrams for a minute. The socket does so only when several hosts refuse: many participants share it, and
+// Decides which destinations get GSO batches (UDP_SEGMENT). A path that refuses one (EINVAL if the segment
+// exceeds the path MTU, EIO if the device lacks checksum offload, EOPNOTSUPP) gets single datagrams for a
+// minute. GSO is disabled for the whole socket only if several hosts refuse: many participants share it, and
 // each of them controls what their own path refuses.
 class SegmentationPolicy {
  public:
-  // Path MTU entries of Linux live for ten minutes (net.ipv4.route.mtu_expires), routes change at any time. A
-  // wrong retry costs one failed send.
+  // Linux keeps a path MTU for ten minutes (net.ipv4.route.mtu_expires), and routes may change at any time. A
+  // retry that is too early costs one failed send.
   static constexpr Duration kRetryAfter = Seconds(60);
-  // Two for each of the 2,000 transports of a worker. With more, those that refused the longest ago are
-  // forgotten: each costs one failed send again.
+  // Two for each of a worker's 2,000 transports. When there are more, the entries with the oldest refusals
+  // are replaced; each of them costs another failed send.
   static constexpr std::size_t kMaxDestinations = 4096;
-  // Destinations of one hash. A look-up costs this many comparisons whatever addresses peers choose.
+  // Destinations per hash. This limits the comparisons of a lookup, whatever addresses the peers choose.
   static constexpr std::size_t kWays = 4;
-  // Hosts that must refuse before the socket is to blame, with no segmented send between them that succeeds.
-  // A participant has one host, or two while the network changes.
+  // Hosts that must refuse, without a successful GSO send in between, before GSO is disabled for the socket.
+  // A participant has one host, or two during a network change.
   static constexpr std::size_t kAgreeingHosts = 4;
-  // Sockets that are watched for agreement. A worker's shared sockets are few: a WebRtcServer has one for
-  // each address.
+  // Sockets for which refusals are stored. A worker has few shared sockets: a WebRtcServer has one per
+  // address.
   static constexpr std::size_t kMaxSockets = 64;
 
-  // True if no destination has refused for a minute: there is nothing to look up.
+  // True if no destination has refused within a minute, so that no lookup is needed.
   [[nodiscard]] bool Idle() const { return lastDeadline_ == Instant{}; }
-  // True if runs for this destination may be sent as segments.
+  // True if GSO batches may be sent to this destination.
   [[nodiscard]] bool Allows(net::SocketId socket, const net::Address& to, Instant now);
 
   void OnRefused(net::SocketId socket, const net::Address& to, Instant now);
-  // A segmented send succeeded: refusals so far were not the socket's fault.
+  // Call when a GSO batch was sent: earlier refusals were not caused by the socket.
   void OnSent(net::SocketId socket);
 
  private:
   struct Destination {
     net::SocketId socket;
     net::Address to;
-    Instant deadline{};  // of the refusal
+    Instant deadline{};  // until when GSO is not used
   };
   struct Refusal {
     net::Address host;
@@ -52,7 +52,7 @@ class SegmentationPolicy {
   };
   struct Socket {
     net::SocketId id;
-    std::array<Refusal, kAgreeingHosts> refusals;  // of different hosts
+    std::array<Refusal, kAgreeingHosts> refusals;  // by different hosts
     std::size_t count = 0;
   };
   struct RefusingSocket {
@@ -62,11 +62,11 @@ class SegmentationPolicy {
 
   [[nodiscard]] Destination* SetOf(net::SocketId socket, const net::Address& to);
   void NoteDestination(net::SocketId socket, const net::Address& to, Instant now);
-  // True if enough hosts have refused.
+  // Returns true if enough hosts have refused.
   [[nodiscard]] bool NoteHost(net::SocketId socket, const net::Address& to, Instant now);
 
   std::vector<Destination> destinations_;  // sets of kWays; empty while Idle()
-  std::vector<Socket> sockets_;            // the one that refused last is the last
+  std::vector<Socket> sockets_;            // the socket with the latest refusal is last
   std::vector<RefusingSocket> refusing_;
   Instant lastDeadline_{};
 };

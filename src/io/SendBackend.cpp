@@ -13,7 +13,7 @@ namespace ringcast::io {
 
 namespace {
 
-// Whether the kernel knows UDP segmentation (Linux 4.18): asked by setting it on a socket.
+// True if the kernel supports UDP GSO (Linux 4.18), detected by setting the option on a socket.
 bool KernelSegments() {
   const int descriptor = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
   if (descriptor < 0) return false;

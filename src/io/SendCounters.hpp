@@ -10,7 +10,7 @@
 
 namespace ringcast::io {
 
-// The counting that all backends share.
+// The counters that all backends share.
 class SendCounters {
  public:
   void OnSend(net::Segments segments) {
@@ -21,22 +21,22 @@ class SendCounters {
     if (count > 1) ++stats_.gsoSends;
     ++stats_.runLengths[count - 1];
   }
-  // `error`: a positive errno; the datagrams of the send did not leave.
+  // `error` is a positive errno; the send's datagrams were not sent.
   void OnError(int error, net::Segments segments) {
     ++errors_[error];
     drops_["sendError"] += segments.Count();
   }
-  // Of so many bytes.
+  // Counts an Acquire of `bytes` that failed.
   void OnNoSlot(std::size_t bytes) {
     ++drops_[bytes > net::DatagramSink::kLargeSlot ? "largerThanSlot" : "noSlot"];
   }
-  // The socket of a queued or repeated send was closed before the kernel took it.
+  // The socket of a queued send or resend was closed before the kernel accepted it.
   void OnSocketClosed(net::Segments segments) { drops_["socketClosed"] += segments.Count(); }
   void OnInFlight(std::size_t slots) {
     stats_.slotsInFlightMax = std::max<std::uint64_t>(stats_.slotsInFlightMax, slots);
   }
 
-  // What was sent since the last one was one batch.
+  // Counts the datagrams since the last flush as one batch.
   void OnFlush() {
     ++stats_.flushes;
     const auto datagrams = stats_.datagrams - flushedDatagrams_;
@@ -47,7 +47,7 @@ class SendCounters {
   }
 
   net::EgressStats& Stats() { return stats_; }
-  // With the maps written out.
+  // Returns the statistics with the drops and errors filled in.
   [[nodiscard]] net::EgressStats Snapshot() const;
 
  private:
@@ -57,15 +57,15 @@ class SendCounters {
   std::map<std::string, std::uint64_t> drops_;
 };
 
-// "EAGAIN"; the number where it has no name.
+// Returns the name, such as "EAGAIN", or the number if the errno has no name.
 [[nodiscard]] std::string ErrnoName(int error);
 
-// What an error of a segmented send tells about segmentation.
+// What an error of a GSO send implies for GSO.
 enum class SegmentationVerdict : std::uint8_t {
-  kUnrelated,  // the datagrams could not be sent, in whatever shape
-  kSplitThis,  // the run does not fit the path as segments (EMSGSIZE: larger than the MTU): send it one by
-               // one
-  kNotOnPath   // this path knows no segmentation (EIO without checksum offload, EINVAL, EOPNOTSUPP): see
+  kUnrelated,  // the datagrams could not be sent in any form
+  kSplitThis,  // the path cannot carry the GSO batch (EMSGSIZE: a segment exceeds the MTU): send the
+               // datagrams one by one
+  kNotOnPath   // the path does not support GSO (EIO without checksum offload, EINVAL, EOPNOTSUPP): see
                // SegmentationPolicy
 };
 [[nodiscard]] SegmentationVerdict JudgeSegmentation(int error, net::Segments segments);

@@ -10,14 +10,14 @@
 
 namespace ringcast::io {
 
-// Everything sendmsg(2) reads of one send, at an address that stays until the send completed.
+// Everything that sendmsg(2) reads for one send, at an address that stays valid until the send has completed.
 class SendMessage {
  public:
   SendMessage() = default;
   SendMessage(const SendMessage&) = delete;
   SendMessage& operator=(const SendMessage&) = delete;
 
-  // `connected`: the socket knows the address.
+  // `connected`: the socket is connected to `to`, so that no address is passed.
   void Set(MutableBytes bytes, net::Segments segments, net::SocketId socket, const net::Address& to,
            bool connected);
 

@@ -7,7 +7,7 @@
 
 namespace ringcast::io {
 
-// The memory of the send queues of all TCP connections.
+// Limits the memory of the send queues of all TCP connections together.
 class SendQueueBudget {
  public:
   explicit SendQueueBudget(std::size_t limit) : limit_(limit) {}

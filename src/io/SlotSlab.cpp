@@ -6,7 +6,7 @@ namespace ringcast::io {
 
 SlotSlab::SlotSlab() {
   void* const mapped = mmap(nullptr, kBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  RC_ASSERT(mapped != MAP_FAILED);  // 6 MiB of address space at start: without it nothing works
+  RC_ASSERT(mapped != MAP_FAILED);  // 6 MiB of address space at start; the worker cannot run without it
   memory_ = static_cast<std::uint8_t*>(mapped);
   freeSmall_.reserve(kSmallCount);
   freeRegistered_.reserve(kRegisteredCount);
@@ -19,7 +19,7 @@ SlotSlab::~SlotSlab() { munmap(memory_, kBytes); }
 std::optional<std::uint32_t> SlotSlab::Take(std::size_t bytes) {
   if (bytes > net::DatagramSink::kLargeSlot) return std::nullopt;
   const bool small = bytes <= net::DatagramSink::kSmallSlot;
-  // A datagram takes a registered slot last: it is never sent without a copy.
+  // A single datagram takes a registered slot last, because it is never sent with zero copy.
   for (auto* free : {small ? &freeSmall_ : &freeRegistered_, &freeLarge_, &freeRegistered_}) {
     if (free->empty()) continue;
     const auto slot = free->back();

@@ -11,16 +11,15 @@
 namespace ringcast::io {
 
 // The send memory: one mapping, cut into slots for a datagram and slots for a GSO batch. Free slots are
-// reused last-in first-out, so that the set in use stays small and in the processor's cache. Part of the
-// large slots can be registered with the kernel as one buffer, for sends without a copy; they are handed out
-// first.
+// reused last-in first-out, so that the working set stays small and in the CPU cache. Some of the large slots
+// can be registered with the kernel as one buffer, for zero-copy sends; they are handed out first.
 class SlotSlab {
  public:
   // 1024 x 2 KiB + 64 x 64 KiB = 6 MiB. A loop iteration that needs more flushes in between.
   static constexpr std::uint32_t kSmallCount = 1024;
   static constexpr std::uint32_t kLargeCount = 64;
   // The first large slots, 768 KiB. Registered memory is locked, and RLIMIT_MEMLOCK limits it for all
-  // processes of a user together: with the usual 8 MiB eight workers have room for theirs and their rings.
+  // processes of a user together: the usual 8 MiB suffices for eight workers and their rings.
   static constexpr std::uint32_t kRegisteredCount = 12;
   static constexpr std::uint32_t kCount = kSmallCount + kLargeCount;
   static constexpr std::size_t kBytes =
@@ -31,8 +30,8 @@ class SlotSlab {
   SlotSlab(const SlotSlab&) = delete;
   SlotSlab& operator=(const SlotSlab&) = delete;
 
-  // Returns a slot of at least `bytes`; a datagram may take a large one when no small one is free. nullopt:
-  // none is free, or none is large enough.
+  // Returns a slot of at least `bytes`; a datagram may get a large slot if no small one is free. Returns
+  // nullopt if none is free or none is large enough.
   [[nodiscard]] std::optional<std::uint32_t> Take(std::size_t bytes);
   void Return(std::uint32_t slot);
 

@@ -19,7 +19,7 @@ TcpConnection::ReadOutcome TcpConnection::Read(MutableBytes room) {
     packets_.Feed(room.first(bytes));
     return {.bytes = bytes, .ended = false};
   }
-  // A peer that has closed its side (0) can send nothing more that would keep the path alive.
+  // 0 means that the peer has closed its side: it can send no more packets that would renew consent.
   return {.bytes = 0, .ended = read == 0 || (errno != EAGAIN && errno != EINTR)};
 }
 

@@ -26,7 +26,7 @@ namespace {
 // a call would be many seconds late before a slow reader is noticed.
 constexpr int kUnsentLimit = 128 * 1024;
 
-// Connections inherit it (Linux clones the listening socket).
+// Connections inherit the options (Linux clones the listening socket).
 bool SetMediaOptions(int descriptor) {
   return SetOption(descriptor, IPPROTO_TCP, TCP_NODELAY, 1) &&
          SetOption(descriptor, IPPROTO_TCP, TCP_NOTSENT_LOWAT, kUnsentLimit);
@@ -86,7 +86,7 @@ void TcpSockets::Close(net::SocketId listener) {
   RC_ASSERT(found != listeners_.end());
   connections_->ForEach([&](net::SocketId id, const TcpConnection&) { CloseConnection(listener, id); });
   const Descriptor descriptor(found->second.descriptor);
-  listeners_.erase(found);  // the watch before the descriptor
+  listeners_.erase(found);  // destroys the watch before the descriptor closes
   table_.Remove(listener);
 }
 
@@ -122,7 +122,7 @@ void TcpSockets::OnAcceptable(net::SocketId listener, int events) {
     if (accepted.Value() < 0) {
       const int error = errno;
       if (error == EAGAIN) return;
-      // A connection that broke before it was accepted: the next one (accept(2)).
+      // The connection broke before it was accepted: continue with the next one (accept(2)).
       if (error != EMFILE && error != ENFILE && error != ENOBUFS && error != ENOMEM) continue;
       // Linux returns these errors even if no connection waits. Only for the first one it is certain that one
       // does.

@@ -14,7 +14,7 @@ namespace ringcast::io {
 
 namespace {
 
-// The time of the wall clock at which the kernel had the datagram (socket(7), SO_TIMESTAMPNS).
+// Returns the wall-clock time at which the kernel received the datagram (socket(7), SO_TIMESTAMPNS).
 std::optional<Duration> KernelStamp(const msghdr& header) {
   if (header.msg_controllen < sizeof(cmsghdr)) return std::nullopt;
   const auto* const control = static_cast<const cmsghdr*>(header.msg_control);
@@ -26,7 +26,7 @@ std::optional<Duration> KernelStamp(const msghdr& header) {
 
 }  // namespace
 
-// What recvmmsg writes into. Buffers that a call left unused wait here for the next.
+// The memory that recvmmsg writes to. Buffers that a call left unused are kept for the next one.
 struct UdpSockets::Batch {
   std::array<mmsghdr, kBatch> headers{};
   std::array<iovec, kBatch> vectors{};
@@ -36,8 +36,8 @@ struct UdpSockets::Batch {
   struct alignas(cmsghdr) Control {
     std::array<std::uint8_t, CMSG_SPACE(sizeof(timespec))> bytes;
   };
-  std::array<Control, kBatch> controls{};  // when the kernel had them
-  // Where datagrams go that no buffer is free for.
+  std::array<Control, kBatch> controls{};  // the receive timestamps
+  // Receives datagrams for which the pool has no buffer.
   std::array<std::uint8_t, net::PacketBuffer::kCapacity> scratch{};
 };
 
@@ -88,7 +88,7 @@ void UdpSockets::Connect(net::SocketId socket, const net::Address& remote) {
 
 void UdpSockets::OnReady(net::SocketId socket, int events) {
   OnReadable(socket);
-  // An ICMP error that came back to a connected socket: reading took it off, and libuv has ceased to watch.
+  // An ICMP error for a connected socket: the read has consumed it, and libuv has stopped watching.
   if ((events & UV_WRITABLE) == 0) return;
   const auto found = sockets_.find(socket.Value());
   if (found != sockets_.end()) found->second.watch->Want(UV_READABLE);
@@ -121,7 +121,7 @@ std::size_t UdpSockets::ReadBatch(net::SocketId socket, const Times& times) {
   ++stats_.receiveCalls;
   const int read = recvmmsg(found->second.descriptor, batch.headers.data(), kBatch, MSG_DONTWAIT, nullptr);
   if (read <= 0) {
-    // An ICMP error that came back for an earlier send shows here; EAGAIN is the usual end.
+    // An ICMP error for an earlier send is reported here. EAGAIN is the usual end.
     if (errno != EAGAIN && errno != EINTR) ++readErrors_;
     return 0;
   }

@@ -15,8 +15,8 @@ struct UvDatagramSink::State {
 
   SocketTable& sockets;
   SlotSlab slab;
-  std::vector<SendMessage> messages;  // by slot
-  std::vector<std::uint32_t> queue;   // slots, in order
+  std::vector<SendMessage> messages;  // indexed by slot
+  std::vector<std::uint32_t> queue;   // slots, in send order
   std::vector<const SendMessage*> batch;
   SendCounters counters;
   PlainSender sender;
@@ -33,7 +33,7 @@ UvDatagramSink::~UvDatagramSink() = default;
 std::optional<net::SendSlot> UvDatagramSink::Acquire(std::size_t bytes) {
   auto slot = state_->slab.Take(bytes);
   if (!slot) {
-    // Everything queued goes out, and with it its slots come back.
+    // Flushing frees the slots of all queued sends.
     ++state_->counters.Stats().queueFull;
     Flush();
     slot = state_->slab.Take(bytes);
@@ -62,7 +62,7 @@ void UvDatagramSink::Flush() {
   for (const auto slot : state.queue) state.batch.push_back(&state.messages[slot]);
   state.sender.SendAll(state.batch);
   state.counters.OnFlush();
-  // The last one used is the first one taken next: the first slots of a turn stay the same ones.
+  // Return them in reverse, so that the next loop iteration uses the same first slots again.
   for (auto slot = state.queue.rbegin(); slot != state.queue.rend(); ++slot) state.slab.Return(*slot);
   state.queue.clear();
 }

@@ -5,22 +5,23 @@
 
 namespace ringcast::io {
 
-// Decides which sends go without a copy. It pays only for big ones, and only where the kernel does not copy
-// anyway; the kernel reports that for each (loopback, and devices without scatter-gather or checksum offload,
-// copy).
+// Decides which sends use zero copy. It pays only for large sends, and only where the kernel does not copy
+// after all, which it reports for each send (loopback, and devices without scatter-gather or checksum
+// offload, copy).
 class ZeroCopyGovernor {
  public:
-  // Below this a copy is cheaper than pinning pages and a second completion.
+  // Below this size a copy is cheaper than pinning pages and a second completion.
   static constexpr std::size_t kMinBytes = 16 * 1024;
-  // Reports looked at together before judging.
+  // Reports per decision.
   static constexpr std::uint32_t kWindow = 64;
-  // After a window in which at least half was copied: sends of kMinBytes or more that go plainly before it is
-  // tried again. Counted, not timed: 64 tries in 65,536 cost a thousandth.
+  // Pause after a window in which at least half of the sends were copied: sends of at least kMinBytes that
+  // use a copy before zero copy is tried again. Counted instead of timed: 64 attempts in 65,536 sends cost a
+  // thousandth.
   static constexpr std::uint32_t kPause = 65'536;
 
   void Enable() { enabled_ = true; }
   void Disable() { enabled_ = false; }
-  // Whether it can be used at all.
+  // True if zero copy is available.
   [[nodiscard]] bool Enabled() const { return enabled_; }
 
   [[nodiscard]] bool Use(std::size_t bytes) {

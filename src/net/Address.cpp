@@ -12,13 +12,12 @@
 namespace ringcast::net {
 namespace {
 
-// The longest literal with the longest interface name behind a percent sign, and the NUL that the C library
-// wants.
+// The longest literal with a percent sign and the longest interface name, and the terminating NUL.
 constexpr std::size_t kMaxLiteral = INET6_ADDRSTRLEN + 1 + IF_NAMESIZE;
 
 using Literal = std::array<char, kMaxLiteral>;
 
-// False: too long, or with a NUL inside that would hide the rest from the C library.
+// Returns false if the text is too long, or contains a NUL, which would hide the rest from the C library.
 bool CopyLiteral(std::string_view text, Literal& out) {
   if (text.size() >= out.size() || text.find('\0') != std::string_view::npos) return false;
   std::memcpy(out.data(), text.data(), text.size());
@@ -30,7 +29,7 @@ bool TakesZone(const in6_addr& address) {
   return IN6_IS_ADDR_LINKLOCAL(&address) || IN6_IS_ADDR_MC_LINKLOCAL(&address);
 }
 
-// The interface's index, by its name or in decimal (RFC 4007 section 11.2).
+// Returns the interface's index, given its name or its decimal index (RFC 4007 section 11.2).
 std::optional<std::uint32_t> ParseZone(std::string_view zone) {
   Literal name;
   if (zone.empty() || !CopyLiteral(zone, name)) return std::nullopt;
@@ -46,7 +45,7 @@ std::string ZoneName(std::uint32_t index) {
   return if_indextoname(index, name) != nullptr ? std::string(name) : std::to_string(index);
 }
 
-// The finalizer of SplitMix64: each bit of the input reaches each bit of the result.
+// The finalizer of SplitMix64: each bit of the input affects each bit of the result.
 std::uint64_t Mix(std::uint64_t value) {
   value = (value ^ (value >> 30)) * 0xBF58476D1CE4E5B9ULL;
   value = (value ^ (value >> 27)) * 0x94D049BB133111EBULL;
@@ -86,7 +85,7 @@ std::optional<Address> Address::FromSockaddr(const sockaddr* address, std::size_
   constexpr std::size_t kFamilyEnd = offsetof(sockaddr, sa_family) + sizeof(sa_family_t);
   if (address == nullptr || length < kFamilyEnd) return std::nullopt;
   Address out;
-  // Copied member by member: sin_zero and the flow label of what was received do not make it another address.
+  // Copied member by member: sin_zero and the flow label of a received address must not affect equality.
   if (address->sa_family == AF_INET && length >= sizeof(sockaddr_in)) {
     sockaddr_in v4;
     std::memcpy(&v4, address, sizeof v4);

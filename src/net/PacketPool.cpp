@@ -10,7 +10,7 @@ static_assert(sizeof(PacketBuffer) == 2048, "two buffers a page");
 PacketPool::PacketPool(std::size_t limit) : limit_(limit) {}
 
 PacketPool::~PacketPool() {
-  RC_ASSERT(InUse() == 0);  // a reference that outlived us would give its buffer back to freed memory
+  RC_ASSERT(InUse() == 0);  // a reference that outlives the pool would return its buffer to freed memory
 }
 
 PacketRef PacketPool::Acquire() {
@@ -36,10 +36,10 @@ PacketRef PacketPool::Copy(ByteView bytes, Instant arrival) {
 void PacketPool::Grow() {
   const std::size_t count = std::min(kSlab, limit_ - allocated_);
   if (count == 0) return;
-  // The bytes stay untouched, so that memory is the kernel's until a packet needs it.
+  // The bytes are not initialised, so that the kernel does not back a page before a packet uses it.
   auto& slab = slabs_.emplace_back(std::make_unique_for_overwrite<PacketBuffer[]>(count));
   allocated_ += count;
-  free_.reserve(allocated_);  // giving a buffer back never allocates
+  free_.reserve(allocated_);  // returning a buffer never allocates
   for (std::size_t i = count; i > 0; --i) {
     slab[i - 1].pool = this;
     free_.push_back(&slab[i - 1]);

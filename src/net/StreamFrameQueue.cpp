@@ -8,7 +8,7 @@ static_assert(kMaxRunBytes <= 0xFFFF, "the longest packet has a length that the 
 
 void StreamFrameQueue::Append(ByteView run, Segments segments) {
   RC_ASSERT(Fits(segments) && segments.total <= run.size() && segments.size <= kMaxRunBytes);
-  // What was written makes room when it is half of it: each byte is moved once on average.
+  // Remove the written bytes once they exceed half of the buffer: each byte is moved once on average.
   if (written_ > bytes_.size() / 2) {
     bytes_.erase(bytes_.begin(), bytes_.begin() + static_cast<std::ptrdiff_t>(written_));
     written_ = 0;

@@ -6,7 +6,7 @@
 
 namespace ringcast::net {
 
-// False: more bytes are needed, or the stream has failed.
+// Returns true once the prefix is complete; false if more bytes are needed, or if the stream has failed.
 bool StreamFrameReader::ReadPrefix() {
   while (prefixSize_ < kStreamPrefix) {
     if (input_.empty()) return false;

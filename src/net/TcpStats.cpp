@@ -3,7 +3,7 @@
 namespace ringcast::net {
 
 std::string_view Name(ConnectionEnd end) {
-  // No default: the compiler asks for the name of a new reason.
+  // No default case: the compiler warns if a new reason has no name.
   switch (end) {
     case ConnectionEnd::kPeer:
       return "peer";

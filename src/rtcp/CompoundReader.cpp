@@ -11,8 +11,8 @@ namespace {
 
 std::string_view Text(ByteView bytes) { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
 
-// One chunk of an SDES packet (RFC 3550 section 6.5), taken off the front: its ssrc, its CNAME if it has one.
-// False: it does not fit.
+// Reads one chunk of an SDES packet (RFC 3550 section 6.5): its ssrc, and its CNAME or an empty string.
+// Returns false if the chunk is truncated.
 bool TakeChunk(ByteReader& reader, Ssrc& ssrc, std::string_view& cname) {
   ssrc = Ssrc(reader.U32());
   cname = {};
@@ -28,7 +28,7 @@ bool TakeChunk(ByteReader& reader, Ssrc& ssrc, std::string_view& cname) {
     itemBytes += 1U + length;
     if (type == kCnameItem) cname = Text(value);
   }
-  // The list ends with a zero and is filled up to the next 32-bit boundary.
+  // A zero octet ends the item list, and more of them pad it to the next 32-bit boundary.
   reader.Skip((4 - itemBytes % 4) % 4);
   return reader.Ok();
 }
@@ -97,7 +97,7 @@ std::optional<Message> ReadRemb(Ssrc sender, ByteView fci) {
   const std::uint64_t mantissa = rate & ((1U << kRembMantissaBits) - 1);
   const auto sources = reader.Bytes(count * 4);
   if (!reader.Ok()) return std::nullopt;
-  // An exponent goes up to 63: what 64 bits can't hold means "as much as you like".
+  // The exponent may be up to 63. A bitrate that exceeds 64 bits means "unlimited".
   const bool tooMuch = static_cast<int>(std::bit_width(mantissa)) + exponent > 64;
   return Remb{sender, DataRate(tooMuch ? std::numeric_limits<std::uint64_t>::max() : mantissa << exponent),
               sources};
@@ -105,7 +105,7 @@ std::optional<Message> ReadRemb(Ssrc sender, ByteView fci) {
 
 bool IsList(ByteView fci, std::size_t itemSize) { return !fci.empty() && fci.size() % itemSize == 0; }
 
-// RFC 5104 section 4.3.4.1: ssrc, sequence number, payload type, length, octets up to the next 32-bit
+// RFC 5104 section 4.3.4.1: ssrc, sequence number, payload type, length, and octets padded to the next 32-bit
 // boundary.
 bool IsVideoBackChannel(ByteView fci) {
   ByteReader reader(fci);
@@ -117,14 +117,15 @@ bool IsVideoBackChannel(ByteView fci) {
   return reader.Ok() && !fci.empty();
 }
 
-// The fields that a message of this kind must have; a kind that no one here knows may have any.
+// Returns true if the FCI has the format that the RFC requires for this message. An unknown message may have
+// any FCI.
 bool IsWellFormed(std::uint8_t packetType, std::uint8_t format, ByteView fci) {
   if (packetType == kTransportFeedbackType) {
     switch (format) {
       case kTmmbrFormat:
         return IsList(fci, 8);  // RFC 5104 section 4.2.1.1
       case kTmmbnFormat:
-        return fci.empty() || IsList(fci, 8);  // section 4.2.2.1: no entries is an answer too
+        return fci.empty() || IsList(fci, 8);  // section 4.2.2.1: a TMMBN may have no entries
       default:
         return true;
     }
@@ -133,7 +134,7 @@ bool IsWellFormed(std::uint8_t packetType, std::uint8_t format, ByteView fci) {
     case kSliceLossFormat:
       return IsList(fci, 4);  // RFC 4585 section 6.3.2.2
     case kReferencePictureFormat:
-      // Section 6.3.3.2: count of padding bits, payload type, then a bit string that holds this padding.
+      // Section 6.3.3.2: number of padding bits, payload type, then a bit string that includes the padding.
       return fci.size() >= 2 && fci[0] <= (fci.size() - 2) * 8;
     case kTradeOffRequestFormat:
     case kTradeOffNoticeFormat:
@@ -190,7 +191,7 @@ std::optional<Message> ReadFeedback(std::uint8_t packetType, std::uint8_t format
                                               : ReadPayloadFeedback(format, sender, media, fci);
 }
 
-// What RFC 3611 sections 4.1 to 4.7 say of the length of each block's contents.
+// Returns true if the block has a valid length (RFC 3611 sections 4.1 to 4.7).
 bool IsBlock(std::uint8_t type, std::size_t size) {
   switch (type) {
     case kLossRleBlock:
@@ -206,11 +207,11 @@ bool IsBlock(std::uint8_t type, std::size_t size) {
     case kVoipMetricsBlock:
       return size == 32;
     default:
-      return true;  // section 3: a block of unknown type is passed over
+      return true;  // section 3: skip a block of unknown type
   }
 }
 
-// RFC 3611 section 3: blocks of type, type-specific byte, length in words, contents.
+// RFC 3611 section 3: each block has a type, a type-specific byte, a length in words, and contents.
 std::optional<Message> ReadExtendedReport(ByteView body) {
   ByteReader reader(body);
   ExtendedReport report;
@@ -263,7 +264,7 @@ ReportBlock ReportBlocks::At(std::size_t index) const {
   ReportBlock block;
   block.ssrc = Ssrc(LoadU32(p));
   block.fractionLost = p[4];
-  // 24 bits, signed: shifted up against the sign bit and back.
+  // Sign-extends 24 bits.
   block.cumulativeLost = static_cast<std::int32_t>(LoadU24(p + 5) << 8) >> 8;
   block.highestSequence = LoadU32(p + 8);
   block.jitter = LoadU32(p + 12);
@@ -285,7 +286,7 @@ std::string_view SourceDescription::Cname(Ssrc ssrc) const {
 
 std::optional<Message> CompoundReader::Next() {
   if (malformed_ || rest_.empty()) return std::nullopt;
-  malformed_ = true;  // until it has proved well-formed
+  malformed_ = true;  // until the packet proves to be well-formed
   if (rest_.size() < kHeaderSize || rest_[0] >> 6 != 2) return std::nullopt;
   const std::size_t size = (LoadU16(rest_.data() + 2) + std::size_t{1}) * 4;
   if (size > rest_.size()) return std::nullopt;
@@ -293,8 +294,9 @@ std::optional<Message> CompoundReader::Next() {
   ByteView body = rest_.subspan(kHeaderSize, size - kHeaderSize);
   const bool padded = (rest_[0] & 0x20) != 0;
   if (padded) {
-    // The last byte counts the padding, itself included (RFC 3550 section 6.4.1). That only the last packet
-    // of a compound has padding, and in whole words, is not insisted on.
+    // The last byte is the number of padding bytes, including itself (RFC 3550 section 6.4.1). The RFC allows
+    // padding only in the last packet of a compound, and only in multiples of four bytes; this is not
+    // checked.
     if (body.empty() || body.back() == 0 || body.back() > body.size()) return std::nullopt;
     body = body.first(body.size() - body.back());
   }

@@ -12,8 +12,8 @@ namespace {
 
 constexpr std::uint8_t kVersionBits = 0x80;
 
-// Common header (RFC 3550 section 6.4.1): `count` is the count or the feedback format, `size` the whole
-// packet's.
+// Writes the common header (RFC 3550 section 6.4.1). `count` is the count or the feedback message type (FMT);
+// `size` is the size of the whole packet.
 void WriteHeader(ByteWriter& out, std::uint8_t packetType, std::size_t count, std::size_t size) {
   RC_ASSERT(count <= 31 && size % 4 == 0);
   out.U8(static_cast<std::uint8_t>(kVersionBits | count));
@@ -41,7 +41,8 @@ void WriteFeedbackHeader(ByteWriter& out, std::uint8_t packetType, std::uint8_t 
 }  // namespace
 
 std::optional<ByteWriter> CompoundWriter::Begin(std::size_t size) const {
-  constexpr std::size_t kMaxPacket = 0x10000 * 4;  // 16 bits of words, less one
+  // the 16-bit length field holds the number of words minus one
+  constexpr std::size_t kMaxPacket = 0x10000 * 4;
   if (size > out_.size() - written_ || size > kMaxPacket) return std::nullopt;
   return ByteWriter(out_.subspan(written_, size));
 }
@@ -82,7 +83,7 @@ bool CompoundWriter::AddReceiverReport(Ssrc sender, std::span<const ReportBlock>
 
 bool CompoundWriter::AddCname(Ssrc ssrc, std::string_view cname) {
   if (cname.size() > 255) return false;
-  // The item list ends with at least one zero and fills its last word (RFC 3550 section 6.5).
+  // At least one zero octet ends the item list and pads it to a 32-bit boundary (RFC 3550 section 6.5).
   const std::size_t items = 2 + cname.size();
   const std::size_t padding = 4 - items % 4;
   const std::size_t size = kHeaderSize + 4 + items + padding;
@@ -176,7 +177,7 @@ bool CompoundWriter::AddRemb(Ssrc sender, DataRate bitrate, std::span<const Ssrc
   const std::size_t size = kFeedbackHeaderSize + 8 + sources.size() * 4;
   auto packet = Begin(size);
   if (!packet) return false;
-  // 18 bits of mantissa; what is below them is cut off.
+  // Truncates to 18 bits of mantissa.
   const int exponent = std::max(0, static_cast<int>(std::bit_width(bitrate.Value())) - kRembMantissaBits);
   const auto mantissa = static_cast<std::uint32_t>(bitrate.Value() >> exponent);
   WriteFeedbackHeader(*packet, kPayloadFeedbackType, kApplicationLayerFormat, sender, Ssrc(0), size);

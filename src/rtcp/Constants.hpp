@@ -9,7 +9,7 @@ inline constexpr std::size_t kHeaderSize = 4;
 inline constexpr std::size_t kReportBlockSize = 24;  // RFC 3550 section 6.4.1
 inline constexpr std::size_t kSenderInfoSize = 20;
 inline constexpr std::size_t kFeedbackHeaderSize =
-    12;  // common header, sender and media ssrc (RFC 4585 section 6.1)
+    12;  // common header, sender ssrc and media ssrc (RFC 4585 section 6.1)
 
 enum PacketType : std::uint8_t {
   kSenderReportType = 200,  // RFC 3550 section 12.1
@@ -22,14 +22,14 @@ enum PacketType : std::uint8_t {
   kExtendedReportType = 207,     // RFC 3611 section 2
 };
 
-// Formats of kTransportFeedbackType.
+// Feedback message types (FMT) of kTransportFeedbackType.
 inline constexpr std::uint8_t kNackFormat = 1;   // RFC 4585 section 6.2.1
 inline constexpr std::uint8_t kTmmbrFormat = 3;  // RFC 5104 section 4.2.1
 inline constexpr std::uint8_t kTmmbnFormat = 4;  // RFC 5104 section 4.2.2
 inline constexpr std::uint8_t kTransportWideFormat =
     15;  // draft-holmer-rmcat-transport-wide-cc-extensions-01
 
-// Formats of kPayloadFeedbackType.
+// Feedback message types (FMT) of kPayloadFeedbackType.
 inline constexpr std::uint8_t kPictureLossFormat = 1;        // RFC 4585 section 6.3.1
 inline constexpr std::uint8_t kSliceLossFormat = 2;          // RFC 4585 section 6.3.2
 inline constexpr std::uint8_t kReferencePictureFormat = 3;   // RFC 4585 section 6.3.3
@@ -44,7 +44,7 @@ inline constexpr int kRembMantissaBits = 18;                  // draft-alvestran
 
 inline constexpr std::uint8_t kCnameItem = 1;  // RFC 3550 section 6.5.1
 
-// Blocks of kExtendedReportType, RFC 3611 sections 4.1 to 4.7.
+// Block types of kExtendedReportType (RFC 3611 sections 4.1 to 4.7).
 inline constexpr std::uint8_t kLossRleBlock = 1;
 inline constexpr std::uint8_t kDuplicateRleBlock = 2;
 inline constexpr std::uint8_t kReceiptTimesBlock = 3;

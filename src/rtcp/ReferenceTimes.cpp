@@ -5,7 +5,7 @@
 namespace ringcast::rtcp {
 namespace {
 
-constexpr std::size_t kSubBlockSize = 12;  // ssrc, last RR, delay since it: RFC 3611 section 4.5
+constexpr std::size_t kSubBlockSize = 12;  // ssrc, last RR, delay since last RR (RFC 3611 section 4.5)
 
 }  // namespace
 
@@ -19,7 +19,7 @@ bool ReferenceTimes::OnReport(const ExtendedReport& report, Ssrc localSsrc, std:
   bool measured = false;
   for (ByteView rest = report.dlrr; rest.size() >= kSubBlockSize; rest = rest.subspan(kSubBlockSize)) {
     const std::uint32_t lastReference = LoadU32(&rest[4]);
-    // Zero: none of our times has reached the peer.
+    // Zero: the peer has received no RRTR block from us.
     if (Ssrc(LoadU32(rest.data())) != localSsrc || lastReference == 0) continue;
     const Duration roundTrip = rtp::RoundTrip(nowCompact, lastReference, LoadU32(&rest[8]));
     if (roundTrip > kMaxRoundTrip) continue;

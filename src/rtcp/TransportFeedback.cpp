@@ -9,7 +9,8 @@ namespace ringcast::rtcp {
 
 namespace {
 
-// Of the first `count` statuses; nullopt: a reserved one is among them.
+// Returns the size in bytes of the deltas of the first `count` statuses, or nullopt if one of them is the
+// reserved symbol.
 std::optional<std::size_t> DeltaBytes(StatusChunk chunk, std::size_t count) {
   if (chunk.IsRun()) {
     const auto symbol = chunk.Symbol(0);
@@ -31,7 +32,7 @@ std::optional<TransportFeedback> ReadTransportFeedback(Ssrc sender, Ssrc media, 
   TransportFeedback feedback{.sender = sender, .media = media, .chunks = {}, .deltas = {}};
   feedback.baseSequenceNumber = reader.U16();
   feedback.statusCount = reader.U16();
-  // 24 bits, signed: shifted up against the sign bit and back.
+  // Sign-extends 24 bits.
   feedback.referenceTime = static_cast<std::int32_t>(reader.U24() << 8) >> 8;
   feedback.feedbackCount = reader.U8();
   if (!reader.Ok() || feedback.statusCount > kMaxFeedbackStatuses) return std::nullopt;
@@ -56,7 +57,7 @@ std::optional<TransportFeedback> ReadTransportFeedback(Ssrc sender, Ssrc media, 
 
 std::optional<PacketStatus> PacketStatuses::Next() {
   if (remaining_ == 0) return std::nullopt;
-  // A run may be empty; each costs two bytes of the message.
+  // A run may have a length of zero. The loop is bounded: each empty run takes two bytes of the message.
   while (position_ >= StatusChunk(chunk_).Size()) {
     chunk_ = chunks_.U16();
     position_ = 0;

@@ -17,7 +17,7 @@ std::uint16_t RunChunk(std::uint8_t symbol, std::size_t length) {
   return static_cast<std::uint16_t>((std::size_t{symbol} << 13) | length);
 }
 
-// What is missing of a vector reads as zeros.
+// Returns a one-bit vector chunk. Bits without a symbol are zero.
 std::uint16_t OneBitChunk(std::span<const std::uint8_t> symbols) {
   unsigned bits = 0x8000;
   for (std::size_t i = 0; i < symbols.size(); ++i) bits |= unsigned{symbols[i]} << (kOneBitSymbols - 1 - i);
@@ -36,12 +36,12 @@ struct Chosen {
   std::size_t statuses = 0;
 };
 
-// The chunk that covers most of what comes next:
-// 1. a run, where it is at least as long as the longest vector, or all there is;
-// 2. a vector of one bit each, where no large delta lies in its reach;
-// 3. a run, where it is at least as long as a vector of two bits each;
-// 4. such a vector.
-// So each but the last of a message covers 7 statuses at least.
+// Returns the chunk that covers most of the next symbols:
+// 1. a run, if it is at least as long as a one-bit vector, or covers all symbols;
+// 2. a one-bit vector, if there is no large delta among its symbols;
+// 3. a run, if it is at least as long as a two-bit vector;
+// 4. a two-bit vector.
+// So each chunk except the last one of a message covers at least 7 statuses.
 Chosen ChooseChunk(std::span<const std::uint8_t> symbols) {
   const auto first = symbols.front();
   const auto reach = symbols.first(std::min(symbols.size(), kMaxRun));
@@ -106,7 +106,7 @@ void TransportFeedbackBuilder::Choose(std::size_t room) {
     }
     if (fit == 0) return;
     const bool full = fit < chosen.statuses;
-    // Shorter than a vector or all of one kind, so that one chunk covers it.
+    // The symbols that fit are fewer than a vector holds, or all equal, so one chunk covers them.
     if (full) chosen = ChooseChunk(rest.first(fit));
     RC_ASSERT(chosen.statuses == fit);
     chunks_[chunkCount_++] = chosen.chunk;
@@ -137,7 +137,8 @@ void TransportFeedbackBuilder::Write(ByteWriter& out, std::uint8_t feedbackCount
     if (symbols_[i] == kLargeDelta) out.U16(static_cast<std::uint16_t>(ticks));
   }
   RC_ASSERT(next == arrivals_);
-  // The draft draws zeros up to the next word as the end of the list, without the padding bit of the header.
+  // The draft shows zero padding to the next 32-bit boundary at the end of the list, without the padding bit
+  // in the header.
   out.Zeros(Size() - (kFeedbackFixedSize + chunkCount_ * sizeof(std::uint16_t) + deltaBytes_));
 }
 

@@ -8,7 +8,7 @@ namespace ringcast::rtcp {
 
 namespace {
 
-// Arrivals that one message is offered; it says how many it took. At a byte each it would be full.
+// Maximum number of arrivals to offer for one message. With one byte each they would fill it.
 constexpr std::size_t kOffered = 1024;
 
 Instant NextMultiple(Instant after, Duration interval) {
@@ -24,7 +24,7 @@ TransportFeedbackGenerator::Verdict TransportFeedbackGenerator::OnPacket(std::ui
   if (number >= end_) {
     Extend(number);
   } else if (number < begin_) {
-    // A sender that begins anew, if all that is known is out of date.
+    // If the whole history is out of date, the sender has restarted.
     if (!nothingRecent) return Verdict::kTooOld;
     Begin(number);
   } else if (At(number) != kNotReceived) {
@@ -48,7 +48,7 @@ void TransportFeedbackGenerator::Begin(std::int64_t number) {
 
 void TransportFeedbackGenerator::Extend(std::int64_t number) {
   constexpr auto kMax = static_cast<std::int64_t>(kMaxPackets);
-  // Beyond a gap as long as all that is kept there is nothing to say about what lies between.
+  // After a gap as long as the history, the packets in the gap are not reported.
   if (begin_ == end_ || number - end_ >= kMax) return Begin(number);
   begin_ = std::max(begin_, number + 1 - kMax);
   nextToReport_ = std::max(nextToReport_, begin_);
@@ -66,7 +66,7 @@ void TransportFeedbackGenerator::Extend(std::int64_t number) {
 
 void TransportFeedbackGenerator::ForgetOld(Instant now) {
   for (std::int64_t i = begin_; i < nextToReport_; ++i) {
-    // A lost one goes with the next one after it that was received.
+    // A lost packet is removed together with the next received packet after it.
     if (At(i) == kNotReceived) continue;
     if (now - At(i) <= kHistory) return;
     begin_ = i + 1;

@@ -7,8 +7,8 @@
 
 namespace ringcast::rtp {
 
-// Reads a hostile buffer bit by bit, the highest of a byte first. After the first read past the end it has
-// failed, and every later read gives zero.
+// Reads an untrusted buffer bit by bit, most significant bit first. After a read beyond the end, Ok() is
+// false and every read returns zero.
 class BitReader {
  public:
   explicit BitReader(ByteView bytes) : bytes_(bytes) {}
@@ -17,7 +17,7 @@ class BitReader {
   [[nodiscard]] std::size_t Position() const { return position_; }
   void Fail() { ok_ = false; }
 
-  // f(n) of the AV1 specification, section 4.10.2; at most 32 bits.
+  // f(n) of the AV1 specification, section 4.10.2; 32 bits at most.
   std::uint32_t Bits(unsigned count) {
     if (!ok_ || count > bytes_.size() * 8 - position_) {
       ok_ = false;
@@ -37,7 +37,7 @@ class BitReader {
 
   bool Flag() { return Bits(1) != 0; }
 
-  // ns(n), section 4.10.7: one of `values` equally likely values.
+  // ns(n), section 4.10.7: a number in [0, values).
   std::uint32_t NonSymmetric(std::uint32_t values) {
     unsigned width = 0;
     while ((values >> width) != 0) ++width;
@@ -52,7 +52,7 @@ class BitReader {
   bool ok_ = true;
 };
 
-// Writes into a buffer that is long enough and all zeros.
+// Writes bits into a buffer that is large enough and zeroed.
 class BitWriter {
  public:
   explicit BitWriter(MutableBytes zeros) : bytes_(zeros) {}

@@ -17,7 +17,7 @@ constexpr MimeType kMimeTypes[] = {
     {"audio/rtx", Codec::kRtx},
 };
 
-// Without the locale, which is none of the wire's business.
+// Independent of the locale.
 bool EqualsLowerCase(std::string_view text, std::string_view lowerCase) {
   return std::equal(text.begin(), text.end(), lowerCase.begin(), lowerCase.end(), [](char a, char b) {
     return (a >= 'A' && a <= 'Z' ? static_cast<char>(a - 'A' + 'a') : a) == b;

@@ -12,7 +12,7 @@ namespace {
 constexpr unsigned kMandatoryBits = 8 * kMandatoryDescriptorSize;
 constexpr unsigned kExtendedFlags = 5;
 
-// extended_descriptor_fields(), what they begin with.
+// The flags at the start of extended_descriptor_fields().
 struct Flags {
   explicit Flags(BitReader& bits)
       : structure(bits.Flag()),
@@ -46,7 +46,7 @@ void ReadReferences(BitReader& bits, DependencyInfo& info) {
   }
 }
 
-// frame_dependency_definition(), but for the layers and the chains.
+// frame_dependency_definition() without the layers and the chains.
 void ReadDefinition(BitReader& bits, const Flags& flags, const DependencyTemplate& source,
                     std::size_t targetCount, DependencyInfo& info) {
   info.indications = flags.indications ? ReadIndications(bits, targetCount) : source.indications;
@@ -83,7 +83,8 @@ std::optional<DependencyDescriptor> DependencyReader::Read(ByteView value) {
   if (flags.structure) {
     attached = Structure::Read(bits);
     if (!attached) return std::nullopt;
-    // The rest of a key frame may come before its first packet, and is then of the structure before.
+    // Shares an equal structure: packets of a key frame may arrive before its first packet, and are then read
+    // with the previous structure.
     for (const auto* known : {&current_, &previous_}) {
       if (*known && attached->SameAs(**known)) attached->shared = (*known)->shared;
     }
@@ -101,7 +102,7 @@ std::optional<DependencyDescriptor> DependencyReader::Read(ByteView value) {
       static_cast<std::uint16_t>(extended ? bits.Position() : kMandatoryBits + kExtendedFlags);
   if (flags.activeTargets) info.activeTargets = bits.Bits(targetCount);
   ReadDefinition(bits, flags, *source, targetCount, info);
-  if (flags.chains) {  // frame_chains(), 8 bits each
+  if (flags.chains) {  // frame_chains(), 8 bits per chain
     for (std::size_t i = 0; i < structure->chainCount; ++i) bits.Bits(8);
   }
   if (!bits.Ok()) return std::nullopt;
@@ -110,7 +111,7 @@ std::optional<DependencyDescriptor> DependencyReader::Read(ByteView value) {
   descriptor.temporalLayer = source->temporalLayer;
   descriptor.structure = structure->shared;
 
-  // From here on it is a good one, and what it says stays.
+  // The descriptor is valid; update the state.
   static_cast<void>(frameNumbers_.Unwrap(info.frameNumber));
   if (!flags.activeTargets) {
     info.activeTargets = structure->activeTargets;
@@ -136,7 +137,7 @@ void DependencyReader::Keep(std::unique_ptr<Structure> structure) {
   } else if (structure->firstFrame < current_->firstFrame) {
     if (!previous_ || structure->firstFrame >= previous_->firstFrame) previous_ = std::move(structure);
   } else if (structure->firstFrame == current_->firstFrame) {
-    current_ = std::move(structure);  // the same again, or what replaces it
+    current_ = std::move(structure);  // the same structure repeated, or its replacement
   } else {
     previous_ = std::exchange(current_, std::move(structure));
   }
@@ -160,7 +161,7 @@ std::size_t WriteActiveTargets(ByteView value, const DependencyInfo& info, std::
   BitWriter to(written);
 
   to.Copy(from, kMandatoryBits);
-  // A descriptor of the mandatory fields alone has the flags of no extended field, all 0.
+  // A descriptor with the mandatory fields only has no flags; they are all 0.
   const bool extended = info.endsAt > kMandatoryBits;
   const std::uint32_t flags = extended ? from.Bits(kExtendedFlags) : 0;
   constexpr std::uint32_t kActiveTargetsPresent = 0x08;

@@ -7,7 +7,7 @@ namespace {
 
 using Templates = std::array<DependencyTemplate, kMaxDependencyTemplates>;
 
-// template_layers(); 0: malformed.
+// template_layers(). Returns the number of templates, or 0 if malformed.
 std::uint8_t ReadLayers(BitReader& bits, Templates& templates, DependencyStructure& shared) {
   std::uint8_t count = 0;
   std::uint8_t spatialLayer = 0;
@@ -29,10 +29,10 @@ std::uint8_t ReadLayers(BitReader& bits, Templates& templates, DependencyStructu
       return count;
     }
   }
-  return 0;  // more templates than there are ids
+  return 0;  // more templates than ids
 }
 
-// One template's part of template_fdiffs().
+// template_fdiffs() of one template.
 void ReadReferences(BitReader& bits, DependencyTemplate& one) {
   while (bits.Flag()) {
     const auto reference = static_cast<std::uint8_t>(bits.Bits(4) + 1);
@@ -44,7 +44,7 @@ void ReadReferences(BitReader& bits, DependencyTemplate& one) {
   }
 }
 
-// template_chains(): how many there are, nothing else is kept.
+// template_chains(). Returns the number of chains and skips everything else.
 std::uint8_t SkipChains(BitReader& bits, std::size_t templateCount, std::uint32_t targetCount) {
   const std::uint32_t chains = bits.NonSymmetric(targetCount + 1);
   if (chains == 0) return 0;
@@ -53,7 +53,7 @@ std::uint8_t SkipChains(BitReader& bits, std::size_t templateCount, std::uint32_
   return static_cast<std::uint8_t>(chains);
 }
 
-// decode_target_layers(): a target has every layer of which it has frames.
+// decode_target_layers(): the layers of a target are the highest ones that it has frames of.
 void FindTargetLayers(const Templates& templates, std::size_t templateCount, DependencyStructure& shared) {
   for (std::size_t target = 0; target < shared.targetCount; ++target) {
     auto& layers = shared.targets[target];
@@ -89,7 +89,7 @@ std::unique_ptr<DependencyReader::Structure> DependencyReader::Structure::Read(B
   for (std::size_t i = 0; i < count; ++i) ReadReferences(bits, templates[i]);
   structure->chainCount = SkipChains(bits, count, shared->targetCount);
   FindTargetLayers(templates, count, *shared);
-  if (bits.Flag()) {  // render_resolutions(): width and height of 16 bits each
+  if (bits.Flag()) {  // render_resolutions(): 16 bits each for width and height
     for (std::size_t layer = 0; layer < shared->spatialLayers; ++layer) bits.Bits(32);
   }
   if (!bits.Ok()) return nullptr;
@@ -99,7 +99,7 @@ std::unique_ptr<DependencyReader::Structure> DependencyReader::Structure::Read(B
 }
 
 const DependencyTemplate* DependencyReader::Structure::Find(std::uint8_t templateId) const {
-  // frame_dependency_definition(): templateIndex, modulo the ids' 6 bits.
+  // frame_dependency_definition(): templateIndex, modulo 64 because ids have 6 bits.
   const std::size_t index =
       (templateId + kMaxDependencyTemplates - templateIdOffset) % kMaxDependencyTemplates;
   return index < templateCount ? &templates[index] : nullptr;

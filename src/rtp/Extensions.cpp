@@ -9,7 +9,7 @@ void ExtensionIds::Set(Extension extension, std::uint8_t id) {
   if (own != 0) extensions_[own] = 0;
   own = id;
   if (id != 0) {
-    // An id names one extension: who had it before loses it.
+    // An id refers to one extension only: remove it from another one.
     if (const auto other = Find(id)) ids_[static_cast<std::size_t>(*other)] = 0;
     extensions_[id] = static_cast<std::uint8_t>(static_cast<std::uint8_t>(extension) + 1);
   }

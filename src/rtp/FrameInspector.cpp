@@ -8,7 +8,8 @@ namespace ringcast::rtp {
 
 FrameInfo FrameInspector::Inspect(const Packet& packet) {
   FrameInfo info = InspectPayload(codec_, packet.Payload(), packet.Marker());
-  // Who joins at an IDR slice needs the parameter sets in front of it, unless they never come this way.
+  // A receiver that joins at an IDR slice needs the parameter sets before it, unless the stream carries none
+  // (out-of-band parameter sets).
   parameterSetsCome_ = parameterSetsCome_ || info.hasParameterSets;
   if (parameterSetsCome_ && !info.hasParameterSets) info.keyFrame = false;
 
@@ -17,7 +18,7 @@ FrameInfo FrameInspector::Inspect(const Packet& packet) {
   auto descriptor = dependencies_.Read(*value);
   info.structureMissing = !descriptor;
   if (!descriptor) {
-    // This much can be read without a structure, and holds.
+    // The first bit of the descriptor (start of frame) is valid without a structure.
     const bool startOfFrame = !value->empty() && (value->front() & 0x80) != 0;
     info.keyFrame = info.keyFrame && startOfFrame;
     return info;
@@ -25,7 +26,7 @@ FrameInfo FrameInspector::Inspect(const Packet& packet) {
 
   info.beginsFrame = descriptor->startOfFrame;
   info.endsFrame = descriptor->endOfFrame;
-  // Appendix A.8.3: the first packet of a coded video sequence has the structure.
+  // Appendix A.8.3: the first packet of a coded video sequence carries the structure.
   info.keyFrame = descriptor->info.hasStructure && descriptor->startOfFrame;
   info.spatialLayer = descriptor->spatialLayer;
   info.temporalLayer = descriptor->temporalLayer;

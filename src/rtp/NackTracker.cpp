@@ -6,7 +6,8 @@
 namespace ringcast::rtp {
 namespace {
 
-// A repair says that this was loss: what was learnt about reordering fades by this part.
+// Each retransmission indicates loss instead of reordering, and reduces the learned reordering delay by this
+// fraction (1/16).
 constexpr int kReorderFading = 16;
 
 Instant OnGrid(Instant at) {
@@ -64,11 +65,11 @@ NackTracker::Verdict NackTracker::OnLatePacket(std::int64_t sequenceNumber, bool
 bool NackTracker::CameUnasked(const MissingPacket& packet, bool recovered, Instant now) const {
   if (recovered) return false;
   if (packet.tries == 0) return true;
-  // Much sooner than a round trip after the request it is not the answer to it.
+  // A packet that arrives much less than a round trip after the request is not the response to it.
   return packet.tries == 1 && roundTrip_ && now - packet.lastTry < *roundTrip_ * 3 / 4;
 }
 
-// RFC 8985 section 6.2 widens its window likewise when it turns out to have asked for nothing.
+// RFC 8985 section 6.2 also widens its reordering window after an unnecessary retransmission.
 void NackTracker::LearnReordering(const MissingPacket& packet, Instant now) {
   const Duration late = now - packet.since;
   if (late > reorderWait_) reorderWait_ = std::min(late + late / 4, kMaxReorderWait);
@@ -77,7 +78,7 @@ void NackTracker::LearnReordering(const MissingPacket& packet, Instant now) {
 void NackTracker::AddMissing(std::int64_t from, std::int64_t to, Instant now) {
   const auto fits = [&] { return missing_.size() + static_cast<std::uint64_t>(to - from) <= kMaxMissing; };
   if (!fits() && keyFrame_) {
-    // It makes superfluous what lies before it. That may be the whole gap.
+    // Packets before the key frame are no longer needed. These may be the whole gap.
     const std::int64_t needed = std::clamp(*keyFrame_, from, to);
     givenUp_ += static_cast<std::uint64_t>(needed - from);
     GiveUpBelow(*keyFrame_);
@@ -132,15 +133,17 @@ NackTracker::Due NackTracker::OnTimeout(Instant now) {
 }
 
 void NackTracker::LearnAnswer(const MissingPacket& packet, Instant now) {
-  if (packet.tries != 1) return;  // to which of them?
-  // What comes sooner was sent for another reason: senders probe with packets of RTX.
+  if (packet.tries != 1) return;  // ambiguous: the response to which request?
+  // A response faster than this was not caused by the request: senders also retransmit packets as RTX to
+  // probe the bandwidth.
   Duration time = std::max(now - packet.lastTry, roundTrip_.value_or(Duration::zero()) * 3 / 4);
   if (!answerTime_) {
     answerTime_ = time;
     answerDeviation_ = time / 8;
     return;
   }
-  // The first request was lost as a rule when the answer is late by what its echo was.
+  // If the response is late by about kEchoAfter, the first request was probably lost and the repeated one was
+  // answered.
   if (packet.echoed && time > *answerTime_ + kEchoAfter / 2) time -= kEchoAfter;
   const Duration off = time > *answerTime_ ? time - *answerTime_ : *answerTime_ - time;
   answerDeviation_ += (off - answerDeviation_) / 4;
@@ -167,7 +170,7 @@ std::optional<RepairTime> NackTracker::UsualRepair(Instant now) const {
   return RepairTime{once, once + RetryInterval(1)};
 }
 
-// False: it has been asked for long enough.
+// Requests a packet. Returns false if it has been requested often enough or long enough.
 bool NackTracker::Ask(MissingPacket& packet, Instant now) {
   if (packet.tries == kMaxTries || now - packet.since >= kMaxAge) {
     ++givenUp_;
@@ -179,7 +182,7 @@ bool NackTracker::Ask(MissingPacket& packet, Instant now) {
     packet.echoDue = false;
     packet.echoed = true;
     due_.push_back(packet.sequenceNumber);
-    // Where the loop came late to it, the second request must not leave together with the echo of the first.
+    // If the event loop was late, the next request must not be sent together with the repetition of this one.
     const Instant next = std::min(packet.lastTry + RetryInterval(packet.tries), packet.since + kMaxAge);
     packet.due = OnGrid(std::max(next, now + kEchoAfter));
     return true;

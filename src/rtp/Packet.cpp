@@ -8,27 +8,27 @@ namespace {
 
 constexpr std::uint8_t kVersion = 2;
 constexpr std::size_t kCsrcSize = 4;
-constexpr std::size_t kExtensionHeaderSize = 4;  // profile and length in words, RFC 3550 section 5.3.1
+constexpr std::size_t kExtensionHeaderSize = 4;  // profile and length in words (RFC 3550 section 5.3.1)
 
 constexpr std::uint16_t kOneByteProfile = 0xBEDE;      // RFC 8285 section 4.2
-constexpr std::uint16_t kTwoByteProfile = 0x1000;      // RFC 8285 section 4.3 ...
-constexpr std::uint16_t kTwoByteProfileMask = 0xFFF0;  // ... the low four bits are the application's
+constexpr std::uint16_t kTwoByteProfile = 0x1000;      // RFC 8285 section 4.3
+constexpr std::uint16_t kTwoByteProfileMask = 0xFFF0;  // the low four bits are application-defined
 constexpr std::uint8_t kStopId = 15;                   // RFC 8285 section 4.2
 
 static_assert(net::PacketBuffer::kCapacity <= 0xFFFF, "offsets are kept in 16 bits");
 
-// One element after the other out of an extension block.
+// Iterates over the elements of an extension block.
 class ElementReader {
  public:
   ElementReader(ByteView block, bool oneByte) : block_(block), oneByte_(oneByte) {}
 
   struct Element {
     std::uint8_t id = 0;
-    std::size_t offset = 0;  // of the value, in the block
+    std::size_t offset = 0;  // offset of the value in the block
     std::size_t length = 0;
   };
 
-  // nullopt: the block is over, malformed from here, or stops here.
+  // Returns nullopt at the end of the block, at a malformed element, or at a stop id.
   [[nodiscard]] std::optional<Element> Next() {
     while (at_ < block_.size() && block_[at_] == 0) ++at_;  // padding
     Element element;
@@ -37,7 +37,7 @@ class ElementReader {
       element.id = block_[at_] >> 4;
       element.length = (block_[at_] & 0x0FU) + 1U;
       element.offset = at_ + 1;
-      // Id 0 with a length that is not zero stops the search as id 15 does (RFC 8285 section 4.2).
+      // Id 0 with a non-zero length ends the processing, as id 15 does (RFC 8285 section 4.2).
       if (element.id == 0 || element.id == kStopId) return std::nullopt;
     } else {
       if (block_.size() - at_ < 2) return std::nullopt;
@@ -86,7 +86,8 @@ std::optional<Packet> Packet::Parse(net::PacketRef buffer) {
     header += size;
   }
   if (hasPadding) {
-    // The last byte counts the padding, itself included (RFC 3550 section 5.1): zero is no count.
+    // The last byte is the number of padding bytes, including itself (RFC 3550 section 5.1), so zero is
+    // invalid.
     packet.paddingSize_ = bytes.back();
     if (packet.paddingSize_ == 0 || packet.paddingSize_ > bytes.size() - header) return std::nullopt;
   }
@@ -111,7 +112,7 @@ void Packet::SetPadding(std::uint8_t size) {
   paddingSize_ = payloadEnd + size > net::PacketBuffer::kCapacity ? std::uint8_t{0} : size;
   buffer_.SetSize(payloadEnd + paddingSize_);
   if (paddingSize_ == 0) return;
-  // Zeros, and their count in the last byte (RFC 3550 section 5.1).
+  // Zeros, with their number in the last byte (RFC 3550 section 5.1).
   const MutableBytes padding = buffer_.Mutable().subspan(payloadEnd, paddingSize_);
   std::fill(padding.begin(), padding.end(), std::uint8_t{0});
   padding.back() = paddingSize_;
@@ -129,7 +130,7 @@ void Packet::LocateExtensions(const ExtensionIds& ids) {
     const auto extension = ids.Find(element->id);
     if (!extension) continue;
     auto& place = extensions_[static_cast<std::size_t>(*extension)];
-    if (place.offset != 0) continue;  // an id may be there once; of more, the first counts
+    if (place.offset != 0) continue;  // an id may occur only once; if repeated, the first one counts
     found_ |= SetOf(*extension);
     place.offset = static_cast<std::uint16_t>(extensionOffset_ + element->offset);
     place.length = static_cast<std::uint16_t>(element->length);

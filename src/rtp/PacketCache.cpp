@@ -8,8 +8,8 @@
 namespace ringcast::rtp {
 namespace {
 
-// Each new packet drops up to two old ones: after a burst the cache shrinks again, and no single packet pays
-// for thousands.
+// Each Add() drops up to two old packets: the cache shrinks after a burst, and no single call drops
+// thousands.
 constexpr int kDroppedByAdd = 2;
 
 }  // namespace

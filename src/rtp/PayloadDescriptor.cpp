@@ -5,7 +5,7 @@
 namespace ringcast::rtp {
 namespace {
 
-// Both codecs' PictureID begins with the bit that says whether it has 15 bits or 7.
+// In both codecs the first bit of PictureID selects 15 or 7 bits.
 void ReadPictureId(ByteReader& reader, std::size_t offset, DescriptorFields& fields) {
   const std::uint8_t first = reader.U8();
   const bool isLong = (first & 0x80) != 0;
@@ -15,13 +15,13 @@ void ReadPictureId(ByteReader& reader, std::size_t offset, DescriptorFields& fie
   if (isLong) fields.pictureId = static_cast<std::uint16_t>(fields.pictureId << 8 | reader.U8());
 }
 
-// RFC 7741 section 4.2, and P of the payload header, section 4.3.
+// RFC 7741 section 4.2, and the P bit of the payload header, section 4.3.
 bool InspectVp8(ByteView payload, FrameInfo& info) {
   ByteReader reader(payload);
   const auto offset = [&] { return payload.size() - reader.Remaining(); };
   const std::uint8_t first = reader.U8();
-  info.beginsFrame = (first & 0x10) != 0 && (first & 0x07) == 0;                     // S, and PID 0
-  const std::uint8_t present = (first & 0x80) != 0 ? reader.U8() : std::uint8_t{0};  // X: I, L, T, K
+  info.beginsFrame = (first & 0x10) != 0 && (first & 0x07) == 0;                     // S is 1 and PID is 0
+  const std::uint8_t present = (first & 0x80) != 0 ? reader.U8() : std::uint8_t{0};  // X is 1: I, L, T, K
   DescriptorFields& fields = info.fields;
   if ((present & 0x80) != 0) ReadPictureId(reader, offset(), fields);
   if ((present & 0x40) != 0) {
@@ -46,7 +46,7 @@ bool InspectVp8(ByteView payload, FrameInfo& info) {
   return true;
 }
 
-// RFC 9628 section 4.2.1: nothing of it is needed but that it is whole.
+// RFC 9628 section 4.2.1. No field is needed; the structure must only be complete.
 void SkipScalabilityStructure(ByteReader& reader) {
   const std::uint8_t first = reader.U8();
   constexpr std::size_t kResolutionSize = 4;
@@ -71,7 +71,7 @@ bool InspectVp9(ByteView payload, FrameInfo& info) {
     const std::uint8_t layers = reader.U8();
     info.temporalLayer = layers >> 5;
     info.temporalSwitch = (layers & 0x10) != 0;  // U
-    // There may be more on the wire: they come and go with the highest that is known.
+    // Layers above the supported ones are treated as part of the highest supported one.
     constexpr auto kHighest = static_cast<std::uint8_t>(kMaxSpatialLayers - 1);
     info.spatialLayer = std::min(static_cast<std::uint8_t>((layers >> 1) & 7), kHighest);
     info.interLayer = (layers & 0x01) != 0;  // D
@@ -81,7 +81,7 @@ bool InspectVp9(ByteView payload, FrameInfo& info) {
     }
   }
   if (flexible && info.interPicture) {
-    // P_DIFF, whose last bit N says that another one follows.
+    // P_DIFF; its last bit, N, indicates that another one follows.
     constexpr int kMaxReferences = 3;
     bool more = true;
     for (int i = 0; more && i < kMaxReferences; ++i) more = (reader.U8() & 0x01) != 0;
@@ -92,7 +92,7 @@ bool InspectVp9(ByteView payload, FrameInfo& info) {
   return reader.Ok();
 }
 
-// RFC 6184 section 5.2: types of NAL units, and of the packets that carry them.
+// RFC 6184 section 5.2: NAL unit types and packet types.
 constexpr std::uint8_t kSlice = 1;
 constexpr std::uint8_t kSlicePartitionA = 2;
 constexpr std::uint8_t kIdrSlice = 5;
@@ -108,7 +108,8 @@ void InspectNalUnit(std::uint8_t type, ByteView body, FrameInfo& info) {
     case kIdrSlice:
     case kSlice:
     case kSlicePartitionA:
-      // ITU-T H.264 section 7.3.3: first_mb_in_slice comes first, and its 0 is a single 1 bit.
+      // ITU-T H.264 section 7.3.3: first_mb_in_slice is the first field; its value 0 is coded as a single 1
+      // bit.
       if (!body.empty() && (body[0] & 0x80) != 0) info.beginsFrame = true;
       break;
     case kSupplementalInformation:
@@ -124,17 +125,18 @@ void InspectNalUnit(std::uint8_t type, ByteView body, FrameInfo& info) {
   if (type == kIdrSlice || type == kSequenceParameterSet) info.keyFrame = true;
 }
 
-// A receiver can join at an IDR slice or the SPS before it, alone, in a STAP-A or starting an FU-A.
+// A key frame starts with an IDR slice or with the SPS before it: in a single NAL unit packet, in a STAP-A,
+// or in the first packet of an FU-A.
 bool InspectH264(ByteView payload, FrameInfo& info) {
   ByteReader reader(payload);
   const std::uint8_t type = reader.U8() & 0x1F;
   if (!reader.Ok()) return false;
-  if (type == kStapA) {  // section 5.7.1: units behind their 16-bit sizes
+  if (type == kStapA) {  // section 5.7.1: NAL units, each preceded by its 16-bit size
     while (reader.Remaining() != 0) {
       const ByteView unit = reader.Bytes(reader.U16());
       if (!unit.empty()) InspectNalUnit(unit[0] & 0x1F, unit.subspan(1), info);
     }
-  } else if (type == kFuA) {  // section 5.8: the FU header has the start bit and the unit's type
+  } else if (type == kFuA) {  // section 5.8: the FU header contains the start bit and the NAL unit type
     const std::uint8_t header = reader.U8();
     if (reader.Ok() && (header & 0x80) != 0) InspectNalUnit(header & 0x1F, payload.subspan(2), info);
   } else {
@@ -143,7 +145,7 @@ bool InspectH264(ByteView payload, FrameInfo& info) {
   return true;
 }
 
-// AV1 RTP payload format, section 4.4: the aggregation header's Z and N.
+// AV1 RTP payload format, section 4.4: Z and N of the aggregation header.
 bool InspectAv1(ByteView payload, FrameInfo& info) {
   if (payload.empty()) return false;
   const bool continues = (payload[0] & 0x80) != 0;
@@ -176,7 +178,8 @@ bool Inspect(Codec codec, ByteView payload, FrameInfo& info) {
 FrameInfo InspectPayload(Codec codec, ByteView payload, bool marker) {
   FrameInfo info;
   if (!Inspect(codec, payload, info)) info = {};
-  // The marker ends a picture, in VP9 the one of the highest spatial layer, which has its E as well.
+  // The marker indicates the end of a picture. In VP9 that is the end of the highest spatial layer, which has
+  // its E bit set too.
   if (codec != Codec::kVp9) info.endsFrame = marker;
   return info;
 }
@@ -200,7 +203,7 @@ PayloadPatch MakePatch(ByteView payload, const DescriptorFields& fields, std::ui
   }
   if (fields.tl0PicIdxOffset != 0) bytes[fields.tl0PicIdxOffset] = tl0PicIdx;
   if (fields.keyIdxOffset != 0) {
-    auto& shared = bytes[fields.keyIdxOffset];  // with TID and Y
+    auto& shared = bytes[fields.keyIdxOffset];  // the byte also contains TID and Y
     shared = static_cast<std::uint8_t>((shared & 0xE0) | (keyIdx & 0x1F));
   }
   return patch;

@@ -36,8 +36,8 @@ std::optional<PayloadPatch> PictureRewriter::Map(const FrameInfo& info, ByteView
   return MakePatch(payload, fields, pictureId, tl0PicIdx, keyIdx);
 }
 
-// RFC 7741 section 4.2 lets a sender change between 7 and 15 bits: each id is the one nearest to the highest
-// among those that its bits can mean.
+// RFC 7741 section 4.2 allows a sender to change between 7 and 15 bits. The unwrapped id is the one closest
+// to the highest among those with these low bits.
 std::int64_t PictureRewriter::Unwrap(const DescriptorFields& fields) const {
   const std::int64_t range = std::int64_t{1} << fields.pictureIdBits;
   const std::int64_t ahead = (fields.pictureId - highestPicture_) & (range - 1);
@@ -48,8 +48,8 @@ std::optional<std::uint16_t> PictureRewriter::MapPictureId(const FrameInfo& info
   const DescriptorFields& fields = info.fields;
   if (!pictures_) pictures_.emplace(fields.pictureId);
   std::int64_t picture = pictures_->NeedsSync() ? fields.pictureId : Unwrap(fields);
-  // A key frame that old is none that comes late: the encoder started anew, and it would take thousands of
-  // frames for the ids to be new again.
+  // A key frame with an id this much lower is not a late one: the encoder has restarted, and its ids would
+  // not exceed the old ones for thousands of frames.
   if (!pictures_->NeedsSync() && info.keyFrame && picture <= highestPicture_ - SequenceRewriter::kWindow) {
     Resync();
     picture = fields.pictureId;

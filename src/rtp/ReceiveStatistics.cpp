@@ -47,12 +47,11 @@ ReceiveStatistics::Accepted ReceiveStatistics::OnRecovered(std::uint16_t sequenc
   return {Verdict::kAccepted, highest_ + step, false};
 }
 
-// RFC 3550 A.1: two packets in sequence make us believe that the source restarted without telling. They have
-// to come one right behind the other: a source that restarted sends nothing of the old sequence any more.
+// RFC 3550 A.1: two packets in sequence mean that the source restarted without notice. No other packet may
+// arrive between them, because a restarted source sends no packets of the old sequence.
 ReceiveStatistics::Accepted ReceiveStatistics::OnJump(std::int64_t sequenceNumber, std::uint32_t timestamp,
                                                       std::size_t bytes, Instant now) {
-  // Compared as on the wire: seen from highest_, the two may lie on either side of the half where numbers
-  // wrap.
+  // Compares the 16-bit values: relative to highest_, the two may be on either side of the wrap-around.
   const bool confirmed = probationNext_ == static_cast<std::uint16_t>(sequenceNumber);
   if (!confirmed) {
     probationNext_ = static_cast<std::uint16_t>(sequenceNumber + 1);
@@ -110,11 +109,11 @@ void ReceiveStatistics::MarkSeen(std::int64_t behind) {
   (behind < 64 ? seenLow_ : seenHigh_) |= std::uint64_t{1} << (behind & 63);
 }
 
-// RFC 3550 A.8, with the estimate kept in sixteenths.
+// RFC 3550 A.8, with the estimate in units of 1/16.
 void ReceiveStatistics::UpdateJitter(std::uint32_t timestamp, Instant now) {
   const std::uint32_t transit = ToClockUnits(now.time_since_epoch(), clockRate_) - timestamp;
   if (lastTransit_) {
-    // Both wrap; their difference is the shorter way round.
+    // Both wrap; the signed 32-bit difference is the correct one.
     const auto difference = static_cast<std::int64_t>(static_cast<std::int32_t>(transit - *lastTransit_));
     jitterQ4_ += (difference < 0 ? -difference : difference) - ((jitterQ4_ + 8) >> 4);
   }
@@ -151,7 +150,7 @@ std::optional<ReportBlock> ReceiveStatistics::MakeReport(Instant now) {
   block.ssrc = ssrc_;
   block.fractionLost = fractionLost_;
   block.cumulativeLost = static_cast<std::int32_t>(std::clamp(PacketsLost(), -kMostLost - 1, kMostLost));
-  // The number of cycles counts from the first packet, whatever the unwrapped numbers started from.
+  // The cycle count starts with the first packet, whatever the first unwrapped number is.
   block.highestSequence = static_cast<std::uint32_t>(highest_ - (base_ & ~std::int64_t{0xFFFF}));
   block.jitter = Jitter();
   if (lastSrNtp_) {

@@ -10,7 +10,7 @@
 namespace ringcast::rtp {
 namespace {
 
-// The values that go out as bytes of their own.
+// The values that are set at send time, serialized.
 struct SendTimeBytes {
   explicit SendTimeBytes(const SendTimeValues& values) {
     StoreU24(absSendTime, values.absSendTime);
@@ -20,14 +20,14 @@ struct SendTimeBytes {
   std::uint8_t transportSequenceNumber[2]{};
 };
 
-// Where only sizes and places matter.
+// Placeholder, for computing sizes and offsets.
 const SendTimeBytes kNoTimes{SendTimeValues{}};
 
-// The extension block of one outgoing packet. Size and bytes come from the same place, so that they cannot
-// disagree.
+// The extension block of one outgoing packet. Size() and Write() use the same list of elements, so they
+// always agree.
 class ExtensionBlock {
  public:
-  // `packet`: whose values are passed on.
+  // `packet`: the packet whose extension values are forwarded.
   ExtensionBlock(const Packet& packet, const ExtensionIds& ids, const std::string& mid,
                  const SendTimeBytes& sendTime, std::uint32_t activeTargets = 0,
                  std::optional<std::uint16_t> minPlayoutDelay = std::nullopt) {
@@ -59,10 +59,10 @@ class ExtensionBlock {
 
   [[nodiscard]] bool Empty() const { return count_ == 0; }
 
-  // With the header of RFC 3550 section 5.3.1; 0 if there is no element.
+  // Returns the size including the header of RFC 3550 section 5.3.1, or 0 if there is no element.
   [[nodiscard]] std::size_t Size() const { return Empty() ? 0 : kHeaderSize + WordCount() * 4; }
 
-  // Where this value stands in the block; 0: nowhere.
+  // Returns the offset of the value in the block, or 0 if the block does not contain it.
   [[nodiscard]] std::size_t OffsetOf(const void* value) const {
     std::size_t offset = kHeaderSize;
     for (std::size_t i = 0; i < count_; ++i) {
@@ -73,7 +73,7 @@ class ExtensionBlock {
     return 0;
   }
 
-  // `out` has Size() bytes.
+  // `out` must have Size() bytes.
   void Write(std::uint8_t* out) const {
     StoreU16(out, oneByte_ ? kOneByteProfile : kTwoByteProfile);
     StoreU16(out + 2, static_cast<std::uint16_t>(WordCount()));
@@ -114,8 +114,8 @@ class ExtensionBlock {
           .hasActiveTargets = place.present, .activeTargetsAt = place.at, .endsAt = place.endsAt};
       size = WriteActiveTargets(*value, info, place.targetCount, activeTargets, descriptor_);
     }
-    // One that has grown too long goes on as it was: the receiver then takes more targets for active than
-    // are.
+    // If the descriptor would become too long, it is forwarded unchanged; the receiver then considers more
+    // decode targets active than there are.
     if (size != 0) {
       Add(id, descriptor_.data(), size);
     } else {
@@ -123,8 +123,8 @@ class ExtensionBlock {
     }
   }
 
-  // http://www.webrtc.org/experiments/rtp-hdrext/playout-delay: the least and the most, 12 bits each. What
-  // the source wants counts more.
+  // http://www.webrtc.org/experiments/rtp-hdrext/playout-delay: minimum and maximum delay, 12 bits each. A
+  // value from the source has priority.
   void AddPlayoutDelay(const Packet& packet, std::uint8_t id, std::optional<std::uint16_t> least) {
     constexpr std::uint32_t kNoLimit = 0xFFF;
     if (const auto value = packet.ExtensionValue(Extension::kPlayoutDelay)) {
@@ -155,7 +155,7 @@ class ExtensionBlock {
 
 std::size_t CsrcBytes(const Packet& packet) { return packet.CsrcCount() * std::size_t{4}; }
 
-// All but the extension block.
+// Writes the fixed header and the csrcs.
 std::uint8_t* WriteFixedHeader(const Packet& packet, const RtpRewrite& rewrite, bool extensions,
                                std::uint8_t* at) {
   const bool padded = rewrite.padded && packet.PaddingSize() != 0;
@@ -180,7 +180,7 @@ void WriteOwnBlock(const OutgoingExtensions::OwnBlock& block, const SendTimeValu
 
 constexpr OutgoingExtensions::OwnBlock kNoBlock{};
 
-// nullptr: the packet's block must be put together.
+// Returns the precomputed block, or nullptr if the packet needs its own.
 const OutgoingExtensions::OwnBlock* OwnBlockFor(const Packet& packet, const RtpRewrite& rewrite) {
   if (rewrite.extensions == nullptr) return &kNoBlock;
   if (rewrite.empty) return &rewrite.extensions->OwnBlockAlone();
@@ -260,7 +260,7 @@ std::size_t Serialize(const Packet& packet, const RtpRewrite& rewrite, const Sen
 }
 
 std::uint32_t AbsSendTime(Instant now) {
-  // The seconds wrap at 64; taken out first, the shift cannot overflow however long the worker has been up.
+  // The seconds wrap at 64. The modulo comes first, so that the shift cannot overflow after any uptime.
   constexpr std::int64_t kWrap = 64'000'000;
   const auto micros =
       static_cast<std::uint64_t>((ToMicroseconds(now.time_since_epoch()) % kWrap + kWrap) % kWrap);

@@ -8,16 +8,16 @@
 namespace ringcast::rtp {
 namespace {
 
-// How far behind the newest timestamp a packet is taken for a late or repeated one; farther, the source
-// started anew.
+// A packet up to this much older than the newest timestamp is late or retransmitted; an older one means that
+// the source has restarted.
 constexpr std::int64_t kLongestDelaySeconds = 10;
 
-// How long a source may take to report: RFC 3550 section 6.3.1 lets it have 7.5 s between two reports. What
-// the arrival of packets tells meanwhile is off by as much as they travelled, and receivers remember it for
-// long.
+// How long to wait for the sender report of a source: RFC 3550 section 6.3.1 allows 7.5 s between two
+// reports. Timing derived from the arrival of packets would be off by their network delay, and receivers keep
+// using it for a long time.
 constexpr Duration kReportPatience = Seconds(8);
 
-// Packets between two reports: a minute of the fastest stream there is has less.
+// Upper bound for the packets between two reports: more than the fastest stream sends in a minute.
 constexpr std::int64_t kMostInInterval = 1'000'000;
 
 std::int64_t Ahead(std::uint32_t timestamp, std::uint32_t of) {
@@ -34,8 +34,8 @@ void SendStatistics::Start(std::uint32_t timestamp, Instant now) {
 }
 
 void SendStatistics::OnSent(const SentTotals& packets, Instant now) {
-  // Sender reports relate this pair to wall-clock time. The first packets of a frame say best when the frame
-  // was sent, and a packet that is sent again says nothing.
+  // Sender reports relate this pair of timestamp and send time to wall-clock time. The first packets of a
+  // frame give the best estimate; a retransmitted packet gives none.
   const auto ahead = Ahead(packets.timestamp, lastTimestamp_);
   if (!started_ || ahead > 0 || -ahead > kLongestDelaySeconds * std::int64_t{clockRate_})
     Start(packets.timestamp, now);
@@ -64,7 +64,7 @@ std::optional<LossCount> SendStatistics::NextInterval(const ReportBlock& block) 
   if (!reportedHighest_) return std::nullopt;
   const std::int64_t expected = Ahead(block.highestSequence, *reportedHighest_);
   if (expected < 0 || expected > kMostInInterval) return std::nullopt;
-  // Duplicates, and packets that came after all, make the sum smaller.
+  // Duplicates and late packets reduce the difference.
   const std::int64_t lost = std::int64_t{block.cumulativeLost} - cumulativeLost_;
   return LossCount{expected, std::clamp<std::int64_t>(lost, 0, expected)};
 }
@@ -75,7 +75,7 @@ std::optional<LossCount> SendStatistics::OnReport(const ReportBlock& block, std:
   fractionLost_ = block.fractionLost;
   cumulativeLost_ = block.cumulativeLost;
   jitter_ = block.jitter;
-  if (block.lastSenderReport != 0) {  // else the receiver has had no sender report yet
+  if (block.lastSenderReport != 0) {  // otherwise the receiver has not received a sender report yet
     roundTripTime_ = RoundTrip(nowCompact, block.lastSenderReport, block.delaySinceLastSenderReport);
   }
   return lastInterval_;

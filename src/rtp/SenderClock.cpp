@@ -8,12 +8,12 @@
 namespace ringcast::rtp {
 namespace {
 
-// A TCP connection that stalls holds back what was sent meanwhile, one or two reports; more in a row are no
-// accident.
+// A stalled TCP connection delays one or two reports. More consecutive late reports mean that the clock has
+// changed.
 constexpr std::uint8_t kLateReports = 3;
 
-// Since 1900 or, from 2036 on, since the new era: only differences matter, and where the era changes the
-// difference is a step of the clock like any other.
+// Seconds since 1900 or, from 2036 on, since the start of the new era. Only differences are used, and the
+// change of the era is handled like any other step of the clock.
 Duration WallClockOf(NtpTime ntp) {
   constexpr std::int64_t kHalf = std::int64_t{1} << 31;
   return Seconds(ntp.seconds) + Microseconds((std::int64_t{ntp.fraction} * 1'000'000 + kHalf) >> 32);
@@ -42,8 +42,9 @@ void SenderClock::OnSenderReport(NtpTime ntp, std::uint32_t rtpTimestamp, Instan
     offset_ = source_->Join(measured, arrival);
     return;
   }
-  // 1. The wall clock was set: what it gained on the timestamps is what the measurement lost. The stream's
-  //    timing goes on as it was, and so does that of the source's other streams, when they tell the same.
+  // 1. The wall clock was set: the measurement decreased by the amount that the wall clock gained on the
+  //    timestamps. The timing of the stream is unchanged, and so is that of the source's other streams once
+  //    they report the same step.
   const Duration unexplained = std::chrono::abs(moved + gain);
   if (std::chrono::abs(gain) > ClockOffset::kTravel && unexplained <= ClockOffset::kTravel &&
       unexplained < std::chrono::abs(moved)) {
@@ -51,13 +52,13 @@ void SenderClock::OnSenderReport(NtpTime ntp, std::uint32_t rtpTimestamp, Instan
     late_ = 0;
     return;
   }
-  // 2. As expected. If the timestamps jumped, that is what the report is there to tell.
+  // 2. The measurement fits. If the timestamps jumped, the report gives the new mapping.
   if (offset_->Fits(measured)) {
     offset_->Follow(measured, arrival);
     late_ = 0;
     return;
   }
-  // 3. Too late for this clock. If it is too early, what was known of the clock was wrong.
+  // 3. The report is late for this clock: ignore a few of them. If it is early, the offset was wrong.
   if (measured > offset_->Value() && ++late_ < kLateReports) return;
   offset_ = source_->Join(measured, arrival);
   late_ = 0;

@@ -6,11 +6,11 @@
 namespace ringcast::rtp {
 namespace {
 
-// RFC 5905 section 11.3 slews a clock by 500 ppm at the most; crystals drift by less.
+// RFC 5905 section 11.3 slews a clock by 500 ppm at most; the drift of crystals is smaller.
 constexpr std::int64_t kFastestDrift = 2000;
 
-// Two reports of a stream are 7.5 s apart at the most (RFC 3550 section 6.3.1): what drifted for longer,
-// while nothing was sent, is no reason to move a running stream at once.
+// Two reports of a stream are at most 7.5 s apart (RFC 3550 section 6.3.1). Drift that accumulated over a
+// longer pause must not shift a running stream at once.
 constexpr Duration kLongestInterval = Seconds(8);
 
 }  // namespace

@@ -6,7 +6,7 @@
 
 namespace ringcast::srtp {
 
-// What is behind an Inbound.
+// The implementation of an Inbound.
 class InboundSession {
  public:
   InboundSession() = default;

@@ -16,8 +16,8 @@ namespace ringcast::srtp {
 
 namespace {
 
-// The library's dispatch table for this processor, for the life of the process; nullptr: it has no AES
-// instructions, and the library would compute with tables.
+// Returns the library's dispatch table for this processor, shared by the whole process, or nullptr if the
+// processor has no AES instructions: the library would then use lookup tables.
 IMB_MGR* Manager() {
   static IMB_MGR* const kManager = [] {
     IMB_MGR* manager = alloc_mb_mgr(0);
@@ -48,7 +48,7 @@ class alignas(64) GcmCipher final : public PacketCipher {
   ~GcmCipher() override { OPENSSL_cleanse(&schedule_, sizeof schedule_); }
 
   bool Protect(std::span<const RtpEncryptor::Job> jobs) override {
-    // Means nothing between two packets: one for all sessions stays in the cache.
+    // Carries no state from one packet to the next; one instance for all sessions stays in the cache.
     static gcm_context_data scratch;
     for (const auto& job : jobs) {
       const auto nonce = NonceOf(job, keys_);
@@ -68,7 +68,7 @@ class alignas(64) GcmCipher final : public PacketCipher {
   alignas(64) gcm_key_data schedule_;
 };
 
-// AES-CM and HMAC-SHA1 as jobs: the library computes the digests of several packets side by side.
+// AES-CM and HMAC-SHA1 as jobs: the library computes the digests of several packets in parallel.
 class CounterCipher final : public PacketCipher {
  public:
   CounterCipher(IMB_MGR* manager, const SessionKeys& keys, std::size_t tagSize)
@@ -99,7 +99,7 @@ class CounterCipher final : public PacketCipher {
   using State = std::array<std::uint32_t, 5>;
   using Schedule = std::array<std::uint32_t, 60>;
 
-  // RFC 2104: the hash's state after the key's block, exclusive-or the pad.
+  // RFC 2104: hashes the key, padded to a block and XORed with `pad`, and stores the state.
   void HashPad(std::uint8_t pad, State& state) {
     std::array<std::uint8_t, kBlock> block;
     block.fill(pad);
@@ -117,10 +117,11 @@ class CounterCipher final : public PacketCipher {
       const auto& job = jobs[i];
       counters[i] = CounterOf(job, keys_);
       std::uint8_t* const payload = job.packet + job.headerSize;
-      // In place: the library authenticates its input, and that has to be the encrypted text.
+      // Copies the payload and encrypts it in place: the library authenticates its input buffer, which must
+      // hold the ciphertext.
       if (!job.payload.empty()) std::memcpy(payload, job.payload.data(), job.payload.size());
-      // What is authenticated ends with the rollover counter (RFC 3711 section 4.2); it lies where the tag
-      // goes.
+      // The authenticated data ends with the rollover counter (RFC 3711 section 4.2). It is stored where the
+      // tag is written afterwards.
       StoreU32(payload + job.payload.size(), RolloversOf(job));
       Fill(*IMB_GET_NEXT_JOB(manager_), job, counters[i], digests[i]);
       if (const auto* finished = IMB_SUBMIT_JOB(manager_)) done += Check(*finished);
@@ -168,7 +169,7 @@ class CounterCipher final : public PacketCipher {
   std::size_t tagSize_;
   SessionKeys keys_;
   alignas(16) Schedule schedule_{};
-  alignas(16) Schedule unused_{};  // for decryption: the library makes both
+  alignas(16) Schedule unused_{};  // decryption keys, which the library computes too
   State inner_{}, outer_{};
 };
 

@@ -27,7 +27,7 @@ class LibsrtpInbound final : public InboundSession {
  public:
   explicit LibsrtpInbound(LibrarySession&& opened) : library_(std::move(opened)) {}
 
-  // The library trusts that header and trailer are there, so it is not asked about less.
+  // The library does not check that header and trailer are present, so shorter packets are rejected first.
   Inbound::Outcome UnprotectRtp(MutableBytes packet) override {
     if (packet.size() < kRtpHeaderSize + RtpOverhead(library_.Suite())) return {0, Failure::kMalformed};
     int length = static_cast<int>(packet.size());
@@ -44,7 +44,7 @@ class LibsrtpInbound final : public InboundSession {
  private:
   Inbound::Outcome Conclude(srtp_err_status_t status, int length, const std::uint8_t* ssrc) {
     if (status != srtp_err_status_ok) return {0, Judge(status)};
-    std::uint32_t wireSsrc = 0;  // in network byte order, as the library wants it
+    std::uint32_t wireSsrc = 0;  // in network byte order, as the library requires
     std::memcpy(&wireSsrc, ssrc, sizeof(wireSsrc));
     if (const auto dropped = streams_.Touch(wireSsrc)) srtp_remove_stream(library_.Handle(), *dropped);
     return {static_cast<std::size_t>(length), std::nullopt};

@@ -15,7 +15,8 @@ struct SuiteFacts {
   std::size_t rtcpTag;
 };
 
-// RFC 7714 section 14.2 (GCM), RFC 5764 section 4.1.2 (AES-CM; with the 32-bit suite RTCP keeps its 80 bits).
+// RFC 7714 section 14.2 (GCM), RFC 5764 section 4.1.2 (AES-CM). With the 32-bit suite, RTCP keeps its 80-bit
+// tag.
 constexpr std::array<SuiteFacts, 4> kSuites{{
     {"AEAD_AES_256_GCM", 32, 12, 16, 16},
     {"AEAD_AES_128_GCM", 16, 12, 16, 16},
@@ -23,7 +24,7 @@ constexpr std::array<SuiteFacts, 4> kSuites{{
     {"AES_CM_128_HMAC_SHA1_32", 16, 14, 4, 10},
 }};
 
-// The E flag and the 31-bit index behind each SRTCP packet (RFC 3711 section 3.4).
+// The E flag and the 31-bit index at the end of each SRTCP packet (RFC 3711 section 3.4).
 constexpr std::size_t kRtcpIndex = 4;
 
 const SuiteFacts& Facts(CryptoSuite suite) {
@@ -32,8 +33,8 @@ const SuiteFacts& Facts(CryptoSuite suite) {
   return kSuites[index];
 }
 
-// How many bytes base64 text stands for; nullopt if it is none (RFC 4648 section 4): whole groups, padding at
-// the end only. EVP_DecodeBlock would let white space pass, and '=' anywhere.
+// Returns the number of bytes that base64 text encodes, or nullopt if it is not valid (RFC 4648 section 4):
+// whole groups, padding at the end only. EVP_DecodeBlock would accept white space, and '=' at any position.
 std::optional<std::size_t> Base64Length(std::string_view text) {
   constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   if (text.size() % 4 != 0) return std::nullopt;
@@ -72,7 +73,7 @@ Result<MasterKey> MasterKey::FromBytes(CryptoSuite suite, ByteView bytes) {
 }
 
 Result<MasterKey> MasterKey::FromBase64(CryptoSuite suite, std::string_view base64) {
-  // The text itself is a secret and stays out of the reasons.
+  // The text is a secret, so the error messages do not contain it.
   const auto given = Base64Length(base64);
   if (!given)
     return TypeError("the SRTP key is not base64 (" + std::to_string(base64.size()) + " characters)");
@@ -95,7 +96,7 @@ MasterKey::~MasterKey() { OPENSSL_cleanse(bytes_.data(), bytes_.size()); }
 
 std::string MasterKey::Base64() const {
   const auto bytes = Bytes();
-  std::string text((bytes.size() + 2) / 3 * 4 + 1, '\0');  // EVP_EncodeBlock ends with a zero
+  std::string text((bytes.size() + 2) / 3 * 4 + 1, '\0');  // EVP_EncodeBlock appends a zero
   const int length = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()), bytes.data(),
                                      static_cast<int>(bytes.size()));
   text.resize(static_cast<std::size_t>(length));

@@ -9,11 +9,11 @@
 
 namespace ringcast::srtp {
 
-// What makes a packet's key stream its own: its ssrc, and its index of 48 bits. That is the rollover counter
-// and the sequence number with RTP (RFC 3711 section 3.3.1), and the SRTCP index with RTCP (section 3.4).
+// The key stream of a packet is determined by its ssrc and its 48-bit index. For RTP the index is the
+// rollover counter and the sequence number (RFC 3711 section 3.3.1), for RTCP the SRTCP index (section 3.4).
 
 using GcmNonce = std::array<std::uint8_t, 12>;
-// RFC 7714 sections 8.1 and 9.1: 16 zero bits, ssrc and index, exclusive-or the salt.
+// RFC 7714 sections 8.1 and 9.1: 16 zero bits, ssrc and index, XORed with the salt.
 inline GcmNonce NonceOf(std::uint32_t ssrc, std::uint64_t index, const SessionKeys& keys) {
   GcmNonce nonce{};
   StoreU32(nonce.data() + 2, ssrc);
@@ -25,8 +25,8 @@ inline GcmNonce NonceOf(std::uint32_t ssrc, std::uint64_t index, const SessionKe
 }
 
 using CounterBlock = std::array<std::uint8_t, 16>;
-// RFC 3711 section 4.1.1: salt * 2^16, ssrc * 2^64 and index * 2^16, exclusive-or; the low 16 bits count
-// blocks.
+// RFC 3711 section 4.1.1: salt * 2^16 XOR ssrc * 2^64 XOR index * 2^16. The low 16 bits are the block
+// counter.
 inline CounterBlock CounterOf(std::uint32_t ssrc, std::uint64_t index, const SessionKeys& keys) {
   CounterBlock counter{};
   StoreU32(counter.data() + 4, ssrc);

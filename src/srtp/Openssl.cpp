@@ -52,7 +52,7 @@ void SetNonce(EVP_CIPHER_CTX* cipher, ByteView nonce) {
 }
 
 void Update(EVP_CIPHER_CTX* cipher, std::uint8_t* out, ByteView in) {
-  if (in.empty()) return;  // OpenSSL takes a null pointer for something else
+  if (in.empty()) return;  // for OpenSSL a null pointer has another meaning
   int written = 0;
   RC_ASSERT(EVP_CipherUpdate(cipher, out, &written, in.data(), static_cast<int>(in.size())) == 1);
 }
@@ -60,7 +60,7 @@ void Update(EVP_CIPHER_CTX* cipher, std::uint8_t* out, ByteView in) {
 void Authenticate(EVP_MAC_CTX* mac, std::span<const ByteView> parts, MutableBytes out) {
   std::array<std::uint8_t, 20> digest;
   std::size_t size = 0;
-  RC_ASSERT(EVP_MAC_init(mac, nullptr, 0, nullptr) == 1);  // the same key again
+  RC_ASSERT(EVP_MAC_init(mac, nullptr, 0, nullptr) == 1);  // keeps the key
   for (const auto part : parts) RC_ASSERT(EVP_MAC_update(mac, part.data(), part.size()) == 1);
   RC_ASSERT(EVP_MAC_final(mac, digest.data(), &size, digest.size()) == 1);
   RC_ASSERT(out.size() <= size);

@@ -8,8 +8,8 @@
 #include "ringcast/base/Bytes.hpp"
 #include "srtp/SessionKeys.hpp"
 
-// OpenSSL's objects as values. Its calls fail for lack of memory or for our own mistakes: both end the
-// process.
+// OpenSSL objects as values. Their functions fail only when out of memory or because of a bug in this code;
+// both abort the process.
 namespace ringcast::srtp::openssl {
 
 template <typename T, void (*kFree)(T*)>
@@ -20,15 +20,17 @@ using Cipher = std::unique_ptr<EVP_CIPHER_CTX, Freed<EVP_CIPHER_CTX, EVP_CIPHER_
 using Mac = std::unique_ptr<EVP_MAC, Freed<EVP_MAC, EVP_MAC_free>>;
 using MacContext = std::unique_ptr<EVP_MAC_CTX, Freed<EVP_MAC_CTX, EVP_MAC_CTX_free>>;
 
-// With the suite's mode and the key schedule; a packet only sets its nonce or counter.
+// Returns a context with the suite's mode and the key schedule. For each packet only the nonce or counter is
+// set.
 [[nodiscard]] Cipher MakeCipher(CryptoSuite suite, const SessionKeys& keys, bool encrypt);
-// HMAC-SHA1 under the authentication key.
+// Returns a context for HMAC-SHA1 with the authentication key.
 [[nodiscard]] MacContext MakeMac(const SessionKeys& keys);
 
 void SetNonce(EVP_CIPHER_CTX* cipher, ByteView nonce);
-void Update(EVP_CIPHER_CTX* cipher, std::uint8_t* out, ByteView in);  // `out` nullptr: authenticated alone
+// with `out` nullptr, `in` is additional authenticated data
+void Update(EVP_CIPHER_CTX* cipher, std::uint8_t* out, ByteView in);
 
-// The first bytes of the HMAC of the parts, one behind the other, as many as `out` has (at most 20).
+// Writes the first bytes of the HMAC over the concatenated parts into `out`, which holds 20 bytes at most.
 void Authenticate(EVP_MAC_CTX* mac, std::span<const ByteView> parts, MutableBytes out);
 
 }  // namespace ringcast::srtp::openssl

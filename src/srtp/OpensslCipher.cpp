@@ -47,7 +47,7 @@ class CounterCipher final : public PacketCipher {
       std::uint8_t* const payload = job.packet + job.headerSize;
       openssl::SetNonce(cipher_.get(), CounterOf(job, keys_));
       openssl::Update(cipher_.get(), payload, job.payload);
-      // RFC 3711 section 4.2: over the packet and the rollover counter.
+      // RFC 3711 section 4.2: the tag covers the packet and the rollover counter.
       std::array<std::uint8_t, 4> rollovers;
       StoreU32(rollovers.data(), RolloversOf(job));
       const std::array<ByteView, 2> parts{ByteView(job.packet, job.headerSize + job.payload.size()),

@@ -20,10 +20,10 @@ namespace {
 
 using Outcome = Inbound::Outcome;
 
-// SRTCP indices come in order but for the network's reordering (RFC 3711 section 3.3.2 wants 64 at least).
+// Window for SRTCP indices, which only the network reorders (RFC 3711 section 3.3.2 requires at least 64).
 constexpr std::size_t kRtcpReplayWindow = 128;
 
-// The keys of one protocol, ready to decrypt.
+// The keys of one protocol (RTP or RTCP), ready to decrypt.
 class Decryptor {
  public:
   Decryptor(const MasterKey& key, RtpProtocol protocol)
@@ -34,12 +34,12 @@ class Decryptor {
   }
 
   struct Parts {
-    ByteView header;    // authenticated alone
+    ByteView header;    // authenticated only
     MutableBytes text;  // encrypted
-    ByteView trailer;   // authenticated alone, behind the text
+    ByteView trailer;   // authenticated only, after the encrypted part
     ByteView tag;
   };
-  // Decrypts the text in place if the tag is right.
+  // Verifies the tag and decrypts the text in place. Returns false if the tag is wrong.
   [[nodiscard]] bool Open(std::uint32_t ssrc, std::int64_t index, const Parts& parts) {
     const auto unsignedIndex = static_cast<std::uint64_t>(index);
     if (!gcm_) {
@@ -76,7 +76,7 @@ class Decryptor {
   openssl::MacContext mac_;  // AES-CM
 };
 
-// The ssrcs are the peer's choice.
+// A hash with a random seed, because the peer chooses the ssrcs.
 SeededHash<std::uint32_t> RandomHash() {
   std::array<std::uint8_t, 8> seed;
   RC_ASSERT(RAND_bytes(seed.data(), static_cast<int>(seed.size())) == 1);
@@ -102,7 +102,7 @@ class OpensslInbound final : public InboundSession {
         GuessIndex(window == nullptr ? -1 : window->Newest(), LoadU16(&packet[kRtpSequenceNumberOffset]));
     if (window != nullptr && window->Refuses(index)) return {0, Failure::kReplay};
 
-    // RFC 3711 section 4.2: the rollover counter is authenticated, though it is not sent. GCM has it in the
+    // RFC 3711 section 4.2: the tag covers the rollover counter, which is not sent. GCM includes it in the
     // nonce.
     std::array<std::uint8_t, 4> rollovers;
     StoreU32(rollovers.data(), static_cast<std::uint32_t>(index >> 16));
@@ -122,7 +122,7 @@ class OpensslInbound final : public InboundSession {
     const MutableBytes plain = packet.first(packet.size() - overhead);
     const RtcpTrailer trailer(suite_, plain.size());
     const std::uint32_t word = LoadU32(&packet[trailer.index]);
-    // Both suites encrypt; what is only authenticated is not what was agreed.
+    // All suites encrypt. A packet that is only authenticated violates the negotiated protection.
     if ((word & RtcpTrailer::kEncrypted) == 0) return {0, Failure::kMalformed};
 
     const std::uint32_t ssrc = LoadU32(&packet[kRtcpSsrcOffset]);

@@ -7,11 +7,12 @@
 
 namespace ringcast::srtp {
 
-// Of a build without libsrtp2: the encryptors of the worker, called packet by packet and in place.
+// For a build without libsrtp2: the worker's encryptors, called packet by packet and in place.
 struct Outbound::Session {
   Session(const MasterKey& key, RtpEncryptor&& encryptor) : rtp(std::move(encryptor)), rtcp(key) {}
 
-  // nullopt: the index is too old. An index that was used is for the same packet again.
+  // Returns the index of the packet, or nullopt if it is too old. A used index belongs to a retransmission of
+  // the identical packet.
   [[nodiscard]] std::optional<PacketIndex> ClaimOrRepeat(std::uint32_t ssrc, std::uint16_t sequenceNumber) {
     const auto next = rtp.NextIndex(ssrc);
     const auto index = GuessIndex(next ? *next - 1 : -1, sequenceNumber);

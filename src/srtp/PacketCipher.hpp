@@ -10,7 +10,7 @@
 
 namespace ringcast::srtp {
 
-// One engine with one session's keys.
+// One engine with the keys of one session.
 class PacketCipher {
  public:
   PacketCipher() = default;
@@ -21,15 +21,15 @@ class PacketCipher {
   [[nodiscard]] virtual bool Protect(std::span<const RtpEncryptor::Job> jobs) = 0;
 };
 
-// nullptr: not in this build, or not on this processor.
+// Each returns nullptr if this build or this processor does not support the engine.
 [[nodiscard]] std::unique_ptr<PacketCipher> MakeIpsecMbCipher(CryptoSuite suite, const SessionKeys& keys);
 [[nodiscard]] std::unique_ptr<PacketCipher> MakeOpensslCipher(CryptoSuite suite, const SessionKeys& keys);
 [[nodiscard]] std::unique_ptr<PacketCipher> MakeLibsrtpCipher(const MasterKey& key);
-// False: not in this build.
+// Each returns false if this build does not include the engine.
 [[nodiscard]] bool HasIpsecMb();
 [[nodiscard]] bool HasLibsrtp();
 
-// RFC 3711 section 3.3.1: what lies above the sequence number in the packet index.
+// Returns the rollover counter: the packet index without the sequence number (RFC 3711 section 3.3.1).
 inline std::uint32_t RolloversOf(const RtpEncryptor::Job& job) {
   return static_cast<std::uint32_t>(job.index.Value() >> 16);
 }

@@ -6,19 +6,20 @@
 
 namespace ringcast::srtp {
 
-// Which of the latest `kSize` packet indices of a stream were seen (RFC 3711 section 3.3.2).
+// Replay check (RFC 3711 section 3.3.2): remembers which of the latest `kSize` packet indices of a stream
+// were received.
 template <std::size_t kSize>
 class ReplayWindow {
  public:
   static_assert(kSize % 64 == 0);
 
-  // Whether a packet of this index would be a replay: it was seen, or is too old to tell.
+  // Returns true if the index was received before or is older than the window.
   [[nodiscard]] bool Refuses(std::int64_t index) const {
     if (index > newest_) return false;
     if (newest_ - index >= static_cast<std::int64_t>(kSize)) return true;
     return (words_[Word(index)] & Bit(index)) != 0;
   }
-  // An authentic packet that was not refused.
+  // Records the index of an authenticated packet for which Refuses() returned false.
   void Insert(std::int64_t index) {
     if (index - newest_ >= static_cast<std::int64_t>(kSize)) {
       words_.fill(0);
@@ -30,7 +31,7 @@ class ReplayWindow {
     }
     words_[Word(index)] |= Bit(index);
   }
-  [[nodiscard]] std::int64_t Newest() const { return newest_; }  // -1: none yet
+  [[nodiscard]] std::int64_t Newest() const { return newest_; }  // -1: no packet yet
 
  private:
   [[nodiscard]] static std::size_t Word(std::int64_t index) {

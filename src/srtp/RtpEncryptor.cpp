@@ -69,8 +69,8 @@ RtpEncryptor& RtpEncryptor::operator=(RtpEncryptor&&) noexcept = default;
 RtpEncryptor::~RtpEncryptor() = default;
 
 void RtpEncryptor::Prefetch() const {
-  // The round keys and the first of the hash keys; what lies behind follows in order, and the processor sees
-  // that. Of an engine that keeps its keys elsewhere, this loads something else for nothing.
+  // Prefetches the round keys and the first of the hash keys. The others follow sequentially, so the hardware
+  // prefetcher loads them. If an engine stores its keys elsewhere, this prefetch is useless but harmless.
   constexpr std::size_t kLines = 8;
   const auto* const keys = reinterpret_cast<const char*>(cipher_.get());
   for (std::size_t i = 0; i < kLines; ++i) __builtin_prefetch(keys + i * 64);

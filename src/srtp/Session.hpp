@@ -10,7 +10,7 @@ namespace ringcast::srtp {
 
 enum class Direction { kInbound, kOutbound };
 
-// libsrtp's session of one direction, closed with its owner.
+// A libsrtp session for one direction; the destructor closes it.
 class LibrarySession {
  public:
   [[nodiscard]] static Result<LibrarySession> Create(const MasterKey& key, Direction direction);
@@ -18,7 +18,7 @@ class LibrarySession {
       : session_(std::exchange(other.session_, nullptr)), suite_(other.suite_) {}
   LibrarySession& operator=(LibrarySession&&) = delete;
   ~LibrarySession() {
-    if (session_ != nullptr) srtp_dealloc(session_);  // wipes its keys
+    if (session_ != nullptr) srtp_dealloc(session_);  // zeroes its keys
   }
 
   [[nodiscard]] srtp_t Handle() const { return session_; }

@@ -12,12 +12,12 @@ namespace ringcast::srtp {
 
 namespace {
 
-// RFC 3711 sections 4.3.1 and 4.3.2: what each derived key is for; those of RTCP come behind those of RTP.
+// RFC 3711 sections 4.3.1 and 4.3.2: labels of the derived keys. The labels for RTCP follow those for RTP.
 enum class Label : std::uint8_t { kEncryption = 0, kAuthentication = 1, kSalt = 2 };
 constexpr std::uint8_t kRtcpLabels = 3;
 
-// RFC 3711 section 4.3.3: the key stream of AES in counter mode from (label * 2^48 xor salt) * 2^16 on. A GCM
-// salt has 96 bits; the missing 16 are zeros at its end (RFC 7714 section 11).
+// RFC 3711 section 4.3.3: the key stream of AES in counter mode, starting at (label * 2^48 XOR salt) * 2^16.
+// A GCM salt has 96 bits; 16 zero bits are appended to it (RFC 7714 section 11).
 void Derive(ByteView masterKey, ByteView masterSalt, std::uint8_t label, MutableBytes out) {
   constexpr std::size_t kLabelPlace = 7;
   std::array<std::uint8_t, 16> counter{};

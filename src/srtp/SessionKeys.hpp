@@ -15,7 +15,7 @@ namespace ringcast::srtp {
 
 enum class RtpProtocol : std::uint8_t { kRtp, kRtcp };
 
-// The keys that packets are protected with (RFC 3711 section 4.3, RFC 7714 section 11), wiped at the end.
+// Session keys (RFC 3711 section 4.3, RFC 7714 section 11), zeroed by the destructor.
 struct SessionKeys {
   static constexpr std::size_t kMaxKey = 32;
   static constexpr std::size_t kMaxSalt = 14;
@@ -29,8 +29,8 @@ struct SessionKeys {
   ~SessionKeys();
 
   std::array<std::uint8_t, kMaxKey> key{};
-  std::array<std::uint8_t, kMaxSalt> salt{};     // with GCM the first 12
-  std::array<std::uint8_t, kAuthKey> authKey{};  // AES-CM
+  std::array<std::uint8_t, kMaxSalt> salt{};     // GCM uses the first 12
+  std::array<std::uint8_t, kAuthKey> authKey{};  // AES-CM only
   std::size_t keyLength = 0;
 };
 

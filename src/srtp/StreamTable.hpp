@@ -7,13 +7,13 @@
 
 namespace ringcast::srtp {
 
-// Which ssrcs a session keeps state for, in the order in which they were last heard.
+// The ssrcs that a session keeps state for. When the table is full, the least recently used ssrc is evicted.
 class StreamTable {
  public:
   explicit StreamTable(std::size_t capacity) : capacity_(capacity) {}
 
-  // Notes a packet of `ssrc`. A new one in a full table takes the place of the one that was silent for
-  // longest, which is returned: its state is to be dropped.
+  // Records a packet of `ssrc`. If the ssrc is new and the table is full, evicts the least recently used ssrc
+  // and returns it; the caller then drops its state.
   [[nodiscard]] std::optional<std::uint32_t> Touch(std::uint32_t ssrc);
 
   [[nodiscard]] std::size_t Size() const { return entries_.size(); }
@@ -21,13 +21,13 @@ class StreamTable {
  private:
   struct Entry {
     std::uint32_t ssrc = 0;
-    std::uint64_t lastUse = 0;  // count of packets until then
+    std::uint64_t lastUse = 0;  // value of `uses_` at its last packet
   };
 
   std::optional<std::uint32_t> MakeRoom();
 
   std::size_t capacity_;
-  std::vector<Entry> entries_;  // sorted by ssrc: looked up for each packet, changed for each new stream
+  std::vector<Entry> entries_;  // sorted by ssrc: looked up for each packet, modified only for a new stream
   std::uint64_t uses_ = 0;
 };
 

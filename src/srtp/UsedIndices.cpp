@@ -24,7 +24,7 @@ bool UsedIndices::UseOutOfOrder(Stream& stream, std::uint32_t ssrc, std::int64_t
   return true;
 }
 
-// Everything below the first index counts as used: no packet from before a stream's start is ever sent.
+// Every index below the first one counts as used: no packet from before the start of a stream is ever sent.
 bool UsedIndices::Begin(Stream& stream, std::uint32_t ssrc, std::int64_t index) {
   if (count_ == kMaxStreams) return false;
   stream = {.ssrc = ssrc, .next = index + 1};
@@ -48,7 +48,7 @@ void UsedIndices::Advance(Stream& stream, std::int64_t index) {
   if (index != stream.next || stream.window != 0) {
     Window& window = WindowOf(stream);
     const std::int64_t lastWord = index / kWordBits;
-    // Of a larger gap only the end fits into the window.
+    // If the gap is larger than the window, only its end fits.
     for (auto word = std::max(stream.next / kWordBits, lastWord - kWords + 1); word <= lastWord; ++word) {
       const std::int64_t first = word * kWordBits;
       const auto skipped = BitsBelow(std::min(index - first, kWordBits));

@@ -1,4 +1,4 @@
-// Of a build without libsrtp2.
+// Stubs for a build without libsrtp2.
 
 #include "srtp/InboundSession.hpp"
 #include "srtp/PacketCipher.hpp"

@@ -5,9 +5,10 @@
 namespace ringcast::stun {
 namespace {
 
-constexpr std::uint32_t kMask = 0x5354554E;  // "STUN": a CRC-32 of the application's own does not match
+constexpr std::uint32_t kMask =
+    0x5354554E;  // "STUN": distinguishes it from a CRC-32 of the application protocol
 
-// CRC-32 of ITU V.42, least significant bit first: the remainder of each byte.
+// Table of the CRC-32 of ITU V.42, least significant bit first: the remainder of each byte.
 constexpr std::array<std::uint32_t, 256> MakeRemainders() {
   constexpr std::uint32_t kPolynomial = 0xEDB88320;
   std::array<std::uint32_t, 256> remainders{};

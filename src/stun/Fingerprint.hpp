@@ -6,7 +6,8 @@
 
 namespace ringcast::stun {
 
-// The value of FINGERPRINT behind `message`, whose header counts it already (RFC 8489 section 14.7).
+// Returns the value of a FINGERPRINT that follows `message`. The length in the message's header must already
+// include it (RFC 8489 section 14.7).
 [[nodiscard]] std::uint32_t FingerprintOf(ByteView message);
 
 }  // namespace ringcast::stun

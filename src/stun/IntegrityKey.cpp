@@ -22,7 +22,7 @@ struct FreeContext {
 
 }  // namespace
 
-// Keyed once: a message costs its own blocks of SHA-1 alone.
+// Initialised with the key once, so that a message only costs the SHA-1 blocks of its own bytes.
 struct IntegrityKey::State {
   std::unique_ptr<EVP_MAC_CTX, FreeContext> context;
 };
@@ -54,7 +54,7 @@ bool IntegrityKey::Verify(const Message& message) {
 
 IntegrityKey::Digest IntegrityKey::Sign(ByteView message) {
   RC_ASSERT(message.size() >= kHeaderSize);
-  // RFC 8489 section 14.5: the length that is signed ends with MESSAGE-INTEGRITY, whatever follows it.
+  // RFC 8489 section 14.5: the signed length field ends at MESSAGE-INTEGRITY, regardless of later attributes.
   constexpr std::size_t kLengthEnd = 4;
   std::array<std::uint8_t, kLengthEnd> start;
   std::copy_n(message.begin(), 2, start.begin());
@@ -65,7 +65,7 @@ IntegrityKey::Digest IntegrityKey::Sign(ByteView message) {
   const ByteView rest = message.subspan(kLengthEnd);
   Digest digest;
   std::size_t size = 0;
-  RC_ASSERT(EVP_MAC_init(context, nullptr, 0, nullptr) == 1);  // the same key again
+  RC_ASSERT(EVP_MAC_init(context, nullptr, 0, nullptr) == 1);  // reuses the key
   RC_ASSERT(EVP_MAC_update(context, start.data(), start.size()) == 1);
   RC_ASSERT(EVP_MAC_update(context, rest.data(), rest.size()) == 1);
   RC_ASSERT(EVP_MAC_final(context, digest.data(), &size, digest.size()) == 1 && size == digest.size());

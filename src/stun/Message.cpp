@@ -15,7 +15,8 @@ std::string_view AsText(ByteView bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-// Each reads a value of the one size that its type has; only the first of its type counts.
+// Each reads a value whose type has a fixed size (ReadText: a maximum size). Only the first attribute of a
+// type counts.
 bool ReadU32(ByteView value, std::optional<std::uint32_t>& out) {
   if (value.size() != 4) return false;
   if (!out) out = LoadU32(value.data());
@@ -88,8 +89,8 @@ stun::TransactionId Message::TransactionId() const {
 
 std::optional<ParseFailure> Message::ReadAttributes() {
   std::size_t count = 0;
-  // The message and each padded attribute are a multiple of four: a header always fits what is left, and the
-  // padding fits where the value does.
+  // The message and each padded attribute are multiples of four bytes: an attribute header always fits the
+  // remaining bytes, and the padding fits whenever the value does.
   for (std::size_t at = kHeaderSize; at < bytes_.size();) {
     if (hasFingerprint_) return ParseFailure::kBehindFingerprint;
     if (++count > kMaxAttributes) return ParseFailure::kTooManyAttributes;
@@ -105,7 +106,7 @@ std::optional<ParseFailure> Message::ReadAttributes() {
 
 std::optional<ParseFailure> Message::ReadAttribute(std::size_t offset, std::uint16_t type, ByteView value) {
   const auto known = static_cast<AttributeType>(type);
-  // RFC 8489 section 14.5: what follows MESSAGE-INTEGRITY is ignored, but for FINGERPRINT.
+  // RFC 8489 section 14.5: attributes after MESSAGE-INTEGRITY are ignored, except FINGERPRINT.
   if (integrityOffset_ && known != AttributeType::kFingerprint) return std::nullopt;
 
   bool good = true;
@@ -124,7 +125,7 @@ std::optional<ParseFailure> Message::ReadAttribute(std::size_t offset, std::uint
       if (!unknownAttributes_) unknownAttributes_ = value;
       break;
     case AttributeType::kMessageIntegritySha256:
-      // Known, but ICE has no use for it. Section 14.6: 16 to 32 bytes, in fours.
+      // Known, but ICE does not use it. Section 14.6: 16 to 32 bytes, a multiple of four.
       good = value.size() >= 16 && value.size() <= 32 && value.size() % 4 == 0;
       break;
     case AttributeType::kXorMappedAddress:
@@ -172,7 +173,8 @@ std::optional<ParseFailure> Message::ReadFingerprint(std::size_t offset, ByteVie
   return std::nullopt;
 }
 
-// RFC 8489 section 14.2: a zero byte, the family, then port and address under the cookie and transaction id.
+// RFC 8489 section 14.2: a zero byte, the family, then port and address, XORed with the magic cookie and the
+// transaction id.
 bool Message::ReadXorMappedAddress(ByteView value) {
   constexpr std::size_t kAddressOffset = 4;
   if (value.size() < kAddressOffset) return false;
@@ -190,7 +192,7 @@ bool Message::ReadXorMappedAddress(ByteView value) {
   return true;
 }
 
-// RFC 8489 section 14.8: the hundreds in three bits, then what is left.
+// RFC 8489 section 14.8: three bits of hundreds, then a byte with the number modulo 100.
 bool Message::ReadErrorCode(ByteView value) {
   if (value.size() < 4 || value.size() - 4 > kMaxText) return false;
   const unsigned hundreds = value[2] & 0x07U;
@@ -203,7 +205,7 @@ bool Message::ReadErrorCode(ByteView value) {
 void Message::NoteNotUnderstood(std::uint16_t type) {
   const auto noted = NotUnderstood();
   if (std::find(noted.begin(), noted.end(), type) != noted.end()) return;
-  notUnderstood_[notUnderstoodCount_++] = type;  // no more than attributes
+  notUnderstood_[notUnderstoodCount_++] = type;  // at most kMaxAttributes of them
 }
 
 }  // namespace ringcast::stun

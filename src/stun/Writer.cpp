@@ -20,7 +20,8 @@ ByteView AsBytes(std::string_view text) {
   return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
 }
 
-// The IPv4 address in an IPv4-mapped IPv6 one (RFC 4291 section 2.5.5.2), else the address itself.
+// Returns the IPv4 address of an IPv4-mapped IPv6 address (RFC 4291 section 2.5.5.2), else the address
+// itself.
 ByteView Unmapped(ByteView ip) {
   constexpr std::array<std::uint8_t, 12> kPrefix{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF};
   const bool mapped = ip.size() == 16 && std::equal(kPrefix.begin(), kPrefix.end(), ip.begin());

@@ -18,7 +18,7 @@ using MutableBytes = std::span<std::uint8_t>;
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-// Big-endian loads and stores; the caller has checked the bounds.
+// Big-endian loads and stores. The caller must have checked the bounds.
 [[nodiscard]] inline std::uint16_t LoadU16(const std::uint8_t* p) {
   return static_cast<std::uint16_t>((p[0] << 8) | p[1]);
 }
@@ -48,8 +48,8 @@ inline void StoreU64(std::uint8_t* p, std::uint64_t value) {
   StoreU32(p + 4, static_cast<std::uint32_t>(value));
 }
 
-// Reads a hostile buffer front to back. After the first read past the end it has failed, every later read
-// gives zero and Ok() is false: a parser checks once at the end of a group of reads.
+// Reads an untrusted buffer front to back. After the first read past the end, Ok() is false and every later
+// read returns zero, so that a parser needs only one check at the end of a group of reads.
 class ByteReader {
  public:
   explicit ByteReader(ByteView bytes) : bytes_(bytes) {}
@@ -82,7 +82,8 @@ class ByteReader {
   bool ok_ = true;
 };
 
-// Writes into a buffer of fixed size; past its end it has failed and writes nothing more.
+// Writes into a buffer of fixed size. After the first write past the end, Ok() is false and later writes have
+// no effect.
 class ByteWriter {
  public:
   explicit ByteWriter(MutableBytes bytes) : bytes_(bytes) {}

@@ -29,13 +29,13 @@ class Counters {
   std::array<std::uint64_t, kSize> values_{};
 };
 
-// What a dump shows of a counter.
+// A named counter, as dumps contain it.
 struct NamedCount {
   std::string name;
   std::uint64_t value = 0;
 };
 
-// The counters that are not zero, with the names that an overload `Name(Enum)` found by ADL gives them.
+// Returns the counters that are not zero, named by the overload `Name(Enum)` that ADL finds.
 template <typename Enum>
 [[nodiscard]] std::vector<NamedCount> NonZero(const Counters<Enum>& counters) {
   std::vector<NamedCount> out;

@@ -6,7 +6,7 @@
 
 namespace ringcast {
 
-// Where random numbers come from: the system's generator in the worker, a seeded one in simulations.
+// Source of random numbers: the system's generator in the worker, a seeded one in simulations.
 class Random {
  public:
   virtual ~Random() = default;
@@ -20,13 +20,13 @@ class Random {
   std::uint16_t U16() { return static_cast<std::uint16_t>(U32()); }
 };
 
-// getrandom(2): fit for keys.
+// getrandom(2): suitable for keys.
 class SystemRandom final : public Random {
  public:
   void Fill(MutableBytes out) override;
 };
 
-// SplitMix64; the same seed gives the same run. Never for keys that protect anything.
+// SplitMix64: the same seed produces the same sequence. Never use it for keys.
 class SeededRandom final : public Random {
  public:
   explicit SeededRandom(std::uint64_t seed) : state_(seed) {}

@@ -8,8 +8,9 @@
 
 namespace ringcast {
 
-// Bits per second over the last second, and totals. The window is kept in buckets of 100 ms, the oldest of
-// which leaves it evenly; adding costs a few adds, in half a line of the cache while a bucket fills.
+// Measures bits per second over the last second, and counts totals. The window consists of 100 ms buckets;
+// the oldest bucket is weighted by the part of it that is still within the window. While a bucket fills, Add
+// costs a few additions within half a cache line.
 class RateMeter {
  public:
   void Add(std::size_t bytes, Instant now, std::size_t packets = 1) {
@@ -25,18 +26,20 @@ class RateMeter {
 
  private:
   static constexpr Duration kBucket = Milliseconds(100);
-  static constexpr std::size_t kBuckets = 11;  // 10 x 100 ms: one second; and the one that leaves it
+  static constexpr std::size_t kBuckets =
+      11;  // 10 buckets of 100 ms are one second; the 11th is the one that leaves the window
 
   void Advance(Instant now);
   [[nodiscard]] std::uint64_t& Bucket(std::int64_t number);
 
   Instant bucketEnd_{kBucket};
-  std::uint64_t filling_ = 0;  // of the current bucket
+  std::uint64_t filling_ = 0;  // bytes in the current bucket
   std::uint64_t bytes_ = 0;
   std::uint64_t packets_ = 0;
   std::int64_t currentBucket_ = 0;
-  std::uint64_t windowBytes_ = 0;                  // of the buckets below
-  std::array<std::uint64_t, kBuckets> buckets_{};  // full ones, by number; the current one's is 0
+  std::uint64_t windowBytes_ = 0;  // sum of buckets_
+  std::array<std::uint64_t, kBuckets>
+      buckets_{};  // complete buckets, by bucket number; the current bucket's entry is 0
 };
 
 }  // namespace ringcast

@@ -8,12 +8,12 @@
 
 namespace ringcast {
 
-// Which class of JavaScript error the controller raises from it.
+// The class of the JavaScript error that the controller raises.
 enum class ErrorKind { kError, kTypeError, kNotFound };
 
 struct Error {
   ErrorKind kind = ErrorKind::kError;
-  std::string reason;  // a sentence for the operator: what was wrong, and with what value
+  std::string reason;  // a sentence for the operator that names the fault and the offending value
 };
 
 [[nodiscard]] inline Error TypeError(std::string reason) {
@@ -24,7 +24,7 @@ struct Error {
 }
 [[nodiscard]] inline Error GenericError(std::string reason) { return {ErrorKind::kError, std::move(reason)}; }
 
-// The controller's or operator's fault, or a value.
+// A value, or an error that the controller or the operator caused.
 template <typename T = std::monostate>
 class [[nodiscard]] Result {
  public:

@@ -6,16 +6,16 @@
 
 namespace ringcast {
 
-// Hashes for tables whose keys a peer chooses. std::hash of an integer is the integer itself, and its bucket
-// the remainder by a known prime: whoever chooses the keys can put them all into one bucket. Here the bucket
-// depends on a secret.
+// Hash for tables whose keys a peer chooses. std::hash of an integer is the integer itself, and its bucket is
+// the remainder by a known prime, so an attacker who chooses the keys can put all of them into one bucket.
+// Here the bucket depends on a secret.
 //
-// Multiply-shift (Dietzfelbinger et al., 1997): for two different hashes of 32 bits the chance to be equal in
-// the upper half of the product is at most 2 in 2^32, whatever they are.
+// Multiply-shift (Dietzfelbinger et al., 1997): any two different 32-bit hashes collide in the upper half of
+// the product with a probability of at most 2 in 2^32.
 template <typename Key>
 class SeededHash {
  public:
-  // `seed`: random, secret and not used for anything else. A simulation may use 0.
+  // `seed` must be random, secret and not used for anything else. A simulation may use 0.
   explicit SeededHash(std::uint64_t seed) : multiplier_((seed ^ kOdd) | 1) {}
 
   [[nodiscard]] std::size_t operator()(const Key& key) const noexcept {

@@ -6,8 +6,8 @@
 
 namespace ringcast {
 
-// Turns a counter that wraps on the wire into an int64 that does not: each value is taken as the one nearest
-// to the last (RFC 1982 arithmetic). The first value stands for itself.
+// Extends a counter that wraps on the wire to an int64: each value maps to the number nearest to the previous
+// one (RFC 1982 serial number arithmetic). The first value maps to itself.
 template <typename Wire>
 class SequenceUnwrapper {
   static_assert(std::is_unsigned_v<Wire>);
@@ -19,7 +19,7 @@ class SequenceUnwrapper {
     return unwrapped;
   }
 
-  // What Unwrap would say, without moving the reference.
+  // Returns the result of Unwrap without moving the reference.
   [[nodiscard]] std::int64_t Peek(Wire value) const {
     if (!last_) return static_cast<std::int64_t>(value);
     const auto step =

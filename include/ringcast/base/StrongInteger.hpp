@@ -6,8 +6,8 @@
 
 namespace ringcast {
 
-// An integer that only mixes with its own kind: an ssrc is not a sequence number. No arithmetic; Value() is
-// the way to the wire.
+// An integer type that does not convert to other integer types: an ssrc is not a sequence number. It has no
+// arithmetic; Value() returns the representation for the wire.
 template <typename Tag, typename Representation>
 class StrongInteger {
  public:

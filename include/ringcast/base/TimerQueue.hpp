@@ -12,8 +12,8 @@ namespace ringcast {
 
 class TimerQueue;
 
-// One timer of one owner. Destroying it disarms it; re-arming costs no allocation. It stays where it was
-// made, since the queue points at it.
+// A timer with one owner. Destroying it disarms it; re-arming does not allocate. It is not movable, since the
+// queue points to it.
 class Timer {
  public:
   Timer(TimerQueue& queue, std::function<void(Instant now)> onTimeout);
@@ -23,7 +23,7 @@ class Timer {
 
   void ArmAt(Instant deadline);
   void Disarm();
-  // Armed at `deadline`, or disarmed where there is none.
+  // Arms the timer at `deadline`, or disarms it if there is no deadline.
   void Set(std::optional<Instant> deadline);
   [[nodiscard]] bool Armed() const { return index_ != kNotQueued; }
   [[nodiscard]] Instant Deadline() const { return deadline_; }
@@ -35,12 +35,12 @@ class Timer {
   TimerQueue& queue_;
   std::function<void(Instant)> onTimeout_;
   Instant deadline_{};
-  std::uint64_t order_ = 0;         // of arming: equal deadlines fire in it
-  std::size_t index_ = kNotQueued;  // in the heap, or in the list of those that are due now
+  std::uint64_t order_ = 0;         // arming sequence number: timers with equal deadlines fire in this order
+  std::size_t index_ = kNotQueued;  // in heap_, or in due_ if due_ is true
   bool due_ = false;
 };
 
-// All timers of a worker over one timer of the event loop: a binary heap by deadline.
+// All timers of a worker, driven by one timer of the event loop: a binary heap by deadline.
 class TimerQueue {
  public:
   TimerQueue() = default;
@@ -49,9 +49,9 @@ class TimerQueue {
 
   [[nodiscard]] std::optional<Instant> NextTimeout() const;
 
-  // Fires each timer that is due, in the order of their deadlines, equal ones in the order of arming. A timer
-  // that re-arms itself for `now` or earlier fires on the next call, so that one owner cannot hold the loop.
-  // A callback may arm, disarm and destroy any timer, its own as well.
+  // Fires each timer that is due, in the order of the deadlines; timers with equal deadlines fire in the
+  // order of arming. A timer that re-arms itself for `now` or earlier fires on the next call, so that one
+  // owner cannot block the loop. A callback may arm, disarm and destroy any timer, including its own.
   void OnTimeout(Instant now);
 
   [[nodiscard]] std::size_t Size() const { return heap_.size(); }
@@ -68,8 +68,10 @@ class TimerQueue {
   [[nodiscard]] static bool Before(const Timer& a, const Timer& b);
 
   std::vector<Timer*> heap_;
-  std::vector<Timer*> due_;  // being fired now; a timer that is disarmed or destroyed is struck out of it
-  Timer* firing_ = nullptr;  // whose callback runs; nullptr again once that destroyed it
+  std::vector<Timer*>
+      due_;  // timers of the current OnTimeout call; a timer that is disarmed or destroyed becomes nullptr
+  Timer* firing_ =
+      nullptr;  // the timer whose callback is running; nullptr again if the callback destroyed it
   std::uint64_t armings_ = 0;
 };
 

@@ -7,13 +7,13 @@
 
 namespace ringcast {
 
-// Lets through `perSecond` on average and `burst` at once. It starts full.
+// Token bucket that admits `perSecond` events on average and `burst` at once. It starts full.
 class TokenBucket {
  public:
   constexpr TokenBucket(std::int64_t perSecond, std::int64_t burst)
       : perSecond_(perSecond), full_(burst * kToken), credit_(burst * kToken) {}
 
-  // False: too many by now.
+  // Takes a token. Returns false if none is left.
   [[nodiscard]] constexpr bool Take(Instant now) {
     Refill(now);
     if (credit_ < kToken) return false;
@@ -22,13 +22,13 @@ class TokenBucket {
   }
 
  private:
-  static constexpr std::int64_t kToken = 1'000'000;  // so that a microsecond brings `perSecond`
+  static constexpr std::int64_t kToken = 1'000'000;  // scaled so that each microsecond adds `perSecond`
 
   constexpr void Refill(Instant now) {
     if (now <= last_) return;
     const std::int64_t elapsed = ToMicroseconds(now - last_);
     last_ = now;
-    // Compared by division: the product of a long time overflows.
+    // Compares by division, because the product overflows after a long time.
     const bool fills = perSecond_ > 0 && elapsed >= full_ / perSecond_ + 1;
     credit_ = fills ? full_ : std::min(full_, credit_ + elapsed * perSecond_);
   }

@@ -31,40 +31,43 @@ class Worker;
 
 namespace ringcast::channel {
 
-// What came from the controller, and what became of it.
+// Counters of messages from the controller and of their results.
 enum class ChannelCount : std::uint8_t {
   kRequests,
   kRejected,             // requests answered with an error
   kNotifications,        // from the controller
-  kUnknownHandlers,      // of them, for an object that does not exist (any more)
-  kFailedNotifications,  // of them, that the object refused, or that were of no known kind
+  kUnknownHandlers,      // notifications for an object that does not exist (any more)
+  kFailedNotifications,  // notifications that the object rejected or whose event is unknown
   kMalformed,            // messages that failed verification
-  kUnexpected,           // messages that only a worker sends
+  kUnexpected,           // messages of a type that only a worker sends
   kCount
 };
 
-// The controller's end of the worker: turns bytes into requests and calls of the media core, and what that
-// says into frames. It does no I/O: the process feeds OnBytes and writes what Output() holds.
+// The worker's endpoint of the channel to the controller. Parses bytes into requests and notifications, calls
+// the media core, and serializes responses and notifications into frames. It does no I/O: the process passes
+// received bytes to OnBytes() and writes the contents of Output().
 class Channel final : public rtc::Notifier {
  public:
   explicit Channel(Host& host);
 
-  // Before the first bytes; the worker needs this notifier when it is made, so it comes second.
+  // Sets the worker. Call before OnBytes(); not a constructor argument because the worker's constructor needs
+  // this notifier.
   void Attach(rtc::Worker& worker) { worker_ = &worker; }
 
-  // Handles all messages that are whole now, in order. After Close() was asked for, nothing more is handled.
+  // Handles all complete messages, in order. Handles no further message after it has called Host::Close().
   void OnBytes(ByteView bytes, Instant now);
 
   [[nodiscard]] OutputQueue& Output() { return output_; }
   [[nodiscard]] const Counters<ChannelCount>& Counts() const { return counts_; }
 
-  // Call after writing. Logs when the queue has begun to drop frames, and when it has stopped; true: it did.
+  // Call after writing. Logs when the queue starts and when it stops dropping frames. Returns true if it
+  // logged.
   bool LogDrops();
 
-  // The worker is ready.
+  // Notifies the controller that the worker is ready.
   void NotifyRunning(std::uint32_t pid);
 
-  // For log::SetSink, with the channel as context.
+  // Sink for log::SetSink(), with the channel as context.
   static void LogSink(void* channel, std::string_view message);
 
   void PlainTransportTuple(std::string_view transportId, const rtc::Tuple& tuple) override;
@@ -87,10 +90,11 @@ class Channel final : public rtc::Notifier {
   void ConsumerTrace(std::string_view consumerId, const rtc::Trace<rtc::ConsumerTraceEvent>& trace) override;
   void ConsumerRtp(std::string_view consumerId, ByteView packet) override;
 
-  // A response as big as a message may be would not get through: the controller empties its receive buffer
-  // when that holds more than 8 MiB, and behind a message it may hold the rest of a read (64 KiB in Node.js).
+  // Limit on the size of a response, below the limit on a message: the controller empties its receive buffer
+  // when it holds more than 8 MiB, and in addition to the response it may hold the rest of a read (64 KiB in
+  // Node.js).
   static constexpr std::size_t kMaxResponseSize = kMaxFrameSize - std::size_t{128} * 1024;
-  // The longest text of a log message; the rest is cut off.
+  // Maximum length of a log message; a longer one is truncated.
   static constexpr std::size_t kMaxLogSize = std::size_t{16} * 1024;
 
  private:
@@ -110,13 +114,14 @@ class Channel final : public rtc::Notifier {
   rtc::Worker* worker_ = nullptr;
   FrameReader reader_;
   OutputQueue output_;
-  bool requestsBegun_ = false;  // in this read
+  bool requestsBegun_ = false;  // BeforeRequest() was called since the last read or notification
   bool closed_ = false;
-  bool logsDrops_ = false;  // now: a message that must not be dropped itself
+  // true while LogDrops() logs: these messages are queued as state changes, so that they are dropped last
+  bool logsDrops_ = false;
   Counters<ChannelCount> counts_;
   std::optional<Instant> lastWarning_;
-  // One for each kind of frame: a notification or a log message may arise while a response is being built.
-  // They keep their memory, so that packets for the controller allocate nothing.
+  // One builder for each kind of frame, because a notification or a log message may be built while a response
+  // is under construction. The builders keep their memory, so packets to the controller need no allocation.
   flatbuffers::FlatBufferBuilder responses_;
   flatbuffers::FlatBufferBuilder notifications_;
   flatbuffers::FlatBufferBuilder logs_;

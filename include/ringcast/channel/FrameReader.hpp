@@ -10,39 +10,40 @@
 
 namespace ringcast::channel {
 
-inline constexpr std::size_t kPrefixSize = 4;  // length of what follows, in host byte order
-// The controller's own limit; it counts the prefix.
+inline constexpr std::size_t kPrefixSize = 4;  // length of the rest of the frame, in host byte order
+// The controller's limit, including the prefix.
 inline constexpr std::size_t kMaxFrameSize = std::size_t{8} * 1024 * 1024;
 
-// Cuts the byte stream from the controller into messages. A frame is handed out with its prefix in front, at
-// an address that is a multiple of 8: the sender aligned the fields of a size-prefixed FlatBuffer relative to
-// the prefix.
+// Splits the byte stream from the controller into frames. Returns each frame including its prefix, at an
+// address that is a multiple of 8, because the sender aligned the fields of a size-prefixed FlatBuffer
+// relative to the prefix.
 class FrameReader {
  public:
-  // The bytes must stay where they are until Next() has returned nothing.
+  // Sets the input, which must remain valid until Next() returns nullopt.
   void Feed(ByteView bytes) { input_ = bytes; }
 
-  // The next whole frame, valid until the next call. nullopt: more bytes are needed, or Failed().
+  // Returns the next complete frame, valid until the next call, or nullopt if more bytes are needed or if
+  // Failed().
   [[nodiscard]] std::optional<ByteView> Next();
 
-  // A length over the limit was seen: where messages begin is no longer known, and nothing more will come.
+  // Returns true after a frame with a length over the limit. The position of the next frame is then unknown,
+  // so no more frames are returned.
   [[nodiscard]] bool Failed() const { return !failure_.empty(); }
   [[nodiscard]] const std::string& Failure() const { return failure_; }
 
-  // What the buffer holds on to between messages; a bigger one is given back.
+  // Maximum capacity that the buffer keeps between frames; a larger buffer is freed.
   static constexpr std::size_t kKeptCapacity = std::size_t{64} * 1024;
   [[nodiscard]] std::size_t Capacity() const { return words_.capacity() * sizeof(std::uint64_t); }
 
  private:
-  // Moves bytes of the input behind what was collected, until there are `size` of them. False: the input ran
-  // out.
+  // Copies input to the frame until the frame has `size` bytes. Returns false if the input ends first.
   bool Collect(std::size_t size);
   void StartFrame();
 
   ByteView input_;
-  std::vector<std::uint64_t> words_;  // the frame: 64-bit words for their alignment
-  std::size_t collected_ = 0;         // bytes of it
-  bool complete_ = false;             // it was handed out
+  std::vector<std::uint64_t> words_;  // the frame; 64-bit words give the alignment
+  std::size_t collected_ = 0;         // bytes of the frame copied so far
+  bool complete_ = false;             // the frame was returned
   std::string failure_;
 };
 

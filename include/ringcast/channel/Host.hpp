@@ -13,7 +13,7 @@
 
 namespace ringcast::channel {
 
-// getrusage(2), field by field; times in milliseconds, as the controller documents them.
+// getrusage(2), field by field; times in milliseconds, as in the controller's documentation.
 struct ProcessUsage {
   std::uint64_t userTimeMs = 0, systemTimeMs = 0;
   std::uint64_t maxResidentSet = 0, sharedMemory = 0, unsharedData = 0, unsharedStack = 0;
@@ -23,7 +23,7 @@ struct ProcessUsage {
   std::uint64_t voluntarySwitches = 0, involuntarySwitches = 0;
 };
 
-// What only the process around the channel can do.
+// The functions of the process that the channel depends on.
 class Host {
  public:
   virtual ~Host() = default;
@@ -34,17 +34,18 @@ class Host {
   [[nodiscard]] virtual net::IngressStats IngressStats() const = 0;
   [[nodiscard]] virtual net::TcpStats TcpStats() const = 0;
 
-  // As on the command line. nullopt: stays as it is; an empty list of tags as well, since the controller
-  // cannot send none. TypeError: an unknown level or tag, and then nothing has changed.
+  // Sets the log level and log tags, with the same values as on the command line. nullopt leaves the log
+  // level unchanged; an empty list leaves the tags unchanged, because the controller cannot send an empty
+  // list. Returns TypeError for an unknown level or tag, and then changes nothing.
   virtual Status UpdateSettings(std::optional<std::string_view> logLevel,
                                 const std::vector<std::string>& logTags) = 0;
 
-  // Requests are about to be handled, for the first time in this read: queued media goes out before they
-  // change who gets it.
+  // Called before a request is handled: before the first one of each read, and before the first one after
+  // each notification. It sends the queued media before the requests change its receivers.
   virtual void BeforeRequest(Instant now) = 0;
 
-  // The controller wants the worker to end, or its stream is broken. Called from within Channel::OnBytes: the
-  // channel must live until that has returned.
+  // Ends the worker: called when the controller requests it, or when its byte stream is invalid. It is called
+  // within Channel::OnBytes(), so the channel must remain alive until that returns.
   virtual void Close() = 0;
 };
 

@@ -16,9 +16,9 @@ namespace ringcast::channel {
 
 enum class FrameKind : std::uint8_t {
   kResponse,     // never dropped
-  kStateChange,  // dropped last: the controller needs each, in order
-  kValue,        // a queued one is replaced by a later one of the same object and event
-  kPacket,       // RTP and RTCP of direct transports: dropped first, as a network does
+  kStateChange,  // dropped last: the controller needs each of them, in order
+  kValue,        // a newer value replaces a queued one of the same object and event
+  kPacket,       // RTP and RTCP of direct transports; dropped first, as in a network
   kTrace,        // dropped first
   kLog,          // dropped first
   kCount
@@ -28,75 +28,78 @@ enum class FrameKind : std::uint8_t {
 
 struct DropReport {
   bool ended = false;
-  Counters<FrameKind> dropped;  // so far, or in all, since it began
+  Counters<FrameKind> dropped;  // since the drops started
 };
 
-// Frames that the controller's pipe has not taken yet. Media never waits for the controller: past the limit
-// of its kind a notification or log is dropped and counted.
+// Frames that have not been written to the controller's pipe yet. Media never waits for the controller: a
+// notification or log message beyond the limit of its kind is dropped and counted.
 class OutputQueue {
  public:
-  // Packets, traces and logs are dropped when more than this waits in total. Three seconds of a 10 Mbit/s
-  // stream to a direct transport: longer than a garbage collection halts a controller.
+  // Drop packets, traces and log messages when more than this is queued in total. This is three seconds of a
+  // 10 Mbit/s stream to a direct transport, longer than a garbage collection pauses the controller.
   static constexpr std::size_t kMaxWaiting = std::size_t{4} * 1024 * 1024;
-  // Values are dropped when values alone exceed this. One waits for each object and event at most, so this
-  // limits objects: 20,000 consumers with a score and layers of 200 bytes each, more than one thread serves.
+  // Drop values when values alone exceed this. At most one is queued for each object and event, so this
+  // limits the number of objects: 20,000 consumers with a score and layers of 200 bytes each, more than one
+  // thread can serve.
   static constexpr std::size_t kMaxValues = std::size_t{8} * 1024 * 1024;
-  // A controller that sends requests and does not read must wait: they stay in the pipe when more than this
-  // waits in total. The largest response more than packets and traces may fill.
+  // Stop reading requests when more than this is queued in total: a controller that sends requests without
+  // reading must wait. It is kMaxWaiting plus the largest response.
   static constexpr std::size_t kMaxWaitingForRequests = kMaxWaiting + std::size_t{8} * 1024 * 1024;
-  // State changes are dropped when more than this waits in total. Requests cause all of them but three for
-  // each transport (of DTLS), and no request is read beyond kMaxWaitingForRequests. Above that fit the
-  // response to the last request, all values, and 8 MiB of state changes (about 70,000 of 120 bytes). Only a
-  // controller that asks for more than that in one write of its pipe, without reading, loses state changes.
-  // The alternatives are worse: memory without a limit, or a worker that ends with everybody's calls.
+  // Drop state changes when more than this is queued in total. Requests cause all state changes except three
+  // per transport (those of DTLS), and no request is read beyond kMaxWaitingForRequests. Above that limit
+  // there is room for the response to the last request, all values, and 8 MiB of state changes (about 70,000
+  // of 120 bytes). A state change is lost only if the controller causes more than that in one write to its
+  // pipe, without reading. The alternatives are worse: unlimited memory, or a worker that exits and ends all
+  // its calls.
   static constexpr std::size_t kMaxWaitingForStateChanges =
       kMaxWaitingForRequests + kMaxValues + 2 * std::size_t{8} * 1024 * 1024;
 
-  // For all kinds but kValue. False: dropped and counted.
+  // Queues a frame of any kind except kValue. Returns false if it was dropped and counted.
   bool Push(FrameKind kind, ByteView frame);
-  // A value of `object`, named by its id: takes the place of the one of the same event that waits.
+  // Queues a value of `object` (its id). It replaces a queued value of the same object and event.
   bool PushValue(std::string_view object, std::uint8_t event, ByteView frame);
 
-  // A request is being handled: notifications stay behind the response that comes next, so that none can
-  // speak of an entity that the controller does not know to exist.
+  // Call when a request is handled. Notifications are then held until the response is queued, so that none
+  // refers to an entity that the controller does not know yet.
   void AwaitResponse() { awaitingResponse_ = true; }
 
-  // What to write now, as much as lies in one piece; empty: nothing waits. Valid until it is consumed.
+  // Returns the next contiguous bytes to write, or an empty view if there are none. Valid until Consume().
   [[nodiscard]] ByteView Front();
-  // So many bytes of Front() were written.
+  // Removes the first `bytes` of Front(), which have been written.
   void Consume(std::size_t bytes);
 
-  // Nothing can be written now.
+  // Returns true if there is nothing to write.
   [[nodiscard]] bool Empty() const {
     return blocks_.empty() && batch_.bytes.empty() && (values_.empty() || values_.front().position == kHeld);
   }
   [[nodiscard]] std::size_t Waiting() const {
     return waiting_ + held_.size() + valueBytes_ + batch_.bytes.size() - batch_.written;
   }
-  // False: read no more requests until the controller has taken some of what waits.
+  // Returns false if no more requests may be read until the controller has read some of the queued frames.
   [[nodiscard]] bool TakesRequests() const { return Waiting() < kMaxWaitingForRequests; }
   [[nodiscard]] const Counters<FrameKind>& Drops() const { return drops_; }
-  // Values that a later one replaced.
+  // Number of values that were replaced by newer ones.
   [[nodiscard]] std::uint64_t Replaced() const { return replaced_; }
 
-  // Once when frames begin to be dropped, and once when the queue has drained to half of kMaxWaiting.
+  // Returns a report when the queue starts to drop frames, and another one when it has drained to half of
+  // kMaxWaiting.
   [[nodiscard]] std::optional<DropReport> TakeDropReport();
 
-  // Frames share blocks, so that one write carries many.
+  // Frames are gathered in blocks of this size, to write many with one call.
   static constexpr std::size_t kBlockSize = std::size_t{64} * 1024;
 
  private:
-  // Never reallocated once it has bytes: Front() points into it.
+  // Never reallocated once it holds bytes, because Front() points into it.
   struct Block {
     std::vector<std::uint8_t> bytes;
     std::size_t written = 0;
   };
   struct Value {
-    std::string key;         // of waitingValues_
-    std::uint64_t position;  // leaves when so many bytes of blocks have left
+    std::string key;         // key in waitingValues_
+    std::uint64_t position;  // written after this many bytes of blocks (position in `appended_`)
     std::vector<std::uint8_t> bytes;
   };
-  // Of values that stay behind the awaited response.
+  // Position of a value that is held until the response is queued.
   static constexpr std::uint64_t kHeld = static_cast<std::uint64_t>(-1);
 
   bool Drop(FrameKind kind);
@@ -105,19 +108,19 @@ class OutputQueue {
   void BatchValues();
 
   std::deque<Block> blocks_;
-  std::vector<std::uint8_t> spare_;  // memory of the last block that was written out
-  std::vector<std::uint8_t> held_;   // notifications that stay behind the awaited response
-  std::deque<Value> values_;         // in the order of their positions
+  std::vector<std::uint8_t> spare_;  // memory of a block that has been written, for reuse
+  std::vector<std::uint8_t> held_;   // notifications that are held until the response is queued
+  std::deque<Value> values_;         // ordered by position
   std::map<std::string, Value*, std::less<>> waitingValues_;
-  Block batch_;                 // values on their way, no longer to be replaced
+  Block batch_;                 // values being written, which can no longer be replaced
   std::size_t waiting_ = 0;     // bytes in blocks_
   std::size_t valueBytes_ = 0;  // bytes in values_
-  std::uint64_t appended_ = 0;  // bytes that were ever put into blocks_
+  std::uint64_t appended_ = 0;  // total number of bytes ever appended to blocks_
   bool awaitingResponse_ = false;
   std::uint64_t replaced_ = 0;
   Counters<FrameKind> drops_;
   std::optional<DropReport> dropping_;
-  bool dropReported_ = false;  // that dropping_ began
+  bool dropReported_ = false;  // the start of dropping_ has been reported
 };
 
 }  // namespace ringcast::channel

@@ -19,18 +19,18 @@
 namespace ringcast::ice {
 
 enum class AgentState : std::uint8_t {
-  kNew,           // nobody was here yet
-  kConnected,     // a tuple is selected, without the peer's nomination
-  kCompleted,     // the peer nominated one
-  kDisconnected,  // the last tuple is gone, or consent to send was not renewed
+  kNew,           // no peer has connected yet
+  kConnected,     // a tuple is selected, but not nominated by the peer
+  kCompleted,     // the peer nominated a tuple
+  kDisconnected,  // the last tuple was removed, or consent expired
 };
 
-// Why a message was not accepted.
+// Why a message was rejected.
 enum class Reject : std::uint8_t {
-  kIndication,         // not answered: it asks for nothing
-  kResponse,           // not answered: we asked nothing
-  kUnknownMethod,      // not answered (RFC 8489 section 6.3)
-  kNoFingerprint,      // not answered (RFC 8445 section 7.3, RFC 8489 section 7)
+  kIndication,         // no response: indications have none
+  kResponse,           // no response: the agent sends no requests
+  kUnknownMethod,      // no response (RFC 8489 section 6.3)
+  kNoFingerprint,      // no response (RFC 8445 section 7.3, RFC 8489 section 7)
   kNoCredentials,      // 400: no USERNAME or no MESSAGE-INTEGRITY (RFC 8489 section 9.1.3)
   kUnknownUsername,    // 401
   kWrongIntegrity,     // 401
@@ -40,78 +40,83 @@ enum class Reject : std::uint8_t {
 };
 [[nodiscard]] std::string_view Name(Reject reason);
 
-// ICE-lite (RFC 8445 section 2.5) of one transport: it answers binding requests and remembers who sent them.
-// It is always controlled, sends nothing of its own and has one component.
+// ICE-lite agent (RFC 8445 section 2.5) of one transport: it answers binding requests and stores the tuples
+// they came from. It is always controlled, sends no checks and has one component.
 class Agent {
  public:
-  // Browsers try each of their interfaces over both protocols and address families, on one port of ours each:
-  // 8 are more than stay in use.
+  // Browsers check from each of their interfaces, over both protocols and both address families, to one port
+  // of ours each. No more than 8 of these tuples remain in use.
   static constexpr std::size_t kMaxTuples = 8;
 
-  // The largest answer: header, ERROR-CODE with a reason, UNKNOWN-ATTRIBUTES of all that a request can have,
-  // MESSAGE-INTEGRITY, FINGERPRINT.
+  // The largest response: header, ERROR-CODE with a reason, UNKNOWN-ATTRIBUTES with all types that a request
+  // can have, MESSAGE-INTEGRITY, FINGERPRINT.
   static constexpr std::size_t kMaxAnswer =
       stun::kHeaderSize + (4 + 4 + 20) + (4 + 2 * stun::Message::kMaxAttributes) + (4 + 20) + (4 + 4);
 
-  // `consentTimeout`: zero switches it off.
+  // `consentTimeout`: zero disables the consent check.
   Agent(Credentials local, Duration consentTimeout);
 
-  // What the caller has to know of a call.
+  // Changes that the caller must handle.
   struct Update {
     bool stateChanged = false;                // see State
-    bool selectedChanged = false;             // see Selected; also when there is none any more
-    std::vector<Tuple> forgotten;             // no longer validated
-    std::optional<std::string> retiredUfrag;  // nobody is asked for by it any more
+    bool selectedChanged = false;             // see Selected; also set when no tuple is selected any more
+    std::vector<Tuple> forgotten;             // tuples that are no longer validated
+    std::optional<std::string> retiredUfrag;  // no request with this ufrag is accepted any more
   };
 
   struct Outcome {
-    std::size_t answer = 0;  // bytes written into the room, to be sent back; 0: none
+    std::size_t answer = 0;  // bytes of the response written into the room; 0: no response
     std::optional<Reject> reject;
-    // False: whoever sent this has proved nothing, so that an answer, if there is one, has to pass the
-    // worker's limit (UnauthenticatedAnswers). It is not larger than what came in.
+    // False: the sender of the message is not authenticated, so a response must pass the worker's limit
+    // (UnauthenticatedAnswers). An error response is never larger than the request.
     bool authenticated = false;
     Update update;
   };
 
-  // `room`: kMaxAnswer bytes or more.
+  // `room` must have at least kMaxAnswer bytes.
   [[nodiscard]] Outcome OnMessage(const stun::Message& message, const Tuple& from, MutableBytes room,
                                   Instant now);
 
-  // Its connection was closed.
+  // Call when the tuple's TCP connection was closed.
   [[nodiscard]] Update OnTupleGone(const Tuple& tuple);
 
-  // True if the tuple is validated and has not been silent for the consent timeout.
+  // Returns true if the tuple is validated and a request or authenticated packet came from it within the
+  // consent timeout. If the consent check is disabled, any validated tuple has consent.
   [[nodiscard]] bool HasConsent(const Tuple& tuple, Instant now) const {
     return consentTimeout_ == Duration::zero() ? IsValidated(tuple)
                                                : HeardSince(tuple, now - consentTimeout_);
   }
-  // True if the tuple is validated and a request or authenticated packet came from it since then.
+  // Returns true if the tuple is validated and a request or authenticated packet came from it at or after
+  // `since`.
   [[nodiscard]] bool HeardSince(const Tuple& tuple, Instant since) const;
 
-  // A packet that SRTP, SRTCP or DTLS authenticated came from there. Like a request it keeps the tuple alive:
-  // some peers (libnice) send no requests after nomination, only indications, which anyone can send (RFC 8445
-  // section 11).
+  // Call when SRTP, SRTCP or DTLS has authenticated a packet from this tuple. Like a request it keeps the
+  // tuple alive: some peers (libnice) send no requests after nomination, only indications, which anyone can
+  // send (RFC 8445 section 11).
   void OnAuthenticated(const Tuple& from, Instant now);
 
-  // Consent (RFC 7675): we send to a tuple only while requests or authenticated packets arrive from it. When
-  // the selected tuple falls silent, the most recently heard other tuple is selected, or all are forgotten.
+  // Consent (RFC 7675): the transport sends to a tuple only while requests or authenticated packets arrive
+  // from it. When the selected tuple times out, the one that was heard from most recently is selected. If
+  // that one has timed out too, all tuples are removed.
   [[nodiscard]] std::optional<Instant> NextTimeout() const;
   [[nodiscard]] Update OnTimeout(Instant now);
-  // The process did not run for this long: nobody could be heard, so that it counts as nobody's silence.
+  // Call when the process did not run for `length`. It could not receive during that time, so the time does
+  // not count towards a consent timeout.
   void OnStopped(Duration length, Instant now);
 
-  // RFC 8445 section 9: new credentials. Those that the peer used last keep working until it uses the new.
+  // Restarts ICE with new credentials (RFC 8445 section 9). The credentials that the peer used last remain
+  // valid until the peer uses the new ones.
   [[nodiscard]] Update Restart(Credentials local);
 
-  // Whether the peer has proved that it sends from there: else nothing but STUN is taken from it.
+  // Returns true if an authenticated request came from the tuple. From other tuples only STUN is accepted.
   [[nodiscard]] bool IsValidated(const Tuple& tuple) const { return Find(tuple).has_value(); }
 
   [[nodiscard]] AgentState State() const;
-  [[nodiscard]] const Tuple* Selected() const;  // nullptr: none
+  [[nodiscard]] const Tuple* Selected() const;  // nullptr if there is none
   [[nodiscard]] std::size_t TupleCount() const { return entries_.size(); }
   [[nodiscard]] std::vector<Tuple> Tuples() const;  // the validated ones
   [[nodiscard]] const Credentials& Local() const { return current_.credentials; }
-  // Each that a request may ask for: one, and during a restart the old one.
+  // The ufrags that a request may use: the current one and, during a restart, the old one.
   [[nodiscard]] std::vector<std::string> Ufrags() const;
   [[nodiscard]] const Counters<Reject>& Rejects() const { return rejects_; }
   [[nodiscard]] std::uint64_t Accepted() const { return accepted_; }
@@ -121,13 +126,13 @@ class Agent {
     explicit KeyedCredentials(Credentials local) : credentials(std::move(local)), key(credentials.password) {}
     Credentials credentials;
     stun::IntegrityKey key;
-    bool used = false;  // by the peer
+    bool used = false;  // the peer has used them
   };
   struct Entry {
     Tuple tuple;
-    Instant lastHeard;  // request or authenticated packet
+    Instant lastHeard;  // time of the last request or authenticated packet
   };
-  // What an update is about.
+  // State to compare before and after a call, for Update.
   struct Standing {
     AgentState state;
     std::optional<Tuple> selected;
@@ -152,12 +157,12 @@ class Agent {
   Duration consentTimeout_;
   KeyedCredentials current_;
   std::optional<KeyedCredentials> old_;
-  // All of them validated. While there is one, one is selected.
+  // The validated tuples. If there is at least one, one of them is selected.
   std::vector<Entry> entries_;
   std::size_t selected_ = 0;
   bool nominated_ = false;
   bool wasConnected_ = false;
-  std::uint32_t nomination_ = 0;  // the highest value; peers begin with 1
+  std::uint32_t nomination_ = 0;  // highest value so far; peers start with 1
   std::uint64_t accepted_ = 0;
   Counters<Reject> rejects_;
 };

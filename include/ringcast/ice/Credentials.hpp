@@ -9,7 +9,7 @@
 
 namespace ringcast::ice {
 
-// What an agent is reached by (RFC 8445 section 5.3): lower-case letters and digits, five random bits each.
+// ICE credentials (RFC 8445 section 5.3): lower-case letters and digits, five random bits per character.
 struct Credentials {
   Credentials() = default;
   Credentials(std::string ownUfrag, std::string ownPassword)
@@ -20,16 +20,16 @@ struct Credentials {
   Credentials& operator=(Credentials&&) noexcept = default;
   ~Credentials();  // wipes the password
 
-  std::string ufrag;     // 80 bits: no two transports of a server share one
-  std::string password;  // 160 bits, the strength of the HMAC-SHA1 that it keys
+  std::string ufrag;     // 80 bits: unique among the transports of a server
+  std::string password;  // 160 bits, the strength of the HMAC-SHA1 that uses it as its key
 
   [[nodiscard]] static Credentials Generate(Random& random);
 
   friend bool operator==(const Credentials&, const Credentials&) = default;
 };
 
-// The ufrag of the agent that is asked, out of a request's USERNAME "asked:asking" (RFC 8445 section 7.3);
-// nullopt: it has no colon.
+// Returns the ufrag of the receiving agent in a request's USERNAME "receiver:sender" (RFC 8445 section
+// 7.3), or nullopt if there is no colon.
 [[nodiscard]] std::optional<std::string_view> AskedUfrag(std::string_view username);
 
 }  // namespace ringcast::ice

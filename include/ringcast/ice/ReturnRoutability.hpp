@@ -12,71 +12,75 @@
 
 namespace ringcast::ice {
 
-// How much may be sent to an address of one transport's peer before it has proved that it receives there
-// ("return routability" as in RFC 9853; RFC 9000 section 8 says address validation).
+// Limits the data sent to an address of a transport's peer until the peer has proved that it receives there
+// ("return routability" as in RFC 9853; RFC 9000 section 8 calls it address validation).
 //
 // A binding request with the right password proves who sent it, but not that its source address is the
-// sender's: a participant can forge that, and have media sent to a third party. An address is confirmed by an
-// answer that depends on what was sent there and to no other address:
+// sender's: a participant can forge the address and direct media to a third party. A response that depends on
+// data sent to that address and to no other one confirms the address:
 //  1. a TCP connection: its handshake;
-//  2. the end of a DTLS handshake, all of whose datagrams were sent there;
-//  3. a report block whose LSR (RFC 3550 section 6.4.1) is the timestamp of a sender report that was sent
-//     there. The timestamp is chosen at random within a second: see ChallengeTime.
+//  2. the end of a DTLS handshake, if all its datagrams were sent to the address;
+//  3. a report block whose LSR (RFC 3550 section 6.4.1) is the timestamp of a sender report that was sent to
+//     the address. The timestamp is chosen at random within a second: see ChallengeTime.
 // SRTP and SRTCP prove that their sender has the keys, which the participant has anyway. A sequence number in
-// a report proves nothing: numbers count up, so that they can be acknowledged unseen (RFC 9000 section 21.4).
+// a report proves nothing: sequence numbers are predictable, so that a peer can acknowledge packets that it
+// did not receive (RFC 9000 section 21.4).
 class ReturnRoutability {
  public:
   // RFC 9000 section 8: "an endpoint MUST limit the amount of data it sends to the unvalidated address to
   // three times the amount of data received from that address."
   static constexpr std::size_t kFactor = 3;
 
-  // Bytes of a transport that may go to unconfirmed addresses beyond that, 33 packets of 1,200 bytes: audio
-  // of 40 kbit/s until the receiver's next report, which comes every 5 s, or 7.5 s (RFC 3550 section 6.3.1).
+  // Bytes that a transport may send to unconfirmed addresses beyond that: 33 packets of 1,200 bytes, or 40
+  // kbit/s of audio until the receiver's next report, which arrives within 5 s, or 7.5 s (RFC 3550 section
+  // 6.3.1).
   static constexpr std::size_t kAllowance = 40'000;
-  // Of these, not for media: sender reports, and the flights of a DTLS handshake with all retransmissions.
+  // Part of the allowance that media may not use: it is for sender reports, and for the flights of a DTLS
+  // handshake with all retransmissions.
   static constexpr std::size_t kReserve = 10'000;
-  // The allowance is full again after this, so that choosing one address after the other gains 1.3 kB/s.
+  // Time in which the whole allowance refills. A peer that changes its address repeatedly gains 1.3 kB/s.
   static constexpr Duration kRefillTime = Seconds(30);
 
-  // Sender reports to an unconfirmed address whose timestamps are remembered. There is one a second at most,
-  // and a receiver reports every second or two on video.
+  // Sender reports to an unconfirmed address whose timestamps are stored. At most one is sent per second, and
+  // a receiver of video reports every one or two seconds.
   static constexpr std::size_t kMaxChallenges = 4;
   static constexpr Duration kChallengeInterval = Seconds(1);
-  // Timestamps that a peer may report although they were never sent. It guesses one of four in 65,536, so
-  // that it succeeds on one transport of 2,000. Then reports confirm nothing for the rest of the transport's
-  // life.
+  // Reported timestamps that were never sent, after which reports confirm no address for the rest of the
+  // transport's life. A guess hits one of four timestamps in 65,536, so eight guesses succeed on one
+  // transport in 2,000.
   static constexpr std::size_t kMaxGuesses = 8;
 
   enum class Use : std::uint8_t { kControl, kMedia };
 
   explicit ReturnRoutability(const WallClock& wallClock) : wallClock_(wallClock) {}
 
-  // A tuple that ICE has validated; no effect if it is known. TCP is confirmed at once.
+  // Adds a tuple that ICE has validated; no effect if it is known. TCP is confirmed at once.
   void Add(const Tuple& tuple);
   void Remove(const Tuple& tuple);
-  // Where media is to go from now on. A confirmed tuple that was selected before remains the fallback.
+  // Sets the tuple that media is sent to. A confirmed tuple that was selected before remains as the fallback.
   void OnSelected(const Tuple& tuple, Instant now);
 
-  // True while the selected tuple is not confirmed: only then do the calls below have an effect.
+  // True while the selected tuple is not confirmed. At other times no limit applies, and the calls below may
+  // be skipped.
   [[nodiscard]] bool Limited() const { return limited_; }
   [[nodiscard]] bool IsConfirmed(const Tuple& tuple) const;
-  // The confirmed tuple to use when the limit of the selected one is reached; nullptr: none.
+  // The confirmed tuple to use when the limit of the selected one is reached, or nullptr if there is none.
   [[nodiscard]] const Tuple* Fallback() const { return fallback_ ? &*fallback_ : nullptr; }
 
   void OnReceived(const Tuple& from, std::size_t bytes);
-  // Returns true if `bytes` may be sent there, and counts them as sent.
+  // Returns true if `bytes` may be sent to the tuple, and counts them as sent.
   [[nodiscard]] bool Take(const Tuple& to, std::size_t bytes, Use use, Instant now);
-  // Counts what is sent without asking.
+  // Counts bytes that are sent without asking Take.
   void OnSent(const Tuple& to, std::size_t bytes);
 
   void OnDtlsSent(const Tuple& to);
-  // The datagram from there ended the handshake.
+  // Call when a datagram from the tuple completed the handshake.
   void OnDtlsConnected(const Tuple& from);
 
-  // Returns the time that a sender report to the selected, unconfirmed tuple describes: up to a second from
-  // now. Timestamps lie on one line, so that the report is as true of that time as it is of now.
+  // Returns the time for a sender report to the selected, unconfirmed tuple: up to a second from now. NTP and
+  // RTP timestamps are related linearly, so that the report is as accurate for that time as for now.
   [[nodiscard]] Instant ChallengeTime(Random& random, Instant now);
-  // `lsr`: of an authenticated report block. Returns true if it confirmed the address.
+  // `lsr` is from an authenticated report block. Returns true if it confirmed the address.
   bool OnLastSenderReport(const Tuple& from, std::uint32_t lsr);
 
  private:
@@ -89,7 +93,7 @@ class ReturnRoutability {
   struct Challenge {
     Tuple to;
     Instant time;
-    std::uint32_t timestamp = 0;  // the middle 32 bits of its NTP timestamp
+    std::uint32_t timestamp = 0;  // middle 32 bits of the NTP timestamp of `time`
   };
 
   [[nodiscard]] const Entry* Find(const Tuple& tuple) const;
@@ -107,11 +111,11 @@ class ReturnRoutability {
   Instant refilledAt_{};
 
   std::optional<Tuple> dtlsTo_;
-  bool dtlsElsewhere_ = false;  // not all of the handshake went to dtlsTo_
+  bool dtlsElsewhere_ = false;  // parts of the handshake went to another tuple than dtlsTo_
 
-  std::vector<Challenge> challenges_;  // the latest last
+  std::vector<Challenge> challenges_;  // oldest first
   Instant challengedAt_{};
-  std::uint32_t selectedAt_ = 0;  // when the selected tuple was selected, as an LSR
+  std::uint32_t selectedAt_ = 0;  // when the selected tuple was selected, in the format of an LSR
   std::size_t guesses_ = 0;
 };
 

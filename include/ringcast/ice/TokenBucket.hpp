@@ -8,9 +8,10 @@ namespace ringcast::ice {
 
 using ringcast::TokenBucket;
 
-// Answers of a whole worker to who has proved nothing (Agent::Outcome::authenticated is false). Honest peers
-// get one only while their credentials cross with a restart: a few each, so a hundred of them in a second. A
-// forger can have us send his victim 100 answers a second, none larger than what he sent himself.
+// Limits a worker's responses to unauthenticated senders (Agent::Outcome::authenticated is false). Honest
+// peers get such a response only while their credentials cross with an ICE restart: a few each, so this
+// suffices for a hundred restarts per second. An attacker with a forged source address can make the worker
+// send the victim 100 responses per second, none of them larger than the attacker's own request.
 inline constexpr std::int64_t kUnauthenticatedAnswersPerSecond = 100;
 inline constexpr std::int64_t kUnauthenticatedAnswersBurst = 100;
 

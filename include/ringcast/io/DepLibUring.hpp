@@ -10,12 +10,12 @@ namespace ringcast::io {
 struct Completion;
 class Uring;
 
-// Sends through io_uring: everything that a loop turn queued goes to the kernel in one submit, runs as
-// segments, large runs without a copy where that pays. What the kernel cannot do is found out by trying, and
-// then left alone for good.
+// Sends through io_uring: one submit hands all sends of a loop iteration to the kernel, as GSO batches, large
+// ones with zero copy where that pays. Features that the kernel lacks are detected by trying, and then
+// disabled permanently.
 class DepLibUring final : public SendBackend {
  public:
-  // nullptr: the kernel has no io_uring for us, and `reason` says why.
+  // Returns nullptr if io_uring is not available; `reason` then contains the cause.
   [[nodiscard]] static std::unique_ptr<DepLibUring> TryCreate(const SendOptions& options,
                                                               SocketTable& sockets, std::string& reason);
 
@@ -44,7 +44,7 @@ class DepLibUring final : public SendBackend {
   void EnableZeroCopy();
   void DisableZeroCopy(int error);
   void Enqueue(std::uint32_t slot);
-  // Submits and reaps until nothing waits to be sent again.
+  // Submits and reaps until no resends are pending.
   void Drain();
   void Submit();
   void Reap();

@@ -12,14 +12,15 @@
 
 namespace ringcast::io {
 
-// A descriptor watched by the loop. Destroying it ends that; the descriptor is its owner's.
+// A descriptor watched by the loop. Destroying the watch stops watching; the owner of the descriptor closes
+// it.
 class Watch {
  public:
   ~Watch();
   Watch(const Watch&) = delete;
   Watch& operator=(const Watch&) = delete;
 
-  // UV_READABLE, UV_WRITABLE or both; 0: nothing for now.
+  // UV_READABLE, UV_WRITABLE or both; 0 watches for no events for now.
   void Want(int events);
 
  private:
@@ -29,11 +30,11 @@ class Watch {
   Handle* handle_;
 };
 
-// The process's one libuv loop, and the only place that reads the clock.
+// The process's only libuv loop, and the only module that reads the clock.
 class EventLoop {
  public:
-  EventLoop();   // asserts what Check() says
-  ~EventLoop();  // every Watch is gone by then
+  EventLoop();   // asserts that Check() would succeed
+  ~EventLoop();  // every Watch must have been destroyed
   EventLoop(const EventLoop&) = delete;
   EventLoop& operator=(const EventLoop&) = delete;
 
@@ -42,33 +43,33 @@ class EventLoop {
 
   [[nodiscard]] static Instant Now();
   [[nodiscard]] static Duration UnixTime();
-  // Wall-clock time of Instant{}: read once, see WallClock.
+  // Wall-clock time of Instant{}. Read it once, see WallClock.
   [[nodiscard]] static Duration UnixTimeAtOrigin();
 
-  // Until Stop().
+  // Runs until Stop().
   void Run();
   void Stop();
 
-  // Called each time the loop is about to wait: everything that this turn brought has been handled. True: it
-  // does not wait, but looks what there is and calls again.
+  // Called each time the loop is about to wait, after all events of this iteration have been handled. If it
+  // returns true, the loop does not wait but polls and calls it again.
   void OnTurnEnd(std::function<bool(Instant now)> callback) { onTurnEnd_ = std::move(callback); }
 
   // Called when the process did not run for `length` (see StopDetector), before the sockets are read again
-  // and before a timer fires.
+  // and before any timer fires.
   void OnStopped(std::function<void(Duration length, Instant now)> callback) {
     onStopped_ = std::move(callback);
   }
 
-  // How long it has waited for something to happen, since it began to run.
+  // Returns the time that the loop has spent waiting for events since it started.
   [[nodiscard]] Duration IdleTime() {
     return Microseconds(static_cast<std::int64_t>(uv_metrics_idle_time(&loop_) / 1000));
   }
 
-  // Error: no descriptor or memory for it.
+  // Error: there is no descriptor or memory for the handler.
   [[nodiscard]] Status OnSignal(int signal, std::function<void()> callback);
 
-  // `callback` gets the events that are there; it may destroy the watch. Error: the kernel has no room for
-  // one more watch (epoll_ctl(2): ENOMEM, ENOSPC), or the descriptor cannot be watched (EPERM).
+  // `callback` receives the events; it may destroy the watch. Error: the kernel has no room for another watch
+  // (epoll_ctl(2): ENOMEM, ENOSPC), or the descriptor cannot be watched (EPERM).
   [[nodiscard]] Result<std::unique_ptr<Watch>> WatchDescriptor(int descriptor, int events,
                                                                std::function<void(int events)> callback);
 
@@ -82,7 +83,7 @@ class EventLoop {
 
   uv_loop_t loop_{};
   uv_prepare_t prepare_{};
-  uv_idle_t again_{};  // active: the loop does not wait
+  uv_idle_t again_{};  // active while the loop must not wait
   uv_timer_t timer_{};
   TimerQueue timers_;
   StopDetector stopDetector_;

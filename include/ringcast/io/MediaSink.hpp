@@ -7,9 +7,9 @@
 
 namespace ringcast::io {
 
-// Where media leaves, whichever way it goes: datagrams straight on to the backend, packets for a TCP
-// connection to it. The send memory is the backend's, and nothing of TCP waits in it: a slow peer's would
-// keep it from all others.
+// The sink for all media: hands datagrams to the backend, and copies packets for a TCP connection to that
+// connection's queue. Send slots belong to the backend. TCP data does not wait in them, because one slow peer
+// would take the slots from all others.
 class MediaSink final : public net::DatagramSink {
  public:
   MediaSink(SendBackend& datagrams, TcpSockets& connections)
@@ -32,7 +32,9 @@ class MediaSink final : public net::DatagramSink {
   }
 
  private:
-  void Free(std::uint32_t /*slotIndex*/) override { RC_ASSERT(false); }  // slots know the backend alone
+  void Free(std::uint32_t /*slotIndex*/) override {
+    RC_ASSERT(false);
+  }  // slots are created with the backend as their owner
 
   SendBackend& datagrams_;
   TcpSockets& connections_;

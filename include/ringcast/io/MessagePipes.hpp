@@ -14,42 +14,42 @@
 
 namespace ringcast::io {
 
-// The two pipes (or stream sockets) between the worker and its controller, as bytes: what they mean is not
-// known here. Neither reading nor writing ever waits. The process ignores SIGPIPE.
+// The two pipes (or stream sockets) between the worker and its controller, as byte streams; this class does
+// not interpret the bytes. Reads and writes never block. The process ignores SIGPIPE.
 class MessagePipes {
  public:
-  // Called by the loop; neither may destroy the pipes.
+  // The loop calls these; neither may destroy the pipes.
   struct Handlers {
     std::function<void(ByteView bytes, Instant now)> onBytes;
-    // Once: the controller closed a pipe, or one failed.
+    // Called once: the controller closed a pipe, or one failed.
     std::function<void(std::string_view why)> onEnd;
   };
 
-  // Error: one of the descriptors is not open, or nothing that can be waited for. Ask before anything else is
-  // opened: what the process opens itself would take their numbers.
+  // Error: one of the descriptors is not open, or cannot be polled. Check before anything else is opened,
+  // because the process's own descriptors would take their numbers.
   [[nodiscard]] static Status Check(int input, int output);
 
-  // Takes both descriptors over. Error: as above.
+  // Takes ownership of both descriptors. Error: as for Check.
   [[nodiscard]] static Result<std::unique_ptr<MessagePipes>> Open(EventLoop& loop, int input, int output,
                                                                   Handlers handlers);
   ~MessagePipes();
   MessagePipes(const MessagePipes&) = delete;
   MessagePipes& operator=(const MessagePipes&) = delete;
 
-  // While off, what arrives stays in the pipe, and in the end makes the controller wait.
+  // While reading is off, data stays in the pipe, and the controller blocks once the pipe is full.
   void SetReading(bool on);
 
-  // How many of the bytes the pipe took. Fewer than all: it is full, or gone; Blocked() until it has room
-  // again.
+  // Returns the number of bytes written. If fewer than all, the pipe is full or closed, and Blocked() is true
+  // until it has room again.
   [[nodiscard]] std::size_t Write(ByteView bytes);
   [[nodiscard]] bool Blocked() const { return blocked_ || outputGone_; }
 
-  // For the end of the process, when no loop runs any more: waits until the output has room. False: it had
-  // none in that time, or is gone.
+  // For the end of the process, when the loop no longer runs: waits until the output has room. Returns false
+  // after a timeout, or if the output is closed.
   [[nodiscard]] bool AwaitRoom(Duration limit);
 
  private:
-  // What one turn reads: some hundreds of requests, milliseconds of work; then it is the media's turn.
+  // Read limit of one loop iteration: some hundreds of requests, milliseconds of work. Then media is handled.
   static constexpr std::size_t kReadSize = std::size_t{64} * 1024;
 
   MessagePipes(int input, int output, Handlers handlers);
@@ -68,7 +68,7 @@ class MessagePipes {
   bool inputEnded_ = false;
   bool blocked_ = false;
   bool outputGone_ = false;
-  bool ended_ = false;  // the handler was told
+  bool ended_ = false;  // onEnd has been called
 };
 
 }  // namespace ringcast::io

@@ -19,7 +19,7 @@ class OwnPorts {
  public:
   using Set = std::bitset<65536>;
 
-  // A port that is held; destroying it gives the port up. It must not outlive its OwnPorts.
+  // A port in use; destroying the claim releases it. It must not outlive its OwnPorts.
   class Claim {
    public:
     Claim(OwnPorts& owner, net::TransportProtocol protocol, const net::Address& local)
@@ -53,8 +53,8 @@ class OwnPorts {
  private:
   struct Ports {
     Set taken;
-    std::size_t count = 0;  // of sockets
-    // Ports that several sockets share (SO_REUSEPORT), once for each socket but the first.
+    std::size_t count = 0;  // number of sockets
+    // Ports shared by several sockets (SO_REUSEPORT): an entry for each socket after the first.
     std::vector<std::uint16_t> shared;
   };
 
@@ -62,7 +62,7 @@ class OwnPorts {
   [[nodiscard]] static net::Address KeyOf(net::TransportProtocol protocol, net::Address local);
   void Remove(net::TransportProtocol protocol, const net::Address& local);
 
-  // As many as the addresses that sockets are bound to now: at 8 KiB each a few.
+  // One entry per address with bound sockets, 8 KiB each. There are only a few.
   std::unordered_map<net::Address, std::unique_ptr<Ports>> addresses_;
 };
 

@@ -14,36 +14,36 @@ namespace ringcast::io {
 
 class SocketTable;
 
-// What the event loop and the dump need of a sink, whichever it is.
+// The interface that the event loop and the dump need in addition to that of a sink.
 class SendBackend : public net::DatagramSink {
  public:
-  // Whether large runs are handed to the kernel without a copy.
+  // True if large GSO batches are sent with zero copy.
   [[nodiscard]] virtual bool ZeroCopyEnabled() const = 0;
   [[nodiscard]] virtual net::EgressStats Stats() const = 0;
 
-  // Sends of this socket that are queued go out now, or are dropped if the kernel takes nothing; after it the
+  // Sends the socket's queued sends now, or drops them if the kernel does not accept them. Afterwards the
   // descriptor may be closed and its number reused.
   virtual void BeforeClose(net::SocketId socket) = 0;
 
-  // A descriptor that becomes readable when sends complete late; -1: they never do.
+  // A descriptor that becomes readable when sends complete asynchronously; -1 if they never do.
   [[nodiscard]] virtual int WakeupDescriptor() const { return -1; }
   virtual void OnWakeup() {}
-  // The loop is about to wait: from here to OnWakeup the descriptor must tell of completions.
+  // Call when the loop is about to wait: from now until OnWakeup the descriptor must signal completions.
   virtual void BeforeSleep() {}
 };
 
 struct SendOptions {
   enum class Preference : std::uint8_t {
-    kAuto,       // io_uring where it is to be had
+    kAuto,       // io_uring if it is available
     kUring,      // with zero copy where it pays
     kUringCopy,  // io_uring without zero copy
-    kLibuv,      // plain system calls beside the libuv loop
+    kLibuv,      // plain system calls from the libuv loop
   };
   Preference preference = Preference::kAuto;
-  bool disabled = false;     // the operator switched io_uring off
-  bool segmentation = true;  // off: one datagram a send, to measure what GSO gives
+  bool disabled = false;     // the operator disabled io_uring
+  bool segmentation = true;  // false: one datagram per send, to measure the gain of GSO
 
-  // What tests replace; nullptr: the system's.
+  // Functions that tests replace; nullptr: the system's.
   struct SystemCalls {
     Instant (*now)() = nullptr;
     int (*sendmmsg)(int descriptor, mmsghdr* messages, unsigned count, int flags) = nullptr;
@@ -51,8 +51,8 @@ struct SendOptions {
   SystemCalls calls{};
 };
 
-// The best rung of the ladder that this system carries; it only steps down later. Why it is not a higher one
-// goes to the log, once.
+// Returns the best backend that this system supports; it may only step down later. Logs once why a better one
+// is not available.
 [[nodiscard]] std::unique_ptr<SendBackend> MakeSendBackend(const SendOptions& options, SocketTable& sockets);
 
 }  // namespace ringcast::io

@@ -8,32 +8,32 @@
 
 namespace ringcast::io {
 
-// What an open socket is known by.
+// Id and local address of an open socket.
 struct OpenSocket {
   net::SocketId id;
   net::Address local;
 };
 
-// Open sockets by id, but for TCP connections. An id carries the generation of its place in the table, so
-// that the id of a closed socket names no other socket for the next 32,767 sockets in that place. A send that
-// outlives its socket (a resend after a zero-copy failure) finds nothing.
+// The open sockets by id, except TCP connections. An id contains the generation of its place in the table, so
+// that the id of a closed socket is not reused for the next 32,767 sockets in that place. The socket of a
+// send that outlives it (a resend after a zero-copy failure) is therefore not found.
 class SocketTable {
  public:
-  // Sockets open at the same time. The ports of a worker are 65,536 at most for each address; systems limit a
-  // process to fewer descriptors.
+  // Limit of open sockets. A worker has 65,536 ports per address; systems limit a process to fewer
+  // descriptors.
   static constexpr std::uint32_t kPlaceBits = 16;
   static constexpr std::uint32_t kMaxSockets = std::uint32_t{1} << kPlaceBits;
 
-  // nullopt: kMaxSockets are open.
+  // Returns nullopt if kMaxSockets are open.
   [[nodiscard]] std::optional<net::SocketId> Add(int descriptor);
   void Remove(net::SocketId socket);
 
-  // -1: the socket is closed.
+  // Returns -1 if the socket is closed.
   [[nodiscard]] int Descriptor(net::SocketId socket) const {
     const auto* const entry = Find(socket);
     return entry == nullptr ? -1 : entry->descriptor;
   }
-  // Whether the kernel knows that what is sent here goes there.
+  // True if the socket is connected to this address.
   [[nodiscard]] bool Connected(net::SocketId socket, const net::Address& to) const {
     const auto* const entry = Find(socket);
     return entry != nullptr && entry->connected && entry->remote == to;
@@ -41,11 +41,11 @@ class SocketTable {
   void SetConnected(net::SocketId socket, const net::Address& remote);
 
  private:
-  // The bit above marks TCP connections (net::kConnectionBit).
+  // The bit above the generation marks TCP connections (net::kConnectionBit).
   static constexpr std::uint32_t kGenerationMask = (net::kConnectionBit >> kPlaceBits) - 1;
 
   struct Entry {
-    net::SocketId id;  // of the socket that is open here, or of the next one
+    net::SocketId id;  // of the open socket, or of the next one in this place
     int descriptor = -1;
     bool connected = false;
     net::Address remote;

@@ -5,7 +5,7 @@
 
 namespace ringcast::io {
 
-// The sockets of a worker.
+// All sockets of a worker.
 class Sockets final : public net::SocketFactory {
  public:
   Sockets(EventLoop& loop, SocketTable& table, SendBackend& sends, net::PacketPool& pool, Random& random,

@@ -51,7 +51,7 @@ class TcpSockets {
   TcpSockets(const TcpSockets&) = delete;
   TcpSockets& operator=(const TcpSockets&) = delete;
 
-  // Errors as of UdpSockets::Open.
+  // Errors: as for UdpSockets::Open.
   [[nodiscard]] Result<OpenSocket> Open(const net::TcpSocketOptions& options,
                                         net::DatagramReceiver& receiver);
   [[nodiscard]] bool Listens(net::SocketId socket) const { return listeners_.contains(socket.Value()); }

@@ -16,7 +16,7 @@
 
 namespace ringcast::io {
 
-// Opens UDP sockets and reads them in batches when the loop finds them readable.
+// Opens UDP sockets and reads them in batches when they become readable.
 class UdpSockets {
  public:
   UdpSockets(EventLoop& loop, SocketTable& table, SendBackend& sends, net::PacketPool& pool, Random& random,
@@ -25,7 +25,7 @@ class UdpSockets {
   UdpSockets(const UdpSockets&) = delete;
   UdpSockets& operator=(const UdpSockets&) = delete;
 
-  // TypeError: the range is empty. Error: nothing in it can be bound; the sentence names address, port and
+  // TypeError: the port range is empty. Error: no port can be bound; the message contains address, port and
   // cause.
   [[nodiscard]] Result<OpenSocket> Open(const net::UdpSocketOptions& options,
                                         net::DatagramReceiver& receiver);
@@ -35,11 +35,11 @@ class UdpSockets {
   [[nodiscard]] net::IngressStats Stats() const;
   [[nodiscard]] std::size_t OpenCount() const { return sockets_.size(); }
 
-  // Datagrams read by one call. A buffer of the pool is kept ready for each.
+  // Datagrams per read. A buffer of the pool is kept ready for each.
   static constexpr std::size_t kBatch = 64;
 
  private:
-  // Calls for one socket in a turn: 256 datagrams, then the others have theirs.
+  // Reads per socket and loop iteration: 256 datagrams, then the other sockets are read.
   static constexpr std::size_t kMaxBatches = 4;
 
   struct Socket {
@@ -49,7 +49,7 @@ class UdpSockets {
     std::unique_ptr<Watch> watch;
   };
   struct Batch;
-  // By both clocks, at one moment.
+  // The same moment on both clocks.
   struct Times {
     Instant now;
     Duration unix;
@@ -57,7 +57,7 @@ class UdpSockets {
 
   void OnReady(net::SocketId socket, int events);
   void OnReadable(net::SocketId socket);
-  // How many datagrams were read; nothing: the socket is empty, or gone.
+  // Returns the number of datagrams read; 0 if the socket is empty or closed.
   std::size_t ReadBatch(net::SocketId socket, const Times& times);
 
   EventLoop& loop_;
@@ -70,7 +70,7 @@ class UdpSockets {
   std::unique_ptr<Batch> batch_;
   net::IngressStats stats_;
   net::DropCounters drops_;
-  std::uint64_t readErrors_ = 0;  // ICMP errors that came back, mostly
+  std::uint64_t readErrors_ = 0;  // mostly ICMP errors for earlier sends
 };
 
 }  // namespace ringcast::io

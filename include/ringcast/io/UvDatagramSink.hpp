@@ -7,12 +7,12 @@
 
 namespace ringcast::io {
 
-// Sends by system calls from within the libuv loop, where io_uring is not to be had: sendmmsg of segmented
-// runs, then sendmmsg of single datagrams, then sendto. Each call completes before it returns, so no slot
-// stays in flight.
+// Sends by system calls from the libuv loop where io_uring is not available: sendmmsg with GSO batches, else
+// sendmmsg with single datagrams, else sendto. Each call completes before it returns, so no slot stays in
+// flight.
 class UvDatagramSink final : public SendBackend {
  public:
-  // `reason`: why this backend, for the dump.
+  // `reason`: why this backend was chosen, for the dump.
   UvDatagramSink(const SendOptions& options, SocketTable& sockets, std::string reason);
   ~UvDatagramSink() override;
 

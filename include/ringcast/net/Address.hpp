@@ -13,28 +13,29 @@
 
 namespace ringcast::net {
 
-// An IPv4 or IPv6 address with a port, kept as the sockaddr that the kernel wants: the send path hands out a
-// pointer and converts nothing.
+// An IPv4 or IPv6 address with a port, stored as a sockaddr, so that the send path can pass a pointer to the
+// kernel without conversion.
 class Address {
  public:
   Address();  // no family: Valid() is false
 
-  // `ip`: dotted IPv4 or an IPv6 literal, with a zone ("%eth0") if it is link-local. No names.
+  // `ip` is an IPv4 address in dotted notation or an IPv6 literal, with a zone ("%eth0") if it is link-local.
+  // Host names are not resolved.
   [[nodiscard]] static std::optional<Address> Parse(std::string_view ip, std::uint16_t port);
   [[nodiscard]] static std::optional<Address> FromSockaddr(const sockaddr* address, std::size_t length);
-  // `ip`: 4 or 16 bytes, as packets carry them; nullopt: another number of bytes.
+  // `ip` is 4 or 16 bytes in network byte order. Returns nullopt for any other length.
   [[nodiscard]] static std::optional<Address> FromIpBytes(ByteView ip, std::uint16_t port);
 
   [[nodiscard]] bool Valid() const { return sockaddr_.v6.sin6_family != AF_UNSPEC; }
   [[nodiscard]] bool IsV6() const { return sockaddr_.v6.sin6_family == AF_INET6; }
   [[nodiscard]] bool IsUnspecified() const;  // 0.0.0.0 or ::
   [[nodiscard]] bool IsMulticast() const;
-  // True if the IP address, its zone included, is the same; the ports may differ.
+  // Returns true if the IP address, including its zone, is the same; the ports may differ.
   [[nodiscard]] bool SameHost(const Address& other) const;
   [[nodiscard]] std::uint16_t Port() const;
   void SetPort(std::uint16_t port);
 
-  [[nodiscard]] ByteView IpBytes() const;  // 4 or 16, as packets carry them; empty if not Valid()
+  [[nodiscard]] ByteView IpBytes() const;  // 4 or 16 bytes in network byte order; empty if not Valid()
   [[nodiscard]] std::string Ip() const;    // "192.0.2.1", "2001:db8::1", "fe80::1%eth0"; empty if not Valid()
   [[nodiscard]] std::string ToString() const;  // "192.0.2.1:4000", "[2001:db8::1]:4000"
 

@@ -14,11 +14,11 @@ namespace ringcast::net {
 
 class PacketPool;
 
-// A buffer of the pool, with what was received into it. Use it through PacketRef. On cache lines of its own.
+// A buffer of the pool, holding a received packet. Use it through PacketRef. It is aligned to cache lines.
 struct alignas(64) PacketBuffer {
-  // Room for a datagram of a 1500-byte MTU with margin for tunnels' odd sizes; what is longer is truncated by
-  // the kernel and dropped (DropReason::kTooLong).
-  static constexpr std::size_t kCapacity = 1984;  // 2048 with this header: two buffers a 4 KiB page
+  // Fits a datagram of a 1500-byte MTU, with margin for tunnels with unusual MTUs. The kernel truncates a
+  // longer datagram, which is then dropped (DropReason::kTooLong).
+  static constexpr std::size_t kCapacity = 1984;  // 2048 with the other members: two buffers per 4 KiB page
 
   std::uint8_t bytes[kCapacity];
   std::uint32_t size = 0;
@@ -27,9 +27,9 @@ struct alignas(64) PacketBuffer {
   PacketPool* pool = nullptr;
 };
 
-// A counted reference to a packet buffer; the last one gives it back to its pool. Not thread-safe: the worker
-// has one thread. The bytes may be changed only while Unique() (decryption in place, before anybody else saw
-// them).
+// A counted reference to a packet buffer; the last one returns the buffer to its pool. Not thread-safe: the
+// worker has one thread. The bytes may be modified only while Unique() (decryption in place, before the
+// packet is shared).
 class PacketRef {
  public:
   PacketRef() = default;
@@ -56,7 +56,7 @@ class PacketRef {
     RC_ASSERT(Unique());
     return {buffer_->bytes, buffer_->size};
   }
-  // The whole room, for the one who fills it.
+  // The whole capacity, for filling the buffer.
   [[nodiscard]] MutableBytes Room() {
     RC_ASSERT(Unique());
     return {buffer_->bytes, PacketBuffer::kCapacity};
@@ -72,11 +72,11 @@ class PacketRef {
   PacketBuffer* buffer_ = nullptr;
 };
 
-// Buffers for received packets, reused last-in first-out so that the hot set stays small. It grows by slabs
-// up to a limit and never shrinks; the owner outlives every reference.
+// Buffers for received packets, reused last-in first-out to keep the working set small. The pool grows by
+// slabs up to a limit and never shrinks. It must outlive every reference.
 class PacketPool {
  public:
-  // 64 slabs of 512 buffers of 2 KiB: 64 MiB, a second of 260 Mbit/s held in histories.
+  // 64 slabs of 512 buffers of 2 KiB: 64 MiB, enough to cache one second of 260 Mbit/s for retransmission.
   static constexpr std::size_t kDefaultLimit = 32768;
   static constexpr std::size_t kSlab = 512;
 
@@ -85,14 +85,15 @@ class PacketPool {
   PacketPool(const PacketPool&) = delete;
   PacketPool& operator=(const PacketPool&) = delete;
 
-  // An empty buffer, or an empty reference when the limit is reached: the caller drops and counts.
+  // Returns an empty buffer, or an empty reference if the limit is reached. The caller then drops the packet
+  // and counts the drop.
   [[nodiscard]] PacketRef Acquire();
 
-  // A copy of `bytes`; empty when the pool is dry or they do not fit.
+  // Returns a copy of `bytes`, or an empty reference if the pool is exhausted or the bytes do not fit.
   [[nodiscard]] PacketRef Copy(ByteView bytes, Instant arrival);
 
   [[nodiscard]] std::size_t InUse() const { return allocated_ - free_.size(); }
-  // Buffers that can still be acquired, allocated or not.
+  // Buffers that can still be acquired, whether allocated or not.
   [[nodiscard]] std::size_t Free() const { return limit_ - InUse(); }
   [[nodiscard]] std::size_t Allocated() const { return allocated_; }
   [[nodiscard]] std::size_t Limit() const { return limit_; }

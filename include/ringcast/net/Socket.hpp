@@ -31,12 +31,12 @@ class DatagramReceiver {
 };
 
 struct SocketOptions {
-  Address local;              // its port is the fixed port; 0: one out of the range
-  std::uint16_t portMin = 0;  // range to choose from when the port is 0; both 0: any the system gives
+  Address local;              // the fixed port; 0: choose a port from the range
+  std::uint16_t portMin = 0;  // the range for port 0; both 0: any port that the system assigns
   std::uint16_t portMax = 0;
   bool ipv6Only = false;             // ignored for IPv4
   bool reusePort = false;            // SO_REUSEPORT
-  std::uint32_t sendBufferSize = 0;  // bytes; 0: the system's default
+  std::uint32_t sendBufferSize = 0;  // in bytes; 0: the system's default
   std::uint32_t receiveBufferSize = 0;
 };
 using UdpSocketOptions = SocketOptions;
@@ -49,7 +49,7 @@ struct TcpSocketOptions : SocketOptions {
 
 class SocketFactory;
 
-// An open socket of any kind; destroying it closes it.
+// An open socket of either kind; destroying it closes it.
 class SocketHandle {
  public:
   SocketHandle(SocketFactory& factory, SocketId id, const Address& local)
@@ -79,7 +79,7 @@ class SocketHandle {
   Address local_;
 };
 
-// Datagrams queued on it before it is destroyed are sent first.
+// Datagrams still queued when the socket is destroyed are sent first.
 class UdpSocket : public SocketHandle {
  public:
   using SocketHandle::SocketHandle;

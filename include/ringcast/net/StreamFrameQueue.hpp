@@ -10,32 +10,33 @@
 
 namespace ringcast::net {
 
-// Packets framed for a byte stream (RFC 4571 section 2) that wait to be written to it. A packet is taken
-// whole or not at all.
+// Packets framed for a byte stream (RFC 4571 section 2) and not yet written to it. A packet is queued whole
+// or not at all.
 class StreamFrameQueue {
  public:
-  // Two seconds of 2 Mbit/s, as a browser sends 720p: who is further behind sees nothing of a call.
+  // Two seconds at 2 Mbit/s, the rate at which a browser sends 720p. A call is unusable for a receiver that
+  // is further behind.
   static constexpr std::size_t kLimit = std::size_t{512} * 1024;
-  // What an empty queue keeps of its memory: a turn's packets for a peer that keeps up.
+  // Memory that an empty queue keeps: one loop iteration's packets for a peer that keeps up.
   static constexpr std::size_t kKeptCapacity = std::size_t{64} * 1024;
 
-  // Bytes that it takes with all packets in their frames.
+  // Returns the bytes of all packets with their prefixes.
   [[nodiscard]] static constexpr std::size_t FramedSize(Segments segments) {
     return segments.total + segments.Count() * kStreamPrefix;
   }
   [[nodiscard]] bool Fits(Segments segments) const { return Size() + FramedSize(segments) <= kLimit; }
 
-  // Copies each segment of `run` as a packet of its own; it must fit.
+  // Copies each segment of `run` as a packet of its own. They must fit.
   void Append(ByteView run, Segments segments);
 
   [[nodiscard]] bool Empty() const { return written_ == bytes_.size(); }
   [[nodiscard]] std::size_t Size() const { return bytes_.size() - written_; }
   [[nodiscard]] ByteView Bytes() const { return ByteView(bytes_).subspan(written_); }
-  // So many bytes from the front were written.
+  // Removes `count` written bytes from the front.
   void Consume(std::size_t count);
 
   [[nodiscard]] std::size_t Capacity() const { return bytes_.capacity(); }
-  // Frees what an empty queue keeps for later packets.
+  // Frees the memory that an empty queue keeps for later packets.
   void ReleaseSpareMemory();
 
  private:

@@ -22,7 +22,7 @@ enum class ConnectionEnd : std::uint8_t {
 
 [[nodiscard]] std::string_view Name(ConnectionEnd end);
 
-// What the TCP sockets count; shown in the worker's dump.
+// Counters of the TCP sockets; included in the worker's dump.
 struct TcpStats {
   std::uint64_t listeners = 0;        // open now
   std::uint64_t connections = 0;      // open now
@@ -31,9 +31,9 @@ struct TcpStats {
   std::uint64_t refused = 0;         // for a limit, with no unauthenticated one to make room
   std::uint64_t acceptFailures = 0;  // no descriptor, no memory, or the event loop could not watch one
   std::uint64_t packetsReceived = 0;
-  std::uint64_t bytesReceived = 0;  // with the frames, as all bytes here
+  std::uint64_t bytesReceived = 0;  // including the length prefixes, as are all byte counts here
   std::uint64_t packetsSent = 0;    // queued for a connection
-  std::uint64_t bytesSent = 0;      // taken by the kernel
+  std::uint64_t bytesSent = 0;      // accepted by the kernel
   std::vector<NamedCount> ended;    // connections, by reason
   std::vector<NamedCount> drops;    // packets, by reason: "poolDry", "connectionGone"
 };

@@ -13,13 +13,13 @@
 
 namespace ringcast::rtcp {
 
-// Views into one RTCP packet of a compound (RFC 3550 section 6.1); lists are walked with their iterators,
-// nothing is allocated. Each was checked: the list fits its packet.
+// Views into one RTCP packet of a compound packet (RFC 3550 section 6.1). Lists are read by index or
+// iterator, without allocation. The reader has checked that each list fits into its packet.
 
 using rtp::ReportBlock;
 using rtp::SenderInfo;
 
-// `count` blocks of 24 bytes.
+// `count` report blocks of 24 bytes each.
 class ReportBlocks {
  public:
   ReportBlocks() = default;
@@ -40,17 +40,17 @@ struct SenderReport {
   std::uint32_t octetCount = 0;
   ReportBlocks blocks;
 };
-// True if the compound begins with a sender report.
+// Returns true if the first packet of the compound is a sender report.
 [[nodiscard]] bool IsSenderReport(ByteView compound);
 struct ReceiverReport {
   Ssrc sender;
   ReportBlocks blocks;
 };
-// Chunks of an ssrc and its items. All were checked; only CNAME is of use here.
+// SDES chunks: an ssrc and its items each. The reader has checked all of them; only CNAME is used.
 struct SourceDescription {  // RFC 3550 section 6.5
   ByteView chunks;
   std::size_t count = 0;
-  // CNAME of `ssrc`, empty if it is not described.
+  // Returns the CNAME of `ssrc`, or an empty string if the packet has none.
   [[nodiscard]] std::string_view Cname(Ssrc ssrc) const;
 };
 struct Bye {         // RFC 3550 section 6.6
@@ -74,7 +74,7 @@ struct Nack {  // RFC 4585 section 6.2.1: pairs of PID and BLP, 4 bytes each
 struct PictureLoss {  // RFC 4585 section 6.3.1
   Ssrc sender, media;
 };
-struct FullIntraRequest {  // RFC 5104 section 4.3.1: ssrc, sequence number, 8 bytes each
+struct FullIntraRequest {  // RFC 5104 section 4.3.1: ssrc and sequence number, 8 bytes each
   Ssrc sender;
   ByteView items;
   [[nodiscard]] std::size_t Size() const { return items.size() / 8; }
@@ -83,27 +83,27 @@ struct FullIntraRequest {  // RFC 5104 section 4.3.1: ssrc, sequence number, 8 b
 };
 struct Remb {  // draft-alvestrand-rmcat-remb-03
   Ssrc sender;
-  DataRate bitrate;  // what 64 bits can't hold reads as the most they can
-  ByteView sources;  // 4 bytes each, at most 255 of them
+  DataRate bitrate;  // clamped to the largest 64-bit value
+  ByteView sources;  // 4 bytes each, 255 at most
   [[nodiscard]] std::size_t Size() const { return sources.size() / 4; }
   [[nodiscard]] Ssrc At(std::size_t index) const { return Ssrc(LoadU32(sources.data() + 4 * index)); }
 };
-// Every other feedback message of RFC 4585 and 5104 (SLI, RPSI, TMMBR, TMMBN, TSTR, TSTN, VBCM, application
-// layer).
+// Any other feedback message of RFC 4585 and RFC 5104 (SLI, RPSI, TMMBR, TMMBN, TSTR, TSTN, VBCM, application
+// layer feedback).
 struct OtherFeedback {
   std::uint8_t packetType = 0;  // 205 or 206
   std::uint8_t format = 0;
   Ssrc sender, media;
   ByteView fci;
 };
-struct ExtendedReport {  // RFC 3611 section 2; each block was checked to fit
+struct ExtendedReport {  // RFC 3611 section 2; the size of each block has been checked
   Ssrc sender;
   ByteView blocks;
-  std::optional<NtpTime> referenceTime;  // section 4.4, if there is such a block
-  // Section 4.5: sub-blocks of ssrc, last RR, delay since it, 12 bytes each.
+  std::optional<NtpTime> referenceTime;  // RRTR block (section 4.4), if present
+  // DLRR block (section 4.5): sub-blocks of ssrc, last RR and delay since last RR, 12 bytes each.
   ByteView dlrr;
 };
-struct UnknownPacket {  // a packet type that no one here knows; skipped, not an error
+struct UnknownPacket {  // an unsupported packet type; skipped, not an error
   std::uint8_t packetType = 0;
 };
 
@@ -111,9 +111,9 @@ using Message =
     std::variant<UnknownPacket, SenderReport, ReceiverReport, SourceDescription, Bye, App, Nack, PictureLoss,
                  FullIntraRequest, Remb, TransportFeedback, OtherFeedback, ExtendedReport>;
 
-// Walks a compound packet; reduced-size packets are welcome (RFC 5506). A packet whose length does not fit,
-// of another version, or with a list longer than itself, ends the walk with Malformed(); the ones before it
-// stand.
+// Reads a compound packet, or a reduced-size one (RFC 5506), packet by packet. A packet with a wrong version,
+// with a length beyond the end of the compound, or with a list beyond its own end, stops the reader and sets
+// Malformed(). The packets before it remain valid.
 class CompoundReader {
  public:
   explicit CompoundReader(ByteView compound) : rest_(compound) {}
@@ -126,23 +126,24 @@ class CompoundReader {
   bool malformed_ = false;
 };
 
-// Bytes of a compound that every path carries in one piece, SRTCP, UDP and IP included.
+// Size limit of a compound, so that with the overhead of SRTCP, UDP and IP it fits into the MTU of every
+// path.
 inline constexpr std::size_t kMaxCompound = 1200;
 
-// Builds a compound packet into a buffer of the caller's; each Add is all or nothing and says whether it
-// fitted.
+// Writes a compound packet into the caller's buffer. Each Add method writes a whole packet and returns true,
+// or writes nothing and returns false if the packet does not fit.
 class CompoundWriter {
  public:
   explicit CompoundWriter(MutableBytes out) : out_(out) {}
 
-  // At most 31 blocks in one report (5-bit count).
+  // Maximum number of report blocks in one report (5-bit count).
   static constexpr std::size_t kMaxBlocks = 31;
-  static constexpr std::size_t kMaxByeSources = 31;  // likewise
+  static constexpr std::size_t kMaxByeSources = 31;  // 5-bit count
 
   bool AddSenderReport(Ssrc sender, const SenderInfo& info, std::span<const ReportBlock> blocks);
   bool AddReceiverReport(Ssrc sender, std::span<const ReportBlock> blocks);
-  bool AddCname(Ssrc ssrc, std::string_view cname);  // an SDES with one chunk; cname at most 255 bytes
-  bool AddBye(std::span<const Ssrc> sources);        // at most kMaxByeSources
+  bool AddCname(Ssrc ssrc, std::string_view cname);  // one SDES chunk; cname of 255 bytes at most
+  bool AddBye(std::span<const Ssrc> sources);        // kMaxByeSources at most
   bool AddPictureLoss(Ssrc sender, Ssrc media);
   bool AddFullIntraRequest(Ssrc sender, Ssrc media, std::uint8_t sequenceNumber);
   struct NackItem {
@@ -150,19 +151,20 @@ class CompoundWriter {
     std::uint16_t bitmask = 0;
   };
   bool AddNack(Ssrc sender, Ssrc media, std::span<const NackItem> items);
-  bool AddReferenceTime(Ssrc sender, NtpTime ntp);  // XR with one block (RFC 3611 section 4.4)
+  bool AddReferenceTime(Ssrc sender, NtpTime ntp);  // XR with an RRTR block (RFC 3611 section 4.4)
   struct DlrrItem {
     Ssrc ssrc;
     std::uint32_t lastReference = 0;
     std::uint32_t delay = 0;
   };
-  bool AddDlrr(Ssrc sender, std::span<const DlrrItem> items);  // RFC 3611 section 4.5
-  // At most 255 sources (8-bit count). The bitrate is rounded down to 18 significant bits.
+  bool AddDlrr(Ssrc sender, std::span<const DlrrItem> items);  // XR with a DLRR block (RFC 3611 section 4.5)
+  // `sources`: 255 at most (8-bit count). Rounds the bitrate down to 18 significant bits.
   bool AddRemb(Ssrc sender, DataRate bitrate, std::span<const Ssrc> sources);
-  // Tells of the packets from `base` on, those of `arrivals` as received and those between them as not.
-  // `arrivals` are in the order of their sequence numbers, none is below `base`. Returns how many packets
-  // from `base` on one message took; the rest, a delta of more than 8 s before it for example, is for the
-  // next one. 0: none fits, or the first arrival lies kMaxFeedbackStatuses off.
+  // Adds one feedback message about the packets from `base` on: it reports those in `arrivals` as received,
+  // and those between them as lost. `arrivals` is sorted by sequence number and starts at or after `base`.
+  // Returns the number of packets that the message covers; the caller reports the others in the next message,
+  // for example those after a delta of more than 8 s. Returns 0 if the buffer is full, or if the first
+  // arrival is kMaxFeedbackStatuses or more after `base`.
   std::size_t AddTransportFeedback(Ssrc sender, Ssrc media, std::uint8_t feedbackCount, std::int64_t base,
                                    std::span<const PacketArrival> arrivals);
 
@@ -170,7 +172,7 @@ class CompoundWriter {
   [[nodiscard]] bool Empty() const { return written_ == 0; }
 
  private:
-  // Room for a packet of `size` bytes behind what was written; nullopt: it does not fit.
+  // Returns a writer for the next `size` bytes, or nullopt if they do not fit.
   [[nodiscard]] std::optional<ByteWriter> Begin(std::size_t size) const;
   bool Finish(const ByteWriter& packet);
 

@@ -8,17 +8,17 @@
 
 namespace ringcast::rtcp {
 
-// Compounds that were made together. Its memory is reused.
+// Compound packets that are sent together. Clear() keeps the memory for reuse.
 class CompoundList {
  public:
   void Clear() { sizes_.clear(); }
-  // Returns a writer for one more compound, of at most kMaxCompound bytes. It is valid until the next call.
+  // Returns a writer for the next compound, of kMaxCompound bytes at most. It is valid until the next call.
   [[nodiscard]] CompoundWriter Begin() {
     const auto start = sizes_.size() * kMaxCompound;
     if (bytes_.size() < start + kMaxCompound) bytes_.resize(start + kMaxCompound);
     return CompoundWriter(MutableBytes(bytes_).subspan(start, kMaxCompound));
   }
-  // Adds the compound of the last Begin() unless it is empty.
+  // Adds the compound that the last Begin() returned, unless it is empty.
   void Add(const CompoundWriter& compound) {
     if (!compound.Empty()) sizes_.push_back(compound.Size());
   }
@@ -29,7 +29,7 @@ class CompoundList {
   }
 
  private:
-  std::vector<std::uint8_t> bytes_;  // of each compound from a multiple of kMaxCompound on
+  std::vector<std::uint8_t> bytes_;  // compound n starts at n * kMaxCompound
   std::vector<std::size_t> sizes_;
 };
 

@@ -6,8 +6,9 @@
 
 namespace ringcast::rtp {
 
-// A duration in units of an RTP clock, modulo 2^32 as RTP timestamps are. Whole seconds and their rest apart,
-// and the seconds without sign: no uptime and no clock rate can overflow it.
+// Converts a duration to units of an RTP clock, modulo 2^32 like RTP timestamps. It converts the whole
+// seconds, as unsigned numbers, and the fraction separately, so no uptime and no clock rate causes an
+// overflow.
 [[nodiscard]] inline std::uint32_t ToClockUnits(Duration duration, std::uint32_t clockRate) {
   const std::int64_t micros = ToMicroseconds(duration);
   const std::uint64_t whole = static_cast<std::uint64_t>(micros / 1'000'000) * clockRate;

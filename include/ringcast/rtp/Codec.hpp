@@ -7,16 +7,16 @@
 
 namespace ringcast::rtp {
 
-// The codecs whose payload the worker looks into; everything else is passed through.
+// The codecs whose payload the worker parses. Payloads of other codecs are forwarded unparsed.
 enum class Codec : std::uint8_t { kOther, kOpus, kVp8, kVp9, kH264, kAv1, kRtx };
 
-// By mime type ("video/VP8"), without regard to case.
+// Returns the codec of a MIME type ("video/VP8"), case-insensitively.
 [[nodiscard]] Codec ParseCodec(std::string_view mimeType);
 
-// Whether a stream can be joined at this codec's key frames, that is, whether IsKeyFrame can tell.
+// Returns true if IsKeyFrame() supports the codec, so that a receiver can join a stream at a key frame.
 [[nodiscard]] bool CanDetectKeyFrame(Codec codec);
 
-// Whether the payload begins a key frame, by itself: what InspectPayload says, without a dependency
+// Returns true if the payload starts a key frame. Equivalent to InspectPayload(); ignores a dependency
 // descriptor.
 [[nodiscard]] bool IsKeyFrame(Codec codec, ByteView payload);
 

@@ -8,7 +8,7 @@
 
 namespace ringcast::rtp {
 
-// The header extensions that the worker knows, in the order of the channel's schema.
+// The header extensions that the worker supports, in the order of the channel's schema.
 enum class Extension : std::uint8_t {
   kMid,                   // RFC 9143 section 15.2, urn:ietf:params:rtp-hdrext:sdes:mid
   kRid,                   // RFC 8852 section 3.1
@@ -26,19 +26,19 @@ enum class Extension : std::uint8_t {
 };
 inline constexpr std::size_t kExtensionCount = static_cast<std::size_t>(Extension::kCount);
 
-// Some of them: bit by bit in the same order.
+// A set of extensions: bit n is extension n.
 using ExtensionSet = std::uint16_t;
 static_assert(kExtensionCount <= 16);
 constexpr ExtensionSet SetOf(Extension extension) {
   return static_cast<ExtensionSet>(1U << static_cast<unsigned>(extension));
 }
 
-// Ids are 1 to 14 in the one-byte form and 1 to 255 in the two-byte form (RFC 8285 sections 4.2 and 4.3).
+// Ids are 1 to 14 in the one-byte header and 1 to 255 in the two-byte header (RFC 8285 sections 4.2 and 4.3).
 inline constexpr std::uint8_t kMaxOneByteExtensionId = 14;
 inline constexpr std::size_t kMaxOneByteExtensionLength = 16;
 inline constexpr std::size_t kMaxTwoByteExtensionLength = 255;
 
-// Which ids a peer uses for which extension; 0 in no place is a valid id.
+// The mapping between a peer's extension ids and extensions. 0 is never a valid id.
 class ExtensionIds {
  public:
   void Set(Extension extension, std::uint8_t id);

@@ -7,38 +7,39 @@
 
 namespace ringcast::rtp {
 
-// The numbers in a payload descriptor of VP8 (RFC 7741 section 4.2) or VP9 (RFC 9628 section 4.2) that have
-// to be contiguous where a consumer gets them. The offsets count from the payload's first byte.
+// The fields of a payload descriptor of VP8 (RFC 7741 section 4.2) or VP9 (RFC 9628 section 4.2) that must be
+// contiguous at the receiver. The offsets are relative to the start of the payload.
 struct DescriptorFields {
-  // What is replaced lies within so many bytes: VP8's whole descriptor; VP9's up to TL0PICIDX.
+  // Size of the part of the payload that a patch may replace: the whole descriptor of VP8; the descriptor of
+  // VP9 up to TL0PICIDX.
   static constexpr std::size_t kMaxSize = 6;
 
   std::uint16_t pictureId = 0;
-  std::uint8_t pictureIdBits = 0;  // 7 or 15; 0: there is none
+  std::uint8_t pictureIdBits = 0;  // 7 or 15; 0: not present
   std::uint8_t pictureIdOffset = 0;
   std::uint8_t tl0PicIdx = 0;
-  std::uint8_t tl0PicIdxOffset = 0;  // 0: there is none
+  std::uint8_t tl0PicIdxOffset = 0;  // 0: not present
   std::uint8_t keyIdx = 0;           // VP8: 5 bits
-  std::uint8_t keyIdxOffset = 0;     // 0: there is none
+  std::uint8_t keyIdxOffset = 0;     // 0: not present
 };
 
-// Bytes that take the place of as many at the payload's beginning.
+// Bytes that replace the same number of bytes at the start of the payload.
 struct PayloadPatch {
   std::array<std::uint8_t, DescriptorFields::kMaxSize> bytes{};
-  std::uint8_t size = 0;  // 0: the payload goes on as it is
+  std::uint8_t size = 0;  // 0: the payload is forwarded unchanged
 };
 
-// What a decode target can do with a frame (AV1 RTP payload format, appendix A.8.3), as on the wire.
+// Decode target indication (AV1 RTP payload format, appendix A.8.3); the values are those on the wire.
 enum class DecodeTargetIndication : std::uint8_t { kNotPresent, kDiscardable, kSwitch, kRequired };
 
 inline constexpr std::size_t kMaxDecodeTargets = 32;
 inline constexpr std::size_t kMaxSpatialLayers = 4;
 inline constexpr std::size_t kMaxTemporalLayers = 8;
 
-// What the template structure of a dependency descriptor says of the stream as a whole (appendix A.8.3).
+// The properties of a stream that the template structure of a dependency descriptor defines (appendix A.8.3).
 struct DependencyStructure {
   struct Target {
-    std::uint8_t spatialLayer = 0;  // the highest that it has
+    std::uint8_t spatialLayer = 0;  // highest layer of the target
     std::uint8_t temporalLayer = 0;
   };
   std::uint8_t targetCount = 0;
@@ -47,29 +48,30 @@ struct DependencyStructure {
   std::array<Target, kMaxDecodeTargets> targets{};
 };
 
-// A packet's dependency descriptor.
+// The dependency descriptor of a packet.
 struct DependencyInfo {
-  // What refers to more frames cannot be judged: it is taken as one whose references are missing.
+  // A frame with more references is treated as if one of them were missing.
   static constexpr std::size_t kMaxReferences = 8;
 
   std::uint16_t frameNumber = 0;
-  std::uint64_t indications = 0;                           // two bits a decode target, target 0 lowest
-  std::array<std::uint16_t, kMaxReferences> references{};  // how many frame numbers back
+  std::uint64_t indications = 0;                           // two bits per decode target, target 0 lowest
+  std::array<std::uint16_t, kMaxReferences> references{};  // differences to the referenced frame numbers
   std::uint8_t referenceCount = 0;
   bool tooManyReferences = false;
-  bool hasStructure = false;          // the structure is attached to this packet
-  bool hasActiveTargets = false;      // and the mask of active decode targets
-  std::uint16_t activeTargetsAt = 0;  // bits before that mask, or before where it would stand: 0: nowhere
-  std::uint16_t endsAt = 0;           // bits before the zeros that fill it up
-  std::uint32_t activeTargets = 0;    // bit n: decode target n. In force since the last mask, or all
+  bool hasStructure = false;      // the packet carries the structure
+  bool hasActiveTargets = false;  // the packet carries the mask of active decode targets
+  // offset of that mask, or of the position to insert it, in bits; 0: none
+  std::uint16_t activeTargetsAt = 0;
+  std::uint16_t endsAt = 0;         // offset of the zero padding, in bits
+  std::uint32_t activeTargets = 0;  // bit n: decode target n is active; from the last mask received, or all
 
   [[nodiscard]] DecodeTargetIndication Indication(std::size_t target) const {
     return static_cast<DecodeTargetIndication>((indications >> (2 * target)) & 3);
   }
 };
 
-// Where a dependency descriptor has its mask of active decode targets, or would have it: what it takes to
-// send it on with another one. Bits as in DependencyInfo.
+// The position of the mask of active decode targets in a dependency descriptor, or the position to insert it:
+// the information needed to forward the descriptor with another mask. Units are bits, as in DependencyInfo.
 struct TargetMaskPlace {
   std::uint16_t at = 0;
   std::uint16_t endsAt = 0;
@@ -77,25 +79,27 @@ struct TargetMaskPlace {
   bool present = false;
 };
 
-// What is known of the frame that a packet belongs to: by its payload descriptor, or by its dependency
-// descriptor, which wins where both are there.
+// Properties of a packet's frame, from the payload descriptor or from the dependency descriptor. If both are
+// present, the dependency descriptor has priority.
 struct FrameInfo {
-  bool keyFrame = false;     // the packet that begins a key frame: a receiver can join here
-  bool beginsFrame = false;  // of its spatial layer
-  bool endsFrame = false;    // likewise
+  bool keyFrame = false;     // the packet starts a key frame: a receiver can join here
+  bool beginsFrame = false;  // first packet of the frame of its spatial layer
+  bool endsFrame = false;    // last packet of it
   std::uint8_t spatialLayer = 0;
   std::uint8_t temporalLayer = 0;
-  // This frame and what follows in its temporal layer need nothing of this temporal layer from before (VP8's
-  // Y, VP9's U).
+  // Neither this frame nor later ones of its temporal layer refer to earlier frames of that temporal layer
+  // (VP8's Y, VP9's U).
   bool temporalSwitch = false;
-  // VP9: the frame refers to earlier pictures (P); it refers to the spatial layer below (D).
+  // VP9: the frame refers to earlier pictures (P); the frame refers to the spatial layer below (D).
   bool interPicture = true;
   bool interLayer = false;
-  bool neededAbove = true;        // VP9: upper spatial layers of its picture may refer to it (not Z)
-  bool hasParameterSets = false;  // H264: the packet has a sequence parameter set
+  bool neededAbove = true;        // VP9: higher spatial layers of the picture may refer to the frame (not Z)
+  bool hasParameterSets = false;  // H264: the packet contains an SPS
   DescriptorFields fields;
-  std::shared_ptr<const DependencyStructure> structure;  // nullptr: no dependency descriptor
-  bool structureMissing = false;  // there is one, but not what it refers to: it may still come
+  // nullptr: no dependency descriptor, or its structure is unknown
+  std::shared_ptr<const DependencyStructure> structure;
+  // the packet has a dependency descriptor that could not be read; its structure may still arrive
+  bool structureMissing = false;
   DependencyInfo dependency;
 };
 

@@ -7,19 +7,20 @@
 
 namespace ringcast::rtp {
 
-// Tells the frames of one received stream. A stream that starts anew (other numbers, another source) needs a
-// new one.
+// Determines the frame properties of the packets of one received stream. A stream that restarts (new sequence
+// numbers, another source) needs a new instance.
 class FrameInspector {
  public:
   explicit FrameInspector(Codec codec) : codec_(codec) {}
 
-  // Packets in any order, each once. Its extensions have been located.
+  // Returns the frame properties of a packet. Call it once per packet, in any order, after
+  // Packet::LocateExtensions().
   [[nodiscard]] FrameInfo Inspect(const Packet& packet);
 
  private:
   Codec codec_;
   DependencyReader dependencies_;
-  bool parameterSetsCome_ = false;  // H264: sequence parameter sets were seen in this stream
+  bool parameterSetsCome_ = false;  // H264: the stream has carried an SPS
 };
 
 }  // namespace ringcast::rtp

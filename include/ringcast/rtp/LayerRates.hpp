@@ -10,12 +10,12 @@
 
 namespace ringcast::rtp {
 
-// Bitrate by layer of one received stream. A layer costs memory from its first packet on.
+// Bitrate of each layer of one received stream. A layer uses memory only from its first packet on.
 class LayerRates {
  public:
   LayerRates() { index_.fill(kNone); }
 
-  // Layers beyond the highest there can be (kMaxSpatialLayers, kMaxTemporalLayers) are left out.
+  // Ignores layers above the supported ones (kMaxSpatialLayers, kMaxTemporalLayers).
   void Add(std::uint8_t spatialLayer, std::uint8_t temporalLayer, std::size_t bytes, Instant now) {
     if (spatialLayer >= kMaxSpatialLayers || temporalLayer >= kMaxTemporalLayers) return;
     auto& index = index_[Place(spatialLayer, temporalLayer)];
@@ -26,10 +26,10 @@ class LayerRates {
     meters_[index].Add(bytes, now);
   }
 
-  // Of this layer's own packets.
+  // Returns the bitrate of the packets of this layer alone.
   [[nodiscard]] DataRate Rate(std::uint8_t spatialLayer, std::uint8_t temporalLayer, Instant now);
-  // Of the layer and all that it builds on: what has to be sent to somebody who is to see it. 0: none of its
-  // own packets come.
+  // Returns the bitrate to forward to a receiver of this layer: the layer and all layers that it depends on.
+  // Returns 0 if the layer itself receives no packets.
   [[nodiscard]] DataRate RateUpTo(std::uint8_t spatialLayer, std::uint8_t temporalLayer, Instant now);
 
  private:
@@ -38,7 +38,7 @@ class LayerRates {
     return spatialLayer * kMaxTemporalLayers + temporalLayer;
   }
 
-  std::array<std::uint8_t, kMaxSpatialLayers * kMaxTemporalLayers> index_;  // into meters_
+  std::array<std::uint8_t, kMaxSpatialLayers * kMaxTemporalLayers> index_;  // index into meters_
   std::vector<RateMeter> meters_;
 };
 

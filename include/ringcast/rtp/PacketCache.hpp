@@ -12,25 +12,26 @@
 
 namespace ringcast::rtp {
 
-// The packets that were forwarded lately, each once for all its consumers: what is queued to be sent refers
-// to them, and retransmissions find them by serial number. It refers to the shared bytes and copies none of
-// them. A worker has one, so that the memory of all streams together is bounded. It outlives every reference.
+// The recently forwarded packets, each stored once for all consumers. Send queues hold references to them,
+// and retransmissions find them by serial number. The cache holds references to the shared bytes and copies
+// none. A worker has one cache, so that the memory of all streams together is bounded. It must outlive all
+// references.
 class PacketCache {
   struct Entry {
     Packet packet;
     Instant added{};
     std::uint64_t serialNumber = 0;
-    std::uint32_t references = 0;  // the cache's own is one
+    std::uint32_t references = 0;  // including the cache's own
   };
 
  public:
-  // The longest time over which NackTracker asks for a packet: receivers are assumed to behave alike.
+  // The time for which NackTracker requests a packet: receivers are assumed to do the same.
   static constexpr Duration kMaxAge = Seconds(1);
-  // Half of the buffers; rtc::PoolBudget divides the other half. kMaxAge of 130 Mbit/s in packets of 1,000
-  // bytes.
+  // Half of the packet buffers; rtc::PoolBudget divides the other half. kMaxAge at 130 Mbit/s in packets of
+  // 1,000 bytes.
   static constexpr std::size_t kDefaultLimit = net::PacketPool::kDefaultLimit / 2;
 
-  // A counted reference to a packet, which keeps the packet alive when the cache has dropped it.
+  // A counted reference to a packet. It keeps the packet alive after the cache has dropped it.
   class Ref {
    public:
     Ref() = default;
@@ -48,7 +49,7 @@ class PacketCache {
     explicit operator bool() const { return entry_ != nullptr; }
     const Packet& operator*() const { return entry_->packet; }
     const Packet* operator->() const { return &entry_->packet; }
-    // From 1 on, never used twice.
+    // Starts at 1; never reused.
     [[nodiscard]] std::uint64_t SerialNumber() const { return entry_->serialNumber; }
 
    private:
@@ -61,28 +62,28 @@ class PacketCache {
     Entry* entry_ = nullptr;
   };
 
-  // At most `limit` packets are found by serial number.
+  // `limit`: the maximum number of packets that can be found by serial number.
   explicit PacketCache(std::size_t limit = kDefaultLimit);
 
-  // Keeps the packet as it is, padding included: its bytes are constant from here on. The oldest packets make
-  // room where the limit is reached.
+  // Adds the packet as it is, padding included; its bytes must not change from now on. If the limit is
+  // reached, drops the oldest packets.
   Ref Add(const Packet& packet, Instant now);
 
-  // Returns an empty reference if the packet is no longer there. A packet may be older than kMaxAge while
-  // none comes after it: a source that sends little.
+  // Returns a reference to the packet, or an empty reference if it was dropped. A packet can be older than
+  // kMaxAge if no packet was added after it, because the source sends rarely.
   [[nodiscard]] Ref Find(std::uint64_t serialNumber) {
     if (serialNumber < oldest_ || serialNumber >= next_) return {};
     return {this, ring_[Slot(serialNumber)]};
   }
 
-  // Drops all packets older than kMaxAge. Add() does so step by step; this is for quiet times.
+  // Drops all packets older than kMaxAge. Add() drops them gradually; this is for times without packets.
   void DropOld(Instant now);
 
   [[nodiscard]] std::size_t Size() const { return static_cast<std::size_t>(next_ - oldest_); }
 
  private:
   static constexpr std::size_t kMinCapacity = 256;
-  static constexpr std::size_t kSlab = kMinCapacity;  // entries allocated at once
+  static constexpr std::size_t kSlab = kMinCapacity;  // entries per allocation
 
   [[nodiscard]] std::size_t Slot(std::uint64_t serialNumber) const {
     return static_cast<std::size_t>(serialNumber) & (ring_.size() - 1);
@@ -95,9 +96,9 @@ class PacketCache {
   std::size_t limit_;
   std::uint64_t oldest_ = 1;
   std::uint64_t next_ = 1;
-  std::vector<Entry*> ring_;  // by serial number; its size is a power of two
+  std::vector<Entry*> ring_;  // indexed by serial number; the size is a power of two
   std::vector<std::unique_ptr<Entry[]>> slabs_;
-  std::vector<Entry*> free_;  // reused last-in first-out, so that few stay in use
+  std::vector<Entry*> free_;  // reused last-in first-out, to keep the working set small
 };
 
 }  // namespace ringcast::rtp

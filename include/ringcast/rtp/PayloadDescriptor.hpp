@@ -8,21 +8,22 @@
 
 namespace ringcast::rtp {
 
-// What the payload itself says of its frame: VP8 (RFC 7741 sections 4.2 and 4.3), VP9 (RFC 9628 section 4.2),
-// H264 (RFC 6184 section 5), AV1 (AV1 RTP payload format, section 4.4). Of a malformed payload, and of every
-// other codec, nothing but the marker.
+// Returns the frame properties according to the payload: VP8 (RFC 7741 sections 4.2 and 4.3), VP9 (RFC 9628
+// section 4.2), H264 (RFC 6184 section 5), AV1 (AV1 RTP payload format, section 4.4). For a malformed
+// payload, and for any other codec, only endsFrame is set, from the marker; for malformed VP9 nothing is set.
 //
-// beginsFrame is exact for VP8 and VP9. H264 and AV1 only tell by what stands first: H264's parameter sets
-// count as well as the slice behind them, AV1's every packet that does not continue a unit.
+// beginsFrame is exact for VP8 and VP9. For H264 and AV1 it only depends on the start of the payload: it is
+// true for a packet with H264 parameter sets and for the one with the slice after them, and for every AV1
+// packet that does not continue an OBU.
 [[nodiscard]] FrameInfo InspectPayload(Codec codec, ByteView payload, bool marker);
 
-// The payload's first bytes with these numbers in the place of its own. Each keeps its size: what does not
-// fit into 7 bits is cut. A number that the payload does not have is left out.
+// Returns a patch for the start of the payload, with these numbers in place of its own. Each field keeps its
+// size: a 7-bit field gets the low 7 bits. Fields that the payload does not have are ignored.
 [[nodiscard]] PayloadPatch MakePatch(ByteView payload, const DescriptorFields& fields,
                                      std::uint16_t pictureId, std::uint8_t tl0PicIdx, std::uint8_t keyIdx);
 
-// Whether the encoder says no more than that there is nothing to say: a packet of at most two bytes, the TOC
-// and no more than a frame count behind it (RFC 6716 sections 3.1 and 3.2).
+// Returns true if the packet is DTX silence: at most two bytes, that is, a TOC byte and at most a frame count
+// byte (RFC 6716 sections 3.1 and 3.2).
 [[nodiscard]] bool IsOpusDtx(ByteView payload);
 
 }  // namespace ringcast::rtp

@@ -16,46 +16,51 @@ namespace ringcast::rtp {
 // Reception statistics of one ssrc, for receiver reports (RFC 3550 sections 6.4.1, A.1, A.3 and A.8).
 class ReceiveStatistics {
  public:
-  // `source`: the clock that it shares with other streams, if any.
+  // `source`: the clock that this stream shares with other streams, if any.
   ReceiveStatistics(Ssrc ssrc, std::uint32_t clockRate, std::shared_ptr<SourceClock> source = nullptr)
       : ssrc_(ssrc), clockRate_(clockRate), clock_(clockRate, std::move(source)) {}
 
   enum class Verdict : std::uint8_t {
     kAccepted,
     kDuplicate,
-    kTooOld,     // more than kMaxMisorder behind, less than kMaxDropout
-    kProbation,  // a jump farther than that. A second packet in sequence after either confirms a restart
-                 // (A.1: bad_seq)
+    kTooOld,  // more than kMaxMisorder but less than kMaxDropout behind
+    // A larger jump. After either of the last two, a second packet in sequence confirms a restart (A.1:
+    // bad_seq).
+    kProbation,
   };
   struct Accepted {
     Verdict verdict = Verdict::kAccepted;
     std::int64_t sequenceNumber = 0;  // unwrapped; valid with kAccepted
-    bool restarted = false;           // the source jumped and was accepted anew: consumers must resynchronise
+    bool restarted = false;  // the sequence numbers of the source restarted: consumers must resynchronise
   };
 
-  // `bytes`: whole RTP packet. A duplicate is seen within the last kDuplicateWindow packets.
+  // Processes a packet of `bytes` bytes, header included. Detects duplicates within the last kDuplicateWindow
+  // packets.
   [[nodiscard]] Accepted OnPacket(std::uint16_t sequenceNumber, std::uint32_t timestamp, std::size_t bytes,
                                   Instant now);
 
-  // A packet that was lost and has come as a retransmission: it belongs to the stream, but reports leave it
-  // lost. One that is newer than all of the stream counts like any other. kDuplicateWindow or more behind, it
-  // may be a duplicate for all that is known here: then it is too old, unless the caller is `tracking` what
-  // is missing and drops everything else.
+  // Processes a lost packet that was recovered by a retransmission. It belongs to the stream, but reports
+  // still count it as lost. A packet that is newer than all others counts like a normal packet. A packet that
+  // is kDuplicateWindow or more behind may be a duplicate; it is rejected as too old, unless the caller is
+  // `tracking` the missing packets and drops all others.
   [[nodiscard]] Accepted OnRecovered(std::uint16_t sequenceNumber, std::uint32_t timestamp, std::size_t bytes,
                                      bool tracking, Instant now);
 
   void OnSenderReport(NtpTime ntp, std::uint32_t rtpTimestamp, Instant now);
 
-  // What a receiver report says of this source now; starts a new interval. nullopt before the first packet.
+  // Returns the report block for this source and starts a new interval. Returns nullopt before the first
+  // packet.
   [[nodiscard]] std::optional<ReportBlock> MakeReport(Instant now);
-  // Whether any packet came since (RFC 3550 section 6.4: such sources are reported).
+  // Returns true if a packet arrived since the last report (RFC 3550 section 6.4: only such sources are
+  // reported).
   [[nodiscard]] bool HeardSinceReport() const { return received_ != receivedPrior_; }
-  // Of the interval that the last report ended; what came after all makes the loss negative.
+  // Returns the loss in the interval that the last report ended. It is negative if more late or
+  // duplicate packets arrived than were lost.
   [[nodiscard]] const LossCount& LastInterval() const { return lastInterval_; }
 
   [[nodiscard]] RateMeter& Rate() { return rate_; }
   [[nodiscard]] std::int64_t PacketsLost() const;  // expected - received, may be negative with duplicates
-  [[nodiscard]] std::uint8_t FractionLost() const { return fractionLost_; }  // of the last report
+  [[nodiscard]] std::uint8_t FractionLost() const { return fractionLost_; }  // in the last report
   [[nodiscard]] std::uint32_t Jitter() const { return static_cast<std::uint32_t>(jitterQ4_ >> 4); }
   [[nodiscard]] Duration JitterTime() const {
     return Microseconds(std::int64_t{Jitter()} * 1'000'000 / clockRate_);
@@ -87,8 +92,8 @@ class ReceiveStatistics {
   bool started_ = false;
   std::int64_t base_ = 0;
   std::int64_t highest_ = 0;
-  std::uint64_t seenLow_ = 0;   // bit n: highest_ - n was seen, n below 64
-  std::uint64_t seenHigh_ = 0;  // n from 64
+  std::uint64_t seenLow_ = 0;   // bit n: highest_ - n was received, for n below 64
+  std::uint64_t seenHigh_ = 0;  // the same for n from 64 to 127
   std::optional<std::uint16_t> probationNext_;
   std::int64_t received_ = 0;
   std::uint64_t duplicates_ = 0;

@@ -9,39 +9,41 @@
 
 namespace ringcast::rtp {
 
-// Some packets of one stream that left together.
+// Totals of packets of one stream that were sent together.
 struct SentTotals {
-  std::uint32_t timestamp = 0;  // of the last one
+  std::uint32_t timestamp = 0;  // of the last packet
   std::size_t count = 0;
-  std::size_t payloadBytes = 0;  // without headers and padding, as the sender report's octet count wants
-  std::size_t bytes = 0;         // of whole packets, without the transport's own overhead
+  std::size_t payloadBytes = 0;  // without headers and padding, as in the octet count of a sender report
+  std::size_t bytes = 0;         // including headers, without transport overhead
 };
 
-// What is known of one outgoing ssrc: sender report counters (RFC 3550 section 6.4.1) and what its receiver
-// reported.
+// Statistics of one outgoing ssrc: the counters for sender reports (RFC 3550 section 6.4.1), and the contents
+// of the receiver's reports.
 class SendStatistics {
  public:
   SendStatistics(Ssrc ssrc, std::uint32_t clockRate) : ssrc_(ssrc), clockRate_(clockRate) {}
 
-  // The first packet is about to go out: from here on there is something to report.
+  // Call before the first packet is sent. Sender reports are possible from then on.
   void Start(std::uint32_t timestamp, Instant now);
 
   void OnSent(const SentTotals& packets, Instant now);
 
-  // Another stream of the source goes on in this one, whose sender reports have yet to come.
+  // Call when the stream continues with another stream of the source, which has not sent a sender report yet.
   void OnSourceChange(Instant now) { sourceSince_ = now; }
 
-  // nullopt before the start. `source`: the source's own timestamp at `now`, in this stream's terms, where
-  // its sender reports told it. Until they do there is nothing to report. When they have not for some
-  // seconds, or if it is farther off than any delay explains, the time of the latest packet has to do.
+  // Returns the contents of a sender report, or nullopt before Start(). `source` is the source's RTP
+  // timestamp at `now`, converted to this stream, or nullopt if the source has not sent a sender report yet.
+  // Without `source`, or if it differs by more than any delay explains, the function returns nullopt during
+  // the first 8 s of a source and then extrapolates from the latest packet.
   [[nodiscard]] std::optional<SenderInfo> MakeSenderInfo(NtpTime ntp, std::optional<std::uint32_t> source,
                                                          Instant now) const;
 
-  // A report block about this ssrc. Round trip by RFC 3550 section 6.4.1: A - LSR - DLSR, `nowCompact` being
-  // the middle 32 bits of the NTP time of arrival. Returns what became of the packets between this report and
-  // the one before; nullopt: there is none before, or the receiver has begun to count anew.
+  // Processes a report block about this ssrc. Computes the round trip time (RFC 3550 section 6.4.1: A - LSR -
+  // DLSR); `nowCompact` is the middle 32 bits of the NTP time of arrival. Returns the loss between the
+  // previous report and this one, or nullopt if there is no previous report or if the receiver has restarted
+  // its counters.
   std::optional<LossCount> OnReport(const ReportBlock& block, std::uint32_t nowCompact);
-  // The same, of the last report.
+  // Returns the loss of the last report.
   [[nodiscard]] LossCount LastInterval() const { return lastInterval_.value_or(LossCount()); }
 
   [[nodiscard]] Ssrc SenderSsrc() const { return ssrc_; }
@@ -59,7 +61,7 @@ class SendStatistics {
  private:
   [[nodiscard]] std::optional<LossCount> NextInterval(const ReportBlock& block) const;
 
-  // What OnSent() touches stands together, the first half of the meter with it: one line of the cache.
+  // The members that OnSent() uses are adjacent, with the first half of the meter: one cache line.
   Ssrc ssrc_;
   std::uint32_t clockRate_;
   std::uint32_t lastTimestamp_ = 0;
@@ -68,7 +70,7 @@ class SendStatistics {
   std::uint64_t payloadOctets_ = 0;
   RateMeter rate_;
   Instant sourceSince_{};
-  std::optional<std::uint32_t> reportedHighest_;  // of the last report
+  std::optional<std::uint32_t> reportedHighest_;  // highest sequence number in the last report
   std::optional<LossCount> lastInterval_;
   std::int32_t cumulativeLost_ = 0;
   std::uint8_t fractionLost_ = 0;

@@ -10,21 +10,21 @@
 
 namespace ringcast::rtp {
 
-// What has to be added to the wall clock of a source to get our time line, one value for all streams that
-// share it. What a single report tells of it, its arrival less the source's wall clock, is too much by the
-// time that the report travelled.
+// The offset from a source's wall clock to local time, shared by all streams of the source. Each report
+// yields a measurement, its arrival time minus the source's wall clock time, which is too high by the network
+// delay of the report.
 class ClockOffset {
  public:
   ClockOffset(Duration measured, Instant now) : value_(measured), measuredAt_(now) {}
 
   [[nodiscard]] Duration Value() const { return value_; }
 
-  // Whether a report that measured this may have been made by the same clock. Networks do not delay one more
-  // than another by so much.
+  // Returns true if a report with this measurement may be from the same clock. Network delays do not differ
+  // by more than kTravel.
   [[nodiscard]] bool Fits(Duration measured) const { return std::chrono::abs(measured - value_) <= kTravel; }
 
-  // Another report of any of the streams. Clocks drift, and this goes along with them, but no faster than
-  // that: what a report took longer than the others moves next to nothing.
+  // Processes another report of any of the streams. The offset follows the drift of the clocks, but not
+  // faster than that, so the additional delay of a single report has almost no effect.
   void Follow(Duration measured, Instant now);
 
   static constexpr Duration kTravel = Seconds(1);
@@ -34,24 +34,23 @@ class ClockOffset {
   Instant measuredAt_;
 };
 
-// The wall clock that all streams of one CNAME report by (RFC 3550 section 6.5.1). Their reports take
-// different times to come; if each stream went by its own, they would be shifted against each other by that
-// difference.
+// The wall clock of all streams with one CNAME (RFC 3550 section 6.5.1). The network delays of their reports
+// differ; with an offset for each stream, the streams would be shifted against each other by that difference.
 class SourceClock {
  public:
-  // Of the offsets in use the one that fits best, or else a new one. There are several while the source's
-  // clock has been set and not every stream has told so, and where two sources use one name against the
-  // rules.
+  // Returns the existing offset that fits best, or a new one. There are several after the source's clock was
+  // set, until all streams have reported it, and if two sources violate the RFC by using the same CNAME.
   [[nodiscard]] std::shared_ptr<ClockOffset> Join(Duration measured, Instant now);
 
  private:
-  std::vector<std::weak_ptr<ClockOffset>> offsets_;  // each held by a stream, so no more than these
+  // each is owned by at least one stream, so there are no more offsets than streams
+  std::vector<std::weak_ptr<ClockOffset>> offsets_;
 };
 
-// The clocks of the sources that publish something, by their CNAMEs.
+// The clocks of all publishing sources, by CNAME.
 class SourceClocks {
  public:
-  // An empty name is nobody's: who asks for it gets a clock of its own.
+  // Returns the clock of the CNAME. With an empty CNAME, each call returns a new clock.
   [[nodiscard]] std::shared_ptr<SourceClock> Of(const std::string& cname);
 
  private:

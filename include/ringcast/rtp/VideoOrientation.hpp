@@ -7,15 +7,15 @@
 
 namespace ringcast::rtp {
 
-// How a picture has to be turned before it is shown (3GPP TS 26.114 section 7.4.5).
+// Coordination of video orientation: how to rotate a frame for display (3GPP TS 26.114 section 7.4.5).
 struct VideoOrientation {
-  bool camera = false;         // of the back
+  bool camera = false;         // back-facing camera
   bool flip = false;           // mirrored
   std::uint16_t rotation = 0;  // degrees clockwise: 0, 90, 180, 270
   friend bool operator==(const VideoOrientation&, const VideoOrientation&) = default;
 };
 
-// The value of the extension kVideoOrientation: one byte, 0 0 0 0 C F R1 R0. nullopt: it is empty.
+// Parses the extension kVideoOrientation: one byte, 0 0 0 0 C F R1 R0. Returns nullopt if it is empty.
 [[nodiscard]] inline std::optional<VideoOrientation> ParseVideoOrientation(ByteView value) {
   if (value.empty()) return std::nullopt;
   constexpr std::uint8_t kCamera = 8;

@@ -8,8 +8,8 @@
 
 namespace ringcast::srtp {
 
-// Encrypts the RTCP that leaves by one SRTP session (RFC 3711 section 3.4, RFC 7714 section 9). One index
-// counts the packets of all senders of the session.
+// Encrypts the outgoing RTCP of one SRTP session (RFC 3711 section 3.4, RFC 7714 section 9). All senders of
+// the session share one SRTCP index.
 class RtcpEncryptor {
  public:
   explicit RtcpEncryptor(const MasterKey& key);
@@ -17,9 +17,9 @@ class RtcpEncryptor {
   RtcpEncryptor& operator=(RtcpEncryptor&&) noexcept;
   ~RtcpEncryptor();
 
-  // In place: `buffer` holds a compound of `size` bytes and has room for RtcpOverhead() behind it. The new
-  // size; nullopt: no room, no RTCP header, or 2^31 packets were sent under this key, which is all that it is
-  // good for (RFC 3711 section 9.2).
+  // Encrypts in place: `buffer` holds a compound packet of `size` bytes, followed by room for RtcpOverhead().
+  // Returns the new size, or nullopt if there is no room, if the packet has no RTCP header, or if 2^31
+  // packets were sent under this key, which is the limit of RFC 3711 section 9.2.
   [[nodiscard]] std::optional<std::size_t> Protect(MutableBytes buffer, std::size_t size);
 
  private:

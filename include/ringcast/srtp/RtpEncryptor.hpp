@@ -15,11 +15,11 @@ namespace ringcast::srtp {
 
 class PacketCipher;
 
-// The right to encrypt one packet under its ssrc and index. Only RtpEncryptor makes it.
+// Permission to encrypt one packet with its ssrc and index. Only RtpEncryptor creates it.
 class PacketIndex {
  public:
   [[nodiscard]] std::uint32_t Ssrc() const { return ssrc_; }
-  // RFC 3711 section 3.3.1: the rollover counter and the sequence number, 48 bits.
+  // Returns the packet index (RFC 3711 section 3.3.1): rollover counter and sequence number, 48 bits.
   [[nodiscard]] std::uint64_t Value() const { return value_; }
 
  private:
@@ -31,53 +31,54 @@ class PacketIndex {
   std::uint64_t value_;
 };
 
-// Encrypts the RTP that leaves by one SRTP session (RFC 3711, RFC 7714): all packets of a run together,
-// payloads straight out of the shared packets into send memory. The caller knows the unwrapped sequence
-// number of each packet, and with it the rollover counter.
+// Encrypts the outgoing RTP of one SRTP session (RFC 3711, RFC 7714). It encrypts a batch of packets in one
+// call, and reads the payloads from the shared packets and writes them into send memory without another copy.
+// The caller passes unwrapped sequence numbers, which contain the rollover counter.
 //
-// Each index of an ssrc is used for one packet only. Two packets under one index give the exclusive-or of
-// their plaintexts away (RFC 3711 section 9.1), with GCM the authentication key too (RFC 7714 section 8.4).
-// So the encryptor remembers the indices for as long as it has the key.
+// Each index of an ssrc is used for one packet only. Two different packets with the same index reveal the
+// exclusive-or of their plaintexts (RFC 3711 section 9.1), and with GCM also the authentication key (RFC 7714
+// section 8.4). The encryptor therefore remembers the used indices for the lifetime of the key.
 class RtpEncryptor {
  public:
-  // Error: this build, or this processor, has no such engine.
+  // Returns an error if this build or this processor does not support the engine.
   [[nodiscard]] static Result<RtpEncryptor> Create(const MasterKey& key, Engine engine = Engine::kAuto);
   RtpEncryptor(RtpEncryptor&&) noexcept;
   RtpEncryptor& operator=(RtpEncryptor&&) noexcept;
   ~RtpEncryptor();
 
-  // Marks the index as used; nullopt: it was used before, or is too old to tell. `sequenceNumber`: unwrapped,
-  // not negative; the rollover counter lies above its low 16 bits.
+  // Marks the index as used. Returns nullopt if it was used before or is older than the window.
+  // `sequenceNumber` is unwrapped and not negative; the bits above the low 16 are the rollover counter.
   [[nodiscard]] std::optional<PacketIndex> Claim(std::uint32_t ssrc, std::int64_t sequenceNumber) {
     if (!used_.Use(ssrc, sequenceNumber)) return std::nullopt;
     return PacketIndex(ssrc, sequenceNumber);
   }
-  // For a packet that was sent before, and is sent again with the same bytes. nullopt: no packet was sent
-  // under this index, or it is too old to tell.
+  // Returns the index of a packet that is retransmitted with identical bytes, or nullopt if no packet was
+  // sent with this index or if it is older than the window.
   [[nodiscard]] std::optional<PacketIndex> ClaimRepeat(std::uint32_t ssrc,
                                                        std::int64_t sequenceNumber) const {
     if (!used_.WasUsed(ssrc, sequenceNumber)) return std::nullopt;
     return PacketIndex(ssrc, sequenceNumber);
   }
-  // The sequence number that a new stream of this ssrc may begin with; nullopt: any.
+  // Returns the first sequence number that a new stream of this ssrc may use, or nullopt if it may use any.
   [[nodiscard]] std::optional<std::int64_t> NextIndex(std::uint32_t ssrc) const { return used_.Next(ssrc); }
 
   struct Job {
-    // The header is there already; behind it there is room for the payload and RtpOverhead(). Jobs do not
-    // overlap.
+    // The packet with its header already written, followed by room for the payload and RtpOverhead(). The
+    // packets of a batch do not overlap.
     std::uint8_t* packet = nullptr;
-    std::size_t headerSize = 0;  // with csrcs and extensions (RFC 3550 sections 5.1 and 5.3.1): 12 or more
+    // including csrcs and extensions (RFC 3550 sections 5.1 and 5.3.1): at least 12
+    std::size_t headerSize = 0;
     ByteView payload;
     PacketIndex index;
   };
-  // False: refused, and the packets must not be sent. Only libsrtp2 refuses: a packet that lies more than
-  // kReplayWindow behind the newest of its ssrc.
+  // Encrypts a batch. If it returns false, the packets must not be sent. Only libsrtp2 fails: on a packet
+  // that is more than kReplayWindow behind the newest one of its ssrc.
   [[nodiscard]] bool Protect(std::span<const Job> jobs);
 
-  // Begins to load the keys.
+  // Prefetches the keys into the processor's cache.
   void Prefetch() const;
 
-  // Packets of one call that are encrypted side by side, at the most.
+  // Maximum number of packets of one call that are encrypted in parallel.
   static constexpr std::size_t kMaxSideBySide = 64;
 
   [[nodiscard]] CryptoSuite Suite() const { return suite_; }

@@ -10,22 +10,24 @@
 
 namespace ringcast::stun {
 
-// A password of the short-term credential mechanism, ready to sign and verify (RFC 8489 section 9.1).
+// The password of a short-term credential (RFC 8489 section 9.1), prepared for signing and verifying.
 class IntegrityKey {
  public:
   using Digest = std::array<std::uint8_t, 20>;  // HMAC-SHA1, RFC 8489 section 14.5
 
-  // `password`: not empty; ASCII, which OpaqueString leaves as it is (RFC 8265 section 4.2).
+  // `password` must be non-empty ASCII, which the OpaqueString profile leaves unchanged (RFC 8265 section
+  // 4.2).
   explicit IntegrityKey(std::string_view password);
   IntegrityKey(IntegrityKey&&) noexcept;
   IntegrityKey& operator=(IntegrityKey&&) noexcept;
   ~IntegrityKey();
 
-  // True if the message has a MESSAGE-INTEGRITY that this password made. Takes as long for any wrong one.
+  // Returns true if the message has a MESSAGE-INTEGRITY that matches this password. Compares in constant
+  // time.
   [[nodiscard]] bool Verify(const Message& message);
 
-  // What MESSAGE-INTEGRITY says behind `message`: at least a header, all attributes before it, whatever
-  // length the header tells.
+  // Returns the value of a MESSAGE-INTEGRITY that follows `message`: the header and all attributes before it.
+  // The length in the header is ignored.
   [[nodiscard]] Digest Sign(ByteView message);
 
  private:

@@ -16,13 +16,13 @@ namespace ringcast::stun {
 inline constexpr std::size_t kHeaderSize = 20;  // RFC 8489 section 5
 inline constexpr std::size_t kAttributeHeaderSize = 4;
 inline constexpr std::uint32_t kMagicCookie = 0x2112A442;
-inline constexpr std::uint16_t kBinding = 0x001;  // the only method of ICE
+inline constexpr std::uint16_t kBinding = 0x001;  // the only method that ICE uses
 
 using TransactionId = std::array<std::uint8_t, 12>;
 
 enum class MessageClass : std::uint8_t { kRequest, kIndication, kSuccess, kError };
 
-// RFC 8489 section 14, RFC 8445 section 16.1. Below 0x8000: who does not know it must not ignore it.
+// RFC 8489 section 14, RFC 8445 section 16.1. Types below 0x8000 are comprehension-required.
 enum class AttributeType : std::uint16_t {
   kUsername = 0x0006,
   kMessageIntegrity = 0x0008,
@@ -37,19 +37,19 @@ enum class AttributeType : std::uint16_t {
   kFingerprint = 0x8028,
   kIceControlled = 0x8029,
   kIceControlling = 0x802A,
-  kNominationOfBrowsers = 0xC001,  // the same, under the number that libwebrtc sends
+  kNominationOfBrowsers = 0xC001,  // the same attribute with the type that libwebrtc sends
 };
 
-// Why a datagram is no message.
+// Why a datagram is not a valid STUN message.
 enum class ParseFailure : std::uint8_t {
-  kTooShort,           // for a header
-  kNotStun,            // first two bits, or the magic cookie
-  kLength,             // says other than the datagram, or is no multiple of four
-  kAttributeBounds,    // an attribute reaches beyond the message
+  kTooShort,           // shorter than a header
+  kNotStun,            // wrong first two bits or magic cookie
+  kLength,             // differs from the datagram's size, or is not a multiple of four
+  kAttributeBounds,    // an attribute extends past the end of the message
   kTooManyAttributes,  // see Message::kMaxAttributes
-  kAttributeSize,      // or value, which the attribute's type does not have
-  kBehindFingerprint,  // RFC 8489 section 14.7: it is the last attribute
-  kFingerprint,        // does not match
+  kAttributeSize,      // the attribute's type does not allow this size or value
+  kBehindFingerprint,  // RFC 8489 section 14.7: FINGERPRINT must be the last attribute
+  kFingerprint,        // FINGERPRINT does not match
   kCount
 };
 [[nodiscard]] std::string_view Name(ParseFailure failure);
@@ -59,16 +59,16 @@ struct ErrorCode {
   std::string_view reason;  // may be empty
 };
 
-// A view of a STUN message (RFC 8489): it lives no longer than its datagram. Of attributes that are there
-// more than once, the first counts (section 14); what follows MESSAGE-INTEGRITY is ignored, but for
-// FINGERPRINT (section 9).
+// A view of a STUN message (RFC 8489); it must not outlive its datagram. If an attribute occurs more than
+// once, the first one counts (section 14). Attributes after MESSAGE-INTEGRITY are ignored, except FINGERPRINT
+// (section 14.5).
 class Message {
  public:
-  // Browsers send a dozen: USERNAME, PRIORITY, role, nomination, MESSAGE-INTEGRITY, FINGERPRINT and up to six
-  // of their own. More than twice that is somebody else.
+  // Browsers send up to a dozen: USERNAME, PRIORITY, role, nomination, MESSAGE-INTEGRITY, FINGERPRINT and up
+  // to six of their own. A message with more than twice that does not come from an ICE agent.
   static constexpr std::size_t kMaxAttributes = 32;
 
-  // A FINGERPRINT that is there is checked: without it, anything may look like STUN.
+  // Verifies FINGERPRINT if there is one; a message without one may be another protocol's.
   [[nodiscard]] static std::variant<Message, ParseFailure> Parse(ByteView datagram);
 
   [[nodiscard]] ByteView Bytes() const { return bytes_; }
@@ -77,8 +77,8 @@ class Message {
   [[nodiscard]] stun::TransactionId TransactionId() const;
 
   [[nodiscard]] std::optional<std::string_view> Username() const { return username_; }
-  // Where MESSAGE-INTEGRITY begins, its header included; nullopt: there is none. Whether it is right:
-  // IntegrityKey::Verify.
+  // Offset of the MESSAGE-INTEGRITY attribute's header, or nullopt if there is none. IntegrityKey::Verify
+  // checks its value.
   [[nodiscard]] std::optional<std::size_t> IntegrityOffset() const { return integrityOffset_; }
   [[nodiscard]] bool HasFingerprint() const { return hasFingerprint_; }
   [[nodiscard]] std::optional<std::uint32_t> Priority() const { return priority_; }
@@ -89,10 +89,11 @@ class Message {
   [[nodiscard]] std::optional<std::string_view> Software() const { return software_; }
   [[nodiscard]] const std::optional<net::Address>& XorMappedAddress() const { return xorMappedAddress_; }
   [[nodiscard]] const std::optional<stun::ErrorCode>& ErrorCode() const { return errorCode_; }
-  // The value of UNKNOWN-ATTRIBUTES: two bytes a type.
+  // The value of UNKNOWN-ATTRIBUTES: two bytes per type.
   [[nodiscard]] std::optional<ByteView> UnknownAttributes() const { return unknownAttributes_; }
 
-  // The types below 0x8000 that this parser does not know: a request that has one is answered with 420.
+  // The comprehension-required types (below 0x8000) that this parser does not know. A request with any of
+  // them is answered with error 420.
   [[nodiscard]] std::span<const std::uint16_t> NotUnderstood() const {
     return std::span(notUnderstood_).first(notUnderstoodCount_);
   }
@@ -100,7 +101,7 @@ class Message {
  private:
   explicit Message(ByteView bytes) : bytes_(bytes) {}
 
-  // Each says why the message is malformed; nullopt: it is not.
+  // Each returns why the message is malformed, or nullopt if it is well-formed.
   [[nodiscard]] std::optional<ParseFailure> ReadAttributes();
   [[nodiscard]] std::optional<ParseFailure> ReadAttribute(std::size_t offset, std::uint16_t type,
                                                           ByteView value);

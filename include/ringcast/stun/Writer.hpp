@@ -12,8 +12,8 @@
 
 namespace ringcast::stun {
 
-// Writes a message into the caller's memory, attributes in the order of the calls. Then MessageIntegrity, if
-// at all, then Fingerprint, if at all, then Size.
+// Writes a message into the caller's memory, with the attributes in the order of the calls. Call
+// MessageIntegrity (optional), Fingerprint (optional) and Size last, in this order.
 class Writer {
  public:
   Writer(MutableBytes room, MessageClass messageClass, const TransactionId& id,
@@ -24,21 +24,21 @@ class Writer {
   void UseCandidate();
   void IceControlled(std::uint64_t tieBreaker);
   void IceControlling(std::uint64_t tieBreaker);
-  // `type`: kNomination or kNominationOfBrowsers.
+  // `type` is kNomination or kNominationOfBrowsers.
   void Nomination(std::uint32_t value, AttributeType type = AttributeType::kNominationOfBrowsers);
   void Software(std::string_view software);
-  // An IPv4 address that a socket of both families shows as ::ffff:a.b.c.d is written as the IPv4 address
+  // Writes an IPv4-mapped address (::ffff:a.b.c.d, as a dual-stack socket reports it) as IPv4, the address
   // that the peer knows.
   void XorMappedAddress(const net::Address& address);
   void ErrorCode(std::uint16_t code, std::string_view reason);  // 300 to 699
   void UnknownAttributes(std::span<const std::uint16_t> types);
-  // Any other.
+  // Writes an attribute of any other type.
   void Attribute(std::uint16_t type, ByteView value);
 
   void MessageIntegrity(IntegrityKey& key);
   void Fingerprint();
 
-  // 0: there was no room for it all.
+  // Size of the message, or 0 if it did not fit.
   [[nodiscard]] std::size_t Size() const { return writer_.Ok() ? writer_.Written() : 0; }
 
  private:
@@ -46,7 +46,7 @@ class Writer {
   void Begin(AttributeType type, std::size_t valueSize) {
     Begin(static_cast<std::uint16_t>(type), valueSize);
   }
-  // Padding, and the length in the header.
+  // Adds padding and updates the length in the header.
   void End();
 
   MutableBytes room_;
