@@ -38,7 +38,7 @@ Result<Answer> SetPriority(const Call& call, rtc::Consumer& consumer,
                            const FBS::Consumer::SetPriorityRequest& body) {
   if (body.priority() == 0) return TypeError("a consumer's priority is 1 to 255, not 0");
   consumer.SetPriority(body.priority());
-  return AnswerWith(FBS::Consumer::CreateSetPriorityResponse(call.builder, consumer.Priority()));
+  return AnswerWith(FBS::Consumer::CreateSetPriorityResponse(call.builder, body.priority()));
 }
 
 Result<Answer> RequestKeyFrame(const Call& call, rtc::Consumer& consumer) {

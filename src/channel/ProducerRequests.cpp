@@ -11,7 +11,7 @@ Result<Answer> DumpProducer(const Call& call, rtc::Producer& producer) {
 }
 
 Result<Answer> ProducerStats(const Call& call, rtc::Producer& producer) {
-  const auto stats = ListToFbs(call.builder, producer.Stats(call.now),
+  const auto stats = ListToFbs(call.builder, producer.Streams().Stats(call.now),
                                [&call](const auto& stream) { return ToFbs(call.builder, stream); });
   return AnswerWith(FBS::Producer::CreateGetStatsResponse(call.builder, stats));
 }

@@ -20,9 +20,6 @@ namespace ringcast::rtc {
 // none.
 [[nodiscard]] std::optional<PayloadType> RetransmittedType(const RtpCodecParameters& codec);
 
-// What tables of payload types say of those that are none of theirs.
-inline constexpr std::uint8_t kNoPayloadType = 0xff;
-
 // Whether this feedback was negotiated for it.
 [[nodiscard]] bool HasFeedback(const RtpCodecParameters& codec, std::string_view type,
                                std::string_view parameter = {});

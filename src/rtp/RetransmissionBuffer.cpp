@@ -6,7 +6,7 @@
 namespace ringcast::rtp {
 namespace {
 
-// 16 bits of them are 16 s: a packet that was sent again longer ago is at worst refused once more.
+// 16 bits of these units are 16 s: after a longer time a copy is at worst refused once more.
 constexpr Duration kResendUnit = Microseconds(250);
 constexpr Duration kMaxResendInterval = Seconds(2);
 
@@ -41,14 +41,13 @@ void RetransmissionBuffer::Start(std::int64_t sequenceNumber, Instant now) {
   turned_ = now;
 }
 
-// The next packet takes the place of the first of this turn, unless at the rate of this turn the entries do
-// not last as long as they should.
+// The next packet replaces the first one of this turn, unless the buffer has to grow.
 void RetransmissionBuffer::EndTurn(Instant now) {
   const auto capacity = static_cast<std::int64_t>(entries_.size());
   const bool tooShort = (now - turned_) * capacity < kWanted * (next_ - turn_);
   if (tooShort && entries_.size() < kMaxCapacity) Grow();
   turn_ = next_;
-  turnEnd_ = next_ + capacity;  // as many as it grew by, if it did
+  turnEnd_ = next_ + capacity;  // a buffer that grew has this many new entries
   turned_ = now;
 }
 

@@ -8,8 +8,8 @@ namespace ringcast::rtp {
 
 namespace {
 
-// Receivers hold back this much as a matter of course; what varies by more, they have to learn, and what
-// varies by kWorstJitter makes a conversation hard. It takes the least part of the marks: all packets came.
+// Jitter buffers absorb kFreeJitter without adaptation, and kWorstJitter makes a conversation hard. Jitter
+// lowers the score less than loss does, because all packets arrive.
 constexpr Duration kFreeJitter = Milliseconds(60);
 constexpr Duration kWorstJitter = Milliseconds(300);
 constexpr float kWorstJitterFactor = 0.7F;
@@ -27,9 +27,9 @@ float JitterFactor(Duration jitter) {
 
 }  // namespace
 
-// What is lost is seen or heard far beyond its share, since packets depend on each other: with 5 % missing 8,
-// with 10 % 7, with 20 % 4. A packet that was repaired comes late, so it is worth less than one that came by
-// itself, the less the more of them there are and the more often they had to be sent.
+// Loss is visible or audible beyond its share, because packets depend on each other: 5 % missing gives 8, 10
+// % gives 7, 20 % gives 4. A repaired packet is late, so it is worth less than one that arrived at once; its
+// worth falls with the number of repaired packets and with the number of retransmissions that they took.
 float ScoreKeeper::Grade(const Interval& interval) {
   const auto expected = std::max<std::int64_t>(interval.expected, 1);
   const auto missing = std::clamp<std::int64_t>(interval.missing, 0, expected);
@@ -45,18 +45,17 @@ float ScoreKeeper::Grade(const Interval& interval) {
   return static_cast<float>(kBest) * FourthPower(1 - lost) * JitterFactor(interval.jitter);
 }
 
-ScoreKeeper::Interval ScoreKeeper::NextInterval(const LossCount& loss, const Repairs& repairs,
-                                                Duration jitter) {
-  const auto before = std::exchange(repairs_, repairs);
+ScoreKeeper::Interval ScoreKeeper::IntervalOf(const LossCount& loss, const Repairs& before,
+                                              const Repairs& after, Duration jitter) {
   const auto grown = [](std::uint64_t count, std::uint64_t then) {
     return static_cast<std::int64_t>(count - then);
   };
-  const std::int64_t most = std::max<std::int64_t>(repairs.byRtx ? loss.lost : loss.expected, 0);
-  const std::int64_t repaired = std::min(grown(repairs.repaired, before.repaired), most);
+  const std::int64_t most = std::max<std::int64_t>(after.byRtx ? loss.lost : loss.expected, 0);
+  const std::int64_t repaired = std::min(grown(after.repaired, before.repaired), most);
   return {.expected = loss.expected,
-          .missing = repairs.byRtx ? loss.lost - repaired : loss.lost,
+          .missing = after.byRtx ? loss.lost - repaired : loss.lost,
           .repaired = repaired,
-          .retransmissions = grown(repairs.retransmissions, before.retransmissions),
+          .retransmissions = grown(after.retransmissions, before.retransmissions),
           .jitter = jitter};
 }
 
@@ -75,7 +74,8 @@ bool ScoreKeeper::Restart() {
   return Set(active_ ? kBest : 0);
 }
 
-bool ScoreKeeper::OnInterval(const Interval& interval) {
+bool ScoreKeeper::OnInterval(const LossCount& loss, const Repairs& repairs, Duration jitter) {
+  const auto interval = IntervalOf(loss, std::exchange(repairs_, repairs), repairs, jitter);
   if (!active_ || interval.expected <= 0) return false;
   grades_[next_] = Grade(interval);
   next_ = (next_ + 1) % kIntervals;

@@ -16,7 +16,7 @@ void SequenceRewriter::InputSet::Clear(std::int64_t from, std::int64_t to) {
 std::int64_t SequenceRewriter::InputSet::Count(std::int64_t from, std::int64_t to) const {
   std::int64_t count = 0;
   while (from < to) {
-    // As much of one word as lies before `to`.
+    // The part of one word that lies before `to`.
     const std::int64_t first = from & 63;
     const std::int64_t bits = std::min(64 - first, to - from);
     count += std::popcount(words_[Word(from)] >> first << (64 - bits));
@@ -31,7 +31,7 @@ std::optional<std::int64_t> SequenceRewriter::Skip(std::int64_t input) {
   if (input > highestInput_) Advance(input);
   if (skipped_.Contains(input)) return std::nullopt;
   skipped_.Insert(input);
-  // Something went out behind it, which has its number already.
+  // A later packet was mapped, and its number cannot change any more.
   if (input <= highestMapped_) return OutputOf(input);
   closed_.Insert(input);
   --offset_;
@@ -80,7 +80,7 @@ void SequenceRewriter::Advance(std::int64_t input) {
   highestInput_ = input;
 }
 
-// Of the timestamp alone, so that late and reordered packets get what the others of their frame got.
+// A function of the timestamp alone, so that late and reordered packets get the timestamp of their frame.
 std::uint32_t TimestampRewriter::Settle(std::uint32_t input) {
   const std::uint32_t natural = input + offset_;
   const auto sinceFirst = static_cast<std::int32_t>(natural - first_);

@@ -9,19 +9,20 @@
 
 namespace ringcast::rtc {
 
-// A packet as the router sees it: the shared bytes, and the facts that the producer found in them. It waits
-// with its producer for the end of the loop iteration, when the router hands it to the consumers.
+// A packet on its way from a producer to its consumers: the shared bytes, and the facts that the producer
+// found in them. It waits with its producer for the end of the loop iteration.
 struct RoutedPacket {
   rtp::Packet packet;
   std::int64_t sequenceNumber = 0;  // unwrapped
-  rtp::PacketCache::Ref cached;     // once it is published; empty before
+  rtp::PacketCache::Ref cached;     // empty until the packet is published
   Ssrc mappedSsrc;
   PayloadType mappedPayloadType;
   std::uint8_t encodingIndex = 0;  // of its producer's
-  bool paddingOnly = false;        // nothing to forward; consumers close the gap that it leaves
-  bool padded = false;             // to the size of its neighbours, by us
+  bool paddingOnly = false;        // no media: consumers drop the packet
+  bool padded = false;             // see GsoPadding
   bool restarted = false;          // the source jumped: consumers must resynchronise
-  // For the second time, behind a key frame that began late with this number: for who began with that.
+  // Set if the packet is redelivered, behind a key frame whose first packet came late and has this sequence
+  // number: for streams that began with that packet.
   std::optional<std::int64_t> repeatedBehind;
   rtp::FrameInfo frame;
 };

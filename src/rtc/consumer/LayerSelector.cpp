@@ -23,23 +23,17 @@ ConsumerLayers LayerSelector::SetPreferred(std::optional<ConsumerLayers> layers)
 
 ConsumerLayers LayerSelector::Preferred() const { return {preferred_.spatial, preferred_.temporal}; }
 
-void LayerSelector::SetLimit(std::optional<rtp::LayerIds> limit) {
-  limit_ = limit;
-  ChooseTarget();
-}
-
 void LayerSelector::SetSent(std::bitset<kMaxEncodings> sent) {
   sent_ = sent;
   ChooseTarget();
 }
 
-// The best that is sent and not above what is wanted; else the lowest one above, because some picture is
-// better than none.
+// Chooses the best encoding that is sent and not above the wanted one; else the lowest one above, because
+// some video is better than none.
 void LayerSelector::ChooseTarget() {
   auto wanted = preferred_;
-  if (limit_)
-    wanted = {std::min(wanted.spatial, limit_->spatial), std::min(wanted.temporal, limit_->temporal)};
-  // Who wants all that parameters promise gets what is beyond, too: a sender may do more than it said.
+  // A consumer that wants the highest layer also gets those above it: a sender may send more layers than its
+  // parameters say.
   if (wanted.temporal == highest_.temporal) wanted.temporal = rtp::kMaxTemporalLayers - 1;
   target_.reset();
   if (!Simulcast()) {
@@ -65,7 +59,7 @@ LayerSelector::Choice LayerSelector::OnPacket(const RoutedPacket& routed) {
   if (encoding >= encodings_) return {};
   bool switched = false;
   if (encoding != current_) {
-    // Who followed a stream that ended takes any key frame rather than wait for the best.
+    // After its encoding ended, a consumer takes any key frame rather than wait for the best one.
     const bool wanted = encoding == target_ || !current_;
     if (!wanted || !routed.frame.keyFrame) return {};
     current_ = encoding;

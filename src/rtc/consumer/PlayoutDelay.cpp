@@ -6,7 +6,7 @@ namespace ringcast::rtc {
 
 namespace {
 
-// The second try, too, if that is not too late.
+// Returns the time for two attempts at a repair if that is not too long, else for one, else zero.
 Duration TimeFor(const std::optional<rtp::RepairTime>& repair) {
   if (!repair) return {};
   const Duration limit = PlayoutDelay::kMost - PlayoutDelay::kBeside;
@@ -18,7 +18,7 @@ Duration TimeFor(const std::optional<rtp::RepairTime>& repair) {
 
 void PlayoutDelay::OnInterval(std::optional<rtp::RepairTime> fromSource,
                               std::optional<rtp::RepairTime> toReceiver, Instant now) {
-  if (toTell_ != 0) --toTell_;
+  if (intervalsToSend_ != 0) --intervalsToSend_;
   const Duration repair = std::max(TimeFor(fromSource), TimeFor(toReceiver));
   Duration wanted{};
   if (repair != Duration::zero()) wanted = (repair + kBeside + kStep - Duration(1)) / kStep * kStep;
@@ -27,11 +27,11 @@ void PlayoutDelay::OnInterval(std::optional<rtp::RepairTime> fromSource,
   if (wanted <= current_ && !lower) return;
   current_ = wanted;
   wantedAt_ = now;
-  toTell_ = kIntervalsToTell;
+  intervalsToSend_ = kIntervalsToSend;
 }
 
-std::optional<std::uint16_t> PlayoutDelay::ToTell() const {
-  if (toTell_ == 0) return std::nullopt;
+std::optional<std::uint16_t> PlayoutDelay::ToSend() const {
+  if (intervalsToSend_ == 0) return std::nullopt;
   return static_cast<std::uint16_t>(current_ / Milliseconds(10));
 }
 

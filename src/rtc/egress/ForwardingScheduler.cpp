@@ -34,7 +34,7 @@ void ForwardingScheduler::Schedule(Producer& producer) { QueueOf(producer).waiti
 
 void ForwardingScheduler::Remove(Producer& producer) {
   auto& queue = QueueOf(producer);
-  waitingPackets_ -= std::erase(queue.waiting, &producer) * producer.WaitingPackets();
+  waitingPackets_ -= std::erase(queue.waiting, &producer) * producer.Queue().Size();
   std::erase(queue.round, &producer);
 }
 
@@ -48,35 +48,36 @@ void ForwardingScheduler::Remove(Transport& transport) {
 std::size_t ForwardingScheduler::PacketsToSend() const {
   std::size_t sum = 0;
   for (const auto* queue : {&audio_, &video_}) {
-    for (const auto* producer : queue->waiting) sum += producer->WaitingPackets() * ConsumersOf(*producer);
+    for (auto* producer : queue->waiting) sum += producer->Queue().Size() * ConsumersOf(*producer);
   }
   return sum;
 }
 
-bool ForwardingScheduler::MakeRoom(const Producer& asking) {
+bool ForwardingScheduler::MakeRoom(Producer& asking) {
   Producer* heaviest = nullptr;
   for (auto* producer : video_.waiting) {
-    if (heaviest == nullptr || producer->WaitingPackets() > heaviest->WaitingPackets()) heaviest = producer;
+    if (heaviest == nullptr || producer->Queue().Size() > heaviest->Queue().Size()) heaviest = producer;
   }
-  if (heaviest == nullptr || heaviest->WaitingPackets() / 2 <= asking.WaitingPackets()) return false;
-  const auto dropped = heaviest->WaitingPackets() / 2;
-  heaviest->DropWaiting(dropped);
+  if (heaviest == nullptr || heaviest->Queue().Size() / 2 <= asking.Queue().Size()) return false;
+  const auto dropped = heaviest->Queue().Size() / 2;
+  heaviest->Queue().DropNewest(dropped);
+  for (std::size_t i = 0; i < dropped; ++i) heaviest->Owner().CountDrop(net::DropReason::kOverloaded);
   waitingPackets_ -= dropped;
   return true;
 }
 
-bool ForwardingScheduler::Due(const Producer& producer, Instant now, bool busy) const {
-  return coalescing_ == Duration::zero() || busy || producer.FrameComplete() ||
-         now >= producer.WaitingSince() + coalescing_;
+bool ForwardingScheduler::Due(Producer& producer, Instant now, bool busy) const {
+  return coalescing_ == Duration::zero() || busy || producer.Queue().FrameComplete() ||
+         now >= producer.Queue().WaitingSince() + coalescing_;
 }
 
 bool ForwardingScheduler::Publish(Producer& producer, Queue& queue) {
-  const auto before = producer.WaitingPackets();
+  const auto before = producer.Queue().Size();
   const auto packets = producer.BeginRound(RoundLimit(producer));
-  waitingPackets_ -= before - producer.WaitingPackets();
+  waitingPackets_ -= before - producer.Queue().Size();
   queue.round.push_back(&producer);
   producer.Owner().Owner().Forward(producer, packets, queue.transports);
-  return producer.WaitingPackets() != 0;
+  return producer.Queue().Size() != 0;
 }
 
 void ForwardingScheduler::BeginAudioRound() {
@@ -88,10 +89,10 @@ void ForwardingScheduler::BeginVideoRound(Instant now, bool busy) {
   std::optional<Instant> oldest;
   std::erase_if(video_.waiting, [&](Producer* producer) {
     if (!Due(*producer, now, busy)) {
-      wait = Earlier(wait, producer->WaitingSince() + coalescing_);
+      wait = Earlier(wait, producer->Queue().WaitingSince() + coalescing_);
       return false;
     }
-    oldest = Earlier(oldest, producer->WaitingSince());
+    oldest = Earlier(oldest, producer->Queue().WaitingSince());
     return !Publish(*producer, video_);
   });
   if (oldest) {
@@ -113,7 +114,7 @@ Duration ForwardingScheduler::TakeLeastWait(Instant now) {
 
 void ForwardingScheduler::NoteAudioWait(Instant now) {
   std::optional<Instant> oldest;
-  for (const auto* producer : audio_.waiting) oldest = Earlier(oldest, producer->WaitingSince());
+  for (auto* producer : audio_.waiting) oldest = Earlier(oldest, producer->Queue().WaitingSince());
   const auto wait = oldest ? now - *oldest : Duration::zero();
   leastAudioWait_ = std::min(leastAudioWait_.value_or(Duration::max()), wait);
 }
@@ -133,7 +134,7 @@ void ForwardingScheduler::Serve(Queue& queue, Instant now, std::size_t slice) {
 void ForwardingScheduler::EndRound(Queue& queue) {
   queue.transports.clear();
   queue.next = 0;
-  for (auto* producer : queue.round) producer->EndRound();
+  for (auto* producer : queue.round) producer->Queue().EndRound();
   queue.round.clear();
 }
 

@@ -1,18 +1,11 @@
 #include "ringcast/rtc/producer/Producer.hpp"
 
-#include <algorithm>
-#include <array>
-#include <iterator>
-#include <span>
 #include <string>
 #include <utility>
 
 #include "ringcast/rtc/consumer/Consumer.hpp"
-#include "ringcast/rtc/egress/GsoPadding.hpp"
 #include "ringcast/rtc/router/Router.hpp"
 #include "ringcast/rtc/transport/Transport.hpp"
-#include "ringcast/rtcp/Compound.hpp"
-#include "ringcast/rtcp/NackList.hpp"
 #include "rtc/CodecParameters.hpp"
 #include "rtc/ParameterChecks.hpp"
 
@@ -20,36 +13,31 @@ namespace ringcast::rtc {
 
 namespace {
 
-// Streams of one producer: its encodings, and room for senders that restart with a new ssrc a few times. The
-// least recently created one of an encoding gives way.
-constexpr std::size_t kMaxStreamsPerEncoding = 4;
-
-std::array<std::uint8_t, 128> MapPayloadTypes(const ProduceOptions& options) {
-  std::array<std::uint8_t, 128> map;
-  map.fill(kNoPayloadType);
-  for (const auto& codec : options.rtpParameters.codecs) {
-    if (!IsMediaCodec(codec)) continue;
-    for (const auto& mapping : options.rtpMapping.codecs) {
-      if (mapping.payloadType == codec.payloadType)
-        map[codec.payloadType.Value()] = mapping.mappedPayloadType.Value();
-    }
+// Returns why a packet must not be published, if it exceeds the producer's limits or the worker has no room
+// for it.
+//
+// The packet is in the statistics and the tracker of missing packets already: else a packet that is dropped
+// here would be requested again, and the NACKs would make a flood of packets larger. Packets that are dropped
+// for other reasons use up nothing of the limits.
+std::optional<net::DropReason> CheckLimits(WorkerContext& context, Producer& producer, Instant arrival) {
+  if (!producer.Load().Admit(arrival)) return net::DropReason::kPoliced;
+  auto& scheduler = context.scheduler;
+  const bool full = producer.Kind() == MediaKind::kVideo
+                        ? scheduler.Full() && !scheduler.MakeRoom(producer)
+                        : producer.Queue().Size() >= ForwardingScheduler::kMaxAudioWaiting;
+  if (full) return net::DropReason::kOverloaded;
+  const auto reserve = context.poolBudget.ReserveFor(producer.Kind());
+  while (context.environment.pool.Free() <= reserve) {
+    // Packets behind gaps are of use only if a repair arrives: they are dropped before packets that can be
+    // forwarded now.
+    if (context.gaps.ShedLargest() == 0) return net::DropReason::kPoolReserve;
   }
-  return map;
-}
-
-std::array<std::uint8_t, 128> MapRetransmissionTypes(const RtpParameters& parameters) {
-  std::array<std::uint8_t, 128> map;
-  map.fill(kNoPayloadType);
-  for (const auto& codec : parameters.codecs) {
-    const auto repeated = RetransmittedType(codec);
-    if (repeated) map[codec.payloadType.Value()] = repeated->Value();
-  }
-  return map;
+  return std::nullopt;
 }
 
 }  // namespace
 
-Result<RtpType> Producer::Validate(const ProduceOptions& options) {
+Result<RtpType> ValidateProduceOptions(const ProduceOptions& options) {
   const auto& parameters = options.rtpParameters;
   if (options.producerId.empty()) return TypeError("a producer needs an id");
   if (auto status = ValidateRtpParameters(parameters); !status) return status.Failure();
@@ -64,8 +52,8 @@ Result<RtpType> Producer::Validate(const ProduceOptions& options) {
     }
   }
   if (parameters.encodings.size() > LayerSelector::kMaxEncodings) {
-    return TypeError("a producer has " + std::to_string(LayerSelector::kMaxEncodings) +
-                     " encodings at the most, not " + std::to_string(parameters.encodings.size()));
+    return TypeError("a producer has at most " + std::to_string(LayerSelector::kMaxEncodings) +
+                     " encodings, not " + std::to_string(parameters.encodings.size()));
   }
   for (const auto& encoding : parameters.encodings) {
     if (parameters.encodings.size() > 1 && !encoding.ssrc && encoding.rid.empty()) {
@@ -83,20 +71,23 @@ Producer::Producer(WorkerContext& context, Transport& transport, const ProduceOp
       type_(type),
       parameters_(Canonical(options.rtpParameters)),
       mapping_(options.rtpMapping),
-      sourceClock_(transport.Owner().SourceClocks().Of(parameters_.rtcp.cname)),
-      keyFrameRequestDelay_(Milliseconds(options.keyFrameRequestDelayMs)),
+      payloadTypes_(parameters_, mapping_),
       paused_(options.paused),
-      lastSsrcs_(options.rtpParameters.encodings.size()),
-      announcedSsrcs_(options.rtpParameters.encodings.size()),
-      payloadTypes_(MapPayloadTypes(options)),
-      retransmissionTypes_(MapRetransmissionTypes(options.rtpParameters)),
-      policer_(options.kind, options.rtpParameters.encodings.size()),
+      events_(context.notifier, id_),
+      feedback_(transport, events_),
+      streams_({.parameters = parameters_,
+                .mapping = mapping_,
+                .kind = kind_,
+                .clock = transport.Owner().SourceClocks().Of(parameters_.rtcp.cname),
+                .keyFrameRequestDelay = Milliseconds(options.keyFrameRequestDelayMs),
+                .gaps = transport.Receiver().Gaps()}),
+      queue_(parameters_.encodings.size()),
+      load_(kind_, parameters_.encodings.size(), context.tightenedProducers),
       entry_(context.producers.Add(id_, *this)) {
   for (const auto& extension : parameters_.headerExtensions) extensions_.Set(extension.uri, extension.id);
 }
 
 Producer::~Producer() {
-  LoosenLimits();
   context_.scheduler.Remove(*this);
   context_.notifier.Forget(id_);
   // Each closing consumer ends its subscription.
@@ -108,25 +99,35 @@ Producer::~Producer() {
   }
 }
 
+std::span<Consumer* const> Producer::Consumers() const { return transport_.Owner().ConsumersOf(*this); }
+
+ProducerDump Producer::Dump() const {
+  return {.id = id_,
+          .kind = kind_,
+          .type = type_,
+          .rtpParameters = parameters_,
+          .rtpMapping = mapping_,
+          .rtpStreams = streams_.Dump(),
+          .traceEvents = events_.Selected(),
+          .paused = paused_};
+}
+
 void Producer::Pause() {
   if (paused_) return;
   paused_ = true;
-  for (auto& stream : streams_) {
-    if (stream.gap) stream.gap->Clear();
-  }
-  for (auto* consumer : Consumers()) consumer->OnProducerPaused();
+  for (auto& stream : streams_.All()) stream.Pause();
+  for (auto* consumer : Consumers()) consumer->Pause(PauseReason::kProducer);
 }
 
 void Producer::Resume(Instant now) {
   if (!paused_) return;
   paused_ = false;
-  for (auto& stream : streams_) {
-    stream.activity.Restart(now);
-    if (stream.nacks) stream.nacks->Reset();
-  }
-  for (auto* consumer : Consumers()) consumer->OnProducerResumed(now);
+  for (auto& stream : streams_.All()) stream.Resume(now);
+  for (auto* consumer : Consumers()) consumer->Resume(now, PauseReason::kProducer);
   transport_.Settle(now);
 }
+
+// --- Packets ---
 
 Status Producer::Send(ByteView packet, Instant now) {
   if (transport_.Kind() != TransportKind::kDirect) {
@@ -141,263 +142,137 @@ Status Producer::Send(ByteView packet, Instant now) {
   return OkStatus();
 }
 
-Producer::Stream* Producer::FindStream(Ssrc ssrc) {
-  for (auto& stream : streams_) {
-    if (stream.params.ssrc == ssrc) return &stream;
+std::optional<net::DropReason> Producer::Receive(rtp::Packet packet) {
+  using net::DropReason;
+  if (const auto repaired = payloadTypes_.Repaired(packet.PayloadType())) {
+    auto* stream = streams_.FindRepaired(packet);
+    if (stream == nullptr) return DropReason::kUnknownStream;
+    const auto mapped = payloadTypes_.Mapped(*repaired);
+    if (!mapped) return DropReason::kUnknownPayloadType;
+    if (!stream->RestoreFromRtx(packet, *repaired)) return DropReason::kProbe;
+    const auto reason = Accept(*stream, std::move(packet), *mapped, true);
+    if (reason) stream->CountUselessRetransmission();
+    return reason;
   }
-  return nullptr;
+  const auto mapped = payloadTypes_.Mapped(packet.PayloadType());
+  if (!mapped) return DropReason::kUnknownPayloadType;
+  auto* stream = streams_.Find(packet.SenderSsrc());
+  if (stream == nullptr) {
+    stream = streams_.Create(packet);
+    if (stream == nullptr) return DropReason::kUnknownStream;
+    queue_.OnRestart(stream->Params().encodingIdx, packet.SenderSsrc());
+  }
+  return Accept(*stream, std::move(packet), *mapped, false);
 }
 
-const RtpCodecParameters* Producer::FindMediaCodec(PayloadType payloadType) const {
-  for (const auto& codec : parameters_.codecs) {
-    if (codec.payloadType == payloadType && IsMediaCodec(codec)) return &codec;
-  }
-  return nullptr;
-}
+std::optional<net::DropReason> Producer::Accept(ProducerStream& stream, rtp::Packet&& packet,
+                                                PayloadType mapped, bool recovered) {
+  const auto arrival = packet.Arrival();
+  streams_.NoteCurrent(stream);
+  const auto counted = stream.Count(packet, recovered);
+  if (counted.dropped) return counted.dropped;
+  if (counted.scoreChanged) NotifyScores(arrival);
+  events_.OnVideoOrientation(packet);
+  if (counted.restarted) queue_.OnRestart(stream.Params().encodingIdx, stream.Params().ssrc);
 
-// By ssrc, then by rid, and a lone encoding that names neither takes what its mid brought here.
-std::optional<std::size_t> Producer::MatchEncoding(const rtp::Packet& packet) const {
-  const auto& encodings = parameters_.encodings;
-  for (std::size_t i = 0; i < encodings.size(); ++i) {
-    if (encodings[i].ssrc == packet.SenderSsrc()) return i;
-  }
-  if (const auto rid = packet.ExtensionValue(rtp::Extension::kRid)) {
-    for (std::size_t i = 0; i < encodings.size(); ++i) {
-      if (!encodings[i].rid.empty() && encodings[i].rid == AsText(*rid)) return i;
-    }
-  }
-  if (encodings.size() == 1 && !encodings[0].ssrc && encodings[0].rtxSsrc != packet.SenderSsrc()) return 0;
+  ForwardingQueue::Writer before(queue_, context_.scheduler.Room());
+  auto inspected = stream.Inspect(std::move(packet), mapped, counted, recovered, before);
+  OnWritten(before);
+  if (counted.activated || inspected.timeoutChanged) transport_.Settle(arrival);
+  if (inspected.late) return net::DropReason::kTooOld;
+  stream.CountFrame(inspected.packet);
+  if (paused_) return net::DropReason::kProducerPaused;
+  if (const auto reason = CheckLimits(context_, *this, arrival)) return reason;
+  events_.OnPacket(inspected.packet, recovered);
+
+  ForwardingQueue::Writer writer(queue_, context_.scheduler.Room());
+  const bool timeoutChanged = stream.Publish(std::move(inspected.packet), writer);
+  OnWritten(writer);
+  if (timeoutChanged) transport_.Settle(arrival);
   return std::nullopt;
 }
 
-Producer::Stream* Producer::CreateStream(const rtp::Packet& packet, std::size_t encodingIndex) {
-  const auto* codec = FindMediaCodec(packet.PayloadType());
-  if (codec == nullptr) return nullptr;
-  const auto& encoding = parameters_.encodings[encodingIndex];
-
-  const auto sameEncoding = [&](const Stream& stream) { return stream.params.encodingIdx == encodingIndex; };
-  if (std::count_if(streams_.begin(), streams_.end(), sameEncoding) >=
-      static_cast<std::ptrdiff_t>(kMaxStreamsPerEncoding)) {
-    streams_.erase(std::find_if(streams_.begin(), streams_.end(), sameEncoding));
-  }
-  const auto ssrc = packet.SenderSsrc();
-  auto params = DescribeStream(parameters_, encoding, *codec, encodingIndex, ssrc);
-  const bool dtx = params.useDtx;
-  const bool nack = params.useNack;
-  streams_.push_back(Stream{.params = std::move(params),
-                            .mappedSsrc = mapping_.encodings[encodingIndex].mappedSsrc,
-                            .codec = rtp::ParseCodec(codec->mimeType),
-                            .frames = rtp::FrameInspector(rtp::ParseCodec(codec->mimeType)),
-                            .receive = rtp::ReceiveStatistics(ssrc, codec->clockRate, sourceClock_),
-                            .keyFrames = KeyFrameRequester(keyFrameRequestDelay_),
-                            .activity = rtp::ActivityMonitor(dtx),
-                            .score = {},
-                            .layers = {}});
-  if (nack) streams_.back().nacks.emplace();
-  if (nack && kind_ == MediaKind::kVideo)
-    streams_.back().gap = std::make_unique<GapBuffer>(transport_.Receiver().Gaps());
-  const auto early = std::find_if(earlyReports_.begin(), earlyReports_.end(),
-                                  [ssrc](const EarlyReport& report) { return report.ssrc == ssrc; });
-  if (early != earlyReports_.end()) {
-    streams_.back().receive.OnSenderReport(early->info.ntp, early->info.rtpTimestamp, early->arrival);
-    earlyReports_.erase(early);
-  }
-  return &streams_.back();
-}
-
-Producer::Stream* Producer::FindOrCreateStream(const rtp::Packet& packet) {
-  if (auto* stream = FindStream(packet.SenderSsrc())) return stream;
-  const auto encodingIndex = MatchEncoding(packet);
-  return encodingIndex ? CreateStream(packet, *encodingIndex) : nullptr;
-}
-
-// What consumers get differs from what came in by the same bytes for each packet as a rule, so that what is
-// even here is even there.
-void Producer::PadForGso() {
-  roundSizes_.clear();
-  for (const auto& routed : round_)
-    roundSizes_.push_back(
-        static_cast<std::uint32_t>(routed.packet.HeaderSize() + routed.packet.PayloadSize()));
-  roundPadding_.resize(round_.size());
-  PlanGsoPadding(roundSizes_, context_.environment.gsoPadding, roundPadding_);
-  for (std::size_t i = 0; i < round_.size(); ++i) {
-    auto& routed = round_[i];
-    if (routed.paddingOnly || roundPadding_[i] == 0 || routed.packet.Shared()) continue;
-    routed.packet.SetPadding(roundPadding_[i]);
-    routed.padded = routed.packet.PaddingSize() != 0;
-  }
-}
-
-void Producer::TightenLimits() {
-  if (!policer_.Tight()) ++context_.tightenedProducers;
-  policer_.Tighten();
-}
-
-void Producer::LoosenLimits() {
-  if (policer_.Tight()) --context_.tightenedProducers;
-  policer_.Loosen();
-}
-
-void Producer::DropWaiting(std::size_t count) {
-  const auto first = waiting_.end() - static_cast<std::ptrdiff_t>(count);
-  for (auto place = first; place != waiting_.end(); ++place) {
-    transport_.CountDrop(net::DropReason::kOverloaded);
-    if (!place->restarted) continue;
-    for (auto& stream : streams_)
-      stream.restarted = stream.restarted || stream.mappedSsrc == place->mappedSsrc;
-  }
-  waiting_.erase(first, waiting_.end());
+void Producer::OnWritten(const ForwardingQueue::Writer& written) {
+  if (written.Count() == 0) return;
+  if (written.Count() == queue_.Size()) context_.scheduler.Schedule(*this);
+  context_.scheduler.CountWaiting(written.Count());
+  load_.CountPublished(written.Count());
 }
 
 std::span<const RoutedPacket> Producer::BeginRound(std::size_t limit) {
-  if (waiting_.size() <= limit) {
-    round_.swap(waiting_);
-  } else {
-    const auto end = waiting_.begin() + static_cast<std::ptrdiff_t>(limit);
-    round_.assign(std::make_move_iterator(waiting_.begin()), std::make_move_iterator(end));
-    waiting_.erase(waiting_.begin(), end);
-    waitingSince_ = std::max(waitingSince_, waiting_.front().packet.Arrival());
-  }
-  if (kind_ == MediaKind::kVideo && context_.environment.gsoPadding != 0 && round_.size() > 1) PadForGso();
-  if (!Consumers().empty()) {
-    for (auto& routed : round_) routed.cached = context_.packets.Add(routed.packet, routed.packet.Arrival());
-  }
-  return round_;
+  const bool video = kind_ == MediaKind::kVideo;
+  return queue_.BeginRound(limit, video ? context_.environment.gsoPadding : std::uint8_t{0},
+                           Consumers().empty() ? nullptr : &context_.packets);
 }
 
-std::span<Consumer* const> Producer::Consumers() const { return transport_.Owner().ConsumersOf(*this); }
-
-// One for each encoding, the latest ones: more than they are nobody needs.
-void Producer::KeepEarly(const EarlyReport& report) {
-  std::erase_if(earlyReports_, [&](const EarlyReport& other) { return other.ssrc == report.ssrc; });
-  if (earlyReports_.size() == parameters_.encodings.size()) earlyReports_.erase(earlyReports_.begin());
-  earlyReports_.push_back(report);
-}
+// --- RTCP ---
 
 void Producer::OnSenderReport(Ssrc ssrc, const rtp::SenderInfo& info, Instant now) {
-  auto* stream = FindStream(ssrc);
-  if (stream == nullptr) {
-    KeepEarly({ssrc, info, now});
-    return;
+  auto* stream = streams_.Find(ssrc);
+  if (stream == nullptr) return streams_.KeepReport({ssrc, info, now});
+  if (stream->OnSenderReport(info, now)) {
+    for (auto* consumer : Consumers())
+      consumer->ForEachStream([](ConsumerStream& outgoing) { outgoing.OnSourceReported(); });
   }
-  const bool first = !stream->receive.Clock().Known();
-  stream->receive.OnSenderReport(info.ntp, info.rtpTimestamp, now);
-  if (first) {
-    for (auto* consumer : Consumers()) consumer->OnSourceReported();
-  }
-  if (trace_.Has(ProducerTraceEvent::kSr)) {
-    Trace(ProducerTraceEvent::kSr, TraceDirection::kIn,
-          TracedSenderReport{ssrc, info.ntp, info.rtpTimestamp, info.packetCount, info.octetCount}, now);
-  }
+  events_.OnSenderReport(ssrc, info, now);
 }
 
-std::optional<std::uint32_t> Producer::SourceTimestamp(Ssrc mappedSsrc, Instant now) const {
-  const Stream* source = nullptr;
-  for (const auto& stream : streams_) {
-    // Of several sources that followed each other in one encoding, the one that is heard.
-    if (stream.mappedSsrc == mappedSsrc &&
-        (source == nullptr || stream.params.ssrc == lastSsrcs_[stream.params.encodingIdx]))
-      source = &stream;
-  }
-  if (source == nullptr) return std::nullopt;
-  return source->receive.Clock().TimestampAt(now);
-}
-
-std::optional<std::uint32_t> Producer::TimestampOffset(std::size_t fromEncoding,
-                                                       std::size_t toEncoding) const {
-  const auto* from = StreamOf(fromEncoding);
-  const auto* to = StreamOf(toEncoding);
-  if (from == nullptr || to == nullptr) return std::nullopt;
-  return to->receive.Clock().OffsetFrom(from->receive.Clock());
-}
-
-void Producer::SendKeyFrameRequest(Stream& stream, Instant now) {
-  std::array<std::uint8_t, 64> buffer;
-  rtcp::CompoundWriter writer(buffer);
-  transport_.Rtcp().BeginFeedback(writer);
-  if (stream.params.usePli || !stream.params.useFir) {
-    writer.AddPictureLoss(transport_.Rtcp().LocalSsrc(), stream.params.ssrc);
-    ++stream.pliCount;
-    if (trace_.Has(ProducerTraceEvent::kPli))
-      Trace(ProducerTraceEvent::kPli, TraceDirection::kOut, TracedRequest{stream.params.ssrc}, now);
-  } else {
-    writer.AddFullIntraRequest(transport_.Rtcp().LocalSsrc(), stream.params.ssrc, firSequenceNumber_++);
-    ++stream.firCount;
-    if (trace_.Has(ProducerTraceEvent::kFir))
-      Trace(ProducerTraceEvent::kFir, TraceDirection::kOut, TracedRequest{stream.params.ssrc}, now);
-  }
-  transport_.SendRtcp(std::span<const std::uint8_t>(buffer.data(), writer.Size()), now);
-}
-
-void Producer::AskForMissing(Stream& stream, Instant now) {
-  if (const auto timeout = stream.nacks->NextTimeout(); !timeout || now < *timeout) return;
-  const auto due = stream.nacks->OnTimeout(now);
-  auto numbers = due.sequenceNumbers;
-  while (!numbers.empty()) {
-    // As many as one message takes within a compound that every path carries.
-    std::array<rtcp::CompoundWriter::NackItem, 256> items;
-    const auto packed = rtcp::PackNack(numbers, items);
-    std::array<std::uint8_t, rtcp::kMaxCompound> buffer;
-    rtcp::CompoundWriter writer(buffer);
-    transport_.Rtcp().BeginFeedback(writer);
-    RC_ASSERT(writer.AddNack(transport_.Rtcp().LocalSsrc(), stream.params.ssrc,
-                             std::span(items).first(packed.items)));
-    transport_.SendRtcp(ByteView(buffer).first(writer.Size()), now);
-    numbers = numbers.subspan(packed.numbers);
-    ++stream.nackCount;
-    stream.nackPacketCount += packed.numbers;
-    if (trace_.Has(ProducerTraceEvent::kNack))
-      Trace(ProducerTraceEvent::kNack, TraceDirection::kOut, {}, now);
-  }
-  if (due.keyFrameWanted && kind_ == MediaKind::kVideo && stream.keyFrames.OnRequest(now))
-    SendKeyFrameRequest(stream, now);
-  // What was given up on will not begin a key frame.
-  CloseGap(stream, now);
-}
-
-void Producer::OnRoundTripTime(Duration roundTrip) {
-  for (auto& stream : streams_) {
-    if (stream.nacks) stream.nacks->SetRoundTripTime(roundTrip);
-  }
+void Producer::OnBye(Ssrc ssrc, Instant now) {
+  auto* stream = streams_.Find(ssrc);
+  if (stream != nullptr && stream->OnBye()) NotifyScores(now);
 }
 
 void Producer::RequestKeyFrame(Ssrc mappedSsrc, Instant now) {
   if (kind_ != MediaKind::kVideo || paused_) return;
-  bool deferred = false;
-  for (auto& stream : streams_) {
-    if (stream.mappedSsrc != mappedSsrc) continue;
-    const auto before = stream.keyFrames.NextTimeout();
-    if (stream.keyFrames.OnRequest(now)) SendKeyFrameRequest(stream, now);
-    deferred = deferred || stream.keyFrames.NextTimeout() != before;
+  bool timeoutChanged = false;
+  for (auto& stream : streams_.All()) {
+    if (stream.MappedSsrc() != mappedSsrc) continue;
+    const auto decision = stream.RequestKeyFrame(now);
+    if (decision.request) feedback_.SendKeyFrameRequest(*decision.request, stream.Params().ssrc, now);
+    timeoutChanged = timeoutChanged || decision.timeoutChanged;
   }
-  if (deferred) transport_.Settle(now);
+  if (timeoutChanged) transport_.Settle(now);
 }
 
-std::optional<Instant> Producer::NextTimeout() const {
-  std::optional<Instant> next;
-  for (const auto& stream : streams_) {
-    next = Earlier(next, stream.keyFrames.NextTimeout());
-    if (stream.nacks && !paused_) next = Earlier(next, stream.nacks->NextTimeout());
-    if (stream.gap) next = Earlier(next, stream.gap->NextTimeout());
-    // While the producer is paused its sender has no reason to send.
-    if (!paused_) next = Earlier(next, stream.activity.NextTimeout());
+void Producer::AppendReports(std::vector<rtp::ReportBlock>& out, Instant now) {
+  bool scoresChanged = false;
+  for (auto& stream : streams_.All()) {
+    const auto report = stream.MakeReport(now);
+    if (!report) continue;
+    out.push_back(report->block);
+    scoresChanged = scoresChanged || report->scoreChanged;
   }
-  return next;
+  if (scoresChanged) NotifyScores(now);
+  if (kind_ != MediaKind::kVideo) return;
+  const auto repair = streams_.LongestRepair(now);
+  for (auto* consumer : Consumers())
+    consumer->ForEachStream([&](ConsumerStream& stream) { stream.OnRepairTime(repair, now); });
 }
 
 void Producer::OnTimeout(Instant now) {
   bool scoresChanged = false;
-  for (auto& stream : streams_) {
-    if (stream.nacks && !paused_) AskForMissing(stream, now);
-    if (stream.gap) ExpireGap(stream, now);
-    if (stream.keyFrames.OnTimeout(now)) SendKeyFrameRequest(stream, now);
-    if (!paused_ && stream.activity.OnTimeout(now)) scoresChanged |= stream.score.Deactivate();
+  for (auto& stream : streams_.All()) {
+    const auto ssrc = stream.Params().ssrc;
+    ForwardingQueue::Writer writer(queue_, context_.scheduler.Room());
+    const auto due = stream.OnTimeout(paused_, writer, now);
+    OnWritten(writer);
+    if (!due.missing.empty())
+      stream.OnNackSent(feedback_.SendNack(ssrc, due.missing, now), due.missing.size());
+    if (due.keyFrame) feedback_.SendKeyFrameRequest(*due.keyFrame, ssrc, now);
+    for (std::size_t i = 0; i < due.dropped; ++i) transport_.CountDrop(net::DropReason::kOverloaded);
+    scoresChanged = scoresChanged || due.scoreChanged;
   }
   if (scoresChanged) NotifyScores(now);
 }
 
-void Producer::AppendSsrcs(std::vector<Ssrc>& out) const {
-  for (const auto& stream : streams_) out.push_back(stream.params.ssrc);
+void Producer::NotifyScores(Instant now) {
+  context_.notifier.ProducerScores(id_, streams_.DescribeScores());
+  const auto scores = streams_.Scores();
+  const auto sent = streams_.Sent();
+  for (auto* consumer : Consumers()) {
+    context_.notifier.ConsumerScores(consumer->Id(), consumer->Score(scores));
+    consumer->OnEncodingsChanged(sent, now);
+  }
 }
 
 }  // namespace ringcast::rtc

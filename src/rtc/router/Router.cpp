@@ -69,14 +69,15 @@ void Router::Close(Instant now) {
   }
 }
 
-Router::Subscription::Subscription(Route& route, Consumer& consumer) : route_(route), consumer_(consumer) {
+Router::Subscription::Subscription(Producer& producer, Consumer& consumer)
+    : route_(producer.route_), consumer_(consumer) {
   route_.consumers_.push_back(&consumer);
 }
 
 Router::Subscription::~Subscription() { std::erase(route_.consumers_, &consumer_); }
 
 std::span<Consumer* const> Router::ConsumersOf(const Producer& producer) const {
-  return producer.Route().consumers_;
+  return producer.route_.consumers_;
 }
 
 void Router::Forward(const Producer& producer, std::span<const RoutedPacket> packets,
@@ -96,12 +97,10 @@ void Router::Forward(const Producer& producer, std::span<const RoutedPacket> pac
     if (i + kAhead < consumers.size()) consumers[i + kAhead]->Owner().Prefetch();
     auto& consumer = *consumers[i];
     auto& transport = consumer.Owner();
-    if (!consumer.Active()) {
-      if (restarted) consumer.NoteSourceChanges(packets);
-    } else if (consumer.Heeds(encodings) && transport.Connected() &&
-               transport.Sender().Schedule(consumer, packets)) {
-      due.push_back(&transport);
-    }
+    const auto interest = consumer.InterestIn(encodings);
+    if (interest == Consumer::Interest::kSourceChanges && restarted) consumer.NoteSourceChanges(packets);
+    if (interest != Consumer::Interest::kPackets || !transport.Connected()) continue;
+    if (transport.Sender().Schedule(consumer, packets)) due.push_back(&transport);
   }
 }
 

@@ -32,7 +32,7 @@ SendReport DirectTransport::NotifyingEgress::Send(Instant now) {
     RC_ASSERT(size == packet.size);
     queue.NoteOutcome({.packet = &packet, .sendTime = values});
     report.bytes += size;
-    owner_.context_.notifier.ConsumerRtp(streams[queue.Streams()[packet.stream].id].Owner().Id(), scratch_);
+    owner_.context_.notifier.ConsumerRtp(streams[queue.Streams()[packet.stream].id].consumer->Id(), scratch_);
   }
   report.packets = queue.Outcomes();
   return report;

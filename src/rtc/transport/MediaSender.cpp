@@ -19,13 +19,14 @@ std::int64_t MediaSender::FirstSequenceNumber(Ssrc ssrc) const {
 }
 
 void MediaSender::Forward(std::vector<ScheduledConsumers::Entry>& scheduled, Instant now) {
-  for (const auto& [consumer, packets] : scheduled) {
-    if (const auto noRoom = consumer->Forward(packets, egress_.Queue(), now))
+  for (const auto& entry : scheduled) {
+    auto* consumer = entry.consumer;
+    if (const auto noRoom = consumer->Forward(entry.packets, egress_.Queue(), now))
       transport_.Traffic().drops.Count(DropReason::kEgressQueueFull, noRoom);
     // A report precedes the first packet: a receiver that learns late how two streams relate in time must
     // shift one of them (RFC 3550 section 6.2 allows a first report without delay between two peers).
     consumer->ForEachStream([&](ConsumerStream& stream) {
-      if (stream.TakeReportDue()) transport_.Rtcp().SendSenderReport(stream, now);
+      if (stream.TakeReportDue()) transport_.Rtcp().SendSenderReport({consumer, &stream}, now);
     });
   }
   scheduled.clear();
@@ -42,10 +43,10 @@ std::size_t MediaSender::ForwardScheduledAudio(Instant now) {
   return SendQueued(now);
 }
 
-void MediaSender::OnNack(ConsumerStream& stream, const rtcp::Nack& nack, Instant now) {
+void MediaSender::OnNack(const OutgoingStream& outgoing, const rtcp::Nack& nack, Instant now) {
   auto& traffic = transport_.Traffic();
   retransmissions_.Refill(traffic.sent.Bytes(), traffic.sent.Rate(now));
-  stream.Owner().OnNack(stream, nack, egress_.Queue(), retransmissions_, traffic.drops, now);
+  outgoing.consumer->OnNack(*outgoing.stream, nack, egress_.Queue(), retransmissions_, traffic.drops, now);
   if (transport_.Connected()) {
     SendQueued(now);
   } else {
@@ -73,19 +74,19 @@ void MediaSender::OnSent(const SendReport& report, Instant now) {
   bool remembered = false;
   for (const auto& one : queued) {
     if (one.retransmissions) continue;
-    auto& stream = streams_[one.id];
-    remembered = remembered || stream.Resends();
+    auto& stream = *streams_[one.id].stream;
+    remembered = remembered || stream.Retransmitter().Enabled();
     if (one.sent == 0) continue;
-    stream.OnSent({.timestamp = one.timestamp,
-                   .count = one.sent,
-                   .payloadBytes = one.sentPayloadBytes,
-                   .bytes = one.sentBytes},
-                  now);
+    stream.Statistics().OnSent({.timestamp = one.timestamp,
+                                .count = one.sent,
+                                .payloadBytes = one.sentPayloadBytes,
+                                .bytes = one.sentBytes},
+                               now);
   }
   if (!remembered) return;
   for (const auto& sent : report.packets) {
     const auto& one = queued[sent.packet->stream];
-    if (!one.retransmissions) streams_[one.id].Remember(sent, now);
+    if (!one.retransmissions) streams_[one.id].stream->Retransmitter().Remember(sent, now);
   }
 }
 

@@ -61,24 +61,23 @@ void RtcpTransceiver::ScheduleReports(Instant now) {
 
 void RtcpTransceiver::SendSenderReports(Instant now) {
   reportedStreams_.clear();
-  for (const auto& [id, consumer] : transport_.Consumers()) {
-    consumer->ForEachStream([this](const ConsumerStream& stream) { reportedStreams_.push_back(&stream); });
+  for (const auto& entry : transport_.Consumers()) {
+    auto& consumer = *entry.second;
+    consumer.ForEachStream([&](ConsumerStream& stream) { reportedStreams_.push_back({&consumer, &stream}); });
   }
   SendSenderReports(reportedStreams_, now);
 }
 
-void RtcpTransceiver::SendSenderReport(const ConsumerStream& stream, Instant now) {
-  SendSenderReports(std::array<const ConsumerStream*, 1>{&stream}, now);
+void RtcpTransceiver::SendSenderReport(const OutgoingStream& outgoing, Instant now) {
+  SendSenderReports(std::array{outgoing}, now);
 }
 
-void RtcpTransceiver::SendSenderReports(std::span<const ConsumerStream* const> streams, Instant now) {
+void RtcpTransceiver::SendSenderReports(std::span<const OutgoingStream> streams, Instant now) {
   const Instant time = transport_.SenderReportTime(now);
   const auto ntp = context_.environment.wallClock.Ntp(time);
   senderReports_.clear();
-  for (const auto* stream : streams) {
-    const auto& consumer = stream->Owner();
-    if (const auto info = consumer.MakeSenderInfo(*stream, ntp, time))
-      senderReports_.push_back({stream->OutputSsrc(), *info, consumer.Cname()});
+  for (const auto& [consumer, stream] : streams) {
+    if (const auto report = consumer->MakeSenderReport(*stream, ntp, time)) senderReports_.push_back(*report);
   }
   Send(session_.MakeSenderReports(senderReports_), now);
 }
@@ -139,7 +138,7 @@ void RtcpTransceiver::SendFeedback(Instant now) {
   const auto bitrate = session_.TakeRembDue(transport_.Traffic().rtpReceived.Rate(now), now);
   if (!bitrate) return;
   rembSources_.clear();
-  for (const auto& [id, producer] : transport_.Producers()) producer->AppendSsrcs(rembSources_);
+  for (const auto& [id, producer] : transport_.Producers()) producer->Streams().AppendSsrcs(rembSources_);
   Send(session_.MakeRemb(*bitrate, rembSources_), now);
 }
 
@@ -169,7 +168,8 @@ void RtcpTransceiver::OnReportBlocks(const rtcp::ReportBlocks& blocks, Instant n
   const auto compactNow = context_.environment.wallClock.Ntp(now).Compact();
   for (std::size_t i = 0; i < blocks.Size(); ++i) {
     const auto block = blocks.At(i);
-    if (auto* stream = streams.Find(block.ssrc)) stream->Owner().OnReport(*stream, block, compactNow);
+    if (const auto* found = streams.Find(block.ssrc))
+      found->consumer->OnReport(*found->stream, block, compactNow);
   }
 }
 
@@ -184,17 +184,20 @@ void RtcpTransceiver::OnMessage(const rtcp::Message& message, Instant now) {
       if (auto* producer = transport_.Receiver().Find(bye->At(i))) producer->OnBye(bye->At(i), now);
     }
   } else if (const auto* picture = std::get_if<rtcp::PictureLoss>(&message)) {
-    if (auto* stream = streams.Find(picture->media)) stream->Owner().OnPictureLoss(*stream, now);
+    if (const auto* found = streams.Find(picture->media))
+      found->consumer->OnKeyFrameRequest(*found->stream, ConsumerTraceEvent::kPli, now);
   } else if (const auto* intra = std::get_if<rtcp::FullIntraRequest>(&message)) {
     for (std::size_t i = 0; i < intra->Size(); ++i) {
-      if (auto* stream = streams.Find(intra->Media(i))) stream->Owner().OnFullIntraRequest(*stream, now);
+      if (const auto* found = streams.Find(intra->Media(i)))
+        found->consumer->OnKeyFrameRequest(*found->stream, ConsumerTraceEvent::kFir, now);
     }
   } else if (const auto* nack = std::get_if<rtcp::Nack>(&message)) {
-    if (auto* stream = streams.Find(nack->media)) transport_.Sender().OnNack(*stream, *nack, now);
+    if (const auto* found = streams.Find(nack->media)) transport_.Sender().OnNack(*found, *nack, now);
   } else if (const auto* extended = std::get_if<rtcp::ExtendedReport>(&message)) {
     const auto compactNow = context_.environment.wallClock.Ntp(now).Compact();
     if (const auto roundTrip = session_.OnExtendedReport(*extended, compactNow, now)) {
-      for (const auto& [id, producer] : transport_.Producers()) producer->OnRoundTripTime(*roundTrip);
+      for (const auto& [id, producer] : transport_.Producers())
+        producer->Streams().SetRoundTripTime(*roundTrip);
     }
   }
 }

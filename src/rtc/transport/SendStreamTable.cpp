@@ -10,8 +10,8 @@ namespace ringcast::rtc {
 
 Status SendStreamTable::CheckUnused(const RtpParameters& parameters) const {
   std::unordered_set<Ssrc> rtx;
-  for (const auto& [ssrc, stream] : bySsrc_) {
-    if (stream->RtxSsrc()) rtx.insert(*stream->RtxSsrc());
+  for (const auto& [ssrc, outgoing] : bySsrc_) {
+    if (outgoing.stream->RtxSsrc()) rtx.insert(*outgoing.stream->RtxSsrc());
   }
   for (const auto ssrc : NamedSsrcs(parameters.encodings)) {
     if (!bySsrc_.contains(ssrc) && !rtx.contains(ssrc)) continue;
@@ -22,33 +22,33 @@ Status SendStreamTable::CheckUnused(const RtpParameters& parameters) const {
 }
 
 void SendStreamTable::Add(Consumer& consumer) {
-  consumer.ForEachStream([this](ConsumerStream& stream) { Add(stream); });
+  consumer.ForEachStream([&](ConsumerStream& stream) { Add({&consumer, &stream}); });
 }
 
-void SendStreamTable::Add(ConsumerStream& stream) {
+void SendStreamTable::Add(const OutgoingStream& outgoing) {
   if (freeIds_.empty()) {
     freeIds_.push_back(static_cast<StreamId>(byId_.size()));
-    byId_.push_back(nullptr);
+    byId_.emplace_back();
   }
   const auto id = freeIds_.back();
   freeIds_.pop_back();
-  byId_[static_cast<std::size_t>(id)] = &stream;
-  bySsrc_.emplace(stream.OutputSsrc(), &stream);
-  stream.SetId(id);
+  byId_[static_cast<std::size_t>(id)] = outgoing;
+  bySsrc_.emplace(outgoing.stream->OutputSsrc(), outgoing);
+  outgoing.stream->SetId(id);
 }
 
 void SendStreamTable::Remove(Consumer& consumer) {
   consumer.ForEachStream([this](ConsumerStream& stream) {
-    byId_[static_cast<std::size_t>(stream.Id())] = nullptr;
+    byId_[static_cast<std::size_t>(stream.Id())] = {};
     freeIds_.push_back(stream.Id());
     bySsrc_.erase(stream.OutputSsrc());
-    removedBytesSent_ += stream.SentMeter().Bytes();
+    removedBytesSent_ += stream.Statistics().Rate().Bytes();
   });
 }
 
-ConsumerStream* SendStreamTable::Find(Ssrc ssrc) const {
+const OutgoingStream* SendStreamTable::Find(Ssrc ssrc) const {
   const auto found = bySsrc_.find(ssrc);
-  return found == bySsrc_.end() ? nullptr : found->second;
+  return found == bySsrc_.end() ? nullptr : &found->second;
 }
 
 }  // namespace ringcast::rtc

@@ -67,7 +67,7 @@ Transport::~Transport() {
 // --- Producers and consumers ---
 
 Result<ProduceResult> Transport::Produce(const ProduceOptions& options, Instant now) {
-  const auto type = Producer::Validate(options);
+  const auto type = ValidateProduceOptions(options);
   if (!type) return type.Failure();
   if (context_.Taken(options.producerId))
     return GenericError("an object with id \"" + options.producerId + "\" already exists");
@@ -82,7 +82,7 @@ Result<ProduceResult> Transport::Produce(const ProduceOptions& options, Instant 
 }
 
 Result<ConsumeResult> Transport::Consume(const ConsumeOptions& options, Instant now) {
-  if (auto status = Consumer::Validate(options); !status) return status.Failure();
+  if (auto status = ValidateConsumeOptions(options); !status) return status.Failure();
   if (context_.Taken(options.consumerId))
     return GenericError("an object with id \"" + options.consumerId + "\" already exists");
   auto* producer = context_.producers.Find(options.producerId);
@@ -132,7 +132,7 @@ void Transport::SetConnected(bool connected, Instant now) {
   if (connected == connected_) return;
   connected_ = connected;
   if (!connected) return;
-  for (const auto& [id, consumer] : consumers_) consumer->OnTransportConnected(now);
+  for (const auto& [id, consumer] : consumers_) consumer->Restart(now);
   rtcp_.ScheduleReports(now);
 }
 
@@ -157,11 +157,12 @@ TransportDump Transport::Dump() const {
   dump.id = id_;
   dump.direct = Kind() == TransportKind::kDirect;
   for (const auto& [id, producer] : producers_) dump.producerIds.push_back(id);
-  for (const auto& [id, consumer] : consumers_) {
+  for (const auto& entry : consumers_) {
+    const auto& id = entry.first;
     dump.consumerIds.push_back(id);
-    std::as_const(*consumer).ForEachStream([&](const ConsumerStream& stream) {
-      dump.ssrcConsumerId.emplace_back(stream.OutputSsrc(), stream.Owner().Id());
-      if (const auto rtx = stream.RtxSsrc()) dump.rtxSsrcConsumerId.emplace_back(*rtx, stream.Owner().Id());
+    std::as_const(*entry.second).ForEachStream([&](const ConsumerStream& stream) {
+      dump.ssrcConsumerId.emplace_back(stream.OutputSsrc(), id);
+      if (const auto rtx = stream.RtxSsrc()) dump.rtxSsrcConsumerId.emplace_back(*rtx, id);
     });
   }
   receiver_.Describe(dump);
@@ -182,14 +183,15 @@ TransportStats Transport::Stats(Instant now) {
   settings_.Describe(stats);
   rtcp_.Describe(stats);
   rtp::LossCount received, sent;
-  for (const auto& [id, producer] : producers_) received += producer->LastLoss();
+  for (const auto& [id, producer] : producers_) received += producer->Streams().LastLoss();
   stats.packetLossReceived = LossRatio(received);
   stats.rtpBytesSent = sender_.Streams().RemovedBytesSent();
   for (const auto& [id, consumer] : consumers_) {
     consumer->ForEachStream([&](ConsumerStream& stream) {
-      sent += stream.LastLoss();
-      stats.rtpBytesSent += stream.SentMeter().Bytes();
-      stats.rtpSendBitrate += stream.SentMeter().Rate(now).Value();
+      auto& statistics = stream.Statistics();
+      sent += statistics.LastInterval();
+      stats.rtpBytesSent += statistics.Rate().Bytes();
+      stats.rtpSendBitrate += statistics.Rate().Rate(now).Value();
     });
   }
   stats.packetLossSent = LossRatio(sent);

@@ -33,7 +33,7 @@ void LoadShedder::OnTurnEnd(Instant now, Duration idle) {
   const auto length = now - *start;
   const bool anyShed = context_.shedConsumers > 0 || context_.tightenedProducers > 0;
   const bool counted = counting_;
-  if (counted) context_.producers.ForEach([](Producer& producer) { producer.EndLoadWindow(); });
+  if (counted) context_.producers.ForEach([](Producer& producer) { producer.Load().EndWindow(); });
   const auto adjustment = governor_.OnWindow({.length = length,
                                               .idle = idle - idleBefore,
                                               .forwarded = forwarded - forwardedBefore,
@@ -52,13 +52,15 @@ void LoadShedder::OnTurnEnd(Instant now, Duration idle) {
     LoosenAudio(adjustment, length);
   }
   counting_ = governor_.Watching() || context_.shedConsumers > 0 || context_.tightenedProducers > 0;
-  if (counting_ && !counted) context_.producers.ForEach([](Producer& producer) { producer.EndLoadWindow(); });
+  if (counting_ && !counted)
+    context_.producers.ForEach([](Producer& producer) { producer.Load().EndWindow(); });
 }
 
 std::uint64_t LoadShedder::CountWanted() const {
   std::uint64_t sum = 0;
   context_.consumers.ForEach([&sum](const Consumer& consumer) {
-    if (consumer.Wants() && !consumer.IsShed()) sum += consumer.Source().WindowPackets();
+    const auto load = consumer.Load();
+    if (load.wanted && !load.shed) sum += consumer.Source().Load().WindowPackets();
   });
   return sum;
 }
@@ -66,8 +68,9 @@ std::uint64_t LoadShedder::CountWanted() const {
 void LoadShedder::List(bool shed, Duration window) {
   candidates_.clear();
   context_.consumers.ForEach([&](Consumer& consumer) {
-    if (consumer.Kind() != MediaKind::kVideo || !consumer.Wants() || consumer.IsShed() != shed) return;
-    candidates_.push_back({&consumer, PerSecond(consumer.Source().WindowPackets(), window)});
+    const auto load = consumer.Load();
+    if (consumer.Kind() != MediaKind::kVideo || !load.wanted || load.shed != shed) return;
+    candidates_.push_back({&consumer, PerSecond(consumer.Source().Load().WindowPackets(), window)});
   });
   if (candidates_.empty()) return;
   rates_.clear();
@@ -76,19 +79,21 @@ void LoadShedder::List(bool shed, Duration window) {
   std::nth_element(rates_.begin(), median, rates_.end());
   for (auto& candidate : candidates_) candidate.heavy = candidate.rate > kHeavyFactor * *median;
   std::sort(candidates_.begin(), candidates_.end(), [](const Candidate& a, const Candidate& b) {
-    if (a.consumer->Priority() != b.consumer->Priority())
-      return a.consumer->Priority() < b.consumer->Priority();
+    const auto loadA = a.consumer->Load();
+    const auto loadB = b.consumer->Load();
+    if (loadA.priority != loadB.priority) return loadA.priority < loadB.priority;
     if (a.heavy != b.heavy) return a.heavy;
-    return a.consumer->SerialNumber() > b.consumer->SerialNumber();
+    return loadA.serialNumber > loadB.serialNumber;
   });
 }
 
 void LoadShedder::ListSurplus(bool tight, Duration window) {
   surplus_.clear();
   context_.producers.ForEach([&](Producer& producer) {
-    const auto& limits = producer.Limits();
+    const auto& load = producer.Load();
+    const auto& limits = load.Limits();
     if (producer.Kind() != MediaKind::kAudio || limits.Tight() != tight) return;
-    const auto rate = PerSecond(producer.WindowPackets() + (tight ? producer.WindowPoliced() : 0), window);
+    const auto rate = PerSecond(load.WindowPackets() + (tight ? load.WindowPoliced() : 0), window);
     const auto beyond = rate > limits.TightRate() ? rate - limits.TightRate() : 0;
     surplus_.push_back({&producer, beyond * producer.Owner().Owner().ConsumersOf(producer).size()});
   });
@@ -101,7 +106,7 @@ std::uint64_t LoadShedder::TightenAudio(std::uint64_t packetsPerSecond, Duration
   std::uint64_t relief = 0;
   for (const auto& [producer, rate] : surplus_) {
     if (relief >= packetsPerSecond || rate == 0) break;
-    producer->TightenLimits();
+    producer->Load().Tighten();
     relief += rate;
   }
   return relief;
@@ -111,7 +116,7 @@ void LoadShedder::LoosenAudio(const LoadAdjustment& adjustment, Duration window)
   ListSurplus(true, window);
   for (auto place = surplus_.rbegin(); place != surplus_.rend(); ++place) {
     if (place->rate != 0 && place->rate > adjustment.restore) return;
-    place->producer->LoosenLimits();
+    place->producer->Load().Loosen();
     if (place->rate != 0) return;
   }
 }
@@ -121,7 +126,7 @@ void LoadShedder::Shed(std::uint64_t packetsPerSecond) {
   for (const auto& candidate : candidates_) {
     if (relief >= packetsPerSecond) return;
     if (candidate.rate == 0) continue;
-    candidate.consumer->Shed();
+    candidate.consumer->Pause(PauseReason::kShed);
     relief += candidate.rate;
     ++stats_.sheddings;
   }
@@ -134,7 +139,7 @@ void LoadShedder::Restore(const LoadAdjustment& adjustment, Instant now) {
   for (auto place = candidates_.rbegin(); place != candidates_.rend(); ++place) {
     if (place->rate > room && !one) return;
     one = false;
-    place->consumer->Restore(now);
+    place->consumer->Resume(now, PauseReason::kShed);
     room -= std::min(room, place->rate);
     ++stats_.restorals;
   }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <deque>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <set>
@@ -19,6 +20,7 @@
 namespace ringcast::fuzz {
 namespace {
 
+using rtc::ForwardingQueue;
 using rtc::GapBudget;
 using rtc::GapBuffer;
 using rtc::GapShare;
@@ -29,7 +31,7 @@ constexpr std::size_t kStreams = 12;
 constexpr std::size_t kMaxPackets = 6000;  // of one input
 
 // The streams of several transports, each with a tracker of missing packets and a gap buffer, used as
-// rtc::Producer uses them; and a model of what each gap buffer holds.
+// rtc::ProducerStream uses them; and a model of the packets that each gap buffer holds.
 class Driver {
  public:
   Driver(std::size_t limit, ByteReader commands) : budget_(limit), commands_(commands) {
@@ -53,6 +55,7 @@ class Driver {
  private:
   struct Entry {
     std::uint64_t serial = 0;
+    std::int64_t number = 0;
     Instant arrival{};
     bool published = false;
   };
@@ -94,7 +97,7 @@ class Driver {
     }
   }
 
-  // --- What a producer does ---
+  // --- What a stream of a producer does ---
 
   void Open(Stream& stream, std::size_t transport) {
     stream.transport = transport % kTransports;
@@ -104,34 +107,35 @@ class Driver {
   void Receive(Stream& stream, std::int64_t number, std::size_t flags) {
     using Verdict = NackTracker::Verdict;
     if (received_ == kMaxPackets) return;
+    if (stream.nacks.Missing() == 0) CloseGap(stream, true);
     const bool keyFrame = (flags & kKeyFrame) != 0;
     const auto verdict = stream.nacks.OnPacket(number, keyFrame, (flags & kRecovered) != 0, now_);
     if (verdict != Verdict::kNew && verdict != Verdict::kReordered && verdict != Verdict::kRepaired) return;
     stream.highest = std::max(stream.highest, number);
-    const Entry entry{++received_, now_, (flags & kStructureMissing) == 0};
-    const bool held = stream.nacks.Missing() > 0 && Hold(stream, entry, number);
-    if (held && !entry.published) return;
-    Publish(entry);
-    if (keyFrame) PublishBehind(stream, number);
-    if (stream.nacks.Missing() > 0) return;
-    if ((flags & kRoundIsFull) == 0) return ReleaseAll(stream);
-    stream.gap->ReleasePublished();
-    std::erase_if(stream.held, [](const Entry& one) { return one.published; });
+    const Entry entry{++received_, number, now_, (flags & kStructureMissing) == 0};
+    const auto routed = PacketOf(entry);
+    const bool waits = stream.nacks.Missing() > 0 && Hold(stream, entry, routed);
+    if (waits) return;
+    published_.insert(entry.serial);
+    if (keyFrame) DeliverBehind(stream, number);
+    if (stream.nacks.Missing() == 0) CloseGap(stream, (flags & kRoundIsFull) == 0);
   }
 
-  bool Hold(Stream& stream, const Entry& entry, std::int64_t number) {
+  // Returns true if the packet has to wait for the gap.
+  bool Hold(Stream& stream, const Entry& entry, const rtc::RoutedPacket& routed) {
     const bool budgetIsFull = budget_.Held() == budget_.Limit();
     const bool hasRoom =
         stream.held.size() < GapBuffer::kLimit && shares_[stream.transport].held < budget_.TransportLimit();
-    const bool held = stream.gap->Hold(PacketOf(entry, number), entry.published);
-    RC_ASSERT(held == hasRoom);
-    if (!held) return false;
+    const bool waits = stream.gap->OnPacket(routed);
+    RC_ASSERT(waits == (hasRoom && !entry.published));
+    if (!hasRoom) return false;
+    RC_ASSERT(stream.gap->Current() == GapBuffer::State::kHolding);
     if (budgetIsFull) NoteShed(&stream);
     stream.held.push_back(entry);
-    return true;
+    return waits;
   }
 
-  [[nodiscard]] rtc::RoutedPacket PacketOf(const Entry& entry, std::int64_t number) {
+  [[nodiscard]] rtc::RoutedPacket PacketOf(const Entry& entry) {
     // The timestamp tells the packets apart.
     std::array<std::uint8_t, rtp::kFixedHeaderSize + 1> bytes{0x80, 100};
     StoreU32(&bytes[4], static_cast<std::uint32_t>(entry.serial));
@@ -139,36 +143,50 @@ class Driver {
     RC_ASSERT(parsed);
     rtc::RoutedPacket routed;
     routed.packet = std::move(*parsed);
-    routed.sequenceNumber = number;
+    routed.sequenceNumber = entry.number;
+    routed.frame.structureMissing = !entry.published;
     return routed;
   }
 
-  void Publish(const Entry& entry) { RC_ASSERT(published_.insert(entry.serial).second); }
+  // Checks that the gap buffer has published exactly these packets, in this order. `keyFrame`: behind it,
+  // those that were published before.
+  void CheckPublished(std::span<const Entry> expected, std::optional<std::int64_t> keyFrame = {}) {
+    const auto packets = queue_.BeginRound(kMaxPackets, 0, nullptr);
+    RC_ASSERT(packets.size() == expected.size());
+    for (std::size_t i = 0; i < packets.size(); ++i) {
+      RC_ASSERT(packets[i].packet.Timestamp() == expected[i].serial);
+      RC_ASSERT(packets[i].repeatedBehind == (expected[i].published ? keyFrame : std::nullopt));
+      RC_ASSERT(published_.insert(expected[i].serial).second != expected[i].published);
+    }
+    queue_.EndRound();
+  }
 
   // A key frame that begins late is of use with the packets behind it.
-  void PublishBehind(Stream& stream, std::int64_t keyFrame) {
-    const auto packets = stream.gap->Packets();
-    for (std::size_t i = 0; i < packets.size(); ++i) {
-      if (packets[i].packet.sequenceNumber <= keyFrame) continue;
-      packets[i].published = true;
-      if (!std::exchange(stream.held[i].published, true)) Publish(stream.held[i]);
+  void DeliverBehind(Stream& stream, std::int64_t keyFrame) {
+    std::vector<Entry> expected;
+    for (auto& one : stream.held) {
+      if (one.number <= keyFrame) continue;
+      expected.push_back(one);
+      one.published = true;
+    }
+    ForwardingQueue::Writer out(queue_, kMaxPackets);
+    stream.gap->OnKeyFrame(keyFrame, frames_, out, now_);
+    CheckPublished(expected, keyFrame);
+  }
+
+  void CloseGap(Stream& stream, bool hasRoom) {
+    std::erase_if(stream.held, [](const Entry& one) { return one.published; });
+    ForwardingQueue::Writer out(queue_, hasRoom ? 1 : 0);
+    stream.gap->OnGapClosed(out, now_);
+    if (hasRoom) {
+      CheckPublished(std::exchange(stream.held, {}));
+    } else {
+      CheckPublished({});
+      RC_ASSERT(stream.held.empty() || stream.gap->Current() == GapBuffer::State::kDraining);
     }
   }
 
-  void ReleaseAll(Stream& stream) {
-    PublishFirst(stream, stream.held.size());
-    stream.gap->Clear();
-    stream.held.clear();
-  }
-  void PublishFirst(Stream& stream, std::size_t count) {
-    const auto packets = stream.gap->Packets();
-    for (std::size_t i = 0; i < count; ++i) {
-      RC_ASSERT(packets[i].packet.packet.Timestamp() == stream.held[i].serial);
-      if (!stream.held[i].published) Publish(stream.held[i]);
-    }
-  }
-
-  // Drops what is held.
+  // Drops the packets that are held.
   void Discard(Stream& stream) {
     stream.gap->Clear();
     Forget(stream);
@@ -218,7 +236,7 @@ class Driver {
     std::size_t largestShed = 0;
     for (auto& stream : streams_) {
       const std::size_t before = stream.held.size();
-      const std::size_t after = stream.gap->Packets().size() - (&stream == added ? 1 : 0);
+      const std::size_t after = stream.gap->Size() - (&stream == added ? 1 : 0);
       most = std::max(most, before);
       RC_ASSERT(after == before || after == 0);
       if (before == 0) continue;
@@ -261,13 +279,24 @@ class Driver {
   }
 
   void OnTimeout(Stream& stream) {
-    static_cast<void>(stream.nacks.OnTimeout(now_));
+    const auto nackTimeout = stream.nacks.NextTimeout();
+    if (nackTimeout && *nackTimeout <= now_) {
+      static_cast<void>(stream.nacks.OnTimeout(now_));
+      if (stream.nacks.Missing() == 0) CloseGap(stream, true);
+    }
     const auto timeout = stream.gap->NextTimeout();
-    const auto expired = stream.gap->Expired(now_).size();
-    if (timeout && *timeout <= now_) RC_ASSERT(expired > 0);  // else the timer fires for nothing, forever
-    PublishFirst(stream, expired);
-    stream.gap->Release(expired);
-    stream.held.erase(stream.held.begin(), stream.held.begin() + static_cast<std::ptrdiff_t>(expired));
+    const auto firstKept = std::find_if(stream.held.begin(), stream.held.end(), [this](const Entry& one) {
+      return now_ - one.arrival < GapBuffer::kMaxAge;
+    });
+    // Else the timer fires in vain, forever.
+    if (timeout && *timeout <= now_) RC_ASSERT(firstKept != stream.held.begin());
+    std::vector<Entry> expected;
+    std::copy_if(stream.held.begin(), firstKept, std::back_inserter(expected),
+                 [](const Entry& one) { return !one.published; });
+    stream.held.erase(stream.held.begin(), firstKept);
+    ForwardingQueue::Writer out(queue_, kMaxPackets);
+    RC_ASSERT(stream.gap->OnTimeout(out, now_) == 0);
+    CheckPublished(expected);
   }
 
   // --- What must hold ---
@@ -290,23 +319,20 @@ class Driver {
   }
 
   void CheckStream(Stream& stream) {
-    const auto packets = stream.gap->Packets();
-    RC_ASSERT(packets.size() == stream.held.size() && packets.size() <= GapBuffer::kLimit);
-    RC_ASSERT(stream.gap->Empty() == packets.empty());
-    for (std::size_t i = 0; i < packets.size(); ++i) {
-      RC_ASSERT(packets[i].packet.packet.Timestamp() == stream.held[i].serial);
-      RC_ASSERT(packets[i].published == stream.held[i].published);
-    }
-    if (!packets.empty())
-      RC_ASSERT(now_ - stream.held.front().arrival < GapBuffer::kMaxAge + GapBuffer::kGrid);
+    const auto size = stream.gap->Size();
+    RC_ASSERT(size == stream.held.size() && size <= GapBuffer::kLimit);
+    RC_ASSERT((stream.gap->Current() == GapBuffer::State::kEmpty) == (size == 0));
+    if (size > 0) RC_ASSERT(now_ - stream.held.front().arrival < GapBuffer::kMaxAge + GapBuffer::kGrid);
   }
 
-  // GapBudget releases this many packets with each scan, if as many are held.
+  // GapBudget releases this many packets with each search, if as many are held.
   static constexpr std::size_t kMinShed = 64;
 
   net::PacketPool pool_;
   GapBudget budget_;
   std::deque<GapShare> shares_;
+  ForwardingQueue queue_{1};
+  rtp::FrameInspector frames_{rtp::Codec::kOther};
   std::array<Stream, kStreams> streams_;
   ByteReader commands_;
   std::size_t current_ = 0;

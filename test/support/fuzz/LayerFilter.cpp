@@ -21,11 +21,11 @@ using rtp::LayerFilter;
 using rtp::LayerIds;
 using rtp::LayerVerdict;
 
-// Different ones come with different key frames; a stream has two at a time.
+// Key frames bring different structures; a stream has two at a time.
 constexpr std::size_t kStructures = 4;
 
 constexpr std::size_t kMaxCommands = 2048;  // bytes
-constexpr std::size_t kMinDescribed = 16;   // of which one frame with a dependency descriptor takes so many
+constexpr std::size_t kMinDescribed = 16;   // that a frame with a dependency descriptor takes at least
 constexpr std::int64_t kFirstFrame = 64;
 
 bool Same(const LayerVerdict& a, const LayerVerdict& b) {
@@ -36,7 +36,7 @@ bool Same(const LayerFilter& a, const LayerFilter& b) {
   return a.Target() == b.Target() && a.Current() == b.Current() && a.WantsKeyFrame() == b.WantsKeyFrame();
 }
 
-// A filter, and what it let through.
+// A filter, and the frames that it forwarded.
 class Driver {
  public:
   explicit Driver(ByteReader commands) : commands_(commands) {
@@ -64,7 +64,7 @@ class Driver {
   }
 
  private:
-  // As DependencyReader gives them: with a target, and layers within bounds.
+  // Returns a structure as DependencyReader does: with a target, and layers within bounds.
   std::shared_ptr<const DependencyStructure> ReadStructure() {
     auto structure = std::make_shared<DependencyStructure>();
     structure->targetCount = static_cast<std::uint8_t>(1 + commands_.U8() % rtp::kMaxDecodeTargets);
@@ -91,7 +91,7 @@ class Driver {
     Forget();
   }
 
-  // What a payload descriptor tells, whether it makes sense or not.
+  // Returns facts that a payload descriptor may claim, consistent or not.
   FrameInfo Plain(std::uint8_t argument) {
     const std::uint8_t layers = commands_.U8();
     FrameInfo frame;
@@ -108,7 +108,7 @@ class Driver {
     return frame;
   }
 
-  // The same of a dependency descriptor.
+  // The same for a dependency descriptor.
   FrameInfo Described(std::uint8_t argument) {
     FrameInfo frame = Plain(argument & 0x0F);
     MoveFrame(commands_.U8() % 4);
@@ -128,7 +128,7 @@ class Driver {
     return frame;
   }
 
-  // To the next picture, to one that was overtaken, or anywhere.
+  // Moves to the next picture, to one that was overtaken, or anywhere.
   void Move(unsigned how) {
     constexpr std::uint32_t kPicture = 3000;
     if (how == 1) {
@@ -140,7 +140,7 @@ class Driver {
     }
   }
 
-  // Numbers do not wrap: the filter sees only some of them, and would take the next turn for the one before.
+  // Numbers do not wrap: the filter sees only some of them, and would unwrap them wrongly.
   void MoveFrame(unsigned how) {
     static_assert(kFirstFrame + kMaxCommands / kMinDescribed * 255 < 0x8000);
     if (how == 1) ++number_;
@@ -155,7 +155,7 @@ class Driver {
     RC_ASSERT(Same(verdict, twin.OnPacket(frame, timestamp_, marker)) && Same(filter_, twin));
     CheckRange(frame, verdict);
     pictures_.insert(timestamp_);
-    // The rest of the frame fares as its first packet.
+    // The rest of the frame gets the verdict of its first packet.
     RC_ASSERT(Same(verdict, filter_.OnPacket(frame, timestamp_, marker)) && Same(filter_, twin));
     keyFrameSeen_ = keyFrameSeen_ || frame.keyFrame;
     RC_ASSERT(keyFrameSeen_ || !verdict.forward);
@@ -173,7 +173,7 @@ class Driver {
     if (!frame.structure) {
       RC_ASSERT(verdict.activeTargets == 0);
       RC_ASSERT(frame.spatialLayer <= highest_.spatial);
-      // A picture has one temporal layer: what its first packet says is taken for all.
+      // A picture has one temporal layer, that of its first packet.
       RC_ASSERT(pictures_.contains(timestamp_) || frame.temporalLayer <= highest_.temporal);
       RC_ASSERT(current->spatial <= highest_.spatial && current->temporal <= highest_.temporal);
       return;
@@ -202,7 +202,7 @@ class Driver {
     return frame.spatialLayer == 0 && info.referenceCount == 0 && !info.tooManyReferences && switches;
   }
 
-  // None goes on that needs one of which it is remembered that it did not.
+  // No frame is forwarded that refers to a frame that is remembered as dropped.
   void CheckReferences(const FrameInfo& frame, bool forward) {
     if (frame.keyFrame && (frame.structure != nullptr) != described_) {
       described_ = !described_;
@@ -234,12 +234,12 @@ class Driver {
   ByteReader commands_;
   std::array<std::shared_ptr<const DependencyStructure>, kStructures> structures_;
   LayerFilter filter_;
-  LayerIds highest_;  // of all targets
+  LayerIds highest_;  // of all targets until now
   bool keyFrameSeen_ = false;
   std::uint32_t timestamp_ = 0xFFFF'0000;
   std::int64_t number_ = kFirstFrame;
-  std::set<std::uint32_t> pictures_;  // timestamps of those that were offered
-  // Of frames with dependency descriptors: what was decided of each, under which structure.
+  std::set<std::uint32_t> pictures_;  // timestamps that were offered
+  // The verdict of each frame with a dependency descriptor, and the structure.
   bool described_ = false;
   std::shared_ptr<const DependencyStructure> structure_;
   std::map<std::int64_t, bool> decided_;
@@ -249,7 +249,7 @@ class Driver {
 
 }  // namespace
 
-// Structures, then commands: targets, and frames that claim anything.
+// Structures, then commands: targets, and frames with any claims.
 void FuzzLayerFilter(std::span<const std::uint8_t> input) {
   if (input.size() <= kMaxCommands) Driver(ByteReader(input)).Run();
 }

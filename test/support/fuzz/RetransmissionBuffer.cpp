@@ -76,10 +76,11 @@ class Driver {
     RC_ASSERT(serial == count_);
 
     const auto capacity = static_cast<std::int64_t>(buffer_.Capacity());
-    buffer_.Add(number, serial, now_).SetHeader(PayloadType(96), count_, false, false);
+    auto* entry = buffer_.Add(number, serial, now_);
+    if (entry != nullptr) entry->SetHeader(PayloadType(96), count_, false, false);
     const bool tooLate = capacity != 0 && number <= newest_ - capacity;
-    RC_ASSERT((buffer_.Find(number) == nullptr) == tooLate);
-    // A log that grows has lost what its former capacity had no room for.
+    RC_ASSERT((entry == nullptr) == tooLate && buffer_.Find(number) == entry);
+    // A buffer that grows has lost the packets that its former capacity had no room for.
     if (static_cast<std::int64_t>(buffer_.Capacity()) > capacity)
       oldestKept_ = std::max(oldestKept_, number - capacity);
     newest_ = capacity == 0 ? number : std::max(newest_, number);

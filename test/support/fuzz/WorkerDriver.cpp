@@ -319,7 +319,8 @@ void WorkerDriver::Execute(const script::ControlProducer& command) {
       static_cast<void>(channel::ToFbs(builder_, producer.Dump()));
       break;
     default:
-      for (const auto& stats : producer.Stats(sim_.now)) static_cast<void>(channel::ToFbs(builder_, stats));
+      for (const auto& stats : producer.Streams().Stats(sim_.now))
+        static_cast<void>(channel::ToFbs(builder_, stats));
       break;
   }
 }

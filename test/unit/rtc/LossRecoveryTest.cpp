@@ -108,7 +108,7 @@ struct Room {
     }
   }
 
-  rtc::RtpStreamStats Stats() { return sim.Producer("video").Stats(sim.now).at(0); }
+  rtc::RtpStreamStats Stats() { return sim.Producer("video").Streams().Stats(sim.now).at(0); }
   std::uint64_t Drops(net::DropReason reason) { return sim.Transport("in").Traffic().drops[reason]; }
 
   SimWorker sim;

@@ -303,7 +303,7 @@ TEST_CASE("a consumer is refused where its producer, ssrc, kind or type does not
   CHECK(transport.Consume(wrong, sim.now).Failure().kind == ErrorKind::kTypeError);
   wrong = options;
   wrong.rtpParameters.encodings.push_back({.ssrc = Ssrc(78)});
-  CHECK_THAT(transport.Consume(wrong, sim.now).Failure().reason, Catch::Contains("its type wants 1"));
+  CHECK_THAT(transport.Consume(wrong, sim.now).Failure().reason, Catch::Contains("its type requires 1"));
   REQUIRE(transport.Consume(options, sim.now).Ok());
   auto sameSsrc = options;
   sameSsrc.consumerId = "d";

@@ -72,7 +72,7 @@ struct Room {
       sim.Advance(Milliseconds(20));
     }
   }
-  [[nodiscard]] std::uint8_t AudioScore() { return sim.Producer("audio").Scores().at(0); }
+  [[nodiscard]] std::uint8_t AudioScore() { return sim.Producer("audio").Streams().Scores().at(0); }
   // The score that the controller was told last; nullopt: none since the last call.
   [[nodiscard]] std::optional<int> Told() {
     std::optional<int> score;
@@ -93,7 +93,7 @@ struct Room {
 TEST_CASE("A producer's stream has 0 before its first packet, 10 with it, and 0 when it stops", "[health]") {
   Room room;
   CHECK(room.AudioScore() == 0);
-  CHECK(room.sim.Consumer("listen").Score().producerScore == 0);
+  CHECK(room.sim.Consumer("listen").Summary().score.producerScore == 0);
   CHECK_FALSE(room.Told());
 
   room.Talk(Seconds(10));
@@ -123,9 +123,9 @@ TEST_CASE("A stream's score falls with loss and recovers without", "[health]") {
   REQUIRE(room.Told() == 10);
   room.Talk(Seconds(120), 5);
   CHECK(room.Told() == 4);  // 20 % missing
-  CHECK(room.sim.Producer("audio").Stats(room.sim.now).at(0).score == 4);
+  CHECK(room.sim.Producer("audio").Streams().Stats(room.sim.now).at(0).score == 4);
   CHECK(room.sim.Producer("audio").Dump().rtpStreams.at(0).score == 4);
-  CHECK(room.sim.Consumer("listen").Score().producerScore == 4);
+  CHECK(room.sim.Consumer("listen").Summary().score.producerScore == 4);
   CHECK(room.sim.Transport("in").Stats(room.sim.now).packetLossReceived.value() == Approx(0.2).margin(0.02));
   CHECK_FALSE(room.sim.Transport("out").Stats(room.sim.now).packetLossReceived);
   room.Talk(Seconds(180));
@@ -184,12 +184,12 @@ TEST_CASE("What a consumer's receiver reports makes its score", "[health]") {
   report(1000, 0);
   report(1100, 0);
   CHECK(room.sim.notifier.consumerScores.empty());
-  CHECK(room.sim.Consumer("listen").Score().score == 10);
+  CHECK(room.sim.Consumer("listen").Summary().score.score == 10);
   report(1200, 20);
   REQUIRE(room.sim.notifier.consumerScores.size() == 1);
   CHECK(room.sim.notifier.consumerScores[0].first == "listen");
   CHECK(room.sim.notifier.consumerScores[0].second.score == 6);  // (10 + 2 x 4.1) / 3
-  CHECK(room.sim.Consumer("listen").Score().score == 6);
+  CHECK(room.sim.Consumer("listen").Summary().score.score == 6);
 
   const auto stats = room.sim.Consumer("listen").Stats(room.sim.now);
   CHECK(stats.at(0).score == 6);

@@ -57,14 +57,14 @@ FrameInfo Described(const std::shared_ptr<const DependencyStructure>& structure,
   return frame;
 }
 
-// Whether a frame with a dependency descriptor goes on.
-auto Through(LayerFilter& filter) {
+// Returns true if a frame with a dependency descriptor is forwarded.
+auto Forwards(LayerFilter& filter) {
   return [&filter](const FrameInfo& frame) { return filter.OnPacket(frame, 0, false).forward; };
 }
 
 }  // namespace
 
-TEST_CASE("a stream is followed from a key frame on", "[rtp]") {
+TEST_CASE("PayloadDescriptorFilterTest: forwards a stream from its first key frame", "[rtp]") {
   LayerFilter filter;
   filter.SetTarget({0, 2});
   CHECK(filter.WantsKeyFrame());
@@ -77,7 +77,7 @@ TEST_CASE("a stream is followed from a key frame on", "[rtp]") {
   CHECK_FALSE(filter.OnPacket(Vp8(0), 300, true).forward);
 }
 
-TEST_CASE("temporal layers go down at once, and up a layer at a time where that is a switching point",
+TEST_CASE("PayloadDescriptorFilterTest: drops temporal layers at once, and adds one at each switching point",
           "[rtp]") {
   LayerFilter filter;
   filter.SetTarget({0, 2});
@@ -102,7 +102,7 @@ TEST_CASE("temporal layers go down at once, and up a layer at a time where that 
   }
 }
 
-TEST_CASE("a packet that comes late is decided as its picture was", "[rtp]") {
+TEST_CASE("PayloadDescriptorFilterTest: decides a late packet as its picture was decided", "[rtp]") {
   LayerFilter filter;
   filter.SetTarget({0, 2});
   REQUIRE(filter.OnPacket(Vp8(0, true), 0xffff'ff00, true).forward);
@@ -115,17 +115,17 @@ TEST_CASE("a packet that comes late is decided as its picture was", "[rtp]") {
   CHECK(filter.OnPacket(Vp8(2), 500, true).forward);
   CHECK_FALSE(filter.OnPacket(Vp8(2), 2000, true).forward);
   CHECK(filter.OnPacket(Vp8(0), 2500, true).forward);
-  // Of before the key frame.
+  // From before the key frame.
   CHECK_FALSE(filter.OnPacket(Vp8(0), 0xffff'f000, true).forward);
 }
 
-TEST_CASE("a source that sets its clock back is followed from its key frame", "[rtp]") {
+TEST_CASE("PayloadDescriptorFilterTest: starts anew at a key frame whose clock was set back", "[rtp]") {
   LayerFilter filter;
   filter.SetTarget({0, 2});
   constexpr std::uint32_t kBegin = 1'000'000;
   REQUIRE(filter.OnPacket(Vp8(0, true), kBegin, true).forward);
   REQUIRE(filter.OnPacket(Vp8(0), kBegin + 3000, true).forward);
-  // Of before it was joined.
+  // From before the first key frame.
   CHECK_FALSE(filter.OnPacket(Vp8(0, true), kBegin - 3000, true).forward);
   CHECK_FALSE(filter.OnPacket(Vp8(0), 5000, true).forward);
   CHECK(filter.OnPacket(Vp8(0, true), 8000, true).forward);
@@ -133,8 +133,7 @@ TEST_CASE("a source that sets its clock back is followed from its key frame", "[
   CHECK(filter.Current() == LayerIds{0, 2});
 }
 
-TEST_CASE("spatial layers go down with the next picture and up with a key picture, whose end is marked",
-          "[rtp]") {
+TEST_CASE("PayloadDescriptorFilterTest: goes down with the next picture, up with a key picture", "[rtp]") {
   LayerFilter filter;
   filter.SetTarget({1, 0});
   const auto picture = [&](std::uint32_t timestamp, bool key) {
@@ -157,7 +156,8 @@ TEST_CASE("spatial layers go down with the next picture and up with a key pictur
   CHECK(filter.Current() == LayerIds{0, 0});
 }
 
-TEST_CASE("the layers of a key picture go on whole or not at all, in whichever order they come", "[rtp]") {
+TEST_CASE("PayloadDescriptorFilterTest: forwards each layer of a key picture whole or not, in any order",
+          "[rtp]") {
   LayerFilter filter;
   filter.SetTarget({2, 0});
   const auto part = [&](std::uint8_t spatial, std::uint32_t timestamp, bool key, bool begins, bool ends) {
@@ -176,7 +176,7 @@ TEST_CASE("the layers of a key picture go on whole or not at all, in whichever o
     CHECK(filter.Current() == LayerIds{2, 0});
     CHECK(part(2, 2000, false, true, true) == 'M');
   }
-  SECTION("the next picture overtakes the third layer: the way up is missed, the picture is whole") {
+  SECTION("the next picture overtakes the third layer: the filter does not go up, the picture is complete") {
     CHECK(part(1, 1000, true, true, true) == 'x');
     CHECK(part(0, 2000, false, true, true) == 'x');
     CHECK(part(2, 1000, true, true, false) == 'x');
@@ -190,7 +190,7 @@ TEST_CASE("the layers of a key picture go on whole or not at all, in whichever o
 
 namespace {
 
-// VP9 of which upper layers are predicted from lower ones in key pictures alone.
+// VP9 whose upper layers depend on lower ones in key pictures only.
 FrameInfo KeySvc(std::uint8_t spatial, bool key) {
   FrameInfo frame;
   frame.spatialLayer = spatial;
@@ -202,7 +202,7 @@ FrameInfo KeySvc(std::uint8_t spatial, bool key) {
   return frame;
 }
 
-// Which of a picture's layers go on, up to `layers`; a letter in capitals has the marker.
+// Returns a letter for each forwarded layer of a picture with this many layers; a capital has the marker.
 std::string Picture(LayerFilter& filter, std::uint32_t timestamp, bool key = false, std::uint8_t layers = 3) {
   std::string out;
   for (std::uint8_t spatial = 0; spatial < layers; ++spatial) {
@@ -214,7 +214,7 @@ std::string Picture(LayerFilter& filter, std::uint32_t timestamp, bool key = fal
 
 }  // namespace
 
-TEST_CASE("layers that nothing above needs do not go on with a higher one, and are joined at key pictures",
+TEST_CASE("PayloadDescriptorFilterTest: drops lower layers that no upper one needs until a key picture",
           "[rtp]") {
   LayerFilter filter;
   filter.SetTarget({2, 0});
@@ -240,14 +240,14 @@ TEST_CASE("layers that nothing above needs do not go on with a higher one, and a
     CHECK(Picture(filter, 6000, true) == "abC");
     CHECK(Picture(filter, 7000) == "C");
   }
-  SECTION("a frame is left out by the encoder") {
+  SECTION("the encoder omits a frame") {
     CHECK(Picture(filter, 3000, false, 2).empty());
     CHECK_FALSE(filter.WantsKeyFrame());
     CHECK(Picture(filter, 4000) == "C");
   }
-  SECTION("the source ceases to send the layer, and sends it again") {
+  SECTION("the source stops sending the layer, and sends it again") {
     std::uint32_t timestamp = 3000;
-    for (unsigned i = 0; i < PayloadDescriptorFilter::kLeftOut; ++i, timestamp += 1000) {
+    for (unsigned i = 0; i < PayloadDescriptorFilter::kMaxPicturesWithoutLayer; ++i, timestamp += 1000) {
       CHECK_FALSE(filter.WantsKeyFrame());
       CHECK(Picture(filter, timestamp, false, 2).empty());
     }
@@ -262,41 +262,41 @@ TEST_CASE("layers that nothing above needs do not go on with a higher one, and a
   }
 }
 
-TEST_CASE("that the way down did not stay open may become known late", "[rtp]") {
+TEST_CASE("PayloadDescriptorFilterTest: decides about a late lower layer that no upper one needs", "[rtp]") {
   LayerFilter filter;
   filter.SetTarget({2, 0});
-  const auto goes = [&](std::uint8_t spatial, std::uint32_t timestamp, bool key = false) {
+  const auto forwards = [&](std::uint8_t spatial, std::uint32_t timestamp, bool key = false) {
     return filter.OnPacket(KeySvc(spatial, key), timestamp, spatial == 2).forward;
   };
   REQUIRE(Picture(filter, 1000, true) == "abC");
-  REQUIRE(goes(2, 2000));
-  SECTION("and then it is closed") {
-    CHECK_FALSE(goes(0, 2000));
+  REQUIRE(forwards(2, 2000));
+  SECTION("it drops the layer, and no longer goes down") {
+    CHECK_FALSE(forwards(0, 2000));
     filter.SetTarget({0, 0});
-    CHECK_FALSE(goes(0, 3000));
-    CHECK(goes(2, 3000));
+    CHECK_FALSE(forwards(0, 3000));
+    CHECK(forwards(2, 3000));
     CHECK(filter.WantsKeyFrame());
   }
-  SECTION("after it was taken: then what leads there goes on") {
+  SECTION("it forwards the layer if it went down after that picture") {
     filter.SetTarget({0, 0});
-    CHECK(goes(0, 3000));
-    CHECK(goes(0, 2000));
-    CHECK_FALSE(goes(1, 3000));
+    CHECK(forwards(0, 3000));
+    CHECK(forwards(0, 2000));
+    CHECK_FALSE(forwards(1, 3000));
     CHECK_FALSE(filter.WantsKeyFrame());
   }
-  SECTION("and what was overtaken as a whole is left out about the change") {
-    CHECK_FALSE(goes(0, 2000));
-    CHECK(goes(2, 3000));
+  SECTION("it drops overtaken pictures beside a change of layers") {
+    CHECK_FALSE(forwards(0, 2000));
+    CHECK(forwards(2, 3000));
     filter.SetTarget({0, 0});
-    REQUIRE(goes(0, 5000, true));
-    CHECK_FALSE(goes(0, 4000));
-    CHECK_FALSE(goes(2, 4000));
-    CHECK(goes(0, 7000));
-    CHECK(goes(0, 6000));
+    REQUIRE(forwards(0, 5000, true));
+    CHECK_FALSE(forwards(0, 4000));
+    CHECK_FALSE(forwards(2, 4000));
+    CHECK(forwards(0, 7000));
+    CHECK(forwards(0, 6000));
   }
 }
 
-TEST_CASE("a key picture is one whichever packet of its base layer comes first", "[rtp]") {
+TEST_CASE("PayloadDescriptorFilterTest: recognises a key picture by any packet of its base layer", "[rtp]") {
   LayerFilter filter;
   filter.SetTarget({0, 0});
   REQUIRE(Picture(filter, 1000, true) == "A");
@@ -310,99 +310,99 @@ TEST_CASE("a key picture is one whichever packet of its base layer comes first",
   CHECK(filter.Current() == LayerIds{2, 0});
 }
 
-TEST_CASE("a decode target is changed at a frame that switches to it and whose references went on", "[rtp]") {
+TEST_CASE("DecodeTargetFilterTest: switches the target at a frame whose references were forwarded", "[rtp]") {
   const auto structure = L2T2();
   LayerFilter filter;
   filter.SetTarget({1, 1});
-  const auto goes = Through(filter);
-  CHECK(goes(Described(structure, 0, 0, 0, "SSSS", {}, true)));
-  CHECK(goes(Described(structure, 1, 1, 0, "--SS", {1})));
-  CHECK(goes(Described(structure, 2, 0, 1, "-D-R", {2})));
-  CHECK(goes(Described(structure, 3, 1, 1, "---D", {2, 1})));
+  const auto forwards = Forwards(filter);
+  CHECK(forwards(Described(structure, 0, 0, 0, "SSSS", {}, true)));
+  CHECK(forwards(Described(structure, 1, 1, 0, "--SS", {1})));
+  CHECK(forwards(Described(structure, 2, 0, 1, "-D-R", {2})));
+  CHECK(forwards(Described(structure, 3, 1, 1, "---D", {2, 1})));
   CHECK(filter.Current() == LayerIds{1, 1});
 
-  // Down: the base layer is whole, so its next frame is a way into it.
+  // Down: the base layer is complete, so its next frame is a switch.
   filter.SetTarget({0, 0});
   const auto base = filter.OnPacket(Described(structure, 4, 0, 0, "SSRR", {4}), 0, false);
   CHECK(base.forward);
   CHECK(base.marker);
   CHECK(base.activeTargets == 0b0001);
-  CHECK_FALSE(goes(Described(structure, 5, 1, 0, "--SS", {4, 1})));
-  CHECK_FALSE(goes(Described(structure, 6, 0, 1, "-D-R", {2})));
+  CHECK_FALSE(forwards(Described(structure, 5, 1, 0, "--SS", {4, 1})));
+  CHECK_FALSE(forwards(Described(structure, 6, 0, 1, "-D-R", {2})));
 
-  // Up in time: with a base frame. Up in space: only a key frame leads there.
+  // Temporal layers go up with a base frame, spatial ones with a key frame only.
   filter.SetTarget({1, 1});
-  CHECK(goes(Described(structure, 8, 0, 0, "SSRR", {4})));
+  CHECK(forwards(Described(structure, 8, 0, 0, "SSRR", {4})));
   CHECK(filter.WantsKeyFrame());
-  CHECK_FALSE(goes(Described(structure, 9, 1, 0, "--SS", {4, 1})));
-  CHECK(goes(Described(L2T2(), 12, 0, 0, "SSSS", {}, true)));
+  CHECK_FALSE(forwards(Described(structure, 9, 1, 0, "--SS", {4, 1})));
+  CHECK(forwards(Described(L2T2(), 12, 0, 0, "SSSS", {}, true)));
   CHECK_FALSE(filter.WantsKeyFrame());
   CHECK(filter.Current() == LayerIds{1, 1});
 }
 
-TEST_CASE("what refers to a frame that was left out is left out, what was never seen may still come",
-          "[rtp]") {
-  const auto structure = L2T2();
-  LayerFilter filter;
-  filter.SetTarget({0, 1});
-  const auto goes = Through(filter);
-  REQUIRE(goes(Described(structure, 65535, 0, 0, "SSSS", {}, true)));
-  REQUIRE_FALSE(goes(Described(structure, 0, 1, 0, "--SS", {1})));
-  CHECK_FALSE(goes(Described(structure, 1, 0, 1, "-D-R", {1})));
-  CHECK(goes(Described(structure, 3, 0, 1, "-D-R", {1})));  // of frame 2, which is on its way
-  CHECK(goes(Described(structure, 2, 0, 0, "SSRR", {3})));
-}
-
-TEST_CASE("a frame that comes late goes on by the decode target of its time", "[rtp]") {
-  const auto structure = L2T2();
-  LayerFilter filter;
-  filter.SetTarget({1, 0});
-  const auto goes = [&](const FrameInfo& frame) {
-    const auto verdict = filter.OnPacket(frame, 0, false);
-    return !verdict.forward ? '-' : verdict.marker ? 'M' : 'x';
-  };
-  REQUIRE(goes(Described(structure, 7, 0, 0, "SSSS", {}, true)) == 'x');
-  REQUIRE(goes(Described(structure, 8, 1, 0, "--SS", {1})) == 'M');
-  REQUIRE(goes(Described(structure, 9, 0, 0, "SSRR", {2})) == 'x');
-  REQUIRE(goes(Described(structure, 11, 0, 0, "SSRR", {2})) == 'x');
-  REQUIRE(goes(Described(structure, 14, 1, 0, "--SS", {4, 3})) == 'M');  // frame 10 is on its way
-  filter.SetTarget({0, 0});
-  REQUIRE(goes(Described(structure, 15, 0, 0, "SSRR", {4})) == 'M');
-  CHECK(goes(Described(structure, 10, 1, 0, "--SS", {2, 1})) == 'M');
-  CHECK(goes(Described(structure, 12, 1, 0, "--SS", {2, 1})) == 'M');
-  CHECK(goes(Described(structure, 16, 1, 0, "--SS", {2, 1})) == '-');
-  // Of before the key frame.
-  CHECK(goes(Described(structure, 6, 0, 0, "SSRR", {2})) == '-');
-}
-
-TEST_CASE("a source that begins its frame numbers anew is followed from its key frame", "[rtp]") {
-  const auto structure = L2T2();
-  LayerFilter filter;
-  filter.SetTarget({1, 0});
-  const auto goes = Through(filter);
-  REQUIRE(goes(Described(structure, 1000, 0, 0, "SSSS", {}, true)));
-  REQUIRE(goes(Described(structure, 1001, 1, 0, "--SS", {1})));
-  CHECK_FALSE(goes(Described(structure, 12, 0, 0, "SSRR", {2})));
-  CHECK(goes(Described(structure, 14, 0, 0, "SSSS", {}, true)));
-  CHECK(goes(Described(structure, 15, 1, 0, "--SS", {1})));
-}
-
 TEST_CASE(
-    "a frame that one which went on refers to goes on when it comes, unless it is from before a key frame",
+    "DecodeTargetFilterTest: drops a frame that refers to a dropped one, not to one that may still arrive",
     "[rtp]") {
   const auto structure = L2T2();
   LayerFilter filter;
+  filter.SetTarget({0, 1});
+  const auto forwards = Forwards(filter);
+  REQUIRE(forwards(Described(structure, 65535, 0, 0, "SSSS", {}, true)));
+  REQUIRE_FALSE(forwards(Described(structure, 0, 1, 0, "--SS", {1})));
+  CHECK_FALSE(forwards(Described(structure, 1, 0, 1, "-D-R", {1})));
+  CHECK(forwards(Described(structure, 3, 0, 1, "-D-R", {1})));  // refers to frame 2, which is on its way
+  CHECK(forwards(Described(structure, 2, 0, 0, "SSRR", {3})));
+}
+
+TEST_CASE("DecodeTargetFilterTest: decides a late frame by the decode target of its time", "[rtp]") {
+  const auto structure = L2T2();
+  LayerFilter filter;
   filter.SetTarget({1, 0});
-  const auto goes = Through(filter);
-  REQUIRE(goes(Described(structure, 10, 0, 0, "SSSS", {}, true)));
-  REQUIRE(goes(Described(structure, 11, 1, 0, "--SS", {1})));
-  // S0 was left out by the encoder, and the target has no layer 1 in time.
-  CHECK(goes(Described(structure, 13, 1, 0, "--SS", {2, 1})));
-  CHECK(goes(Described(structure, 12, 0, 1, "-D-R", {2})));
-  CHECK_FALSE(goes(Described(structure, 14, 0, 1, "-D-R", {4})));
-  CHECK_FALSE(goes(Described(structure, 15, 1, 0, "--SS", {2, 1})));
-  REQUIRE(goes(Described(structure, 16, 0, 0, "SSSS", {}, true)));
-  CHECK(goes(Described(structure, 17, 1, 0, "--SS", {3, 1})));
+  const auto forwards = [&](const FrameInfo& frame) {
+    const auto verdict = filter.OnPacket(frame, 0, false);
+    return !verdict.forward ? '-' : verdict.marker ? 'M' : 'x';
+  };
+  REQUIRE(forwards(Described(structure, 7, 0, 0, "SSSS", {}, true)) == 'x');
+  REQUIRE(forwards(Described(structure, 8, 1, 0, "--SS", {1})) == 'M');
+  REQUIRE(forwards(Described(structure, 9, 0, 0, "SSRR", {2})) == 'x');
+  REQUIRE(forwards(Described(structure, 11, 0, 0, "SSRR", {2})) == 'x');
+  REQUIRE(forwards(Described(structure, 14, 1, 0, "--SS", {4, 3})) == 'M');  // frame 10 is on its way
+  filter.SetTarget({0, 0});
+  REQUIRE(forwards(Described(structure, 15, 0, 0, "SSRR", {4})) == 'M');
+  CHECK(forwards(Described(structure, 10, 1, 0, "--SS", {2, 1})) == 'M');
+  CHECK(forwards(Described(structure, 12, 1, 0, "--SS", {2, 1})) == 'M');
+  CHECK(forwards(Described(structure, 16, 1, 0, "--SS", {2, 1})) == '-');
+  // From before the key frame.
+  CHECK(forwards(Described(structure, 6, 0, 0, "SSRR", {2})) == '-');
+}
+
+TEST_CASE("DecodeTargetFilterTest: starts anew at a key frame whose number was set back", "[rtp]") {
+  const auto structure = L2T2();
+  LayerFilter filter;
+  filter.SetTarget({1, 0});
+  const auto forwards = Forwards(filter);
+  REQUIRE(forwards(Described(structure, 1000, 0, 0, "SSSS", {}, true)));
+  REQUIRE(forwards(Described(structure, 1001, 1, 0, "--SS", {1})));
+  CHECK_FALSE(forwards(Described(structure, 12, 0, 0, "SSRR", {2})));
+  CHECK(forwards(Described(structure, 14, 0, 0, "SSSS", {}, true)));
+  CHECK(forwards(Described(structure, 15, 1, 0, "--SS", {1})));
+}
+
+TEST_CASE("DecodeTargetFilterTest: forwards a late frame that a forwarded one of its key frame refers to",
+          "[rtp]") {
+  const auto structure = L2T2();
+  LayerFilter filter;
+  filter.SetTarget({1, 0});
+  const auto forwards = Forwards(filter);
+  REQUIRE(forwards(Described(structure, 10, 0, 0, "SSSS", {}, true)));
+  REQUIRE(forwards(Described(structure, 11, 1, 0, "--SS", {1})));
+  // The encoder omitted S0, and the target does not include temporal layer 1.
+  CHECK(forwards(Described(structure, 13, 1, 0, "--SS", {2, 1})));
+  CHECK(forwards(Described(structure, 12, 0, 1, "-D-R", {2})));
+  CHECK_FALSE(forwards(Described(structure, 14, 0, 1, "-D-R", {4})));
+  CHECK_FALSE(forwards(Described(structure, 15, 1, 0, "--SS", {2, 1})));
+  REQUIRE(forwards(Described(structure, 16, 0, 0, "SSSS", {}, true)));
+  CHECK(forwards(Described(structure, 17, 1, 0, "--SS", {3, 1})));
 }
 
 }  // namespace ringcast::rtp

@@ -15,9 +15,10 @@ constexpr Instant kStart{Seconds(1000)};
 
 }  // namespace
 
-TEST_CASE("All that was different about a packet is kept", "[rtp][sentlog]") {
-  RetransmissionBuffer log;
-  auto& entry = log.Add(65535, (std::uint64_t{0xABCD} << 32) | 0x12345678, kStart);
+TEST_CASE("RetransmissionBufferTest: keeps all that differs from the shared packet",
+          "[rtp][retransmissionbuffer]") {
+  RetransmissionBuffer buffer;
+  auto& entry = *buffer.Add(65535, (std::uint64_t{0xABCD} << 32) | 0x12345678, kStart);
   entry.SetHeader(PayloadType(127), 0xFEDCBA98, true, true);
   CHECK(entry.Patch().size == 0);
   CHECK_FALSE(entry.ActiveTargets());
@@ -26,7 +27,7 @@ TEST_CASE("All that was different about a packet is kept", "[rtp][sentlog]") {
   entry.SetActiveTargets(0xF0000001);
   entry.SetSendTime({.absSendTime = 0xABCDEF, .transportSequenceNumber = 0xFFFE});
 
-  const auto* found = log.Find(65535);
+  const auto* found = buffer.Find(65535);
   REQUIRE(found != nullptr);
   CHECK(found->CacheSerial() == 0xABCD12345678);
   CHECK(found->SequenceNumber() == 65535);
@@ -40,11 +41,12 @@ TEST_CASE("All that was different about a packet is kept", "[rtp][sentlog]") {
   REQUIRE(found->SendTime());
   CHECK(found->SendTime()->absSendTime == 0xABCDEF);
   CHECK(found->SendTime()->transportSequenceNumber == 0xFFFE);
-  CHECK(log.FindOnWire(65535) == found);
+  CHECK(buffer.FindOnWire(65535) == found);
 
   // An entry is used again for a packet that differs less.
-  for (std::int64_t i = 65536; i <= 65535 + 64; ++i) log.Add(i, 1, kStart + Seconds(i));
-  const auto* again = log.Find(65535 + 64);
+  for (std::int64_t i = 65536; i <= 65535 + 64; ++i)
+    REQUIRE(buffer.Add(i, 1, kStart + Seconds(i)) != nullptr);
+  const auto* again = buffer.Find(65535 + 64);
   REQUIRE(again == found);
   CHECK(again->Patch().size == 0);
   CHECK_FALSE(again->ActiveTargets());
@@ -52,57 +54,61 @@ TEST_CASE("All that was different about a packet is kept", "[rtp][sentlog]") {
   CHECK_FALSE(again->Marker());
 }
 
-TEST_CASE("Packets are found by their numbers, on the wire too, from each start on", "[rtp][sentlog]") {
+TEST_CASE("RetransmissionBufferTest: finds packets by whole and by wire numbers",
+          "[rtp][retransmissionbuffer]") {
   for (const auto start : test::kSequenceStarts) {
-    RetransmissionBuffer log;
-    CHECK(log.Find(start) == nullptr);
-    CHECK(log.FindOnWire(static_cast<std::uint16_t>(start)) == nullptr);
+    RetransmissionBuffer buffer;
+    CHECK(buffer.Find(start) == nullptr);
+    CHECK(buffer.FindOnWire(static_cast<std::uint16_t>(start)) == nullptr);
     for (std::int64_t i = 0; i < 3000; ++i)
-      log.Add(start + i, static_cast<std::uint64_t>(i) + 1, kStart + Milliseconds(i));
-    CHECK(log.Capacity() == RetransmissionBuffer::kMaxCapacity);
+      REQUIRE(buffer.Add(start + i, static_cast<std::uint64_t>(i) + 1, kStart + Milliseconds(i)) != nullptr);
+    CHECK(buffer.Capacity() == RetransmissionBuffer::kMaxCapacity);
     constexpr std::int64_t kFirst = 3000 - static_cast<std::int64_t>(RetransmissionBuffer::kMaxCapacity);
     for (std::int64_t i = kFirst; i < 3000; ++i) {
-      const auto* found = log.Find(start + i);
+      const auto* found = buffer.Find(start + i);
       REQUIRE(found != nullptr);
       CHECK(found->CacheSerial() == static_cast<std::uint64_t>(i) + 1);
-      CHECK(log.FindOnWire(static_cast<std::uint16_t>(start + i)) == found);
+      CHECK(buffer.FindOnWire(static_cast<std::uint16_t>(start + i)) == found);
     }
     for (const auto i : {std::int64_t{-1}, std::int64_t{0}, kFirst - 1, std::int64_t{3000}}) {
-      CHECK(log.Find(start + i) == nullptr);
-      CHECK(log.FindOnWire(static_cast<std::uint16_t>(start + i)) == nullptr);
+      CHECK(buffer.Find(start + i) == nullptr);
+      CHECK(buffer.FindOnWire(static_cast<std::uint16_t>(start + i)) == nullptr);
     }
   }
 }
 
-TEST_CASE("What was left out is not found, and what comes late has its place", "[rtp][sentlog]") {
+TEST_CASE("RetransmissionBufferTest: finds late packets, and none for the numbers of a gap",
+          "[rtp][retransmissionbuffer]") {
   for (const auto start : test::kSequenceStarts) {
-    RetransmissionBuffer log;
-    for (std::int64_t i = 0; i < 128; ++i) log.Add(start + i, 7, kStart + Seconds(i));
-    log.Add(start + 130, 8, kStart + Seconds(130));
-    CHECK(log.Find(start + 127) != nullptr);
-    CHECK(log.Find(start + 128) == nullptr);
-    CHECK(log.Find(start + 129) == nullptr);
-    log.Add(start + 129, 9, kStart + Seconds(131));
-    REQUIRE(log.Find(start + 129) != nullptr);
-    CHECK(log.Find(start + 129)->CacheSerial() == 9);
-    CHECK(log.Find(start + 130)->CacheSerial() == 8);
+    RetransmissionBuffer buffer;
+    for (std::int64_t i = 0; i < 128; ++i) REQUIRE(buffer.Add(start + i, 7, kStart + Seconds(i)) != nullptr);
+    REQUIRE(buffer.Add(start + 130, 8, kStart + Seconds(130)) != nullptr);
+    CHECK(buffer.Find(start + 127) != nullptr);
+    CHECK(buffer.Find(start + 128) == nullptr);
+    CHECK(buffer.Find(start + 129) == nullptr);
+    REQUIRE(buffer.Add(start + 129, 9, kStart + Seconds(131)) != nullptr);
+    REQUIRE(buffer.Find(start + 129) != nullptr);
+    CHECK(buffer.Find(start + 129)->CacheSerial() == 9);
+    CHECK(buffer.Find(start + 130)->CacheSerial() == 8);
 
-    const auto capacity = static_cast<std::int64_t>(log.Capacity());
-    log.Add(start + 130 - capacity, 10, kStart + Seconds(132));  // its slot is taken
-    CHECK(log.Find(start + 130)->CacheSerial() == 8);
-    CHECK(log.Find(start + 130 - capacity) == nullptr);
+    const auto capacity = static_cast<std::int64_t>(buffer.Capacity());
+    CHECK(buffer.Add(start + 130 - capacity, 10, kStart + Seconds(132)) == nullptr);  // its slot is taken
+    CHECK(buffer.Find(start + 130)->CacheSerial() == 8);
+    CHECK(buffer.Find(start + 130 - capacity) == nullptr);
 
     for (const auto step : {capacity - 1, capacity, capacity + 1, std::int64_t{65536}}) {
       RetransmissionBuffer jumping;
-      for (std::int64_t i = 0; i < 64; ++i) jumping.Add(start + i, 7, kStart + Seconds(i));
-      jumping.Add(start + 63 + step, 8, kStart + Seconds(99));
+      for (std::int64_t i = 0; i < 64; ++i)
+        REQUIRE(jumping.Add(start + i, 7, kStart + Seconds(i)) != nullptr);
+      REQUIRE(jumping.Add(start + 63 + step, 8, kStart + Seconds(99)) != nullptr);
       CHECK(jumping.Find(start + 63 + step)->CacheSerial() == 8);
       for (std::int64_t i = 64; i < 63 + step; ++i) REQUIRE(jumping.Find(start + i) == nullptr);
     }
   }
 }
 
-TEST_CASE("It is as large as two seconds of the stream ask for, within bounds", "[rtp][sentlog]") {
+TEST_CASE("RetransmissionBufferTest: grows to two seconds of the stream, within limits",
+          "[rtp][retransmissionbuffer]") {
   struct Row {
     std::int64_t packetsPerSecond;
     std::size_t capacity;
@@ -111,27 +117,28 @@ TEST_CASE("It is as large as two seconds of the stream ask for, within bounds", 
   for (const auto& row : rows) {
     for (const auto start : test::kSequenceStarts) {
       CAPTURE(row.packetsPerSecond, start);
-      RetransmissionBuffer log;
+      RetransmissionBuffer buffer;
       for (std::int64_t i = 0; i < 10 * row.packetsPerSecond + 500; ++i)
-        log.Add(start + i, 1, kStart + Seconds(1) * i / row.packetsPerSecond);
-      CHECK(log.Capacity() == row.capacity);
+        REQUIRE(buffer.Add(start + i, 1, kStart + Seconds(1) * i / row.packetsPerSecond) != nullptr);
+      CHECK(buffer.Capacity() == row.capacity);
     }
   }
 }
 
-TEST_CASE("A first key frame is kept whole, large as it may be", "[rtp][sentlog]") {
+TEST_CASE("RetransmissionBufferTest: keeps a large first key frame completely",
+          "[rtp][retransmissionbuffer]") {
   for (const auto start : test::kSequenceStarts) {
-    RetransmissionBuffer log;
-    for (std::int64_t i = 0; i < 1000; ++i) log.Add(start + i, 1, kStart);
-    for (std::int64_t i = 0; i < 1000; ++i) REQUIRE(log.Find(start + i) != nullptr);
+    RetransmissionBuffer buffer;
+    for (std::int64_t i = 0; i < 1000; ++i) REQUIRE(buffer.Add(start + i, 1, kStart) != nullptr);
+    for (std::int64_t i = 0; i < 1000; ++i) REQUIRE(buffer.Find(start + i) != nullptr);
   }
 }
 
 TEST_CASE("RetransmissionBufferTest: sends at most three copies within 200 ms, whatever the round trip",
-          "[rtp][sentlog]") {
+          "[rtp][retransmissionbuffer]") {
   for (const auto roundTrip : {Milliseconds(0), Milliseconds(1), Milliseconds(20), Milliseconds(66)}) {
-    RetransmissionBuffer log;
-    auto& entry = log.Add(1, 1, kStart);
+    RetransmissionBuffer buffer;
+    auto& entry = *buffer.Add(1, 1, kStart);
     std::vector<Instant> copies;
     for (Instant now = kStart; now < kStart + Seconds(2); now += Milliseconds(1)) {
       if (!RetransmissionBuffer::MayResend(entry, now, roundTrip)) continue;
@@ -144,7 +151,8 @@ TEST_CASE("RetransmissionBufferTest: sends at most three copies within 200 ms, w
   }
 }
 
-TEST_CASE("A packet is sent again at most once in a round trip, and not for ever", "[rtp][sentlog]") {
+TEST_CASE("RetransmissionBufferTest: allows one copy per round trip, and a limited number",
+          "[rtp][retransmissionbuffer]") {
   struct Row {
     Duration roundTrip;
     Duration interval;
@@ -156,8 +164,8 @@ TEST_CASE("A packet is sent again at most once in a round trip, and not for ever
                       {Seconds(100), Seconds(2)}};
   for (const auto& row : rows) {
     CAPTURE(row.roundTrip.count());
-    RetransmissionBuffer log;
-    auto& entry = log.Add(1, 1, kStart);
+    RetransmissionBuffer buffer;
+    auto& entry = *buffer.Add(1, 1, kStart);
     Instant now = kStart;
     for (int i = 0; i < RetransmissionBuffer::kMaxResends; ++i) {
       CHECK(RetransmissionBuffer::MayResend(entry, now, row.roundTrip));

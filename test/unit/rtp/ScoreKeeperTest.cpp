@@ -13,15 +13,16 @@ using Interval = ScoreKeeper::Interval;
 
 namespace {
 
-constexpr Interval kClean{.expected = 100};
-constexpr Interval kAllLost{.expected = 100, .missing = 100};
+// A report interval without retransmissions and jitter.
+bool Report(ScoreKeeper& score, std::int64_t expected, std::int64_t lost) {
+  return score.OnInterval({expected, lost}, {}, Duration::zero());
+}
 
 int Rounded(const Interval& interval) { return static_cast<int>(std::lround(ScoreKeeper::Grade(interval))); }
 
 }  // namespace
 
-TEST_CASE("An interval is graded by what is missing, what came late and how much arrivals vary",
-          "[rtp][score]") {
+TEST_CASE("ScoreKeeperTest: grades an interval by loss, repairs and jitter", "[rtp][score]") {
   struct Row {
     const char* what;
     Interval interval;
@@ -60,7 +61,7 @@ TEST_CASE("An interval is graded by what is missing, what came late and how much
   }
 }
 
-TEST_CASE("Whatever the figures, a grade lies between 0 and 10", "[rtp][score]") {
+TEST_CASE("ScoreKeeperTest: grades any figures between 0 and 10", "[rtp][score]") {
   SeededRandom random(1);
   const auto any = [&random] { return static_cast<std::int64_t>(random.U16()) - 1000; };
   for (int i = 0; i < 10'000; ++i) {
@@ -75,7 +76,7 @@ TEST_CASE("Whatever the figures, a grade lies between 0 and 10", "[rtp][score]")
   }
 }
 
-TEST_CASE("More loss never grades better", "[rtp][score]") {
+TEST_CASE("ScoreKeeperTest: never grades more loss better", "[rtp][score]") {
   for (std::int64_t repaired : {0, 10, 50}) {
     float last = 10;
     for (std::int64_t missing = 0; missing + repaired <= 100; ++missing) {
@@ -87,83 +88,95 @@ TEST_CASE("More loss never grades better", "[rtp][score]") {
   }
 }
 
-TEST_CASE("A stream scores 0 until it is there, 10 from then on, and 0 when it has gone", "[rtp][score]") {
+TEST_CASE("ScoreKeeperTest: scores 0 while inactive and 10 from the activation on", "[rtp][score]") {
   ScoreKeeper score;
   CHECK(score.Score() == 0);
-  CHECK_FALSE(score.OnInterval(kClean));
+  CHECK_FALSE(Report(score, 100, 0));
   CHECK(score.Activate());
   CHECK(score.Score() == 10);
   CHECK_FALSE(score.Activate());
-  CHECK(score.OnInterval(kAllLost));
+  CHECK(Report(score, 100, 100));
   CHECK(score.Score() == 0);
   CHECK_FALSE(score.Activate());  // it is there already, and has what it deserves
   CHECK_FALSE(score.Deactivate());
-  CHECK_FALSE(score.OnInterval(kClean));
+  CHECK_FALSE(Report(score, 100, 0));
   CHECK(score.Activate());
   CHECK(score.Score() == 10);
   // Nothing of what was before counts.
-  CHECK_FALSE(score.OnInterval(kClean));
+  CHECK_FALSE(Report(score, 100, 0));
   CHECK(score.Score() == 10);
   CHECK(score.Deactivate());
   CHECK(score.Score() == 0);
 }
 
-TEST_CASE("An interval in which nothing was sent changes nothing", "[rtp][score]") {
+TEST_CASE("ScoreKeeperTest: ignores an interval without packets", "[rtp][score]") {
   ScoreKeeper score;
   REQUIRE(score.Activate());
-  REQUIRE(score.OnInterval({.expected = 100, .missing = 10}));
+  REQUIRE(Report(score, 100, 10));
   CHECK(score.Score() == 7);
-  for (int i = 0; i < 100; ++i) REQUIRE_FALSE(score.OnInterval({.jitter = Seconds(1)}));
+  for (int i = 0; i < 100; ++i) REQUIRE_FALSE(score.OnInterval({}, {}, Seconds(1)));
   CHECK(score.Score() == 7);
 }
 
-TEST_CASE("Recent intervals count more, and those of long ago not at all", "[rtp][score]") {
+TEST_CASE("ScoreKeeperTest: weighs recent intervals more, and ignores old ones", "[rtp][score]") {
   ScoreKeeper score;
   REQUIRE(score.Activate());
-  for (std::size_t i = 0; i < ScoreKeeper::kIntervals; ++i) static_cast<void>(score.OnInterval(kClean));
+  for (std::size_t i = 0; i < ScoreKeeper::kIntervals; ++i) static_cast<void>(Report(score, 100, 0));
   REQUIRE(score.Score() == 10);
-  REQUIRE(score.OnInterval(kAllLost));
+  REQUIRE(Report(score, 100, 100));
   CHECK(score.Score() == 9);  // one of 24, with the highest weight: 24 of 300
   // It weighs less with each clean one behind it.
   std::vector<int> scores;
   for (std::size_t i = 0; i < ScoreKeeper::kIntervals; ++i) {
-    static_cast<void>(score.OnInterval(kClean));
+    static_cast<void>(Report(score, 100, 0));
     REQUIRE((scores.empty() || score.Score() >= scores.back()));
     scores.push_back(score.Score());
   }
   CHECK(scores.back() == 10);
 
   // Loss that lasts shows at once, and is the whole truth after a full turn.
-  for (std::size_t i = 0; i < 8; ++i) static_cast<void>(score.OnInterval({.expected = 100, .missing = 20}));
+  for (std::size_t i = 0; i < 8; ++i) static_cast<void>(Report(score, 100, 20));
   CHECK(score.Score() == 7);
-  for (std::size_t i = 0; i < 16; ++i) static_cast<void>(score.OnInterval({.expected = 100, .missing = 20}));
+  for (std::size_t i = 0; i < 16; ++i) static_cast<void>(Report(score, 100, 20));
   CHECK(score.Score() == 4);
 }
 
-TEST_CASE("A change is told once, and so is none", "[rtp][score]") {
+TEST_CASE("ScoreKeeperTest: returns true exactly when the score changes", "[rtp][score]") {
   ScoreKeeper score;
   REQUIRE(score.Activate());
   SeededRandom random(7);
   auto last = score.Score();
   for (int i = 0; i < 1000; ++i) {
-    const bool changed = score.OnInterval({.expected = 100, .missing = random.U16() % 30});
+    const bool changed = Report(score, 100, random.U16() % 30);
     REQUIRE(changed == (score.Score() != last));
     last = score.Score();
   }
 }
 
-TEST_CASE("A restart forgets what was, and only what is active has marks", "[rtp][score]") {
+TEST_CASE("ScoreKeeperTest: counts each repair in the interval in which it happened", "[rtp][score]") {
+  ScoreKeeper score;
+  REQUIRE(score.Activate());
+  const ScoreKeeper::Repairs repairs{.repaired = 100, .retransmissions = 100, .byRtx = true};
+  CHECK_FALSE(score.OnInterval({1000, 50}, {.repaired = 50, .retransmissions = 50, .byRtx = true}, {}));
+  CHECK_FALSE(score.OnInterval({1000, 50}, repairs, {}));
+  CHECK(score.Score() == 10);
+  // Reported lost, and no repair since: the totals of before do not count again.
+  CHECK(score.OnInterval({1000, 1000}, repairs, {}));
+}
+
+TEST_CASE("ScoreKeeperTest: forgets earlier intervals at a restart, and stays 0 while inactive",
+          "[rtp][score]") {
   ScoreKeeper score;
   CHECK_FALSE(score.Restart());
   CHECK(score.Score() == 0);
   REQUIRE(score.Activate());
-  REQUIRE(score.OnInterval({.expected = 100, .missing = 50}));
+  REQUIRE(Report(score, 100, 50));
   CHECK(score.Restart());
   CHECK(score.Score() == 10);
-  CHECK_FALSE(score.OnInterval(kClean));
+  CHECK_FALSE(Report(score, 100, 0));
 }
 
-TEST_CASE("What RTX brings is counted as lost by reports, and is not", "[rtp][score]") {
+TEST_CASE("ScoreKeeperTest: does not count packets as lost that RTX replaced", "[rtp][score]") {
   struct Row {
     const char* what;
     LossCount loss;
@@ -182,11 +195,8 @@ TEST_CASE("What RTX brings is counted as lost by reports, and is not", "[rtp][sc
   };
   for (const auto& row : rows) {
     CAPTURE(row.what);
-    ScoreKeeper score;
-    // Counts go on.
-    static_cast<void>(score.NextInterval({50, 0}, {7, 9, row.byRtx}, Duration::zero()));
-    const auto interval =
-        score.NextInterval(row.loss, {7 + row.repaired, 9 + row.retransmissions, row.byRtx}, Milliseconds(3));
+    const auto interval = ScoreKeeper::IntervalOf(
+        row.loss, {7, 9, row.byRtx}, {7 + row.repaired, 9 + row.retransmissions, row.byRtx}, Milliseconds(3));
     CHECK(interval.expected == 100);
     CHECK(interval.missing == row.missing);
     CHECK(interval.repaired == row.repairedThen);

@@ -64,7 +64,7 @@ void Run(const Row& row, std::int64_t firstInput, std::int64_t firstOutput) {
 
 }  // namespace
 
-TEST_CASE("Sequence numbers continue without a hole that the input did not have", "[rtp]") {
+TEST_CASE("SequenceRewriterTest: adds no gap to those of the input", "[rtp]") {
   const Row rows[] = {
       {"in order", {Map(0, 0), Map(1, 1), Map(2, 2)}},
       {"a hole of the input stays, and is filled by late packets",
@@ -104,7 +104,7 @@ TEST_CASE("Sequence numbers continue without a hole that the input did not have"
   }
 }
 
-TEST_CASE("Late packets map within the window and not behind it", "[rtp]") {
+TEST_CASE("SequenceRewriterTest: maps late packets within the window only", "[rtp]") {
   constexpr auto kWindow = SequenceRewriter::kWindow;
   for (const auto start : test::kSequenceStarts) {
     SequenceRewriter rewriter(start);
@@ -118,7 +118,7 @@ TEST_CASE("Late packets map within the window and not behind it", "[rtp]") {
   }
 }
 
-TEST_CASE("Any number of skips in the window is remembered", "[rtp]") {
+TEST_CASE("SequenceRewriterTest: remembers any number of skips in the window", "[rtp]") {
   constexpr auto kWindow = SequenceRewriter::kWindow;
   for (const auto start : test::kSequenceStarts) {
     // Every other packet is left out; one in eight of the rest comes at the window's end.
@@ -136,7 +136,7 @@ TEST_CASE("Any number of skips in the window is remembered", "[rtp]") {
   }
 }
 
-TEST_CASE("A jump longer than the window forgets the skips but not what they closed", "[rtp]") {
+TEST_CASE("SequenceRewriterTest: keeps the offset of skips across a jump longer than the window", "[rtp]") {
   for (const std::int64_t jump : {511, 512, 513, 3000}) {
     SequenceRewriter rewriter(0);
     REQUIRE(rewriter.Map(0) == 0);
@@ -147,7 +147,7 @@ TEST_CASE("A jump longer than the window forgets the skips but not what they clo
   }
 }
 
-TEST_CASE("Over many random steps the rewriter does what its rule says", "[rtp]") {
+TEST_CASE("SequenceRewriterTest: follows its model over many random steps", "[rtp]") {
   const std::uint64_t seed = GENERATE(as<std::uint64_t>{}, 1, 2, 3, 4, 5, 6);
   const auto start = test::kSequenceStarts[seed % std::size(test::kSequenceStarts)];
   CAPTURE(seed, start);
@@ -223,7 +223,7 @@ TEST_CASE("Over many random steps the rewriter does what its rule says", "[rtp]"
   CHECK(allOutputs.size() > 5000);
 }
 
-TEST_CASE("Timestamps continue from the chosen one over a change of source", "[rtp]") {
+TEST_CASE("TimestampRewriterTest: continues from the chosen timestamp at a change of source", "[rtp]") {
   TimestampRewriter rewriter;
   CHECK(rewriter.Map(123) == 123);
   rewriter.Sync(1000, 5000);
@@ -237,7 +237,8 @@ TEST_CASE("Timestamps continue from the chosen one over a change of source", "[r
   CHECK(rewriter.Map(0x11) == 0);
 }
 
-TEST_CASE("Frames of a stream that overlaps the one before come behind it, and catch up", "[rtp]") {
+TEST_CASE("TimestampRewriterTest: squeezes the frames of an overlapping encoding until they catch up",
+          "[rtp]") {
   constexpr std::uint32_t kFrame = 3000;
   struct Row {
     std::uint32_t input;
@@ -269,8 +270,7 @@ TEST_CASE("Frames of a stream that overlaps the one before come behind it, and c
   }
 }
 
-TEST_CASE("Packets of a squeezed frame share its timestamp, and frames their order, however late they come",
-          "[rtp]") {
+TEST_CASE("TimestampRewriterTest: gives late packets of a squeezed frame its timestamp", "[rtp]") {
   constexpr std::uint32_t kFrame = 3000;
   TimestampRewriter rewriter;
   rewriter.SyncOverlapping(0, 100'000 - 9000, 100'000);
@@ -286,7 +286,7 @@ TEST_CASE("Packets of a squeezed frame share its timestamp, and frames their ord
   CHECK(rewriter.MapFrame(2 * kFrame) == third);
 }
 
-TEST_CASE("A stream that has caught up goes on for ever as it is", "[rtp]") {
+TEST_CASE("TimestampRewriterTest: changes nothing once the encoding has caught up", "[rtp]") {
   TimestampRewriter rewriter;
   rewriter.SyncOverlapping(0, 91'000, 100'000);
   // A day and more: the clock wraps twice.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <bitset>
 #include <cstdint>
 #include <optional>
 #include <utility>
@@ -7,131 +8,137 @@
 #include "ringcast/net/DropReason.hpp"
 #include "ringcast/rtc/Descriptions.hpp"
 #include "ringcast/rtc/RoutedPacket.hpp"
-#include "ringcast/rtc/consumer/RetransmissionBudget.hpp"
-#include "ringcast/rtc/egress/EgressBatch.hpp"
-#include "ringcast/rtp/RetransmissionBuffer.hpp"
+#include "ringcast/rtc/consumer/PlayoutDelay.hpp"
+#include "ringcast/rtc/consumer/StreamRetransmitter.hpp"
+#include "ringcast/rtc/consumer/StreamRewriter.hpp"
+#include "ringcast/rtc/consumer/StreamSelector.hpp"
+#include "ringcast/rtcp/Compound.hpp"
 #include "ringcast/rtp/Rewrite.hpp"
 #include "ringcast/rtp/ScoreKeeper.hpp"
 #include "ringcast/rtp/SendStatistics.hpp"
-#include "ringcast/rtp/SequenceRewriter.hpp"
 
 namespace ringcast::rtc {
 
-class Consumer;
 class Producer;
 class Transport;
 
-// What a consumer sends under one ssrc: how packets are called there, what it takes to send them again, and
-// what the receiver says of them. A consumer has one of these; of type pipe one for each encoding.
+// What all streams of one consumer have in common.
+struct StreamFormat {
+  std::bitset<128> payloadTypes;                        // of media; packets of others are dropped
+  const rtp::OutgoingExtensions* extensions = nullptr;  // nullptr: none
+  std::optional<PayloadType> ignoredDtx;                // Opus, if the consumer set ignoreDtx
+  MediaKind kind = MediaKind::kAudio;
+  bool startsAtKeyFrame = false;  // video whose key frames can be detected
+  bool delaysPlayout = false;     // the receiver accepts a playout delay, and is not another worker
+};
+
+// What happens to one packet, and what its consumer has to do about it.
+struct Admission {
+  std::optional<rtp::RtpRewrite> rewrite;      // nullopt: the packet is dropped
+  std::optional<std::uint8_t> keyFrameWanted;  // the encoding that has to send a key frame
+  bool layersChanged = false;
+};
+
+// One outgoing ssrc of a consumer: decides which packets are forwarded, rewrites and retransmits them, and
+// keeps the statistics that its receiver reports. A consumer has one stream, a pipe consumer one for each
+// encoding.
 class alignas(64) ConsumerStream {
  public:
-  // `parameters`: the owner's, valid; this is the encoding at `index`. `transport`: the owner's.
-  ConsumerStream(Consumer& owner, const RtpParameters& parameters, std::size_t index, Transport& transport);
+  // `format`: outlives the stream. `parameters`: the consumer's, valid; the stream is the encoding at
+  // `index`.
+  ConsumerStream(const StreamFormat& format, StreamSelector selector, const RtpParameters& parameters,
+                 std::size_t index, Transport& transport);
 
-  [[nodiscard]] Consumer& Owner() const { return owner_; }
   // Within the transport, which assigns it.
   [[nodiscard]] StreamId Id() const { return id_; }
   void SetId(StreamId id) { id_ = id; }
   [[nodiscard]] const RtpStreamParams& Params() const { return params_; }
-  [[nodiscard]] Ssrc OutputSsrc() const { return stream_.SenderSsrc(); }
+  [[nodiscard]] Ssrc OutputSsrc() const { return statistics_.SenderSsrc(); }
   [[nodiscard]] std::optional<Ssrc> RtxSsrc() const { return params_.rtxSsrc; }
-  [[nodiscard]] RateMeter& SentMeter() { return stream_.Rate(); }  // RTP, without the transport's overhead
-  // Of the producer's, the one that is followed or was last.
-  [[nodiscard]] std::uint8_t Encoding() const { return encoding_; }
-  [[nodiscard]] std::uint8_t Score() const { return score_.Score(); }
+  // Sent packets, without the transport's overhead, and the receiver's reports about them.
+  [[nodiscard]] rtp::SendStatistics& Statistics() { return statistics_; }
+  [[nodiscard]] StreamRetransmitter& Retransmitter() { return retransmitter_; }
+  // Returns the producer's encoding that is forwarded, or was forwarded last.
+  [[nodiscard]] std::uint8_t Encoding() const { return rewriter_.Encoding(); }
+  [[nodiscard]] StreamSelector& Selector() { return selector_; }
+  [[nodiscard]] const StreamSelector& Selector() const { return selector_; }
+  // Begins to load what Forward() and SendStatistics::OnSent() touch.
   void Prefetch() const {
-    __builtin_prefetch(&stream_);
-    __builtin_prefetch(&sequence_);
-    __builtin_prefetch(&owner_);
+    __builtin_prefetch(&statistics_, 1);
+    __builtin_prefetch(&format_, 1);
+    rewriter_.Prefetch();
   }
 
-  // --- What goes out ---
+  // --- Forwarding ---
 
-  // The source jumped: the next packet that goes on begins its timestamps anew.
-  void OnSourceChange() { sourceChanged_ = true; }
-  // What goes on next begins anew.
-  void Resync() { sequence_.Resync(); }
-  [[nodiscard]] bool NeedsSync() const { return sequence_.NeedsSync(); }
-  // It is left out: what comes behind closes up. What has gone out already cannot: then an empty packet goes
-  // out in its place, so that the receiver does not wait for what never comes.
-  [[nodiscard]] std::optional<rtp::RtpRewrite> Skip(const RoutedPacket& routed);
-  // The first packet after a start, a pause, a restart or another encoding.
-  void Synchronise(const RoutedPacket& routed, const Producer& producer, Instant now);
-  // Whether a packet that was announced a second time is for this stream: it began with the same key frame.
-  [[nodiscard]] bool Wants(const RoutedPacket& routed) const {
-    return !routed.repeatedBehind || (routed.repeatedBehind == begunAt_ && routed.encodingIndex == encoding_);
+  // Returns true if the packet is meant for this stream: it belongs to an encoding that the stream can
+  // forward, and was not redelivered for streams that began elsewhere.
+  [[nodiscard]] bool Accepts(const RoutedPacket& routed) const {
+    return selector_.Accepts(routed.encodingIndex) && rewriter_.Accepts(routed);
   }
-  // As what it goes on; nullopt: it comes too late.
-  [[nodiscard]] std::optional<rtp::RtpRewrite> Rename(const RoutedPacket& routed, bool marker, Instant now);
-  // Keeps what it takes to retransmit the packet, where retransmissions were negotiated. A packet that found
-  // no send slot can still be asked for; one whose number belongs to another packet must not be sent at all.
-  // Packets of padding alone are not retransmitted.
-  void Remember(const SentPacket& sent, Instant now) {
-    const bool padding = sent.packet->packet->PayloadSize() == 0;
-    if (buffer_ && !padding && sent.outcome != SendOutcome::kIndexUsed) AddToBuffer(sent, now);
+  // Decides whether an accepted packet is forwarded, and rewrites it.
+  [[nodiscard]] Admission Forward(const RoutedPacket& routed, const Producer& producer, Instant now);
+  // An accepted packet finds no room in the batch. Returns true if the receiver loses it, false if it would
+  // not have been forwarded.
+  bool OnNoRoom(const RoutedPacket& routed);
+  // Notes the source change that an accepted packet begins, whether or not it is forwarded.
+  void NoteSourceChange(const RoutedPacket& routed) {
+    if (routed.restarted && routed.encodingIndex == Encoding()) rewriter_.OnSourceChange();
   }
-  // They went out.
-  void OnSent(const rtp::SentTotals& packets, Instant now) { stream_.OnSent(packets, now); }
-  // Adds the packet that the receiver asks for to the batch, as a retransmission, if it is still kept.
-  // Returns why it must not be sent again now.
-  std::optional<net::DropReason> Resend(std::uint16_t sequenceNumber, rtp::PacketCache& cache,
-                                        const rtp::OutgoingExtensions& extensions, EgressBatch& batch,
-                                        RetransmissionBudget& budget, Instant now);
-  // Retransmissions were negotiated; without RTX they go out as they were.
-  [[nodiscard]] bool Resends() const { return buffer_.has_value(); }
-  [[nodiscard]] bool RepeatsAsItWas() const { return repeatsAsItWas_; }
+  // Makes the stream start again with the next packet it forwards: a key frame, if it has any.
+  void Restart() {
+    rewriter_.Resync();
+    selector_.Restart();
+  }
 
-  // --- Reports ---
+  // --- RTCP ---
 
-  // Whether anything was ever sent.
-  [[nodiscard]] bool Started() const { return started_; }
-  // True once after the stream's first packet was admitted, and after the source first told how to time it.
-  [[nodiscard]] bool TakeReportDue() { return started_ && std::exchange(reportDue_, false); }
+  // Returns true once after the first packet was forwarded, and once after the source's first sender report.
+  [[nodiscard]] bool TakeReportDue() { return Started() && std::exchange(reportDue_, false); }
   void OnSourceReported() { reportDue_ = true; }
-  // nullopt before the first packet was admitted. `source`: the timestamp that its source has reached.
+  // Returns true once anything was forwarded.
+  [[nodiscard]] bool Started() const { return rewriter_.Started(); }
+  // Returns nullopt before the first packet was forwarded. `source`: the timestamp that the source has
+  // reached.
   [[nodiscard]] std::optional<rtp::SenderInfo> MakeSenderInfo(NtpTime ntp,
                                                               std::optional<std::uint32_t> source,
                                                               Instant now) const;
-  // What the receiver says of the packets since its last report; nullopt: nothing yet. `scoreChanged`: by it.
-  struct Reported {
-    rtp::LossCount loss;
-    bool scoreChanged = false;
-  };
-  std::optional<Reported> OnReport(const rtp::ReportBlock& block, std::uint32_t nowCompact);
-  [[nodiscard]] rtp::LossCount LastLoss() const { return stream_.LastInterval(); }  // by the last report
-  [[nodiscard]] std::optional<Duration> RoundTripTime() const { return stream_.RoundTripTime(); }
-  void CountNack() { ++nackCount_; }
-  void CountPli() { ++pliCount_; }
-  void CountFir() { ++firCount_; }
-  [[nodiscard]] RtpStreamStats Stats(MediaKind kind, Instant now);
+  // Returns true if the score changed.
+  bool OnReport(const rtp::ReportBlock& block, std::uint32_t nowCompact);
+  // Adds the requested packets to the batch, as retransmissions, as far as they are kept and the budget
+  // lasts. Counts those that must not be sent again now in `drops`.
+  void OnNack(const rtcp::Nack& nack, const StreamRetransmitter::Resources& resources,
+              net::DropCounters& drops, Instant now);
+  // Counts a request. Returns the encoding whose key frame the receiver needs, or nullopt if none can help.
+  // `kind`: kPli or kFir.
+  std::optional<std::size_t> OnKeyFrameRequest(ConsumerTraceEvent kind);
+  // Called once in each report interval of the producer. `fromSource`: the time that repairs of its packets
+  // take.
+  void OnRepairTime(std::optional<rtp::RepairTime> fromSource, Instant now);
+
+  [[nodiscard]] std::uint8_t Score() const { return score_.Score(); }
+  [[nodiscard]] RtpStreamStats Stats(Instant now);
 
  private:
-  [[nodiscard]] std::optional<std::uint32_t> AlignedTimestamp(const Producer& producer, std::size_t before,
-                                                              std::uint32_t input) const;
-  void AddToBuffer(const SentPacket& sent, Instant now);
+  [[nodiscard]] std::optional<rtp::RtpRewrite> Drop(const RoutedPacket& routed);
+  // Fills in what all packets of the stream have in common.
+  void ApplyCommonFields(rtp::RtpRewrite& rewrite) const;
 
-  // What every packet touches stands in the first three lines of the cache.
-  rtp::SendStatistics stream_;
-  alignas(64) rtp::SequenceRewriter sequence_;
-  alignas(64) Consumer& owner_;
+  // Each packet touches four cache lines: the first one of `statistics_`, the two that begin with `format_`
+  // and end with the numbers of `rewriter_`, and, with retransmissions, the first one of `retransmitter_`.
+  rtp::SendStatistics statistics_;
+  alignas(64) const StreamFormat* format_;
+  StreamSelector selector_;
   StreamId id_{};
-  Instant lastAdmitted_{};
-  std::uint32_t lastTimestamp_ = 0;
-  rtp::TimestampRewriter timestamp_;
-  std::uint8_t encoding_;
-  bool started_ = false;
-  bool reportDue_ = true;        // at once, not when its time comes
-  bool repeatsAsItWas_ = false;  // it answers requests for retransmission without RTX
-  bool sourceChanged_ = false;   // a restart was seen that no forwarded packet has followed yet
-  // The sequence number, at the source, of what was synchronised with.
-  std::optional<std::int64_t> begunAt_;
-  std::optional<rtp::RetransmissionBuffer> buffer_;  // where retransmissions were negotiated
-  std::int64_t rtxSequence_ = 0;                     // of the next packet of RTX
-  std::uint64_t packetsRetransmitted_ = 0;
-  std::uint64_t packetsRepaired_ = 0;  // of those, each packet once
-  std::uint64_t nackCount_ = 0, nackPacketCount_ = 0, pliCount_ = 0, firCount_ = 0;
-  rtp::ScoreKeeper score_;
+  std::optional<std::uint16_t> minPlayoutDelay_;
+  bool reportDue_ = true;  // a sender report is due at once, not at the end of the interval
+  StreamRewriter rewriter_;
   RtpStreamParams params_;
+  StreamRetransmitter retransmitter_;
+  std::optional<PlayoutDelay> playoutDelay_;  // if the stream may delay the playout of its receiver
+  bool lossyPath_ = false;                    // to the receiver, by its last report
+  std::uint64_t nackCount_ = 0, pliCount_ = 0, firCount_ = 0;
+  rtp::ScoreKeeper score_;
 };
 
 }  // namespace ringcast::rtc

@@ -12,68 +12,64 @@ namespace ringcast::rtc {
 
 struct RoutedPacket;
 
-// Which of the layers that a producer sends one consumer gets: of several streams the one to follow
-// (simulcast), and of a stream its layers (SVC, temporal layers). A stream is followed from a key frame on.
+// Selects the layers of a producer that one consumer receives: the encoding to follow (simulcast), and the
+// layers of that encoding (SVC, temporal layers). An encoding is followed from a key frame on.
 class LayerSelector {
  public:
-  // Encodings that one producer sends, and thereby spatial layers by simulcast.
+  // Encodings of one producer, which are the spatial layers of simulcast.
   static constexpr std::size_t kMaxEncodings = 16;
 
-  // `encodings`: 1 with SVC. Layers: of the whole, as parameters promise them.
+  // `encodings`: 1 with SVC. `highest`: of the whole producer, by its parameters.
   LayerSelector(std::size_t encodings, rtp::LayerIds highest);
 
-  // What the controller wants: at the most these. Clamped to what there can be; the clamped ones.
+  // Sets the controller's upper bound, clamped to the available layers. Returns the clamped value.
   ConsumerLayers SetPreferred(std::optional<ConsumerLayers> layers);
   [[nodiscard]] ConsumerLayers Preferred() const;
-  // What the way to the peer carries: at the most these; nullopt: nothing is known against any.
-  void SetLimit(std::optional<rtp::LayerIds> limit);
-  // Which encodings the producer sends.
+  // Sets the encodings that the producer sends.
   void SetSent(std::bitset<kMaxEncodings> sent);
 
-  // What goes on next begins with a key frame.
+  // Follows no encoding until its next key frame.
   void Restart();
 
   enum class Action : std::uint8_t {
-    kIgnore,   // of a stream that is not followed
-    kSkip,     // of a layer that is left out
-    kForward,  // it goes on
-    kSwitch,   // it goes on, and with it another stream is followed or the same one anew
+    kIgnore,   // drop: the packet belongs to an encoding that is not followed
+    kSkip,     // drop: the packet belongs to a layer that is not selected
+    kForward,  // forward
+    kSwitch,   // forward, as the first packet of the encoding that is followed from now on
   };
   struct Choice {
     Action action = Action::kIgnore;
     bool marker = false;
-    std::uint32_t activeTargets = 0;  // as of LayerVerdict
+    std::uint32_t activeTargets = 0;  // see LayerVerdict
   };
   [[nodiscard]] Choice OnPacket(const RoutedPacket& routed);
 
-  // Whether packets of one of these encodings can be of use: OnPacket() ignores those of all others.
-  [[nodiscard]] bool Heeds(std::bitset<kMaxEncodings> encodings) const {
+  // Returns false if OnPacket() ignores the packets of all these encodings.
+  [[nodiscard]] bool NeedsAnyOf(std::bitset<kMaxEncodings> encodings) const {
     return !current_ || encodings[*current_] || (target_ && encodings[*target_]);
   }
-  // The encoding of which a key frame is wanted; nullopt: none.
+  // Returns the encoding that has to send a key frame, or nullopt if none has to.
   [[nodiscard]] std::optional<std::size_t> WantsKeyFrame() const;
-  // The encoding that is followed.
+  // Returns the encoding that is followed; nullopt: none.
   [[nodiscard]] std::optional<std::size_t> Followed() const { return current_; }
 
-  // What the consumer gets, what it is to get; nullopt: nothing.
+  // Return the layers that are forwarded and those that are aimed for; nullopt: none.
   [[nodiscard]] std::optional<rtp::LayerIds> Current() const;
   [[nodiscard]] std::optional<rtp::LayerIds> Target() const;
-  [[nodiscard]] rtp::LayerIds Highest() const { return highest_; }
 
  private:
   [[nodiscard]] bool Simulcast() const { return encodings_ > 1; }
   void ChooseTarget();
-  // As far as the controller knows of any.
+  // Returns the layers as the controller knows them: those above `highest_` are unknown to it.
   [[nodiscard]] rtp::LayerIds Known(rtp::LayerIds layers) const;
 
   std::size_t encodings_;
   rtp::LayerIds highest_;
   rtp::LayerIds preferred_;
-  std::optional<rtp::LayerIds> limit_;
   std::bitset<kMaxEncodings> sent_;
-  std::optional<std::size_t> current_;  // encodings
+  std::optional<std::size_t> current_;  // encoding
   std::optional<std::size_t> target_;
-  rtp::LayerFilter filter_;  // of the current one
+  rtp::LayerFilter filter_;  // of the current encoding
 };
 
 }  // namespace ringcast::rtc

@@ -8,36 +8,36 @@
 
 namespace ringcast::rtc {
 
-// How late a receiver of video is to show pictures at the least, so that what is lost is there again in time.
-// A receiver that sends nothing itself knows no round trip, and its buffer has room for none; we know what
-// repairs take, on the way here and on the way to it. (A browser that does know its round trip waits one
-// longer where packets are lost.)
+// Chooses the minimum playout delay of a video receiver, so that lost packets can be repaired in time. A
+// receiver that sends no media knows no round trip, and its jitter buffer leaves no time for repairs; the
+// worker knows how long repairs take, both from the source and to the receiver. (A browser that knows its
+// round trip waits one round trip longer where packets are lost.)
 class PlayoutDelay {
  public:
-  // ITU-T G.114: up to 150 ms from mouth to ear nobody notices, and with more than 400 nobody can talk. What
-  // a repair would make worse than this is better seen frozen.
+  // ITU-T G.114: up to 150 ms from mouth to ear are not noticed, and more than 400 ms prevent a conversation.
+  // If repairs take longer than this, a frozen picture is the lesser evil.
   static constexpr Duration kMost = Milliseconds(200);
-  // Beside the repair: a lost packet is missed when the next picture comes, and decoding takes its time.
+  // Beside the repair: a lost packet is detected when the next frame arrives, and decoding takes time.
   static constexpr Duration kBeside = Milliseconds(30);
-  // A delay that changes is seen itself.
+  // Changes of the delay are visible themselves.
   static constexpr Duration kStep = Milliseconds(20);
   static constexpr Duration kHold = Seconds(30);
-  // The receiver keeps the last one that it was told, and may miss some packets.
-  static constexpr int kIntervalsToTell = 2;
+  // The receiver keeps the last delay that it received, and may miss some packets.
+  static constexpr int kIntervalsToSend = 2;
 
-  // Once in an interval of reports. What repairs take on the way from the source and to the receiver;
-  // nullopt: hardly anything is lost there.
+  // Called once in each report interval with the time that repairs take from the source and to the receiver;
+  // nullopt: hardly any packet is lost there.
   void OnInterval(std::optional<rtp::RepairTime> fromSource, std::optional<rtp::RepairTime> toReceiver,
                   Instant now);
 
-  // For packets that leave before the next interval, in units of 10 ms as on the wire; nullopt: nothing new.
-  [[nodiscard]] std::optional<std::uint16_t> ToTell() const;
-  [[nodiscard]] Duration Current() const { return current_; }
+  // Returns the value for packets of the current interval, in units of 10 ms as on the wire, or nullopt if
+  // the receiver knows it already.
+  [[nodiscard]] std::optional<std::uint16_t> ToSend() const;
 
  private:
   Duration current_{};
-  Instant wantedAt_{};  // when as much was wanted last
-  int toTell_ = 0;
+  Instant wantedAt_{};  // the last time that at least `current_` was needed
+  int intervalsToSend_ = 0;
 };
 
 }  // namespace ringcast::rtc

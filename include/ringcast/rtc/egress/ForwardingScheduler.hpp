@@ -35,6 +35,8 @@ class ForwardingScheduler {
   static_assert(kMaxWaiting == 8192);
   [[nodiscard]] std::size_t WaitingPackets() const { return waitingPackets_; }
   [[nodiscard]] bool Full() const { return waitingPackets_ >= kMaxWaiting; }
+  // Returns how many packets may still wait.
+  [[nodiscard]] std::size_t Room() const { return Full() ? 0 : kMaxWaiting - waitingPackets_; }
   // Waiting packets of one audio producer: half a second at the limit of one encoding.
   static constexpr std::size_t kMaxAudioWaiting = Policer::kAudioRate / 2;
   // Packets of one producer times its consumers in one round, so that no producer occupies the thread for
@@ -45,11 +47,11 @@ class ForwardingScheduler {
   static constexpr std::size_t kMinVideoRound = 256;
   // Makes room for video of `asking` when the scheduler is full: drops half of the waiting packets of the
   // producer that has most. Returns false if `asking` has about as many itself.
-  [[nodiscard]] bool MakeRoom(const Producer& asking);
+  [[nodiscard]] bool MakeRoom(Producer& asking);
 
   // Adds a producer whose first packet since its last round waits.
   void Schedule(Producer& producer);
-  void CountWaiting() { ++waitingPackets_; }
+  void CountWaiting(std::size_t packets) { waitingPackets_ += packets; }
   void Remove(Producer& producer);
   void Remove(Transport& transport);
 
@@ -83,7 +85,7 @@ class ForwardingScheduler {
   };
 
   [[nodiscard]] Queue& QueueOf(const Producer& producer);
-  [[nodiscard]] bool Due(const Producer& producer, Instant now, bool busy) const;
+  [[nodiscard]] bool Due(Producer& producer, Instant now, bool busy) const;
   [[nodiscard]] std::size_t PacketsToSend() const;
   void BeginAudioRound();
   void BeginVideoRound(Instant now, bool busy);

@@ -6,17 +6,17 @@
 
 namespace ringcast::rtc {
 
-// Turns a storm of requests for a key frame of one stream into one: at most one in `delay`, and one more at
-// its end if somebody asked meanwhile and no key frame came.
+// Limits the key-frame requests for one stream to one per `delay`. Requests in between are answered by one
+// more at its end, unless a key frame arrives first.
 class KeyFrameRequester {
  public:
-  // Even where the controller asks for no delay: a sender needs about this long to answer, and asking again
-  // sooner only makes it send two key frames.
+  // Minimum delay, also if the controller sets none: a sender needs about this long to answer, and a second
+  // request within that time makes it send two key frames.
   static constexpr Duration kMinDelay = Milliseconds(250);
 
   explicit KeyFrameRequester(Duration delay) : delay_(delay < kMinDelay ? kMinDelay : delay) {}
 
-  // True: send the request now.
+  // Returns true if the request is to be sent now.
   [[nodiscard]] bool OnRequest(Instant now) {
     if (openUntil_ && now < *openUntil_) {
       pending_ = true;
@@ -31,7 +31,7 @@ class KeyFrameRequester {
 
   [[nodiscard]] std::optional<Instant> NextTimeout() const { return pending_ ? openUntil_ : std::nullopt; }
 
-  // True: send the deferred request now.
+  // Returns true if the deferred request is to be sent now.
   [[nodiscard]] bool OnTimeout(Instant now) {
     if (!pending_ || now < *openUntil_) return false;
     openUntil_.reset();

@@ -7,20 +7,20 @@
 
 namespace ringcast::rtc {
 
-// Divides the packet pool among those that hold buffers for long, so that nobody can take the buffers that
-// STUN, DTLS, RTCP and audio need. Each holder keeps to its own share:
+// Divides the packet pool among its long-term holders, so that none of them takes the buffers that STUN,
+// DTLS, RTCP and audio need. Each holder keeps to its own share:
 //
 //   history   rtp::PacketCache, for retransmission
-//   waiting   ForwardingScheduler::kMaxWaiting, video on its way to its consumers
-//   framing   one packet in the making for each TCP connection (io::TcpLimits)
+//   waiting   ForwardingScheduler::kMaxWaiting, video that waits for its round
+//   framing   an incomplete packet for each TCP connection (io::TcpLimits)
 //   gaps      GapBudget, packets held behind a gap
-//   audio     received and not forwarded yet: one loop iteration's, and the scheduler's limit for each
-//   producer control   STUN, DTLS and RTCP, processed at once; and what the sockets' receive batches keep
+//   audio     audio that waits for its round: of one loop iteration, or the scheduler's limit per producer
+//   control   STUN, DTLS and RTCP, processed at once; and the receive batches of sockets
 //
-// The shares add up to the pool. Three things have no share: audio in a large loop iteration, packets that
-// are on their way out and that the history has evicted, and padding, which no history keeps. For these the
-// limit is enforced: video is dropped while the free buffers are at or below VideoReserve(), audio while they
-// are at or below AudioReserve() (net::DropReason::kPoolReserve).
+// The shares add up to the pool. Three kinds of packets have no share: audio in a large loop iteration,
+// packets that are being sent after the history has evicted them, and padding, which the history does not
+// keep. For these, video is dropped while the number of free buffers is at most VideoReserve(), and audio
+// while it is at most AudioReserve() (net::DropReason::kPoolReserve).
 struct PoolBudget {
   // The shares in 64ths of the pool.
   static constexpr std::size_t kHistory = 32;
@@ -39,7 +39,7 @@ struct PoolBudget {
   [[nodiscard]] constexpr std::size_t Waiting() const { return Share(kWaiting); }
   [[nodiscard]] constexpr std::size_t Framing() const { return Share(kFraming); }
   [[nodiscard]] constexpr std::size_t Gaps() const { return Share(kGaps); }
-  // TCP connections may take their share at any time: it stays free with the others'.
+  // TCP connections may use their share at any time: the reserves include it.
   [[nodiscard]] constexpr std::size_t VideoReserve() const { return Share(kFraming + kAudio + kControl); }
   [[nodiscard]] constexpr std::size_t AudioReserve() const { return Share(kFraming + kControl); }
   [[nodiscard]] constexpr std::size_t ReserveFor(MediaKind kind) const {

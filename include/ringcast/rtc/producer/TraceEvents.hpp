@@ -11,11 +11,11 @@
 
 namespace ringcast::rtc {
 
-// Which trace events the controller asked for, as `Event`.
+// The trace events that the controller selected.
 template <typename Event>
 class TraceSelection {
  public:
-  // Each once.
+  // `events` has no event twice.
   void Set(std::vector<Event> events) {
     events_ = std::move(events);
     mask_ = 0;
@@ -24,10 +24,10 @@ class TraceSelection {
   [[nodiscard]] const std::vector<Event>& Events() const { return events_; }
 
   [[nodiscard]] bool Has(Event event) const { return (mask_ & Bit(event)) != 0; }
-  // Whether packets are traced: each, or key frames.
+  // Returns true if packets are traced, all of them or key frames.
   [[nodiscard]] bool Packets() const { return (mask_ & (Bit(Event::kRtp) | Bit(Event::kKeyFrame))) != 0; }
-  // As what a packet is traced: a key frame is a key frame to those who asked for them, and a packet like
-  // others to the rest. nullopt: not at all.
+  // Returns the event to trace a packet with, or nullopt if it is not traced. A key frame is an ordinary
+  // packet if key frames are not selected.
   [[nodiscard]] std::optional<Event> ForPacket(bool keyFrame) const {
     if (keyFrame && Has(Event::kKeyFrame)) return Event::kKeyFrame;
     if (Has(Event::kRtp)) return Event::kRtp;
@@ -40,10 +40,10 @@ class TraceSelection {
   }
 
   std::uint32_t mask_ = 0;
-  std::vector<Event> events_;  // in the order of their mention
+  std::vector<Event> events_;  // in the order of selection
 };
 
-// What cannot be read off the packet.
+// Facts that the packet's header does not tell.
 struct TracedFacts {
   bool keyFrame = false;
   std::uint8_t spatialLayer = 0;
@@ -51,9 +51,9 @@ struct TracedFacts {
   bool retransmission = false;
 };
 
-// A packet as it was received.
+// Describes a packet as it was received.
 [[nodiscard]] TracedPacket DescribePacket(const rtp::Packet& packet, const TracedFacts& facts);
-// A packet as it leaves. Its transport-wide sequence number is not given yet.
+// Describes a packet as it will be sent, before it has a transport-wide sequence number.
 [[nodiscard]] TracedPacket DescribePacket(const rtp::Packet& packet, const rtp::RtpRewrite& rewrite,
                                           const TracedFacts& facts);
 

@@ -51,7 +51,7 @@ class Router {
   // A consumer's place in the route from its producer. Destroying it removes the consumer from the route.
   class Subscription {
    public:
-    Subscription(Route& route, Consumer& consumer);
+    Subscription(Producer& producer, Consumer& consumer);
     Subscription(const Subscription&) = delete;
     Subscription& operator=(const Subscription&) = delete;
     ~Subscription();

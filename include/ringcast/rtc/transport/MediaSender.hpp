@@ -45,7 +45,7 @@ class MediaSender {
   // --- For RTCP ---
 
   // Sends the packets that the receiver of the stream asks for, as far as they are kept and the budget lasts.
-  void OnNack(ConsumerStream& stream, const rtcp::Nack& nack, Instant now);
+  void OnNack(const OutgoingStream& outgoing, const rtcp::Nack& nack, Instant now);
 
  private:
   void Forward(std::vector<ScheduledConsumers::Entry>& scheduled, Instant now);

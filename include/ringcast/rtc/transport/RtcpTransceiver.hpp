@@ -7,12 +7,12 @@
 
 #include "ringcast/rtc/Descriptions.hpp"
 #include "ringcast/rtc/transport/RtcpSession.hpp"
+#include "ringcast/rtc/transport/SendStreamTable.hpp"
 #include "ringcast/rtc/worker/WorkerContext.hpp"
 
 namespace ringcast::rtc {
 
 class Consumer;
-class ConsumerStream;
 class Transport;
 
 // Sends and receives the RTCP of one transport: collects what its producers and consumers report, has
@@ -33,7 +33,7 @@ class RtcpTransceiver {
   void ScheduleReports(Instant now);
   // Sends a report of each stream that has sent something.
   void SendSenderReports(Instant now);
-  void SendSenderReport(const ConsumerStream& stream, Instant now);
+  void SendSenderReport(const OutgoingStream& outgoing, Instant now);
   // The consumer's streams end. Returns true if SendByes() has some to announce.
   bool QueueByes(const Consumer& consumer);
   void SendByes(Instant now);
@@ -65,7 +65,7 @@ class RtcpTransceiver {
 
  private:
   void Send(const rtcp::CompoundList& compounds, Instant now);
-  void SendSenderReports(std::span<const ConsumerStream* const> streams, Instant now);
+  void SendSenderReports(std::span<const OutgoingStream> streams, Instant now);
   void SendReceiverReports(Instant now);
   void SendFeedback(Instant now);
   void OnMessage(const rtcp::Message& message, Instant now);
@@ -77,7 +77,7 @@ class RtcpTransceiver {
   RtcpSession session_;
   // Memory of compounds while they are made.
   std::vector<rtp::ReportBlock> reportBlocks_;
-  std::vector<const ConsumerStream*> reportedStreams_;
+  std::vector<OutgoingStream> reportedStreams_;
   std::vector<RtcpSession::SenderReport> senderReports_;
   std::vector<Ssrc> rembSources_;
 };

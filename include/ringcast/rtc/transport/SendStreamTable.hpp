@@ -16,6 +16,12 @@ namespace ringcast::rtc {
 class Consumer;
 class ConsumerStream;
 
+// A stream, and the consumer that it belongs to.
+struct OutgoingStream {
+  Consumer* consumer = nullptr;
+  ConsumerStream* stream = nullptr;
+};
+
 // The outgoing streams of one transport, by the id that their queued packets carry and by ssrc.
 class SendStreamTable {
  public:
@@ -28,19 +34,21 @@ class SendStreamTable {
   void Remove(Consumer& consumer);
 
   // The id must be of a stream in the table.
-  [[nodiscard]] ConsumerStream& operator[](StreamId id) const { return *byId_[static_cast<std::size_t>(id)]; }
+  [[nodiscard]] const OutgoingStream& operator[](StreamId id) const {
+    return byId_[static_cast<std::size_t>(id)];
+  }
   // Returns the stream that sends this ssrc, not as its RTX, or nullptr.
-  [[nodiscard]] ConsumerStream* Find(Ssrc ssrc) const;
+  [[nodiscard]] const OutgoingStream* Find(Ssrc ssrc) const;
 
   // RTP bytes that removed streams had sent.
   [[nodiscard]] std::uint64_t RemovedBytesSent() const { return removedBytesSent_; }
 
  private:
-  void Add(ConsumerStream& stream);
+  void Add(const OutgoingStream& outgoing);
 
-  std::vector<ConsumerStream*> byId_;  // nullptr: a free id
+  std::vector<OutgoingStream> byId_;  // without a stream: a free id
   std::vector<StreamId> freeIds_;
-  std::unordered_map<Ssrc, ConsumerStream*> bySsrc_;
+  std::unordered_map<Ssrc, OutgoingStream> bySsrc_;
   std::uint64_t removedBytesSent_ = 0;
 };
 

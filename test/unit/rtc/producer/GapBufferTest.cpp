@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <deque>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -14,33 +15,59 @@ namespace ringcast::test {
 
 namespace {
 
+using rtc::ForwardingQueue;
 using rtc::GapBudget;
 using rtc::GapBuffer;
 using rtc::GapShare;
+using State = GapBuffer::State;
 
 constexpr Instant kStart{Seconds(100)};
+constexpr std::size_t kRoom = std::numeric_limits<std::size_t>::max();
 
-// A worker's budget, transports with their shares, and streams of these.
+// A worker's budget, transports with their shares, and streams of these, which publish to one queue.
 struct Fixture {
   explicit Fixture(std::size_t limit) : budget(limit) {}
 
   GapShare& AddTransport() { return shares.emplace_back(GapShare{.budget = budget}); }
   GapBuffer& AddStream(GapShare& share) { return *streams.emplace_back(std::make_unique<GapBuffer>(share)); }
-  rtc::RoutedPacket Packet(Instant arrival = kStart) {
+  // `waits`: the packet lacks its dependency structure, and is not published before the gap closes.
+  rtc::RoutedPacket Packet(Instant arrival = kStart, bool waits = false) {
     auto packet = rtp::Packet::Parse(pool.Copy(RtpBytes{.payload = Vp8Payload(false, 20)}.Write(), arrival));
     rtc::RoutedPacket routed;
     routed.packet = std::move(*packet);
+    routed.sequenceNumber = next++;
+    routed.frame.structureMissing = waits;
     return routed;
   }
-  std::size_t Hold(GapBuffer& stream, std::size_t count, bool published = true) {
+  // Offers packets to the stream. Returns how many of them it holds.
+  std::size_t Hold(GapBuffer& stream, std::size_t count, bool waits = false) {
     std::size_t held = 0;
-    for (std::size_t i = 0; i < count; ++i) held += stream.Hold(Packet(), published) ? 1 : 0;
+    for (std::size_t i = 0; i < count; ++i) {
+      const auto before = stream.Size();
+      const bool hasToWait = stream.OnPacket(Packet(kStart, waits));
+      CHECK(hasToWait == (waits && stream.Size() > before));
+      held += stream.Size() - before;
+    }
     return held;
+  }
+  ForwardingQueue::Writer Writer(std::size_t room = kRoom) { return {queue, room}; }
+  // Returns the packets that were published since the last call.
+  std::span<const rtc::RoutedPacket> Published() {
+    queue.EndRound();
+    return queue.BeginRound(kRoom, 0, nullptr);
+  }
+  std::vector<std::int64_t> PublishedNumbers() {
+    std::vector<std::int64_t> numbers;
+    for (const auto& routed : Published()) numbers.push_back(routed.sequenceNumber);
+    return numbers;
   }
 
   net::PacketPool pool;
   GapBudget budget;
   std::deque<GapShare> shares;
+  ForwardingQueue queue{1};
+  rtp::FrameInspector frames{rtp::Codec::kOther};
+  std::int64_t next = 1;
   std::vector<std::unique_ptr<GapBuffer>> streams;
 };
 
@@ -52,7 +79,7 @@ TEST_CASE("GapBufferTest: holds no more than its limit", "[rtc][gap]") {
   CHECK(f.Hold(stream, GapBuffer::kLimit + 5) == GapBuffer::kLimit);
   CHECK(f.pool.InUse() == GapBuffer::kLimit);
   stream.Clear();
-  CHECK(stream.Empty());
+  CHECK(stream.Current() == State::kEmpty);
   CHECK(f.pool.InUse() == 0);
   CHECK(f.budget.Held() == 0);
 }
@@ -71,60 +98,139 @@ TEST_CASE("GapBufferTest: takes the packets of the largest holders when the budg
   auto& large = f.AddStream(f.AddTransport());
   auto& small = f.AddStream(f.AddTransport());
   auto& other = f.AddStream(f.AddTransport());
-  f.Hold(large, 200, false);
+  f.Hold(large, 200, true);
   f.Hold(small, 80);
   f.Hold(other, 80);
   CHECK(f.Hold(small, 80) == 80);
-  CHECK(large.Empty());
-  CHECK(small.Packets().size() == 160);
-  CHECK(other.Packets().size() == 80);
+  CHECK(large.Current() == State::kEmpty);
+  CHECK(small.Size() == 160);
+  CHECK(other.Size() == 80);
   CHECK(f.budget.ShedPackets() == 200);
   CHECK(f.budget.Drops()[net::DropReason::kGapShed] == 200);
 }
 
-TEST_CASE("GapBufferTest: counts as dropped only what no consumer was offered", "[rtc][gap]") {
+TEST_CASE("GapBufferTest: counts as dropped only packets that were not published", "[rtc][gap]") {
   Fixture f(100);
   auto& stream = f.AddStream(f.AddTransport());
-  f.Hold(stream, 30, true);
-  f.Hold(stream, 10, false);
+  f.Hold(stream, 30, false);
+  f.Hold(stream, 10, true);
   CHECK(f.budget.ShedLargest() == 40);
   CHECK(f.budget.ShedPackets() == 40);
   CHECK(f.budget.Drops()[net::DropReason::kGapShed] == 10);
   CHECK(f.budget.ShedLargest() == 0);
 }
 
-TEST_CASE("GapBufferTest: releases many small holders with one scan", "[rtc][gap]") {
+TEST_CASE("GapBufferTest: releases many small holders with one search", "[rtc][gap]") {
   Fixture f(200);
   for (int i = 0; i < 100; ++i) f.Hold(f.AddStream(f.AddTransport()), 1);
   CHECK(f.budget.ShedLargest() == 64);
   CHECK(f.budget.Held() == 36);
 }
 
-TEST_CASE("GapBufferTest: expires packets at the age limit, on a grid", "[rtc][gap]") {
+TEST_CASE("GapBufferTest: publishes waiting packets at the age limit, on a grid", "[rtc][gap]") {
   Fixture f(100);
   auto& stream = f.AddStream(f.AddTransport());
   CHECK_FALSE(stream.NextTimeout());
-  REQUIRE(stream.Hold(f.Packet(kStart + Milliseconds(10)), true));
-  REQUIRE(stream.Hold(f.Packet(kStart + Milliseconds(70)), false));
-  REQUIRE(stream.Hold(f.Packet(kStart + Milliseconds(130)), false));
+  CHECK_FALSE(stream.OnPacket(f.Packet(kStart + Milliseconds(10))));
+  CHECK(stream.OnPacket(f.Packet(kStart + Milliseconds(70), true)));
+  CHECK(stream.OnPacket(f.Packet(kStart + Milliseconds(130), true)));
   const auto due = kStart + GapBuffer::kMaxAge + GapBuffer::kGrid;
   REQUIRE(stream.NextTimeout() == due);
-  CHECK(stream.Expired(kStart + GapBuffer::kMaxAge).empty());
-  CHECK(stream.Expired(due).size() == 2);
-  stream.Release(2);
+  auto writer = f.Writer();
+  CHECK(stream.OnTimeout(writer, kStart + GapBuffer::kMaxAge) == 0);
+  CHECK(stream.Size() == 3);
+  CHECK(stream.OnTimeout(writer, due) == 0);
+  CHECK(f.PublishedNumbers() == std::vector<std::int64_t>{2});
   CHECK(stream.NextTimeout() == due + GapBuffer::kGrid);
   CHECK(f.budget.Held() == 1);
 }
 
-TEST_CASE("GapBufferTest: releases what consumers were offered, and keeps the rest", "[rtc][gap]") {
+TEST_CASE("GapBufferTest: drops expired packets that find no room", "[rtc][gap]") {
   Fixture f(100);
   auto& stream = f.AddStream(f.AddTransport());
+  f.Hold(stream, 2, false);
   f.Hold(stream, 5, true);
-  f.Hold(stream, 3, false);
-  f.Hold(stream, 5, true);
-  stream.ReleasePublished();
-  CHECK(stream.Packets().size() == 3);
+  auto writer = f.Writer(3);
+  CHECK(stream.OnTimeout(writer, kStart + GapBuffer::kMaxAge) == 2);
+  CHECK(f.PublishedNumbers() == std::vector<std::int64_t>{3, 4, 5});
+  CHECK(stream.Current() == State::kEmpty);
+}
+
+TEST_CASE("GapBufferTest: publishes waiting packets once when the gap closes", "[rtc][gap]") {
+  Fixture f(100);
+  auto& stream = f.AddStream(f.AddTransport());
+  f.Hold(stream, 2, false);
+  f.Hold(stream, 2, true);
+  f.Hold(stream, 1, false);
+  CHECK(stream.Current() == State::kHolding);
+  auto writer = f.Writer();
+  stream.OnGapClosed(writer, kStart);
+  CHECK(f.PublishedNumbers() == std::vector<std::int64_t>{3, 4});
+  CHECK(stream.Current() == State::kEmpty);
+  CHECK(f.budget.Held() == 0);
+}
+
+TEST_CASE("GapBufferTest: keeps waiting packets until there is room when the gap has closed", "[rtc][gap]") {
+  Fixture f(100);
+  auto& stream = f.AddStream(f.AddTransport());
+  f.Hold(stream, 5, false);
+  f.Hold(stream, 3, true);
+  f.Hold(stream, 5, false);
+  auto full = f.Writer(0);
+  stream.OnGapClosed(full, kStart);
+  CHECK(stream.Current() == State::kDraining);
+  CHECK(stream.Size() == 3);
   CHECK(f.budget.Held() == 3);
+  CHECK(f.Published().empty());
+
+  SECTION("it publishes all of them when there is any") {
+    auto writer = f.Writer(1);
+    stream.OnGapClosed(writer, kStart);
+    CHECK(f.PublishedNumbers() == std::vector<std::int64_t>{6, 7, 8});
+    CHECK(stream.Current() == State::kEmpty);
+  }
+  SECTION("it holds on when the next gap begins") {
+    f.Hold(stream, 1, false);
+    CHECK(stream.Current() == State::kHolding);
+    CHECK(stream.Size() == 4);
+  }
+  SECTION("it releases them at the age limit") {
+    auto writer = f.Writer();
+    CHECK(stream.OnTimeout(writer, kStart + GapBuffer::kMaxAge) == 0);
+    CHECK(f.Published().size() == 3);
+    CHECK(stream.Current() == State::kEmpty);
+  }
+}
+
+TEST_CASE("GapBufferTest: delivers the packets behind a late key frame again", "[rtc][gap]") {
+  Fixture f(100);
+  auto& stream = f.AddStream(f.AddTransport());
+  f.Hold(stream, 3, false);  // 1 to 3
+  f.Hold(stream, 2, true);   // 4 and 5
+  auto writer = f.Writer();
+  stream.OnKeyFrame(2, f.frames, writer, kStart);
+  const auto published = f.Published();
+  REQUIRE(published.size() == 3);
+  CHECK(published[0].repeatedBehind == 2);
+  for (const auto& routed : published.subspan(1)) CHECK_FALSE(routed.repeatedBehind);
+  CHECK(stream.Size() == 5);
+
+  SECTION("all as repetitions behind the next one") {
+    stream.OnKeyFrame(3, f.frames, writer, kStart);
+    const auto again = f.Published();
+    REQUIRE(again.size() == 2);
+    for (const auto& routed : again) CHECK(routed.repeatedBehind == 3);
+  }
+  SECTION("none when the gap closes") {
+    stream.OnGapClosed(writer, kStart);
+    CHECK(f.Published().empty());
+    CHECK(stream.Current() == State::kEmpty);
+  }
+  SECTION("as far as there is room") {
+    auto small = f.Writer(1);
+    stream.OnKeyFrame(3, f.frames, small, kStart);
+    CHECK(f.PublishedNumbers() == std::vector<std::int64_t>{4});
+  }
 }
 
 TEST_CASE("GapBufferTest: keeps the books right whatever is held, released and closed", "[rtc][gap]") {
@@ -140,19 +246,28 @@ TEST_CASE("GapBufferTest: keeps the books right whatever is held, released and c
       if (f.streams.empty() || kind == 0) f.AddStream(f.shares[random.U16() % f.shares.size()]);
       const auto place = random.U16() % f.streams.size();
       auto& stream = *f.streams[place];
+      auto writer = f.Writer(random.U16() % 4 * 5);
       if (kind == 1) {
         f.streams.erase(f.streams.begin() + static_cast<std::ptrdiff_t>(place));
       } else if (kind == 2) {
-        stream.Release(stream.Expired(now).size());
+        static_cast<void>(stream.OnTimeout(writer, now));
       } else if (kind == 3) {
-        stream.ReleasePublished();
+        stream.OnGapClosed(writer, now);
       } else if (kind == 4) {
+        stream.OnKeyFrame(f.next - random.U16() % 100, f.frames, writer, now);
+      } else if (kind == 5) {
         static_cast<void>(f.budget.ShedLargest());
       } else {
-        static_cast<void>(stream.Hold(f.Packet(now), random.U16() % 2 == 0));
+        static_cast<void>(stream.OnPacket(f.Packet(now, random.U16() % 2 == 0)));
       }
+      static_cast<void>(f.Published());
+      f.queue.EndRound();
       std::size_t held = 0;
-      for (const auto& one : f.streams) held += one->Packets().size();
+      for (const auto& one : f.streams) {
+        held += one->Size();
+        REQUIRE((one->Current() == State::kEmpty) == (one->Size() == 0));
+        REQUIRE(one->NextTimeout().has_value() == (one->Size() != 0));
+      }
       std::size_t ofTransports = 0;
       for (const auto& share : f.shares) {
         ofTransports += share.held;

@@ -1,4 +1,4 @@
-// No publisher gets more of the worker than its media can need.
+// The limits on what one producer publishes, and how the worker treats one that exceeds them.
 #include <map>
 #include <string>
 #include <vector>
@@ -110,10 +110,10 @@ TEST_CASE("PolicerTest: cuts a flood of audio to its limit and forwards all othe
   CHECK(room.Forwarded(speaker) == spoken * kListeners);
   CHECK(room.Drops(speaker, net::DropReason::kPoliced) == 0);
   // The flooder is not asked to send again what was dropped.
-  CHECK(room.sim.Producer("p0").Stats(room.sim.now)[0].nackCount == 0);
+  CHECK(room.sim.Producer("p0").Streams().Stats(room.sim.now)[0].nackCount == 0);
 }
 
-TEST_CASE("PolicerTest: drops nothing of honest publishers of high rates", "[rtc][police]") {
+TEST_CASE("PolicerTest: drops no packet of legitimate publishers with high rates", "[rtc][police]") {
   constexpr std::size_t kEncodings = 3;
   Room room(1);
   const auto camera = room.Publish(MediaKind::kVideo, {.encodings = kEncodings});
@@ -139,7 +139,7 @@ TEST_CASE("PolicerTest: judges by the time of arrival when the loop is late", "[
   CHECK(policer.TakeRefused() == 0);
 }
 
-TEST_CASE("PolicerTest: counts duplicates against nobody", "[rtc][police]") {
+TEST_CASE("PolicerTest: does not count duplicates", "[rtc][police]") {
   Room room(1);
   const auto speaker = room.Publish(MediaKind::kAudio);
   for (int i = 0; i < 2000; ++i) {
@@ -151,7 +151,7 @@ TEST_CASE("PolicerTest: counts duplicates against nobody", "[rtc][police]") {
   CHECK(room.Drops(speaker, net::DropReason::kPoliced) == 0);
 }
 
-TEST_CASE("TurnTest: sends audio that is much for one turn in several, in order", "[rtc][turn]") {
+TEST_CASE("ForwardingSchedulerTest: sends much audio in several rounds, in order", "[rtc][egress]") {
   constexpr std::size_t kListeners = 100;
   constexpr std::size_t kPackets = 250;
   Room room(kListeners);
@@ -169,7 +169,7 @@ TEST_CASE("TurnTest: sends audio that is much for one turn in several, in order"
   CHECK(room.sim.worker.Dump().drops.Total() == 0);
 }
 
-TEST_CASE("TurnTest: limits the audio of one producer that waits", "[rtc][turn]") {
+TEST_CASE("ForwardingSchedulerTest: limits the waiting audio of one producer", "[rtc][egress]") {
   Room room(1);
   const auto flooder = room.Publish(MediaKind::kAudio);
   // At the pace that a producer may publish at.
@@ -183,7 +183,8 @@ TEST_CASE("TurnTest: limits the audio of one producer that waits", "[rtc][turn]"
   CHECK(room.Drops(flooder, net::DropReason::kOverloaded) == 7);
 }
 
-TEST_CASE("TurnTest: takes room for video from the producer that has most of it", "[rtc][turn]") {
+TEST_CASE("ForwardingSchedulerTest: makes room for video at the producer with most waiting packets",
+          "[rtc][egress]") {
   Room room(1);
   const auto first = room.Publish(MediaKind::kVideo, {.encodings = 2});
   const auto second = room.Publish(MediaKind::kVideo);
@@ -218,21 +219,21 @@ TEST_CASE("LoadShedderTest: limits a flood of audio before it sheds video", "[rt
     }
   };
   const auto videoShed = [&] { return room.sim.worker.Dump().load.sheddings; };
-  for (int i = 0; i < 6 && !room.sim.Producer("p0").Limits().Tight(); ++i) window(0);
-  CHECK(room.sim.Producer("p0").Limits().Tight());
-  CHECK_FALSE(room.sim.Producer("p1").Limits().Tight());
+  for (int i = 0; i < 6 && !room.sim.Producer("p0").Load().Limits().Tight(); ++i) window(0);
+  CHECK(room.sim.Producer("p0").Load().Limits().Tight());
+  CHECK_FALSE(room.sim.Producer("p1").Load().Limits().Tight());
   CHECK(videoShed() == 0);
 
   room.forwarded.clear();
   for (int i = 0; i < 10; ++i) window(0.15);
-  // A second's packets, and half a second's at once.
+  // The packets of one second, and a burst of half a second.
   CHECK(room.Forwarded(flooder) <= kListeners * static_cast<std::size_t>(Policer::kTightAudioRate) * 3 / 2);
   CHECK(room.Forwarded(speaker) == kListeners * 50);
   CHECK(room.Forwarded(camera) == kListeners * 300);
 
-  // And when there is time for it, it is loosened.
+  // The limit is loosened when the worker has time to spare.
   for (int i = 0; i < 100; ++i) window(0.9);
-  CHECK_FALSE(room.sim.Producer("p0").Limits().Tight());
+  CHECK_FALSE(room.sim.Producer("p0").Load().Limits().Tight());
 }
 
 TEST_CASE("LoadShedderTest: sheds the consumers of a producer that sends far more than most first",
@@ -253,9 +254,9 @@ TEST_CASE("LoadShedderTest: sheds the consumers of a producer that sends far mor
   REQUIRE(room.sim.worker.Dump().load.sheddings > 0);
   bool flooderShed = false;
   for (int i = 0; i < 4; ++i) {
-    flooderShed = flooderShed || room.sim.Consumer("c0." + std::to_string(i)).IsShed();
-    CHECK_FALSE(room.sim.Consumer("c1." + std::to_string(i)).IsShed());
-    CHECK_FALSE(room.sim.Consumer("c2." + std::to_string(i)).IsShed());
+    flooderShed = flooderShed || room.sim.Consumer("c0." + std::to_string(i)).Load().shed;
+    CHECK_FALSE(room.sim.Consumer("c1." + std::to_string(i)).Load().shed);
+    CHECK_FALSE(room.sim.Consumer("c2." + std::to_string(i)).Load().shed);
   }
   CHECK(flooderShed);
 }

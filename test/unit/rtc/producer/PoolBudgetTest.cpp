@@ -1,4 +1,4 @@
-// Nobody takes the packet buffers that STUN, DTLS, RTCP and audio need.
+// Packet buffers remain for STUN, DTLS, RTCP and audio, whatever publishers do.
 #include <string>
 #include <vector>
 
@@ -40,7 +40,7 @@ struct Room {
                  .rtx = true,
                  .encodings = kEncodings});
   }
-  // With a descriptor of a structure that never came: nobody can use the packet before it does.
+  // Returns a packet whose dependency structure never arrives: no consumer can use it.
   static std::vector<std::uint8_t> Video(std::uint32_t encoding, std::uint16_t number) {
     return RtpBytes{.payloadType = SimWorker::kVideoPayloadType,
                     .sequenceNumber = number,
@@ -50,7 +50,7 @@ struct Room {
                     .payload = Vp8Payload(false, 100)}
         .Write();
   }
-  // Of each encoding one packet, a gap, and `count` packets behind it.
+  // Receives, of each encoding, one packet and `count` packets behind a gap.
   void LeaveGaps(std::size_t flooder, std::uint16_t count) {
     for (std::uint32_t encoding = 0; encoding < kEncodings; ++encoding) {
       sim.Receive(Flooder(flooder), kFlooder, Video(encoding, 1));
@@ -67,7 +67,7 @@ struct Room {
     }
     return sent;
   }
-  // True if a packet from the speaker reaches the listener.
+  // Returns true if a packet from the speaker reaches the listener.
   bool AudioPasses() {
     sim.Receive("voice", kSpeaker,
                 RtpBytes{.payloadType = SimWorker::kAudioPayloadType,
@@ -77,7 +77,7 @@ struct Room {
                     .Write());
     return Rtp(EndTurns()).size() == 1;
   }
-  // True if a browser can connect: it takes buffers for STUN and DTLS.
+  // Returns true if a browser can connect, which takes buffers for STUN and DTLS.
   bool BrowserConnects() {
     const auto name = "browser" + std::to_string(browsers++);
     sim.AddWebRtc("room", name);
@@ -173,7 +173,7 @@ TEST_CASE("PoolBudgetTest: drops video at its reserve, and audio at the smaller 
   CHECK(room.Drops(net::DropReason::kPoolReserve) == 2);
 }
 
-TEST_CASE("PoolBudgetTest: releases what is held behind gaps before it drops what can be forwarded",
+TEST_CASE("PoolBudgetTest: releases packets behind gaps before it drops packets that can be forwarded",
           "[rtc][pool]") {
   Room room;
   room.AddFlooder(1);
@@ -186,7 +186,7 @@ TEST_CASE("PoolBudgetTest: releases what is held behind gaps before it drops wha
   CHECK(room.Holder("gaps").packets < held);
 }
 
-TEST_CASE("PoolBudgetTest: asks no publisher again for what it dropped", "[rtc][pool]") {
+TEST_CASE("PoolBudgetTest: requests no packet again that it dropped", "[rtc][pool]") {
   Room room;
   room.sim.Receive(Room::Flooder(0), kFlooder, Room::Video(0, 1));
   room.LeaveFree(rtc::PoolBudget{room.sim.pool.Limit()}.VideoReserve());
@@ -196,10 +196,10 @@ TEST_CASE("PoolBudgetTest: asks no publisher again for what it dropped", "[rtc][
   room.taken.clear();
   room.sim.Receive(Room::Flooder(0), kFlooder, Room::Video(0, 50));
   room.sim.Advance(Seconds(2));
-  CHECK(room.sim.Producer("video0").Stats(room.sim.now)[0].nackCount == 0);
+  CHECK(room.sim.Producer("video0").Streams().Stats(room.sim.now)[0].nackCount == 0);
 }
 
-TEST_CASE("PoolBudgetTest: shares out pools of any size", "[rtc][pool]") {
+TEST_CASE("PoolBudgetTest: divides pools of any size", "[rtc][pool]") {
   for (const std::size_t buffers : {0U, 1U, 63U, 64U, 65U, 1000U, 32768U}) {
     CAPTURE(buffers);
     const rtc::PoolBudget budget{buffers};

@@ -34,7 +34,7 @@ rtp::Packet SamplePacket(net::PacketPool& pool) {
 
 }  // namespace
 
-TEST_CASE("A packet is traced as a key frame to who asked for those, else as a packet", "[trace]") {
+TEST_CASE("TraceEventsTest: traces a key frame as a packet when key frames are not selected", "[trace]") {
   using Event = ProducerTraceEvent;
   struct Row {
     std::vector<Event> asked;
@@ -60,7 +60,7 @@ TEST_CASE("A packet is traced as a key frame to who asked for those, else as a p
   }
 }
 
-TEST_CASE("Only what was asked for last is traced", "[trace]") {
+TEST_CASE("TraceEventsTest: traces the events of the last selection only", "[trace]") {
   using Event = ConsumerTraceEvent;
   TraceSelection<Event> selection;
   selection.Set({Event::kNack, Event::kRtp});
@@ -72,7 +72,7 @@ TEST_CASE("Only what was asked for last is traced", "[trace]") {
   CHECK_FALSE(selection.Has(Event::kKeyFrame));
 }
 
-TEST_CASE("A received packet is described as it came", "[trace]") {
+TEST_CASE("TraceEventsTest: describes a received packet as it arrived", "[trace]") {
   net::PacketPool pool;
   const auto packet = SamplePacket(pool);
   const auto traced = DescribePacket(packet, {.keyFrame = true, .spatialLayer = 2, .temporalLayer = 1});
@@ -94,7 +94,7 @@ TEST_CASE("A received packet is described as it came", "[trace]") {
   CHECK(DescribePacket(packet, {.retransmission = true}).retransmission);
 }
 
-TEST_CASE("A sent packet is described as it leaves", "[trace]") {
+TEST_CASE("TraceEventsTest: describes a sent packet with its rewritten fields", "[trace]") {
   net::PacketPool pool;
   const auto packet = SamplePacket(pool);
   rtp::ExtensionIds ids;

@@ -125,7 +125,7 @@ TEST_CASE("from a place that ICE has not validated nothing but STUN is taken", "
     CHECK(room.sim.EndTurn().empty());
 
     peer.SendRtp(Room::Video(100));
-    CHECK(room.sim.Producer("video").Stats(room.sim.now).size() == 1);
+    CHECK(room.sim.Producer("video").Streams().Stats(room.sim.now).size() == 1);
   }
 }
 
@@ -346,12 +346,12 @@ TEST_CASE("WebRtcTransportTest: drops media and sends none once the peer has clo
     publisher.Dtls().Close();
     while (const auto datagram = publisher.Dtls().NextDatagram())
       publisher.SendRaw({datagram->begin(), datagram->end()});
-    const auto received = room.sim.Producer("video").Stats(room.sim.now).at(0).packetCount;
+    const auto received = room.sim.Producer("video").Streams().Stats(room.sim.now).at(0).packetCount;
     const auto before = room.Drops(net::DropReason::kSrtpNotReady);
     publisher.SendRtp(Room::Video(103));
     publisher.SendRtcp({0x80, 201, 0, 1, 0, 0, 4, 0x57});
     CHECK(room.Drops(net::DropReason::kSrtpNotReady) == before + 2);
-    CHECK(room.sim.Producer("video").Stats(room.sim.now).at(0).packetCount == received);
+    CHECK(room.sim.Producer("video").Streams().Stats(room.sim.now).at(0).packetCount == received);
   }
 }
 

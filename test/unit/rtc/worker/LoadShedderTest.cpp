@@ -66,7 +66,7 @@ struct BusyRoom {
   [[nodiscard]] std::vector<std::size_t> ShedOnes() {
     std::vector<std::size_t> out;
     for (std::size_t i = 0; i < kViewers; ++i) {
-      if (sim.Consumer("watch" + std::to_string(i)).IsShed()) out.push_back(i);
+      if (sim.Consumer("watch" + std::to_string(i)).Load().shed) out.push_back(i);
     }
     return out;
   }

@@ -167,12 +167,14 @@ TEST_CASE(
   CHECK(room.screen.Squeezed() >= switches / 4);
 }
 
-TEST_CASE("A layer is not left before the key frame of the one that is wanted", "[rtc][simulcast]") {
+TEST_CASE("SimulcastTest: keeps an encoding until the key frame of the wanted one", "[rtc][simulcast]") {
   Room room;
   room.Run(Seconds(2));
   REQUIRE(room.screen.Encoding() == 2U);
   // It asks once, not for each packet; the picture goes on meanwhile.
-  const auto asked = [&room] { return room.sim.Producer("video").Stats(room.sim.now).at(0).pliCount; };
+  const auto asked = [&room] {
+    return room.sim.Producer("video").Streams().Stats(room.sim.now).at(0).pliCount;
+  };
   const auto before = asked();
   const auto pictures = room.shown.size();
   room.Prefer(0);
@@ -185,7 +187,7 @@ TEST_CASE("A layer is not left before the key frame of the one that is wanted", 
   CHECK(asked() == before + 1);
 }
 
-TEST_CASE("What went out before and behind a change of the encoding is sent again as it went out",
+TEST_CASE("SimulcastTest: retransmits packets from both sides of a switch as they were sent",
           "[rtc][simulcast][nack]") {
   Room room;
   room.Run(Seconds(2));

@@ -78,7 +78,7 @@ struct Room {
 
 }  // namespace
 
-TEST_CASE("Every encoding goes on under an ssrc of its own", "[rtc][pipe]") {
+TEST_CASE("PipeConsumerTest: forwards each encoding under its own ssrc", "[rtc][pipe]") {
   Room room;
   room.Run(Seconds(2));
   for (std::size_t i = 0; i < kEncodings; ++i) {
@@ -100,7 +100,8 @@ TEST_CASE("Every encoding goes on under an ssrc of its own", "[rtc][pipe]") {
   }
 }
 
-TEST_CASE("A pipe waits with each encoding for its own key frame, and asks for that alone", "[rtc][pipe]") {
+TEST_CASE("PipeConsumerTest: starts each encoding at its own key frame, and requests only that",
+          "[rtc][pipe]") {
   Room room;
   room.Run(Seconds(1));
   room.Pipe().Pause();
@@ -120,7 +121,7 @@ TEST_CASE("A pipe waits with each encoding for its own key frame, and asks for t
   CHECK(room.keyFramesAsked == std::array<std::size_t, kEncodings>{1, 2, 1});
 }
 
-TEST_CASE("A pipe's encodings are repeated each by its own RTX", "[rtc][pipe][nack]") {
+TEST_CASE("PipeConsumerTest: retransmits each encoding by its own RTX", "[rtc][pipe][nack]") {
   Room room;
   room.Run(Seconds(1));
   std::array<std::uint16_t, kEncodings> asked{};
@@ -147,7 +148,7 @@ TEST_CASE("A pipe's encodings are repeated each by its own RTX", "[rtc][pipe][na
   }
 }
 
-TEST_CASE("An encoding that begins anew under a pipe leaves the others as they are", "[rtc][pipe]") {
+TEST_CASE("PipeConsumerTest: keeps the other encodings when one restarts", "[rtc][pipe]") {
   Room room;
   room.Run(Seconds(1));
   room.Pipe().Pause();
@@ -177,7 +178,7 @@ TEST_CASE("An encoding that begins anew under a pipe leaves the others as they a
   }
 }
 
-TEST_CASE("A pipe says good-bye of all its streams", "[rtc][pipe]") {
+TEST_CASE("PipeConsumerTest: sends BYE for all streams", "[rtc][pipe]") {
   Room room;
   room.Run(Seconds(1));
   REQUIRE(room.sim.Transport("out").CloseConsumer("pipe").Ok());
@@ -190,7 +191,7 @@ TEST_CASE("A pipe says good-bye of all its streams", "[rtc][pipe]") {
   CHECK(room.goodbyes == expected);
 }
 
-TEST_CASE("A pipe is shown with all its streams", "[rtc][pipe]") {
+TEST_CASE("PipeConsumerTest: dumps all streams", "[rtc][pipe]") {
   Room room;
   room.Run(Seconds(1));
   const auto dump = room.Pipe().Dump();
@@ -204,14 +205,14 @@ TEST_CASE("A pipe is shown with all its streams", "[rtc][pipe]") {
   }
   CHECK(room.sim.Transport("out").Dump().ssrcConsumerId.size() == kEncodings);
   CHECK(room.sim.Transport("out").Dump().rtxSsrcConsumerId.size() == kEncodings);
-  const auto score = room.Pipe().Score();
+  const auto score = room.Pipe().Summary().score;
   CHECK(score.score == 10);
   CHECK(score.producerScore == 10);
   CHECK(score.producerScores == std::vector<std::uint8_t>{10, 10, 10});
   CHECK_FALSE(room.Pipe().SetPreferredLayers(rtc::ConsumerLayers{1, 0}, room.sim.now).Value());
 }
 
-TEST_CASE("What cannot be a pipe is refused", "[rtc][pipe]") {
+TEST_CASE("PipeConsumerTest: refuses parameters that do not fit a pipe", "[rtc][pipe]") {
   Room room;
   rtc::ConsumeOptions options;
   options.consumerId = "other";
@@ -239,7 +240,7 @@ TEST_CASE("What cannot be a pipe is refused", "[rtc][pipe]") {
   encodings[2].ssrc.reset();
   CHECK(refused() == "an encoding of the consumer has no ssrc");
   encodings.pop_back();
-  CHECK(refused() == "the consumer has 2 encodings where its type wants 3");
+  CHECK(refused() == "the consumer has 2 encodings where its type requires 3");
   encodings.push_back(encodings[0]);
   encodings[2].ssrc = Ssrc(102);
   if (encodings[2].rtxSsrc) encodings[2].rtxSsrc = Ssrc(202);

@@ -23,7 +23,7 @@ Action Offer(LayerSelector& selector, std::uint8_t encoding, bool key = false) {
 
 }  // namespace
 
-TEST_CASE("the first encoding that is sent is followed, a better one from its next key frame on") {
+TEST_CASE("LayerSelectorTest: follows the first encoding, and a better one from its next key frame on") {
   LayerSelector selector(3, {2, 2});
   CHECK_FALSE(selector.WantsKeyFrame());  // nothing is sent
   selector.SetSent(0b001);
@@ -42,49 +42,46 @@ TEST_CASE("the first encoding that is sent is followed, a better one from its ne
   CHECK(selector.Current() == rtp::LayerIds{2, 2});
 }
 
-TEST_CASE("the encoding is the best that is sent within preference and limit, or else the lowest") {
+TEST_CASE("LayerSelectorTest: chooses the best encoding within the preference, else the lowest") {
   struct Row {
     unsigned sent;
     std::uint8_t preferred;
-    std::optional<std::uint8_t> limit;
     std::optional<std::uint8_t> target;
   };
   const Row rows[] = {
-      {0b111, 2, {}, 2}, {0b111, 1, {}, 1}, {0b011, 2, {}, 1}, {0b101, 1, {}, 0},
-      {0b110, 0, {}, 1}, {0b111, 2, 0, 0},  {0b111, 0, 2, 0},  {0b000, 2, {}, {}},
+      {0b111, 2, 2}, {0b111, 1, 1}, {0b011, 2, 1}, {0b101, 1, 0}, {0b110, 0, 1}, {0b000, 2, {}},
   };
-  for (const auto& [sent, preferred, limit, target] : rows) {
+  for (const auto& [sent, preferred, target] : rows) {
     INFO("sent " << sent << ", preferred " << int{preferred});
     LayerSelector selector(3, {2, 0});
     selector.SetSent(sent);
     selector.SetPreferred(ConsumerLayers{preferred, std::nullopt});
-    if (limit) selector.SetLimit(rtp::LayerIds{*limit, 0});
     const auto chosen = selector.Target();
     CHECK(chosen.has_value() == target.has_value());
     if (chosen && target) CHECK(chosen->spatial == *target);
   }
 }
 
-TEST_CASE("what a selector does not heed it ignores") {
+TEST_CASE("LayerSelectorTest: ignores the packets of encodings that it does not need") {
   SeededRandom random(7);
   LayerSelector selector(3, {2, 2});
-  std::size_t unheeded = 0;
+  std::size_t unneeded = 0;
   for (int i = 0; i < 20'000; ++i) {
     if (random.U16() % 8 == 0)
       selector.SetPreferred(ConsumerLayers{static_cast<std::uint8_t>(random.U16() % 3), 2});
     if (random.U16() % 16 == 0) selector.SetSent(random.U16() % 8);
     if (random.U16() % 64 == 0) selector.Restart();
     const auto encoding = static_cast<std::uint8_t>(random.U16() % 3);
-    const bool heeds = selector.Heeds(1U << encoding);
+    const bool needed = selector.NeedsAnyOf(1U << encoding);
     const auto action = Offer(selector, encoding, random.U16() % 4 == 0);
-    if (heeds) continue;
-    ++unheeded;
+    if (needed) continue;
+    ++unneeded;
     CHECK(action == Action::kIgnore);
   }
-  CHECK(unheeded > 2000);
+  CHECK(unneeded > 2000);
 }
 
-TEST_CASE("preferred layers are clamped to what there is, and all of it is preferred without a word") {
+TEST_CASE("LayerSelectorTest: clamps preferred layers, and prefers the highest ones by default") {
   LayerSelector selector(2, {1, 2});
   CHECK(selector.Preferred() == ConsumerLayers{1, 2});
   CHECK(selector.SetPreferred(ConsumerLayers{9, 9}) == ConsumerLayers{1, 2});
@@ -93,7 +90,7 @@ TEST_CASE("preferred layers are clamped to what there is, and all of it is prefe
   CHECK(selector.SetPreferred(std::nullopt) == ConsumerLayers{1, 2});
 }
 
-TEST_CASE("after a restart any encoding's key frame will do, and its stream begins anew") {
+TEST_CASE("LayerSelectorTest: takes the key frame of any encoding after a restart") {
   LayerSelector selector(3, {2, 0});
   selector.SetSent(0b111);
   REQUIRE(Offer(selector, 2, true) == Action::kSwitch);

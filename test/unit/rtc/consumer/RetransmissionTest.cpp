@@ -153,7 +153,7 @@ void CheckRepeats(const rtp::Packet& rtx, const rtp::Packet& original) {
 
 }  // namespace
 
-TEST_CASE("What a receiver asks for comes by RTX, and not twice within a round trip", "[rtc][nack]") {
+TEST_CASE("RetransmissionTest: retransmits by RTX, at most once within a round trip", "[rtc][nack]") {
   for (const bool srtp : {false, true}) {
     for (const std::uint8_t gsoPadding : kPaddings) {
       CAPTURE(srtp, int{gsoPadding});
@@ -204,7 +204,7 @@ TEST_CASE("What a receiver asks for comes by RTX, and not twice within a round t
   }
 }
 
-TEST_CASE("What was lost and repaired costs a consumer less than what was lost", "[rtc][nack]") {
+TEST_CASE("RetransmissionTest: scores repaired packets better than lost ones", "[rtc][nack]") {
   for (const bool repaired : {false, true}) {
     CAPTURE(repaired);
     Room room({.srtp = false, .rtx = true});
@@ -218,11 +218,12 @@ TEST_CASE("What was lost and repaired costs a consumer less than what was lost",
     if (repaired) room.Nack(lost);
     CHECK(room.Received().size() == (repaired ? lost.size() : 0));
     room.Report(first + 99, static_cast<std::int32_t>(lost.size()));
-    CHECK(room.sim.Consumer("watch").Score().score == (repaired ? 9 : 7));
+    CHECK(room.sim.Consumer("watch").Summary().score.score == (repaired ? 9 : 7));
   }
 }
 
-TEST_CASE("A number that a request names twice is sent once, one that never went out is not", "[rtc][nack]") {
+TEST_CASE("RetransmissionTest: sends a packet that a NACK names twice once, and an unknown one never",
+          "[rtc][nack]") {
   for (const bool rtx : {false, true}) {
     Room room({.rtx = rtx});
     room.Publish(3);
@@ -237,7 +238,7 @@ TEST_CASE("A number that a request names twice is sent once, one that never went
   }
 }
 
-TEST_CASE("Without RTX a packet that is sent again is the same in every byte, encrypted too", "[rtc][nack]") {
+TEST_CASE("RetransmissionTest: repeats every byte of a packet without RTX, also encrypted", "[rtc][nack]") {
   for (const bool srtp : {false, true}) {
     for (const std::uint8_t gsoPadding : kPaddings) {
       CAPTURE(srtp, int{gsoPadding});
