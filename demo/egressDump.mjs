@@ -1,5 +1,5 @@
-// The worker's dump with its send backend. The tables EgressDump, IngressDump, TcpDump and PoolDump of fbs/worker.fbs are
-// additions of ours to FBS.Worker.DumpResponse, so the controller's generated classes don't know them: they are read here by field id.
+// Reads the tables EgressDump, IngressDump, TcpDump and PoolDump of the worker's dump by field id: they are our additions to
+// FBS.Worker.DumpResponse (fbs/worker.fbs), which the controller's generated classes do not know.
 import { createRequire } from 'node:module';
 import path from 'node:path';
 
@@ -13,7 +13,7 @@ const kIngressFieldId = 5;
 const kTcpFieldId = 7; // 6 is LoadDump
 const kPoolFieldId = 9; // 8 is ChannelDump
 
-/** A table of a FlatBuffer, by field id; absent fields have their type's default. */
+/** Reads a table of a FlatBuffer by field id. Absent fields have the default of their type. */
 class Table {
   #buffer;
   #position;
@@ -33,7 +33,7 @@ class Table {
     return at ? this.#buffer.readInt8(at) !== 0 : false;
   }
 
-  /** 64 bits; counters stay below 2^53. */
+  /** Reads 64 bits; counters stay below 2^53. */
   number(id) {
     const at = this.#at(id);
     return at ? Number(this.#buffer.readUint64(at)) : 0;
@@ -61,14 +61,14 @@ class Table {
     return Array.from({ length }, (_, index) => read(start + index * elementSize));
   }
 
-  /** Where the field is; 0 when it is absent. The vtable starts with two sizes of 2 bytes each. */
+  /** Returns the offset of the field, or 0 if it is absent. The vtable begins with two sizes of 2 bytes each. */
   #at(id) {
     const offset = this.#buffer.__offset(this.#position, 4 + 2 * id);
     return offset ? this.#position + offset : 0;
   }
 }
 
-/** FBS.Worker.NamedCounter, a list of them as an object: name -> value. */
+/** Turns a list of FBS.Worker.NamedCounter into an object: name to value. */
 function counters(tables) {
   return Object.fromEntries(tables.map(table => [table.string(0), table.number(1)]));
 }
@@ -159,7 +159,7 @@ export function parseWorkerDump(response) {
   };
 }
 
-/** @param channel the controller's channel: `transport.channelForTesting` is the public way to it */
+/** @param channel the controller's channel: see `transport.channelForTesting` */
 export async function workerDump(channel) {
   return parseWorkerDump(await channel.request(Method.WORKER_DUMP));
 }

@@ -11,9 +11,9 @@ import { Visitor } from './room/Visitor.mjs';
 import { formatSights, formatStreams, formatWorker } from './table.mjs';
 
 const kTick = 1000;
-// Small, since a CPU encodes and decodes it.
+// Small, because the CPU encodes and decodes it.
 const kCamera = { width: 320, height: 240, rate: 15 };
-// What a visitor decodes in a second if it sees a moving picture at all.
+// The minimum frame rate of a moving picture.
 const kLeastFrameRate = 5;
 const visitorPlan = [
   { query: { name: 'Visitor A', ...kCamera }, expects: [testPictureName] },
@@ -37,7 +37,7 @@ function introduction({ seconds, url }) {
   ].join('\n');
 }
 
-/** What the command line asks for; null when it makes no sense. */
+/** Parses the command line. Returns null if it is wrong. */
 function settings() {
   const { values } = parseArgs({
     options: {
@@ -51,7 +51,7 @@ function settings() {
   return Number.isNaN(seconds) || !(port < 65_536) ? null : { seconds, port, ip: values.ip };
 }
 
-/** Everything that the tables show, at one moment. */
+/** Measures everything that the tables show. */
 async function measure({ conference, visitors }) {
   const { room } = conference;
   const [streams, usage, { egress }] = await Promise.all([
@@ -63,7 +63,7 @@ async function measure({ conference, visitors }) {
   return { at: performance.now(), streams, cpuMs: usage.ru_utime + usage.ru_stime, egress };
 }
 
-/** The lines of one measurement; the CPU share is that since `before`. */
+/** Formats a measurement, with the CPU share since `before`. */
 function report(before, now, visitors) {
   const cpuShare = (now.cpuMs - before.cpuMs) / (now.at - before.at);
   const sights = visitors.flatMap(visitor => visitor.sights.rows);
@@ -75,7 +75,7 @@ function report(before, now, visitors) {
   ];
 }
 
-/** Prints blocks of lines, each over the one before where stdout is a terminal. */
+/** Prints blocks of lines. On a terminal each overwrites the one before. */
 function makePrinter() {
   let printed = 0;
   return lines => {
@@ -85,7 +85,7 @@ function makePrinter() {
   };
 }
 
-/** Resolves with why the show is over: null where that was wanted. */
+/** Resolves with the reason for the end, or null if it was requested. */
 function untilOver(seconds, scene) {
   return new Promise(resolve => {
     for (const signal of ['SIGINT', 'SIGTERM']) {
@@ -100,7 +100,7 @@ function untilOver(seconds, scene) {
   });
 }
 
-/** The room, and its visitors where no person comes. */
+/** Opens the room, with headless visitors if requested. */
 async function openScene({ seconds, ip, port }) {
   const scene = { visitors: [] };
   try {
@@ -145,18 +145,18 @@ async function show(scene, seconds) {
         before = now;
         last = now;
       })
-      // A worker that went away ends the show by itself; see untilOver().
+      // The death of the worker ends the run; see untilOver().
       .catch(() => {});
   }, kTick);
   const trouble = await untilOver(seconds, scene);
   clearInterval(timer);
   await busy;
-  // Ctrl-C reaches the worker as well: then the last measurement stands.
+  // Ctrl-C reaches the worker too: then the last measurement is shown.
   last = await measure(scene).catch(() => last);
   return { first, last, trouble };
 }
 
-/** Which of those that a visitor should have seen and heard it did not. */
+/** Returns the names of those that a visitor should have seen and heard but did not. */
 function missing({ expects, sights }) {
   return expects.filter(name => {
     const rows = sights.rows.filter(row => row.name === name);
@@ -174,7 +174,7 @@ async function takeScreenshot(visitors) {
   }
 }
 
-/** Prints how it went; true if that was well. */
+/** Prints the result. Returns true if all went well. */
 async function summarise({ first, last, trouble }, visitors) {
   const lines = ['', `After ${((last.at - first.at) / 1000).toFixed(1)} seconds:`];
   if (last !== first) {

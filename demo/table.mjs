@@ -1,4 +1,4 @@
-// The tables of the demo as text. Pure: what is shown is a function of what was measured.
+// Formats the tables of the demo. Pure functions of the measurements.
 
 const kNothing = '-';
 
@@ -56,7 +56,7 @@ function listed(counts) {
 }
 
 /**
- * What is published, by the worker's statistics.
+ * Formats the published streams, by the worker's statistics.
  * @param {Array<{name: string, kind: string, codec: string, bitrate: number, packets: number, lost: number,
  *   roundTripMs: number | null, watchers: number, bitrateOut: number}>} streams
  */
@@ -77,7 +77,7 @@ export function formatStreams(streams) {
 }
 
 /**
- * What visitors see and hear, by their browser's statistics.
+ * Formats the received streams, by the statistics of the visitors' browsers.
  * @param {Array<{visitor: string, name: string, kind: string, codec: string, bitrate: number, width: number,
  *   height: number, pictures: number, frameRate: number, soundSeconds: number, lost: number,
  *   roundTripMs: number | null}>} sights

@@ -1,11 +1,11 @@
-// One ffmpeg process: its progress, its warnings, its end.
+// One ffmpeg process: its progress, warnings and exit.
 import { spawn } from 'node:child_process';
 import { EventEmitter } from 'node:events';
 import fs from 'node:fs/promises';
 
-// Enough to see what went wrong, bounded for a stream that warns without end.
+// Enough to diagnose a failure, bounded for a stream that warns without end.
 const kStderrLimit = 64 * 1024;
-// So often, in seconds, that what senders and receivers count can be compared at a glance.
+// Seconds between reports: short, so that the counts of senders and receivers are comparable.
 const kProgress = ['-progress', 'pipe:1', '-stats_period', '0.1'];
 
 /** Emits 'progress' with { frame, totalSize, outTimeSeconds, end }, 'line' for each line of stderr, 'exit' at the end. */
@@ -16,7 +16,7 @@ export class Ffmpeg extends EventEmitter {
   #progressText = '';
   #exit = null;
 
-  /** What to do with sound that ffmpeg writes to its fd 3, if it does: onSound(Buffer). */
+  /** `onSound(Buffer)` receives the sound that ffmpeg writes to its fd 3, if any. */
   constructor(name, args, { onSound = null } = {}) {
     super();
     this.name = name;
@@ -41,7 +41,7 @@ export class Ffmpeg extends EventEmitter {
     return this.#child.pid;
   }
 
-  /** null while it runs. */
+  /** { code, signal }, or null while it runs. */
   get exit() {
     return this.#exit;
   }
@@ -58,7 +58,7 @@ export class Ffmpeg extends EventEmitter {
     this.#child.kill(signal);
   }
 
-  /** Waits for the end; kills it when it takes longer. */
+  /** Waits for the exit, and kills ffmpeg after the time. */
   async exitWithin(milliseconds) {
     const timer = setTimeout(() => this.kill('SIGKILL'), milliseconds);
     try {
@@ -69,7 +69,7 @@ export class Ffmpeg extends EventEmitter {
   }
 
   #onProgressText(text) {
-    // Blocks of key=value lines, each closed by a line progress=continue or progress=end.
+    // Blocks of key=value lines, each ended by the line progress=continue or progress=end.
     this.#progressText += text;
     for (;;) {
       const block = /^([\s\S]*?)progress=(continue|end)\n/.exec(this.#progressText);
@@ -103,7 +103,7 @@ export class Ffmpeg extends EventEmitter {
   }
 }
 
-/** Whether every one of the ports is an open UDP socket of this machine. */
+/** Returns true if each port is an open UDP socket of this machine. */
 async function portsOpen(ports) {
   const open = new Set();
   for (const table of ['/proc/net/udp', '/proc/net/udp6']) {
@@ -115,7 +115,7 @@ async function portsOpen(ports) {
   return ports.every(port => open.has(port));
 }
 
-/** Waits until a receiving ffmpeg has opened its ports: only then may the sender start. */
+/** Waits until a receiving ffmpeg has opened its ports; the sender must start after that. */
 export async function untilListening(ffmpeg, ports, milliseconds = 5000) {
   const deadline = Date.now() + milliseconds;
   while (!(await portsOpen(ports))) {

@@ -1,4 +1,4 @@
-// A receiving ffmpeg: it reads the streams of an SDP file, decodes them, and tells what it got.
+// A receiving ffmpeg: it reads the streams of an SDP file, decodes them, and counts pictures and samples.
 import { EventEmitter } from 'node:events';
 import fs from 'node:fs/promises';
 import path from 'node:path';
@@ -6,7 +6,7 @@ import { sayBye } from './bye.mjs';
 import { Ffmpeg, untilListening } from './Ffmpeg.mjs';
 import { sdpOf } from './sdp.mjs';
 
-// A key frame comes as a burst; the receiver's socket must hold several while the machine is busy elsewhere.
+// A key frame arrives as a burst; the socket must hold several while the machine is busy.
 const kSocketBufferBytes = 4 * 1024 * 1024;
 const kBytesPerSample = 2;
 
@@ -17,7 +17,7 @@ export class Receiver extends EventEmitter {
 
   /**
    * @param {{name: string, folder: string, session: object, sampleRate: number, onSound?: (data: Buffer) => void}} options
-   *   session: see sdpOf(); folder: where its files go; onSound: gets the decoded sound, mono, 16 bits.
+   *   session: see sdpOf(); folder: for its files; onSound: receives the decoded sound, mono, 16 bits.
    */
   static async start({ name, folder, session, sampleRate, onSound }) {
     const sdpFile = path.join(folder, `${name}.sdp`);
@@ -35,19 +35,19 @@ export class Receiver extends EventEmitter {
     this.name = name;
     this.#session = session;
     this.sampleRate = sampleRate;
-    /** One line for each decoded picture, its hash at the end. */
+    /** A line per decoded picture that ends with its hash. */
     this.hashFile = path.join(folder, `${name}.hashes`);
     this.samplesDecoded = 0;
-    /** Packets that ffmpeg found missing in the sequence numbers. */
+    /** Missing packets, by ffmpeg's count of sequence numbers. */
     this.packetsMissed = 0;
     const encrypted = session.media.some(({ srtp }) => srtp);
     this.#ffmpeg = new Ffmpeg(
       name,
       [
         ...['-protocol_whitelist', 'file,udp,rtp,srtp', '-buffer_size', `${kSocketBufferBytes}`],
-        // Receiver reports go back to the worker; ffmpeg can't encrypt them.
+        // ffmpeg sends receiver reports to the worker, and cannot encrypt them.
         ...(encrypted ? [] : ['-sdp_flags', 'rtcp_to_source']),
-        // One thread: a picture is decoded when it has come, not when the next ones have.
+        // One thread: a picture is decoded when it has arrived, not when later ones have.
         ...['-threads', '1', '-f', 'sdp', '-i', sdpFile],
         ...['-map', '0:v', '-fps_mode', 'passthrough', '-enc_time_base', '-1'],
         ...['-f', 'framehash', '-hash', 'murmur3', '-flush_packets', '1', this.hashFile],
@@ -86,7 +86,7 @@ export class Receiver extends EventEmitter {
     return this.#ffmpeg.stderrTail();
   }
 
-  /** Ends its streams; it decodes what it has and exits. Killed when it does not. */
+  /** Ends its streams: ffmpeg decodes the rest and exits. Kills it if it does not. */
   async stop(milliseconds = 3000) {
     if (!this.exit) {
       await sayBye(this.#session);

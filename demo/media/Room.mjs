@@ -1,5 +1,4 @@
-// A worker with a router, streams that come in over plain RTP, and streams that go out over plain RTP. What it is asked
-// for is mediasoup's API only; workerDump() is the one thing beyond it.
+// A worker with a router whose streams arrive and leave over plain RTP. It uses mediasoup's API only, but for workerDump().
 import * as mediasoup from 'mediasoup';
 import { workerDump } from '../egressDump.mjs';
 import { workerPortRange } from './ports.mjs';
@@ -17,7 +16,7 @@ const mediaCodecs = [
   { kind: 'video', mimeType: 'video/AV1', clockRate: 90_000 },
 ];
 
-/** What the sending ffmpeg sends. */
+/** The codecs of the sending ffmpeg. */
 const streams = {
   audio: { ssrc: 22_222_222, payloadType: 100, kind: 'audio' },
   video: { ssrc: 11_111_111, payloadType: 101, kind: 'video' },
@@ -36,7 +35,7 @@ function rtpParametersFor({ ssrc, payloadType }, mimeType) {
   };
 }
 
-/** What ffmpeg understands: the codecs, without retransmission, feedback and header extensions. */
+/** The capabilities of ffmpeg: the codecs, without retransmission, feedback and header extensions. */
 function ffmpegCapabilities(routerCapabilities) {
   return {
     codecs: routerCapabilities.codecs
@@ -75,7 +74,7 @@ export class Room {
   }
 
   /**
-   * A producer that takes what ffmpeg sends to `target`; its address is learned from the first packet.
+   * Creates a producer of the stream that ffmpeg sends to `target`. The worker learns its address from the first packet.
    * @param {{kind: 'audio' | 'video', mimeType: string, srtp?: {cryptoSuite: string, keyBase64: string}}} options
    *   srtp: the key that ffmpeg encrypts with
    */
@@ -97,9 +96,9 @@ export class Room {
   }
 
   /**
-   * A consumer whose packets go to `port`, RTCP to the port above it.
+   * Creates a consumer that sends to `port`, and RTCP to the port above it.
    * @param {{producer: object, port: number, cryptoSuite?: string, keyBase64?: string}} options keyBase64: the key that
-   *   the other side would encrypt with
+   *   the receiver would encrypt with
    */
   async subscribe({ producer, port, cryptoSuite, keyBase64 }) {
     const transport = await this.#createTransport({ comedia: false, cryptoSuite });
@@ -122,7 +121,7 @@ export class Room {
   }
 
   /**
-   * A producer in this room that gets what a producer of another room sends, both sides encrypting with the suite.
+   * Creates a producer in this room for a producer of another room, with both sides encrypting with the suite.
    */
   async linkFrom(otherRoom, producer, cryptoSuite) {
     const far = await otherRoom.#createTransport({ comedia: false, cryptoSuite, rtcpMux: true });
@@ -136,9 +135,9 @@ export class Room {
     return near.produce({ kind: consumer.kind, rtpParameters: consumer.rtpParameters });
   }
 
-  /** The worker's dump, with `egress` and `ingress`. */
+  /** Returns the worker's dump, with `egress` and `ingress`. */
   async workerDump() {
-    // Any transport leads to the worker's channel.
+    // Every transport has the worker's channel.
     this.dumpTransport ??= await this.router.createDirectTransport();
     return workerDump(this.dumpTransport.channelForTesting);
   }

@@ -1,6 +1,6 @@
-// Tells a receiving ffmpeg that its streams are over: it then decodes what it has and ends by itself, which no signal
-// makes it do while it waits for packets. An RTCP compound packet of an empty receiver report and a BYE
-// (RFC 3550, sections 6.4.2 and 6.6), encrypted if its streams are (RFC 3711, section 3.4).
+// Ends the streams of a receiving ffmpeg, which then decodes the rest and exits; no signal makes it do so while it waits for
+// packets. Sends an RTCP compound packet of an empty receiver report and a BYE (RFC 3550, sections 6.4.2 and 6.6), encrypted if
+// the streams are (RFC 3711, section 3.4).
 import crypto from 'node:crypto';
 import dgram from 'node:dgram';
 
@@ -18,13 +18,13 @@ function byePacket(ssrc) {
   return packet;
 }
 
-/** AES in counter mode with the 16-byte initial counter block of RFC 3711, section 4.1.1. */
+/** Encrypts with AES in counter mode, with the initial counter block of RFC 3711, section 4.1.1. */
 function aesCounterMode(key, counterBlock, data) {
   const cipher = crypto.createCipheriv('aes-128-ctr', key, counterBlock);
   return Buffer.concat([cipher.update(data), cipher.final()]);
 }
 
-/** RFC 3711, section 4.3: with a key derivation rate of 0 only the label enters the counter block. */
+/** Derives a key (RFC 3711, section 4.3). With a key derivation rate of 0, only the label enters the counter block. */
 function deriveKey(masterKey, masterSalt, label, length) {
   const counterBlock = Buffer.alloc(16);
   masterSalt.copy(counterBlock);
@@ -33,8 +33,8 @@ function deriveKey(masterKey, masterSalt, label, length) {
 }
 
 /**
- * SRTCP as AES_CM_128_HMAC_SHA1_80 does it; AES_CM_128_HMAC_SHA1_32 shortens the tag of SRTP only (RFC 4568,
- * section 6.2), so it is the same for both.
+ * Protects SRTCP with AES_CM_128_HMAC_SHA1_80. AES_CM_128_HMAC_SHA1_32 shortens the tag of SRTP only (RFC 4568, section 6.2), so
+ * this is right for both.
  */
 export function protectRtcp(packet, keyBase64, index) {
   const master = Buffer.from(keyBase64, 'base64');
@@ -62,7 +62,7 @@ export function protectRtcp(packet, keyBase64, index) {
 /** @param {{ip: string, media: Array<{port: number, srtp?: {keyBase64: string}}>}} receiver */
 export async function sayBye({ ip, media }) {
   const socket = dgram.createSocket(ip.includes(':') ? 'udp6' : 'udp4');
-  // A sender of its own, so that its index can't collide with one that the receiver has seen.
+  // Another ssrc, so that its SRTCP index cannot collide with one that the receiver has seen.
   const ssrc = crypto.randomInt(1, 0x7fffffff);
   try {
     for (const { port, srtp } of media) {

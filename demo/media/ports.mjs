@@ -1,14 +1,14 @@
-// Local UDP ports for the receiving ffmpegs, which must be told their ports before they open them.
+// Local UDP ports for the receiving ffmpegs, which get their ports before they open them.
 import dgram from 'node:dgram';
 
-// Below Linux's ephemeral range (32768 and up), so that no outgoing socket of anybody takes one meanwhile, and apart
-// from the range given to the worker. Each process starts elsewhere, since tests run in several at a time.
+// Below Linux's ephemeral range (32768 and up), so that no outgoing socket takes one meanwhile, and outside the worker's range.
+// Each process starts at another port, because several run tests at a time.
 const kFirstPort = 20_000;
 const kLastPort = 27_999;
 const kPortsForOneProcess = 40;
 const kProcessSlots = (kLastPort + 1 - kFirstPort) / kPortsForOneProcess;
 
-/** The worker's own range: kLastPort and the ephemeral ports stay clear of it. */
+/** The worker's range, between kLastPort and the ephemeral ports. */
 export const workerPortRange = { rtcMinPort: 28_000, rtcMaxPort: 32_767 };
 
 let nextPort = kFirstPort + (process.pid % kProcessSlots) * kPortsForOneProcess;
@@ -21,7 +21,7 @@ function bindable(port, ip) {
   });
 }
 
-/** An even port that is free together with the odd one above it: RTP and RTCP (RFC 3550, section 11). */
+/** Returns a free even port whose odd successor is free too: RTP and RTCP (RFC 3550, section 11). */
 export async function freePortPair(ip) {
   for (let tries = 0; tries < (kLastPort - kFirstPort) / 2; ++tries) {
     const port = nextPort;

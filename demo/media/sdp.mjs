@@ -1,8 +1,8 @@
-// The session description that tells a receiving ffmpeg what comes to its ports (RFC 8866).
+// The session description of the streams for a receiving ffmpeg (RFC 8866).
 
 /**
- * ffmpeg's name for a suite of mediasoup. It takes the SDES name of the second one to mean short tags for SRTCP as well,
- * against RFC 4568, section 6.2; with the DTLS-SRTP name (RFC 5764, section 4.1.2) it does what both RFCs say.
+ * Returns ffmpeg's name for a suite of mediasoup. With the SDES name of the second one, ffmpeg shortens the tags of SRTCP too,
+ * against RFC 4568, section 6.2; with the DTLS-SRTP name (RFC 5764, section 4.1.2) it follows both RFCs.
  */
 export const ffmpegSuite = {
   AES_CM_128_HMAC_SHA1_80: 'AES_CM_128_HMAC_SHA1_80',
@@ -11,7 +11,7 @@ export const ffmpegSuite = {
 
 /**
  * @param {{ip: string, media: Array<{kind: string, port: number, rtpParameters: object,
- *   srtp?: {cryptoSuite: string, keyBase64: string}}>}} session rtpParameters: what mediasoup's Consumer has
+ *   srtp?: {cryptoSuite: string, keyBase64: string}}>}} session rtpParameters: those of mediasoup's Consumer
  */
 export function sdpOf({ ip, media }) {
   const family = ip.includes(':') ? 'IP6' : 'IP4';

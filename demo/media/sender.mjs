@@ -4,10 +4,10 @@ import { Ffmpeg } from './Ffmpeg.mjs';
 import { ffmpegSuite } from './sdp.mjs';
 
 export const picture = { width: 640, height: 360, rate: 25 };
-// 20 ms, the length of an Opus packet, hold no whole number of its periods: a lost packet shows as a jump of phase.
+// 20 ms, the length of an Opus packet, are no whole number of periods: a lost packet shows as a jump of the phase.
 export const tone = { frequency: 437, sampleRate: 48_000 };
 
-// A key frame each second: ffmpeg does not listen to RTCP, so nobody can ask for one.
+// A key frame per second: ffmpeg ignores RTCP, so key frames cannot be requested.
 const kKeyFrameInterval = picture.rate;
 // Room for SRTP and for the IPv6 header below the MTU of an Ethernet.
 const kPacketSize = 1200;
@@ -20,18 +20,18 @@ const keyLength = {
   AEAD_AES_256_GCM: 44,
 };
 
-/** A random key for the suite, in base64. */
+/** Returns a random key for the suite, in base64. */
 export function newKey(cryptoSuite) {
   return crypto.randomBytes(keyLength[cryptoSuite]).toString('base64');
 }
 
 const videoEncoder = {
   'video/VP8': ['-c:v', 'libvpx', '-deadline', 'realtime', '-cpu-used', '8', '-keyint_min', `${kKeyFrameInterval}`],
-  // Parameter sets before each key frame (x264 does it where they are not asked for in the header), no B frames.
+  // Parameter sets before each key frame (x264's default unless they are in the header), no B frames.
   'video/H264': ['-c:v', 'libx264', '-preset', 'ultrafast', '-tune', 'zerolatency', '-profile:v', 'baseline'],
 };
 
-/** One RTP output, and a copy of what is sent in `recordTo` if that is given. */
+/** Returns the arguments of one RTP output, and of a copy in `recordTo` if given. */
 function output({ ip, target, recordTo }) {
   const host = ip.includes(':') ? `[${ip}]` : ip;
   const options = ['f=rtp', `payload_type=${target.payloadType}`, `ssrc=${target.ssrc}`];
@@ -46,7 +46,7 @@ function output({ ip, target, recordTo }) {
 
 /**
  * @typedef {{port: number, rtcpPort: number, payloadType: number, ssrc: number, mimeType: string,
- *   srtp?: {cryptoSuite: string, keyBase64: string}}} Target where a stream goes
+ *   srtp?: {cryptoSuite: string, keyBase64: string}}} Target the destination of a stream
  * @param {{ip: string, video: Target, audio: Target, seconds?: number, record?: {video: string, audio: string}}} what
  */
 export function startSender({ ip, video, audio, seconds, record }) {

@@ -1,12 +1,12 @@
-// Who is in the room, and the worker that forwards between them. What it is asked for is mediasoup's API only.
+// The visitors of the room, and the worker that forwards between them. It uses mediasoup's API only.
 import crypto from 'node:crypto';
 import { Room } from '../media/Room.mjs';
 import { Peer } from './Peer.mjs';
 
-// Each visitor gets every stream: with more of them the machine, not the room, would be what is shown.
+// Each visitor receives every stream: more of them would show the limits of the machine.
 const kPeersMax = 50;
 
-/** Someone whose streams come from elsewhere, such as ffmpeg, and who watches nobody. */
+/** A participant without a page, such as ffmpeg, which only publishes. */
 class Guest {
   constructor(name, producers) {
     this.id = crypto.randomUUID();
@@ -22,14 +22,14 @@ export class Conference {
 
   /**
    * @param {{workerBin: string, ip?: string, ownPorts?: boolean, enableUdp?: boolean, enableTcp?: boolean}} options
-   *   ownPorts: each transport has ports of its own, instead of all sharing those of a WebRtcServer
+   *   ownPorts: each transport has its own ports, instead of sharing those of a WebRtcServer
    */
   static async open({ workerBin, ip = '127.0.0.1', ownPorts = false, enableUdp = true, enableTcp = true }) {
     const room = await Room.open({ workerBin, ip });
     try {
       const enabled = { udp: enableUdp, tcp: enableTcp };
       const listenInfos = Object.keys(enabled).map(protocol => ({ protocol, ip }));
-      // A server listens by all, and each transport says which it wants; ports of its own are only those that it wants.
+      // A server listens on all protocols, and each transport selects its own; own ports exist only for selected protocols.
       const listen = ownPorts
         ? { listenInfos: listenInfos.filter(({ protocol }) => enabled[protocol]) }
         : { webRtcServer: await room.worker.createWebRtcServer({ listenInfos }), enableUdp, enableTcp };
@@ -62,7 +62,7 @@ export class Conference {
   }
 
   /**
-   * A visitor. `notify` takes what the page has to know: (event, data).
+   * Adds a visitor. `notify(event, data)` sends an event to its page.
    * @returns {Peer}
    */
   join(name, notify) {
@@ -87,7 +87,7 @@ export class Conference {
     producers.forEach(producer => this.announce(guest, producer));
   }
 
-  /** Tells all but the one who sends it of a new stream. Of its end they learn by their consumers. */
+  /** Announces a new stream to all other visitors. Their consumers report its end. */
   announce(participant, producer) {
     for (const peer of this.peers) {
       if (peer !== participant) {

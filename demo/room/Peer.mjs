@@ -1,7 +1,7 @@
-// One visitor on the server's side: its transports, what it publishes, what it watches.
+// A visitor on the server's side: its transports, producers and consumers.
 import crypto from 'node:crypto';
 
-// A page has one transport for each direction; a few more for one that begins anew before the old ones are gone.
+// A page has a transport per direction, and a few more when it starts again before the old ones have closed.
 const kTransportsMax = 4;
 // Camera and microphone.
 const kProducersMax = 2;
@@ -20,7 +20,7 @@ export class Peer {
   #producers = new Map();
   #consumers = new Map();
   #closed = false;
-  // What a page may ask for.
+  // The requests of a page.
   #methods = {
     createTransport: () => this.#createTransport(),
     connectTransport: data => this.#connectTransport(data),
@@ -32,7 +32,7 @@ export class Peer {
 
   constructor(conference, { name, notify }) {
     this.#conference = conference;
-    // The id is for all to see; who knows the token speaks for this visitor.
+    // The id is public; the token authenticates the visitor's page.
     this.id = crypto.randomUUID();
     this.token = crypto.randomUUID();
     this.name = name;
@@ -77,7 +77,7 @@ export class Peer {
       this.#transports.delete(transport.id);
       this.notify('transportClosed', { id: transport.id });
     });
-    // The page went away, or closed its end: what came from it ends for the others as well.
+    // The page has gone, or has closed its end: its streams end for the others too.
     transport.on('dtlsstatechange', state => {
       if (state === 'closed' || state === 'failed') {
         transport.close();
@@ -106,7 +106,7 @@ export class Peer {
     return { id: producer.id };
   }
 
-  /** Paused, until the page is ready for it: then the key frame that resuming asks for finds its decoder. */
+  /** Creates a consumer, paused until the page is ready, so that the key frame on resume finds a decoder. */
   async #consume({ id, producerId, rtpCapabilities }) {
     const transport = find(this.#transports, id, 'transport');
     const consumer = await transport.consume({ producerId, rtpCapabilities, paused: true });

@@ -1,5 +1,5 @@
-// The page, and its way to the conference: requests by POST, news by server-sent events (HTML Living Standard, 9.2).
-// A visitor is there as long as its stream of events is.
+// Serves the page and connects it to the conference: requests by POST, events by server-sent events (HTML Living Standard, 9.2).
+// A visitor stays as long as its stream of events is open.
 import fs from 'node:fs/promises';
 import http from 'node:http';
 import path from 'node:path';
@@ -7,7 +7,7 @@ import * as esbuild from 'esbuild';
 
 // The largest requests carry RTP capabilities, about 10 KiB.
 const kBodyLimit = 64 * 1024;
-// Proxies close a stream on which nothing comes for a minute.
+// Proxies close a stream that is silent for a minute.
 const kHeartbeat = 15_000;
 const kNameLimit = 40;
 
@@ -20,7 +20,7 @@ class HttpError extends Error {
   }
 }
 
-/** The page's files, as they are served: path -> { type, body }. */
+/** Builds the files of the page: path to { type, body }. */
 async function loadPage() {
   const { outputFiles } = await esbuild.build({
     entryPoints: [path.join(folder, 'main.mjs')],
@@ -40,7 +40,7 @@ async function loadPage() {
 }
 
 async function readJson(request) {
-  // A form of another site can't send this type without asking first.
+  // A form of another site cannot send this type without a preflight request.
   if (request.headers['content-type'] !== 'application/json') {
     throw new HttpError(415, 'send JSON');
   }
@@ -81,7 +81,7 @@ export class RoomServer {
     });
   }
 
-  /** Browsers hand out cameras to a page without TLS only if its address is one of loopback. */
+  /** The URL of the page. Browsers give cameras to a page without TLS only on a loopback address. */
   get url() {
     const { address, family, port } = this.#http.address();
     return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}/`;

@@ -1,6 +1,6 @@
-// A page of the room in a browser that a program drives, and what is to be seen on it.
+// A page of the room in a browser under the control of a program, and its state.
 
-// Enough to tell a picture from another.
+// Enough pixels to distinguish pictures.
 const kGrab = { width: 80, height: 60 };
 
 export class Visitor {
@@ -19,7 +19,7 @@ export class Visitor {
   constructor(page, name) {
     this.#page = page;
     this.name = name;
-    /** What went wrong on the page by itself. */
+    /** Errors of the page. */
     this.errors = [];
     page.on('pageerror', error => this.errors.push(error.message));
     page.on('console', message => message.type() === 'error' && this.errors.push(message.text()));
@@ -29,12 +29,12 @@ export class Visitor {
     return this.#page;
   }
 
-  /** Each stream of the page with its counters: see streamStatistics(). */
+  /** Returns each stream of the page with its counters: see streamStatistics(). */
   streams() {
     return this.#page.evaluate(() => globalThis.room.call?.statistics() ?? []);
   }
 
-  /** The connection states of its transports: { send, receive }. */
+  /** Returns the connection states of its transports: { send, receive }. */
   states() {
     return this.#page.evaluate(() => globalThis.room.call?.states ?? {});
   }
@@ -43,7 +43,7 @@ export class Visitor {
     return this.#page.textContent('#status');
   }
 
-  /** The picture of somebody as it is shown now: the brightness of a few pixels, 0 to 255; null where there is none. */
+  /** Returns the brightness (0 to 255) of a few pixels of a visitor's current picture, or null if there is none. */
   async grab(name) {
     return this.#page.evaluate(
       ({ label, width, height }) => {

@@ -1,4 +1,4 @@
-// A browser without a window, with a camera and a microphone that Chromium makes up: a moving picture and a beep.
+// A headless browser with Chromium's fake camera and microphone: a moving picture and a beep.
 import fs from 'node:fs';
 import { chromium } from 'playwright-core';
 
@@ -8,22 +8,22 @@ const flags = [
   '--use-fake-device-for-media-stream',
   '--use-fake-ui-for-media-stream',
   '--autoplay-policy=no-user-gesture-required',
-  // Candidates of loopback as well: on a machine without a network there are no others.
+  // Loopback candidates too: on a machine without a network there are no others.
   '--allow-loopback-in-peer-connection',
-  // Nothing but pictures is drawn: the plain compositor does it for less than an emulated graphics card.
+  // The page draws only pictures: the software compositor is cheaper than an emulated graphics card.
   '--disable-gpu',
-  // Containers have little of it.
+  // Containers have little shared memory.
   '--disable-dev-shm-usage',
 ];
 
-/** @param {string[]} more flags, behind those that are always there */
+/** @param {string[]} more additional flags */
 export async function launchChromium(more = []) {
   if (!fs.existsSync(chromiumPath)) {
     throw new Error(`there is no ${chromiumPath}; the environment variable CHROMIUM names another`);
   }
-  // Root gets no sandbox from Chromium, which would not start otherwise.
+  // Chromium does not start as root with its sandbox.
   const chromiumSandbox = process.getuid() !== 0;
-  // Signals are the caller's affair.
+  // The caller handles signals.
   const signals = { handleSIGINT: false, handleSIGTERM: false, handleSIGHUP: false };
   return chromium.launch({
     executablePath: chromiumPath,

@@ -1,4 +1,4 @@
-// The room in figures: what the worker knows of its streams, and what the browsers of visitors know of theirs.
+// The figures of the room: the worker's and the browsers' statistics of their streams.
 
 async function statsOf(producerOrConsumer, type) {
   return (await producerOrConsumer.getStats()).find(entry => entry.type === type) ?? {};
@@ -23,16 +23,16 @@ async function measureStream(conference, participant, producer) {
   };
 }
 
-/** Every stream of the conference; see formatStreams(). */
+/** Returns every stream of the conference; see formatStreams(). */
 export async function measureStreams(conference) {
   const streams = conference.participants.flatMap(participant =>
     participant.producers.map(producer => measureStream(conference, participant, producer).catch(() => null)),
   );
-  // One that ended meanwhile has no figures any more.
+  // A stream that has ended has no figures.
   return (await Promise.all(streams)).filter(Boolean);
 }
 
-/** What a visitor gets over the time in which one looks: rates since the first look at a stream. */
+/** Accumulates a visitor's figures of each stream since its first measurement. */
 export class Sights {
   #visitor;
   #first = new Map();
@@ -44,7 +44,7 @@ export class Sights {
 
   async look() {
     for (const stream of await this.#visitor.streams()) {
-      // Before its first packet a stream has no figures, and no time.
+      // Before its first packet, a stream has no figures and no time.
       if (!stream.own && stream.counters.timestamp > 0) {
         this.#last.set(stream.producerId, stream);
         if (!this.#first.has(stream.producerId)) {

@@ -1,4 +1,4 @@
-// The first participant: a moving picture and a tone from ffmpeg, over plain RTP, so that one visitor alone sees something.
+// The first participant: a moving picture and a tone from ffmpeg over plain RTP, so that a single visitor sees something.
 import { startSender } from '../media/sender.mjs';
 
 export const testPictureName = 'Test picture';

@@ -48,9 +48,12 @@ void ReturnRoutability::OnSelected(const Tuple& tuple, Instant now) {
 
 void ReturnRoutability::Confirm(Entry& entry) {
   entry.confirmed = true;
-  if (selected_ != entry.tuple) return;
-  limited_ = false;
-  fallback_.reset();
+  if (selected_ == entry.tuple) {
+    limited_ = false;
+    fallback_.reset();
+  } else if (limited_ && !fallback_) {
+    fallback_ = entry.tuple;
+  }
 }
 
 void ReturnRoutability::OnReceived(const Tuple& from, std::size_t bytes) {
@@ -92,9 +95,9 @@ void ReturnRoutability::OnDtlsSent(const Tuple& to) {
   dtlsTo_ = to;
 }
 
-void ReturnRoutability::OnDtlsConnected(const Tuple& from) {
-  if (dtlsElsewhere_ || dtlsTo_ != from) return;
-  if (auto* entry = Find(from)) Confirm(*entry);
+void ReturnRoutability::OnDtlsConnected() {
+  if (dtlsElsewhere_ || !dtlsTo_) return;
+  if (auto* entry = Find(*dtlsTo_)) Confirm(*entry);
 }
 
 Instant ReturnRoutability::ChallengeTime(Random& random, Instant now) {

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
-import { benchBin } from '../bench/support/benchBin.mjs';
+import { benchBin } from '../support/binaries.mjs';
 import { record } from './support/attacks.mjs';
 import { kCallLoss, kLogLinesPerSecond, scaled } from './support/limits.mjs';
 

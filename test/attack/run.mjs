@@ -2,9 +2,8 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { benchBin, workerBin } from '../support/binaries.mjs';
 import { runTestFiles } from '../process/support/runTestFiles.mjs';
-import { benchBin } from '../bench/support/benchBin.mjs';
-import { workerBin } from './support/Room.mjs';
 import { attackTable } from './support/table.mjs';
 
 const wanted = process.argv.slice(2);

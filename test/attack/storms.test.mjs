@@ -4,6 +4,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
+import { workerBin } from '../support/binaries.mjs';
 import { payloadTypes } from './support/Attacker.mjs';
 import { cpuSeconds } from '../process/support/procfs.mjs';
 import { attack, record } from './support/attacks.mjs';
@@ -11,7 +12,7 @@ import { makeCertificate } from './support/certificate.mjs';
 import { tcpSocket } from './support/IcePeer.mjs';
 import { isLong, kPoolMemory, scaled } from './support/limits.mjs';
 import { sleep } from './support/pace.mjs';
-import { Room, workerBin } from './support/Room.mjs';
+import { Room } from './support/Room.mjs';
 import { rtpPacket } from './support/rtp.mjs';
 import { kHome } from './support/udp.mjs';
 

@@ -4,7 +4,7 @@ import { parseArguments, parseBinary } from './compare/arguments.mjs';
 
 const kOwn = '/build/ringcast-worker';
 
-test('without arguments our worker alone is measured, in every scene', () => {
+test('ArgumentsTest: measures our worker in every scene without arguments', () => {
   const options = parseArguments([], kOwn);
   assert.deepEqual(options.binaries, [{ name: 'ringcast', path: kOwn }]);
   assert.equal(options.seconds, 5);
@@ -16,7 +16,7 @@ test('without arguments our worker alone is measured, in every scene', () => {
   assert.deepEqual(options.report, []);
 });
 
-test('each argument sets its option, and our worker stays the first', () => {
+test('ArgumentsTest: sets the option of each argument and keeps our worker first', () => {
   const options = parseArguments(
     [
       '--bin',
@@ -42,7 +42,7 @@ test('each argument sets its option, and our worker stays the first', () => {
   assert.equal(options.json, 'x.json');
 });
 
-test('a sink has two addresses, a report any number of files, and the name of the floor is taken', () => {
+test('ArgumentsTest: accepts a sink of two addresses and several reports, and reserves the name of the floor', () => {
   const options = parseArguments(
     ['--sink=192.0.2.2', '--sinkVia', '192.0.2.1', '--report=a', '--report', 'b', '--bin', 'floor=/opt/f'],
     kOwn,
@@ -53,7 +53,7 @@ test('a sink has two addresses, a report any number of files, and the name of th
   assert.throws(() => parseArguments(['--sink=192.0.2.2'], kOwn), /go together/);
 });
 
-test('what makes no sense is refused', () => {
+test('ArgumentsTest: rejects meaningless arguments', () => {
   for (const argv of [
     ['--seconds=0'],
     ['--seconds=1.5'],

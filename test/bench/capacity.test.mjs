@@ -5,7 +5,7 @@ import { sampleRun } from './support/sampleRun.mjs';
 
 const kRange = { lowest: 300, highest: 50_000 };
 
-/** Plays a search against a worker; returns its result. */
+/** Runs a search against a simulated worker. Returns its result. */
 function search(runAt, range = kRange) {
   const searching = new CapacitySearch(range);
   for (let probes = 0; searching.next !== null; ++probes) {
@@ -15,7 +15,7 @@ function search(runAt, range = kRange) {
   return searching.result;
 }
 
-/** A worker that can forward so many video packets/s to forty. */
+/** Simulates a worker that can forward this many video packets/s to forty consumers. */
 function workerOf(capacity) {
   return rate =>
     sampleRun({
@@ -25,7 +25,7 @@ function workerOf(capacity) {
     });
 }
 
-test('the search finds what a worker can do, whatever that is', () => {
+test('CapacitySearchTest: finds the capacity of a worker', () => {
   for (const capacity of [301, 1000, 2500, 7777, 49_000]) {
     const { rate, packetsPerSecond, limit } = search(workerOf(capacity));
     assert.equal(limit, 'worker');
@@ -34,7 +34,7 @@ test('the search finds what a worker can do, whatever that is', () => {
   }
 });
 
-test('one hiccup is no limit', () => {
+test('CapacitySearchTest: ignores a single hiccup', () => {
   const worker = workerOf(5000);
   const result = search((rate, probe) =>
     probe === 1 ? sampleRun({ lossPercent: 5, workerShare: 0.95 }) : worker(rate),
@@ -42,7 +42,7 @@ test('one hiccup is no limit', () => {
   assert.ok(result.rate > 4700);
 });
 
-test('when the worker was not busy, the load was the limit', () => {
+test('CapacitySearchTest: names the load as the limit when the worker was not busy', () => {
   const result = search(rate =>
     sampleRun({ lateBursts: rate > 4000 ? 7 : 0, workerShare: 0.3, packetsPerSecond: 40 * rate }),
   );
@@ -52,7 +52,7 @@ test('when the worker was not busy, the load was the limit', () => {
   assert.equal(judge(sampleRun({ lossPercent: 3, workerShare: 0.97 })), 'worker');
 });
 
-test('a worker that fails at once can do nothing, one that never fails has no limit', () => {
+test('CapacitySearchTest: finds zero for a worker that always fails and no limit for one that never fails', () => {
   const dead = search(() => ({ failed: 'the worker died' }));
   assert.deepEqual([dead.rate, dead.packetsPerSecond, dead.limit], [0, 0, 'worker']);
   const endless = search(workerOf(1e9), { lowest: 300, highest: 1000 });

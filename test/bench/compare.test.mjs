@@ -11,7 +11,7 @@ const binaries = [
 ];
 const select = (...names) => scenes.filter(({ name }) => names.includes(name));
 
-/** What compare() makes of it when each run is what `runOf` says; and in which order it asked. */
+/** Runs compare() with the runs that `runOf` returns. Returns the results and the order of the calls. */
 async function play({ names, rounds = 1, runOf = () => sampleRun() }) {
   const order = [];
   let turns = 0;
@@ -35,7 +35,7 @@ async function play({ names, rounds = 1, runOf = () => sampleRun() }) {
   return { results, order, turns, kept };
 }
 
-test('binaries take turns within each round', async () => {
+test('CompareTest: alternates the binaries within each round', async () => {
   const { results, order, turns, kept } = await play({ names: ['plain', 'aes-cm'], rounds: 2 });
   assert.deepEqual(
     order.map(({ name, load }) => name + (load.suite === 'none' ? 1 : 2)),
@@ -52,7 +52,7 @@ test('binaries take turns within each round', async () => {
   }
 });
 
-test('the floor has its turn behind the binaries, in the scenes that have one', async () => {
+test('CompareTest: measures the floor after the binaries in the scenes with a floor', async () => {
   const { results, order } = await play({
     names: ['table-1', 'plain'],
     rounds: 2,
@@ -67,7 +67,7 @@ test('the floor has its turn behind the binaries, in the scenes that have one', 
   assert.match(lines, /A to B 0\.25, to the floor 0\.80; it must be 0\.5 of the other worker; target 0\.4 of/);
 });
 
-test('a run that fails is noted, and the others go on', async () => {
+test('CompareTest: records a failed run and continues', async () => {
   const { results } = await play({
     names: ['plain'],
     runOf: ({ name }) => {
@@ -81,7 +81,7 @@ test('a run that fails is noted, and the others go on', async () => {
   assert.match(formatResults(results).join('\n'), /failed in 1 of 1; no figures/);
 });
 
-test('latency is measured at shares of what each binary can do', async () => {
+test('CompareTest: measures latency at shares of the capacity of each binary', async () => {
   const capacities = { A: 4000, B: 1000 };
   const { results, order } = await play({
     names: ['capacity', 'latency'],
@@ -108,7 +108,7 @@ test('latency is measured at shares of what each binary can do', async () => {
   }
 });
 
-test('a worker is overloaded by what it itself can carry, and asked questions meanwhile', async () => {
+test('CompareTest: overloads each binary relative to its capacity, and sends requests meanwhile', async () => {
   const capacities = { A: 4000, B: 1000 };
   const { results, order } = await play({
     names: ['capacity', 'overload'],

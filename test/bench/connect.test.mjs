@@ -1,10 +1,10 @@
-// The benchmarks with browsers of their own, in small. How long things take depends on the machine; that every transport
-// is connected, that nothing is left behind and that a call loses nothing does not.
+// Short runs of the benchmarks with synthetic browsers. Times depend on the machine; the tests check that every transport
+// connects, that nothing is left behind and that a call loses no packet.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
-import { benchBin } from './support/benchBin.mjs';
+import { benchBin } from '../support/binaries.mjs';
 
 async function bench(...parameters) {
   const { stdout } = await promisify(execFile)(benchBin, [...parameters, '--json'], { timeout: 60_000 });
@@ -12,7 +12,7 @@ async function bench(...parameters) {
 }
 
 for (const protocol of ['udp', 'tcp']) {
-  test(`transports are connected over ${protocol}, one by one, at once and in cycles, and leave nothing behind`, async () => {
+  test(`ConnectTest: connects transports over ${protocol} one by one, at once and in cycles, and leaves nothing behind`, async () => {
     const flags = protocol === 'tcp' ? ['--tcp'] : [];
     const { tcp, setUps, cycles, atOnce } = await bench(
       'connect',
@@ -33,7 +33,7 @@ for (const protocol of ['udp', 'tcp']) {
 }
 
 for (const kind of ['none', 'garbage', 'stun', 'hello']) {
-  test(`a call survives a small flood of kind ${kind}`, async () => {
+  test(`FloodTest: keeps a call intact during a small flood of kind ${kind}`, async () => {
     const run = await bench('flood', `--kind=${kind}`, '--rate=5000', '--seconds=1');
     assert.ok(run.sent >= 140);
     assert.equal(run.received, run.sent);
@@ -45,7 +45,7 @@ for (const kind of ['none', 'garbage', 'stun', 'hello']) {
   });
 }
 
-test('wrong options exit with 42 and say which', async () => {
+test('BenchOptionsTest: exits with 42 and names a wrong option', async () => {
   for (const [name, option] of [
     ['connect', '--atOnce=2001'],
     ['flood', '--kind=rain'],

@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { benchBin } from '../support/binaries.mjs';
 import { floorFigures, measureFloor } from './compare/floor.mjs';
 import { ratiosOf, ratioText, wishText } from './compare/ratios.mjs';
 import { scenes } from './compare/scenes.mjs';
 import { marksOf } from './compare/statistics.mjs';
-import { benchBin } from './support/benchBin.mjs';
 import { sampleRun } from './support/sampleRun.mjs';
 
 const load = { ...scenes.find(({ name }) => name === 'table-10').load, consumers: 4 };
 
-test('the floor is measured by the same load, and has the figures of a worker', async () => {
+test('FloorTest: measures the floor under the same load, with the figures of a worker', async () => {
   const run = await measureFloor({ bin: benchBin, load, seconds: 1 });
   assert.deepEqual(marksOf({ ...run, lateBursts: 0 }), []);
   assert.equal(run.packetsPerSecond, 4 * 350);
@@ -18,7 +18,7 @@ test('the floor is measured by the same load, and has the figures of a worker', 
   await assert.rejects(measureFloor({ bin: '/bin/false', load, seconds: 1 }));
 });
 
-test('where nothing arrives the floor has no latency', () => {
+test('FloorTest: has no latency when nothing arrives', () => {
   const report = {
     seconds: 2,
     expected: 2800,
@@ -35,7 +35,7 @@ test('where nothing arrives the floor has no latency', () => {
   assert.deepEqual(marksOf(run), []);
 });
 
-test('ratios are of medians, to the first other binary and to the floor', () => {
+test('RatiosTest: divides medians by those of the first other binary and of the floor', () => {
   const cost = cpuMicrosPerPacket => sampleRun({ cpuMicrosPerPacket });
   const runs = { ours: [cost(3), cost(1), cost(2)], theirs: [cost(8)], floor: [cost(4)], more: [cost(1)] };
   const binaries = ['ours', 'theirs', 'more'].map(name => ({ name }));

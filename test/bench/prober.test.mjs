@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Prober } from './compare/Prober.mjs';
 
-test('questions are asked at their times, whether or not there was an answer', async t => {
+test('ProberTest: sends requests at fixed times without waiting for responses', async t => {
   t.mock.timers.enable({ apis: ['setInterval'] });
   const asked = [];
   const prober = new Prober(() => new Promise((resolve, reject) => asked.push({ resolve, reject })));
@@ -14,7 +14,7 @@ test('questions are asked at their times, whether or not there was an answer', a
   asked[0].resolve();
   asked[1].resolve();
   asked[2].reject(new Error('closed'));
-  // The last one is never answered: it lasts as long as anybody waited for it.
+  // The last request has no response: its time is the time waited.
   const { requests, requestP50, requestMax } = await prober.stop(30);
   assert.equal(requests, 4);
   assert.ok(requestMax >= 29_000, `${requestMax}`);

@@ -5,7 +5,7 @@ import { scenes } from './compare/scenes.mjs';
 import { escapeText, lineChart, linearTicks, logTicks, numberText } from './compare/svg.mjs';
 import { overloadedRun, sampleRun } from './support/sampleRun.mjs';
 
-/** Every start tag has its end: enough for what we write. */
+/** Checks that every start tag has an end tag, which suffices for our charts. */
 function assertWellFormed(svg) {
   const open = [];
   for (const [, closing, name, selfClosing] of svg.matchAll(/<(\/?)([a-z]+)[^>]*?(\/?)>/g)) {
@@ -36,7 +36,7 @@ const chart = {
   ],
 };
 
-test('a chart is well-formed, has a line for each series, and keeps its points inside', () => {
+test('ChartTest: is well-formed, has a line per series and keeps its points inside', () => {
   const svg = lineChart(chart);
   assertWellFormed(svg);
   assert.equal(svg.match(/<polyline/g).length, 2);
@@ -47,14 +47,14 @@ test('a chart is well-formed, has a line for each series, and keeps its points i
   }
 });
 
-test('a logarithmic axis leaves out what it cannot show, and a chart of nothing is an error', () => {
+test('ChartTest: omits values that a logarithmic axis cannot show, and rejects an empty chart', () => {
   const svg = lineChart({ ...chart, y: { label: 'ms', log: true } });
   assertWellFormed(svg);
   assert.equal(svg.match(/<circle/g).length, 3);
   assert.throws(() => lineChart({ ...chart, series: [{ name: 'A', points: [] }] }), /nothing to draw/);
 });
 
-test('one point alone has axes too', () => {
+test('ChartTest: has axes with a single point', () => {
   for (const log of [false, true]) {
     assertWellFormed(
       lineChart({
@@ -67,7 +67,7 @@ test('one point alone has axes too', () => {
   }
 });
 
-test('ticks are round and enclose the values', () => {
+test('ChartTest: has round ticks that enclose the values', () => {
   assert.deepEqual(linearTicks(9.4), [0, 2, 4, 6, 8, 10]);
   assert.deepEqual(linearTicks(0), [0, 0.2, 0.4, 0.6, 0.8, 1]);
   assert.deepEqual(linearTicks(10), [0, 2, 4, 6, 8, 10]);
@@ -141,7 +141,7 @@ function sampleFigures() {
   };
 }
 
-test('the page names the machine and says what is marked', () => {
+test('ReportTest: names the machine and explains the marks', () => {
   const text = markdown(sampleFigures(), 'pictures');
   assert.match(text, /Z80, 1 cores.*mediasoup 3\.27\.1/);
   assert.match(text, /ringcast-worker 1, 1\.0 MiB, sha256 0123456789ab/);
@@ -158,7 +158,7 @@ test('the page names the machine and says what is marked', () => {
   assert.match(text, /!\[cpu-consumers\]\(pictures\/cpu-consumers\.svg\)/);
 });
 
-test('what is measured beside the floor is on top, from whichever file it is', () => {
+test('ReportTest: begins with the scenes that have a floor', () => {
   const scene = name => scenes.find(one => one.name === name);
   const resultOf = (name, runs) => ({
     ...scene(name),
@@ -197,12 +197,12 @@ test('what is measured beside the floor is on top, from whichever file it is', (
   assert.match(text, /\| veth, bursts of 1 \| 3\.00 \| 9\.00 \| 4\.00 \[1\] \| 0\.33 \| 0\.75 \|/);
   assert.match(text, /\[1\] veth, bursts of 1, floor: loss in 1 of 1; all used\./);
   assert.match(text, /Runs of 5 s, 1 of each.*\n.*Runs of 5 s, 7 of each/);
-  // Latency there is of what arrives.
+  // Latency needs packets that arrive.
   assert.equal(lines.filter(line => line.startsWith('| loopback, bursts of 10 |')).length, 2);
   assert.equal(lines.filter(line => line.startsWith('| veth, bursts of 1 |')).length, 1);
 });
 
-test('a picture is made of what was measured, without the lines of what failed', () => {
+test('ReportTest: draws the measured points without those that failed', () => {
   const made = pictures(sampleFigures());
   assert.deepEqual(
     made.map(({ file }) => file),

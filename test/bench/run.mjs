@@ -1,9 +1,8 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { plainWorkerBin } from '../process/support/WorkerProcess.mjs';
+import { benchBin, workerBin } from '../support/binaries.mjs';
 import { runTestFiles } from '../process/support/runTestFiles.mjs';
-import { benchBin } from './support/benchBin.mjs';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
 const files = fs
@@ -11,4 +10,4 @@ const files = fs
   .filter(name => name.endsWith('.test.mjs'))
   .map(name => path.join(here, name));
 
-await runTestFiles({ files, concurrency: 2, needs: [plainWorkerBin, benchBin] });
+await runTestFiles({ files, concurrency: 2, needs: [workerBin, benchBin] });

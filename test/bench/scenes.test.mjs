@@ -17,7 +17,7 @@ import {
 const loads = scenes.flatMap(({ name, points }) => points.map(({ load }) => ({ name, load })));
 const loadOf = name => scenes.find(scene => scene.name === name).load;
 
-test('every scene is one that the load can play and a worker of 20 us a packet can carry', () => {
+test('ScenesTest: has only scenes that the load can send and that a worker of 20 us per packet can forward', () => {
   for (const { name, load } of loads) {
     assert.ok(load.producers >= 1 && load.producers <= 100, name);
     assert.ok(load.consumers >= 1 && load.consumers <= 2000, name);
@@ -27,7 +27,7 @@ test('every scene is one that the load can play and a worker of 20 us a packet c
   }
 });
 
-test('the scenes that were asked for are there', () => {
+test('ScenesTest: has the scenes of the comparison', () => {
   assert.equal(new Set(scenes.map(({ name }) => name)).size, scenes.length);
   assert.equal(loadOf('webinar-500').consumers, 500);
   assert.equal(loadOf('meeting-30').producers, 30);
@@ -39,25 +39,25 @@ test('the scenes that were asked for are there', () => {
   assert.deepEqual([sweep('producers').at(0), sweep('producers').at(-1)], [1, 100]);
 });
 
-test('a sweep keeps the rate while it can and the sum of packets afterwards', () => {
+test('ScenesTest: keeps the rate of a sweep up to the limit of packets', () => {
   const { points } = scenes.find(({ name }) => name === 'consumers');
   for (const { x, load } of points) {
     assert.equal(load.pps, x <= 100 ? 300 : Math.floor(sweepLimit / x));
   }
 });
 
-test('in a meeting nobody gets back what he sent, and only those who talk are heard', () => {
+test('ScenesTest: excludes own streams in a meeting and sends audio of talkers only', () => {
   const load = { producers: 10, consumers: 10, pps: 100, audioPps: 50, talkers: 3, leaveOutOwn: true };
   assert.equal(forwardedPerSecond(load), 10 * 9 * 100 + 3 * 9 * 50);
   assert.equal(forwardedPerSecond({ ...load, leaveOutOwn: false }), 10 * 10 * 100 + 3 * 10 * 50);
-  // The last two send, and are no consumers.
+  // The last two only send.
   assert.equal(forwardedPerSecond({ ...load, consumers: 8, audioPps: 0 }), (8 * 7 + 2 * 8) * 100);
   assert.equal(consumes(load, 3, 3), false);
   assert.equal(consumes(load, 3, 4), true);
   assert.equal(consumes({ leaveOutOwn: false }, 3, 3), true);
 });
 
-test('a video rate is found for a sum of packets', () => {
+test('ScenesTest: finds the video rate for a total of packets', () => {
   const load = loadOf('webinar-40');
   for (const pps of [1, 300, 7777]) {
     assert.equal(videoRateFor(load, forwardedPerSecond({ ...load, pps })), pps);
@@ -65,7 +65,7 @@ test('a video rate is found for a sum of packets', () => {
   assert.equal(videoRateFor(load, 0), 1);
 });
 
-test('packets are looked at in steps that reach every place of a burst', () => {
+test('ScenesTest: inspects packets at every position of a burst', () => {
   const gcd = (a, b) => (b === 0 ? a : gcd(b, a % b));
   for (const { name, load } of loads) {
     for (const pps of [load.pps, 1000 * load.pps]) {
@@ -78,18 +78,18 @@ test('packets are looked at in steps that reach every place of a burst', () => {
   });
 });
 
-test('a little audio is looked at closely, however much video comes with it', () => {
+test('ScenesTest: inspects audio closely beside much video', () => {
   const { inspectEvery, inspectAudioEvery } = inspectionSteps({ ...loadOf('webinar-40'), pps: 20_000 });
   assert.equal(inspectAudioEvery, 1);
   assert.ok(inspectEvery > 100);
   assert.equal(inspectionSteps(loadOf('audio-100')).inspectAudioEvery, 7);
 });
 
-test('the bursts of a load are those of all who send', () => {
+test('ScenesTest: counts the bursts of all senders', () => {
   assert.equal(burstsOf({ producers: 3, pps: 40, audioPps: 50, talkers: 2, burst: 4 }, 5), 5 * (30 + 100));
 });
 
-test('a load becomes the arguments of the load generator', () => {
+test('ScenesTest: turns a load into arguments of the load generator', () => {
   const args = loadArguments(loadOf('meeting-10'), 3);
   for (const expected of [
     '--producers=10',
@@ -108,13 +108,13 @@ test('a load becomes the arguments of the load generator', () => {
   assert.ok(args.includes('--inspectAudioEvery=1'));
 });
 
-test('streams have the ssrcs that the load gives them', () => {
+test('ScenesTest: uses the ssrcs of the load', () => {
   assert.equal(streamSsrc(0, 'video'), 0x1000);
   assert.equal(streamSsrc(0, 'audio'), 0x1001);
   assert.equal(streamSsrc(99, 'audio'), 0x1000 + 199);
 });
 
-test('scenes are selected by name, with those that they need, in their order', () => {
+test('ScenesTest: selects scenes by name, in order, with those that they need', () => {
   assert.equal(selectScenes([]).length, scenes.length - 3);
   assert.deepEqual(
     selectScenes(['latency', 'plain']).map(({ name }) => name),
@@ -127,7 +127,7 @@ test('scenes are selected by name, with those that they need, in their order', (
   assert.throws(() => selectScenes(['plain', 'chicken']), /chicken.*webinar-40/);
 });
 
-test('the figures that the project goes by are the first, on either rig', () => {
+test('ScenesTest: begins with the target figures on either rig', () => {
   const names = found => found.map(({ name }) => name);
   assert.deepEqual(names(selectScenes([])).slice(0, 3), ['table-10', 'table-4', 'table-1']);
   assert.deepEqual(names(selectScenes([], 'veth')), ['veth-10', 'veth-4', 'veth-1']);
@@ -139,7 +139,7 @@ test('the figures that the project goes by are the first, on either rig', () => 
   }
 });
 
-test('a sink is for the load to know', () => {
+test('ScenesTest: passes the sink to the load', () => {
   const args = loadArguments(loadOf('table-10'), 3, { far: '192.0.2.2', near: '192.0.2.1' });
   assert.ok(args.includes('--sink=192.0.2.2') && args.includes('--sinkVia=192.0.2.1'));
   assert.ok(!loadArguments(loadOf('table-10'), 3).some(argument => argument.startsWith('--sink')));

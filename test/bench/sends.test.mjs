@@ -11,7 +11,7 @@ const before = {
   videoBytes: 10_000,
   pictures: 5,
 };
-// 10 alone, 20 in pairs, 60 in runs of 12.
+// 10 single datagrams, 20 in pairs, 60 in batches of 12.
 const after = {
   egress: { sends: 125, datagrams: 190, runLengths: lengths({ 0: 110, 1: 10, 11: 5 }) },
   cpuNanoseconds: 1e9 + 180_000,
@@ -20,7 +20,7 @@ const after = {
   pictures: 25,
 };
 
-test('the figures of a stretch of sending are what its counters grew by', () => {
+test('SendsTest: computes the growth of the counters', () => {
   const figures = sendFigures({ before, after, seconds: 2, consumers: 1 });
   assert.equal(figures.kilobitsIn, 200);
   assert.equal(figures.picturesPerSecond, 10);
@@ -33,7 +33,7 @@ test('the figures of a stretch of sending are what its counters grew by', () => 
   assert.deepEqual(figures.runLengths, lengths({ 0: 10, 1: 10, 11: 5 }));
 });
 
-test('each row has a cell below each title, and long runs are counted together', () => {
+test('SendsTest: has a cell per title, and counts long batches together', () => {
   const figures = sendFigures({ before, after, seconds: 2, consumers: 1 });
   assert.equal(sendsRow('640x360 to 10', figures).length, sendsHeader().length);
   assert.equal(histogramRow('640x360 to 10', figures).length, histogramHeader().length);

@@ -6,13 +6,13 @@ import { marksOf, marksText, median, overloadMarksOf, percentile, summarise } fr
 import { parseOwnMemory, parseSchedstat, parseSoftnetDrops } from './compare/usage.mjs';
 import { overloadedRun, sampleRun } from './support/sampleRun.mjs';
 
-test('a median does not care for order', () => {
+test('StatisticsTest: computes a median of unordered values', () => {
   assert.equal(median([5, 1, 3]), 3);
   assert.equal(median([4, 1, 2, 3]), 2.5);
   assert.equal(median([7]), 7);
 });
 
-test('a percentile is a value that was measured', () => {
+test('StatisticsTest: returns a measured value as percentile', () => {
   const values = [5, 1, 4, 2, 3];
   assert.equal(percentile(values, 0.5), 3);
   assert.equal(percentile(values, 0.99), 5);
@@ -21,7 +21,7 @@ test('a percentile is a value that was measured', () => {
   assert.equal(percentile([], 0.99), 0);
 });
 
-test('a run that may not be taken as it is says why', () => {
+test('StatisticsTest: marks runs that need care', () => {
   assert.deepEqual(marksOf(sampleRun()), []);
   assert.deepEqual(marksOf(sampleRun({ lateBursts: 1 })), ['late']);
   assert.deepEqual(marksOf(sampleRun({ overflows: 2, lossPercent: 0.2 })), ['overflow', 'loss']);
@@ -35,7 +35,7 @@ test('a run that may not be taken as it is says why', () => {
   assert.deepEqual(marksOf({ failed: 'the worker died' }), ['failed']);
 });
 
-test('of a worker that was to be overloaded it says whether it was, and whether the load had time left', () => {
+test('StatisticsTest: marks overload runs without overload or with a busy load', () => {
   assert.deepEqual(overloadMarksOf(overloadedRun()), []);
   assert.deepEqual(overloadMarksOf(overloadedRun({ lateBursts: 96 })), []);
   assert.deepEqual(overloadMarksOf(overloadedRun({ lateBursts: 97 })), ['late']);
@@ -45,7 +45,7 @@ test('of a worker that was to be overloaded it says whether it was, and whether 
   assert.match(marksText(summarise([overloadedRun({ workerBusy: 0.5 })], overloadMarksOf)), /idle in 1 of 1; all used/);
 });
 
-test('a summary is of the clean runs where there are any', () => {
+test('StatisticsTest: summarizes the runs without marks if there are any', () => {
   const summary = summarise([
     sampleRun({ p50: 100 }),
     sampleRun({ p50: 900, lateBursts: 3 }),
@@ -58,7 +58,7 @@ test('a summary is of the clean runs where there are any', () => {
   assert.equal(marksText(summary), 'late in 1 of 4, corrupt in 1 of 4; left out');
 });
 
-test('marked runs count where there are no others, and it is said; corrupt ones never do', () => {
+test('StatisticsTest: uses marked runs if there are no others, and never corrupt ones', () => {
   const late = summarise([sampleRun({ p50: 900, lateBursts: 3 }), sampleRun({ corrupt: 1 })]);
   assert.equal(late.figures.p50, 900);
   assert.equal(late.used, 1);
@@ -69,7 +69,7 @@ test('marked runs count where there are no others, and it is said; corrupt ones 
   assert.equal(marksText(summarise([sampleRun()])), '');
 });
 
-test('the figures of a run are of the measured time', () => {
+test('MeasureTest: computes figures from the measured time', () => {
   const end = {
     seconds: 2,
     expected: 28_000,
@@ -108,7 +108,7 @@ test('the figures of a run are of the measured time', () => {
   assert.equal(run.loadShare, 0.25);
   assert.equal(run.bytesPerTransport, 40_000);
   assert.equal(run.bytesPerConsumer, 5000);
-  // Where nothing arrives, what the worker says it sent is compared with what the load expected.
+  // If nothing arrives, the worker's own count is compared with what the load expected.
   const counted = figures({
     load,
     end: { seconds: 2, expected: 28_000, loadCpuMicros: 1, lateBursts: 0 },
@@ -126,7 +126,7 @@ test('the figures of a run are of the measured time', () => {
   assert.equal(figures({ load, end: { ...end, received: 0 }, before, lastBurst, after, made }).cpuMicrosPerPacket, 0);
 });
 
-test('what the kernel says of a process is read', () => {
+test('UsageTest: reads the figures of a process', () => {
   assert.deepEqual(parseSchedstat('184004 3504148 2\n'), { cpu: 184_004, waited: 3_504_148 });
   assert.equal(parseSoftnetDrops('04a4320a 0000000f 00000000\n041e23c5 00000001 00000000\n'), 16);
   assert.deepEqual(parseCpuList('0-2,5\n'), [0, 1, 2, 5]);

@@ -3,9 +3,8 @@ import path from 'node:path';
 
 const packageMain = createRequire(import.meta.url).resolve('mediasoup');
 
-// The tests live inside node_modules, which jest leaves out unless it is told otherwise: its root is the folder of
-// the tests, nothing is ignored by path, and the file map keeps files of node_modules. They are compiled
-// already, so nothing is transformed.
+// The tests are in node_modules, which jest ignores by default: so its root is the folder of the tests, no path is ignored,
+// and the file map keeps files of node_modules. The tests are compiled already, so nothing is transformed.
 export default {
   rootDir: path.join(path.dirname(packageMain), 'test'),
   testMatch: ['**/test-*.js'],

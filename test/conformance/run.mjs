@@ -1,17 +1,16 @@
-// Runs the selected files of the controller's suite with jest, in band (its time-outs of 2 s are meant for an idle
-// machine), and checks that what ran is exactly what selection.mjs says.
+// Runs the selected files of the controller's suite with jest, in band (its time-outs of 2 s are meant for an idle machine),
+// and checks that exactly the tests ran that selection.mjs names.
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import { createRequire } from 'node:module';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { workerBin } from '../support/binaries.mjs';
 import { excluded, included } from './selection.mjs';
 
 const require = createRequire(import.meta.url);
 const here = path.dirname(fileURLToPath(import.meta.url));
-const root = path.join(here, '..', '..');
-const workerBin = path.resolve(process.env.RINGCAST_WORKER_BIN ?? path.join(root, 'build/worker/ringcast-worker'));
 const testFolder = path.join(path.dirname(require.resolve('mediasoup')), 'test');
 const jestBin = path.join(path.dirname(require.resolve('jest/package.json')), 'bin', 'jest.js');
 
@@ -27,7 +26,7 @@ function escapeRegExp(text) {
   return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 }
 
-/** One jest process. Gives its JSON report, or null when jest itself broke. */
+/** Runs one jest process. Returns its JSON report, or null if jest itself failed. */
 function runJest(files, testNamePattern) {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'ringcast-conformance-'));
   const report = path.join(folder, 'report.json');
@@ -45,7 +44,7 @@ function runJest(files, testNamePattern) {
   ];
   try {
     const { status, signal, error } = spawnSync(process.execPath, args, {
-      // With --json the report also goes to stdout; the readable lines go to stderr.
+      // With --json, jest prints the report to stdout and the readable lines to stderr.
       stdio: ['ignore', 'ignore', 'inherit'],
       env: { ...process.env, MEDIASOUP_WORKER_BIN: workerBin },
       timeout: 300_000,
@@ -60,7 +59,7 @@ function runJest(files, testNamePattern) {
   }
 }
 
-/** Every test of the file passed, but for those the table excepts, which exist and did not run. */
+/** Counts the tests of the file that passed. Excepted tests must exist and not have run. */
 function judgeFile(file, except, report) {
   const result = report.testResults.find(({ name }) => path.basename(name) === file);
   if (!result) {
@@ -94,10 +93,10 @@ function checkTableCoversPackage() {
   const inPackage = fs.readdirSync(testFolder).filter(name => /^test-.*\.js$/.test(name));
   const inTable = [...included.map(({ file }) => file), ...Object.keys(excluded)];
   for (const file of inPackage.filter(name => !inTable.includes(name))) {
-    fail(`${file}: the package has it, selection.mjs does not name it`);
+    fail(`${file}: in the package, but not in selection.mjs`);
   }
   for (const file of inTable.filter(name => !inPackage.includes(name))) {
-    fail(`${file}: selection.mjs names it, the package does not have it`);
+    fail(`${file}: in selection.mjs, but not in the package`);
   }
 }
 
@@ -120,7 +119,7 @@ function main() {
   }
 
   for (const { file, except } of included.filter(entry => entry.except)) {
-    // Everything but the excepted names: a test that a later version of the package adds is in by itself.
+    // All names but the excepted ones: a test that a later version of the package adds is included.
     const names = Object.keys(except).map(escapeRegExp).join('|');
     const report = runJest([file], `^(?!(?:${names})$)`);
     if (report) {
@@ -133,11 +132,11 @@ main();
 
 console.log('');
 for (const [file, reason] of Object.entries(excluded)) {
-  console.log(`not in yet: ${file}: ${reason}`);
+  console.log(`skipped: ${file}: ${reason}`);
 }
 for (const { file, except } of included.filter(entry => entry.except)) {
   for (const [name, reason] of Object.entries(except)) {
-    console.log(`not in yet: ${file}: "${name}": ${reason}`);
+    console.log(`skipped: ${file}: "${name}": ${reason}`);
   }
 }
 const notIn = included.flatMap(({ except }) => Object.keys(except ?? {})).length + Object.keys(excluded).length;

@@ -1,11 +1,10 @@
-// Which of the controller's own test files run against our worker. The run fails when the package has a test
-// file that this table does not name, when a name below is not in its file, or when a test that is not named
-// below was skipped, so the table can't fall behind the package.
+// The controller's own test files that run against the worker. The stage fails if the package has a test file that this table
+// does not name, if a name below is not in its file, or if a test that is not named below was skipped.
 
 const dataProducersComeLater = 'needs data producers and data consumers, which the worker does not have yet';
 
 /**
- * Files that are in; `except` names their tests that are still out, each with the reason.
+ * Files that run; `except` names their tests that do not run yet, each with the reason.
  * @type {Array<{file: string, except?: Record<string, string>}>}
  */
 export const included = [
@@ -28,7 +27,7 @@ export const included = [
   },
 ];
 
-/** Files that are not in yet. Name of the file -> why. */
+/** Files that do not run yet: name of the file to the reason. */
 export const excluded = {
   'test-ActiveSpeakerObserver.js': 'needs RTP observers',
   'test-AudioLevelObserver.js': 'needs RTP observers',

@@ -1,7 +1,7 @@
-// Viewers change at random between the layers of what Chromium published, over networks that lose and reorder packets; every
-// picture that reaches them is decoded, and is the one that the publisher's encoder made.
-//   RINGCAST_CAPTURES  only these, with commas between them
-//   RINGCAST_SEED   of the networks and the changes (default 1)
+// Viewers switch layers of captured streams at random, over networks that lose and reorder packets. Every picture that they
+// receive is decoded and compared with the picture that the publisher encoded.
+//   RINGCAST_CAPTURES  plays only these, separated by commas
+//   RINGCAST_SEED      seed of the networks and the switches (default 1)
 import assert from 'node:assert/strict';
 import { availableParallelism } from 'node:os';
 import { readCapture } from '../support/captures.mjs';
@@ -20,14 +20,14 @@ const kCaptures = process.env.RINGCAST_CAPTURES?.split(',') ?? [
   'AV1-L3T3_KEY',
 ];
 const kNetwork = { delayMs: 10, jitterMs: 5, loss: 0.05, reorder: 0.02, reorderMs: 15 };
-// 1,008 changes; in the long form 10,080.
+// 1,008 switches; 10,080 in the long form.
 const kViewers = 7;
 const kSwitches = long ? 240 : 24;
 const kSwitchEveryMs = [300, 900];
 
 const layerNames = ({ encoding, top }) => `${encoding}/${top}`;
 
-/** What the decoder makes of each picture when nothing is left out above `top` and nothing is lost. */
+/** Decodes an encoding up to the spatial layer `top`, without loss. @returns {Promise<Map>} index of a picture to its checksum */
 async function reference(capture, encoding, top) {
   const pictures = capture.encodings[encoding].map(({ frames }) =>
     frames.filter(({ spatial }) => spatial <= top).flatMap(({ packets }) => packets),
@@ -37,7 +37,7 @@ async function reference(capture, encoding, top) {
     capture.codec,
     there.map(index => pictures[index]),
   );
-  assert.equal(sums.length, there.length, `${capture.name}: the capture itself cannot be decoded`);
+  assert.equal(sums.length, there.length, `${capture.name}: the capture cannot be decoded`);
   return new Map(there.map((index, i) => [index, sums[i]]));
 }
 
@@ -51,7 +51,7 @@ async function references(capture) {
   );
 }
 
-/** What was not as it should be: which pictures, how many too few. */
+/** Compares the decoded pictures of a viewer with the expected ones. */
 async function wrongPictures(capture, viewer, expected) {
   const { sums, complaints } = await decode(
     capture.codec,
@@ -88,7 +88,7 @@ function changesOf(pictures) {
 for (const captures of long ? kCaptures.map(name => [name]) : [kCaptures]) {
   const changes = captures.length * kViewers * kSwitches;
   realTimeTest(
-    `${captures.join(', ')}: ${changes} changes of layers over 5 % loss, every picture decoded`,
+    `CapturesTest: decodes every picture of ${captures.join(', ')} during ${changes} layer switches over 5 % loss`,
     {
       timeout: 600_000,
     },
@@ -127,27 +127,27 @@ for (const captures of long ? kCaptures.map(name => [name]) : [kCaptures]) {
         };
         console.log(`# ${capture.name}: ${JSON.stringify(figures)}`);
         const faults = seen.flatMap(viewer => viewer.faults);
-        const told = `${capture.name}, seed ${kSeed}: ${JSON.stringify({ ...figures, faults: faults.slice(0, 5) })}`;
-        assert.deepEqual(faults, [], told);
+        const details = `${capture.name}, seed ${kSeed}: ${JSON.stringify({ ...figures, faults: faults.slice(0, 5) })}`;
+        assert.deepEqual(faults, [], details);
         assert.deepEqual(
           verdicts.map(({ complaints }) => complaints),
           seen.map(() => ''),
-          `the decoder complains: ${told}`,
+          `the decoder complains: ${details}`,
         );
         assert.deepEqual(
           verdicts.map(({ missing }) => missing),
           seen.map(() => 0),
-          `pictures too few: ${told}`,
+          `pictures too few: ${details}`,
         );
         assert.deepEqual(
           verdicts.flatMap(({ wrong }) => wrong.slice(0, 3)),
           [],
-          `other pictures than the encoder's: ${told}`,
+          `other pictures than the encoder's: ${details}`,
         );
-        // Hardly a packet is waited for in vain.
-        assert.ok(figures.givenUp <= figures.pictures / 100, told);
-        // Most of the changes that were asked for were between spatial layers, and most of those were seen.
-        assert.ok(figures.changes > (kViewers * kSwitches) / 4, told);
+        // Viewers give up on few packets.
+        assert.ok(figures.givenUp <= figures.pictures / 100, details);
+        // Most of the requested switches change the spatial layer, and most of these are visible.
+        assert.ok(figures.changes > (kViewers * kSwitches) / 4, details);
       }
     },
   );

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { realTimeTest } from '../support/realTimeTest.mjs';
 import { assertShowWentWell, playShow } from './support/show.mjs';
 
-// This file's tests have a process of their own, so the variable reaches no other test's worker. ffmpeg fills its packets
-// and leaves the last of a frame as short as it comes: with this much padding some of them are made whole.
+// Each test file has its own process, so the variable reaches no other worker. ffmpeg fills its packets but for the last of a
+// frame; with this much padding, some of the last ones grow to the size of the others.
 process.env.RINGCAST_GSO_PADDING = '255';
 
-realTimeTest('with packets padded to the size of their neighbours, three receivers decode every picture', async () => {
+realTimeTest('GsoPaddingTest: delivers every picture when packets are padded for GSO', async () => {
   const show = await playShow({});
   assertShowWentWell(show);
   const { egress } = show.dumps[0];

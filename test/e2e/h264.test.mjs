@@ -1,6 +1,6 @@
 import { realTimeTest } from '../support/realTimeTest.mjs';
 import { assertShowWentWell, playShow } from './support/show.mjs';
 
-realTimeTest('H264 in packetization mode 1: three receivers decode every picture and all of the sound', async () => {
+realTimeTest('H264Test: delivers every picture and all sound to three receivers in packetization mode 1', async () => {
   assertShowWentWell(await playShow({ seconds: 4, mimeType: 'video/H264' }));
 });

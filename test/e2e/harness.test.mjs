@@ -1,4 +1,4 @@
-// The tests of this folder must be able to fail: what they look for is found where it is, by the same code.
+// The checks of this folder find the faults that they look for.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import fs from 'node:fs/promises';
@@ -22,7 +22,7 @@ const { Builder, ByteBuffer } = require('flatbuffers');
 
 const kIp = '127.0.0.1';
 
-/** A sender and a receiver with a relay between them that loses these packets. */
+/** Plays from ffmpeg to ffmpeg through a relay that drops these packets. */
 async function playThroughRelay({ seconds, lose }) {
   const folder = await fs.mkdtemp(path.join(os.tmpdir(), 'ringcast-e2e-'));
   const codecs = {
@@ -59,14 +59,14 @@ function sine(seconds, phase = 0) {
   return Int16Array.from({ length: seconds * tone.sampleRate }, (_, i) => 4000 * Math.sin(angle(i)));
 }
 
-describe('the ear', () => {
-  test('hears no fault in a steady tone, whatever its phase', () => {
+describe('examineTone', () => {
+  test('ToneTest: finds no fault in a steady tone of any phase', () => {
     for (const phase of [0, 0.1, 0.5, 0.9]) {
       assert.deepEqual(examineTone(sine(1, phase), tone).faults, []);
     }
   });
 
-  test('hears 10 ms of silence', () => {
+  test('ToneTest: finds 10 ms of silence', () => {
     const samples = sine(1);
     samples.fill(0, 24_000, 24_480);
     const { faults } = examineTone(samples, tone);
@@ -76,7 +76,7 @@ describe('the ear', () => {
     );
   });
 
-  test('hears that a packet of 20 ms is not there, also where the sound closes up over it', () => {
+  test('ToneTest: finds a missing packet of 20 ms when the samples close up over it', () => {
     const samples = sine(1);
     const shortened = Int16Array.from([...samples.subarray(0, 24_000), ...samples.subarray(24_960)]);
     const { faults } = examineTone(shortened, tone);
@@ -86,14 +86,14 @@ describe('the ear', () => {
     );
   });
 
-  test('hears another tone, and silence', () => {
+  test('ToneTest: finds another tone, and no amplitude in silence', () => {
     const other = examineTone(sine(1), { ...tone, frequency: tone.frequency * 1.1 });
     assert.ok(other.faults.length > 0);
     assert.equal(examineTone(new Int16Array(48_000), tone).amplitude, 0);
   });
 });
 
-describe('the eye', () => {
+describe('comparePictures', () => {
   const sent = ['a', 'b', 'c', 'd', 'e'];
 
   for (const { name, decoded, expected } of [
@@ -104,7 +104,7 @@ describe('the eye', () => {
     { name: 'out of order', decoded: ['a', 'c', 'b', 'd', 'e'], expected: { matched: 4, missing: [1], alien: [2] } },
     { name: 'none', decoded: [], expected: { matched: 0, missing: [0, 1, 2, 3, 4], alien: [] } },
   ]) {
-    test(`sees ${name}`, () => assert.deepEqual(comparePictures(sent, decoded), expected));
+    test(`PicturesTest: compares ${name}`, () => assert.deepEqual(comparePictures(sent, decoded), expected));
   }
 });
 
@@ -146,8 +146,8 @@ describe('MachineWatch', () => {
   });
 });
 
-describe('from ffmpeg to ffmpeg without a worker', () => {
-  realTimeTest('nothing is missing where nothing is lost', async () => {
+describe('ffmpeg to ffmpeg without a worker', () => {
+  realTimeTest('ShowTest: finds nothing missing when no packet is lost', async () => {
     const { sent, verdict } = await playThroughRelay({ seconds: 2, lose: {} });
     assert.deepEqual(verdict.pictures, { matched: sent.hashes.length, missing: [], alien: [] }, verdict.stderr);
     assert.equal(verdict.samples, sent.samples, verdict.stderr);
@@ -155,7 +155,7 @@ describe('from ffmpeg to ffmpeg without a worker', () => {
     assert.equal(verdict.stderr, '');
   });
 
-  realTimeTest('one lost packet of video and one of audio are seen and heard', async () => {
+  realTimeTest('ShowTest: finds one lost packet of video and one of audio', async () => {
     const { sent, verdict } = await playThroughRelay({ seconds: 2, lose: { video: [60], audio: [40] } });
     assert.ok(verdict.pictures.matched < sent.hashes.length, 'every picture matched');
     assert.equal(verdict.samples, sent.samples - 960);
@@ -164,8 +164,8 @@ describe('from ffmpeg to ffmpeg without a worker', () => {
   });
 });
 
-describe('the table of the demo', () => {
-  test('has a line for each stream that is published, with bitrates in kb/s', () => {
+describe('the tables of the demo', () => {
+  test('TableTest: prints a line per published stream, with bitrates in kb/s', () => {
     const stream = {
       name: 'Test picture',
       kind: 'video',
@@ -183,7 +183,7 @@ describe('the table of the demo', () => {
     assert.equal(cells[2][5], '-');
   });
 
-  test('has a line for each stream that a visitor gets: pictures of video, seconds of sound', () => {
+  test('TableTest: prints a line per received stream, with pictures of video and seconds of sound', () => {
     const sight = {
       visitor: 'Bob',
       name: 'Ann',
@@ -203,7 +203,7 @@ describe('the table of the demo', () => {
     assert.deepEqual(audio, ['Bob', 'Ann, audio', 'AV1', '100.0', '-', '-', '-', '5.0 s', '0', '1.0 ms']);
   });
 
-  test('says how the worker sends, and names drops and errors only where there are any', () => {
+  test('TableTest: prints how the worker sends, and drops and errors if there are any', () => {
     const egress = {
       mode: 'io_uring+gso',
       modeReason: 'RLIMIT_MEMLOCK',
@@ -221,8 +221,8 @@ describe('the table of the demo', () => {
   });
 });
 
-describe("the worker's dump", () => {
-  /** A table of these fields, [id, add(builder, id)] each. */
+describe('parseWorkerDump', () => {
+  /** Builds a table of these fields, each [id, add(builder, id)]. */
   function table(builder, size, fields) {
     builder.startObject(size);
     fields.forEach(([id, add]) => add(builder, id));
@@ -232,14 +232,14 @@ describe("the worker's dump", () => {
   const offset = value => (builder, id) => builder.addFieldOffset(id, value, 0);
   const flag = value => (builder, id) => builder.addFieldInt8(id, value ? 1 : 0, 0);
 
-  /** What parseWorkerDump() gets: a response whose body is the root table of a buffer. */
+  /** Makes a response whose body is the root table of a buffer. */
   function responseWith(builder, root) {
     builder.finish(root);
     const buffer = new ByteBuffer(builder.asUint8Array());
     return { body: dump => dump.__init(buffer.readInt32(0), buffer) };
   }
 
-  test('has a send backend whose every field is read', () => {
+  test('WorkerDumpTest: reads every field of the send backend', () => {
     const builder = new Builder();
     const vectorOf = tables => {
       builder.startVector(4, tables.length, 4);
@@ -362,7 +362,7 @@ describe("the worker's dump", () => {
     });
   });
 
-  test('of a worker without the additions has none', () => {
+  test('WorkerDumpTest: has no additions when the worker reports none', () => {
     const builder = new Builder();
     const root = table(builder, 4, [[0, (b, id) => b.addFieldInt32(id, 1, 0)]]);
     assert.deepEqual(parseWorkerDump(responseWith(builder, root)), {

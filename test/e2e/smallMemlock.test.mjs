@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
+import { workerBin } from '../support/binaries.mjs';
 import { realTimeTest } from '../support/realTimeTest.mjs';
-import { assertSentBy, assertShowWentWell, playShow, workerBin } from './support/show.mjs';
+import { assertSentBy, assertShowWentWell, playShow } from './support/show.mjs';
 
-// For the wrapper, which the controller starts in place of the worker.
+// Read by the wrapper, which the controller starts instead of the worker.
 process.env.RINGCAST_WORKER_BIN = workerBin;
 
 realTimeTest(
-  'with RLIMIT_MEMLOCK too small, plain io_uring sends bring every picture and all of the sound',
+  'SmallMemlockTest: delivers every picture and all sound by plain io_uring sends when RLIMIT_MEMLOCK is too small',
   async () => {
     const show = await playShow({ workerBin: path.join(import.meta.dirname, 'support', 'workerWithSmallMemlock') });
     assertShowWentWell(show);

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { realTimeTest } from '../support/realTimeTest.mjs';
 import { assertSentBy, assertShowWentWell, playShow } from './support/show.mjs';
 
-// This file's tests have a process of their own, so the variable reaches no other test's worker.
+// Each test file has its own process, so the variable reaches no other worker.
 process.env.RINGCAST_DISABLE_LIBURING = '1';
 
-realTimeTest('with io_uring disabled, three receivers decode every picture and all of the sound', async () => {
+realTimeTest('WithoutIoUringTest: delivers every picture and all sound when io_uring is disabled', async () => {
   const show = await playShow({});
   assertShowWentWell(show);
   const { egress } = show.dumps[0];

@@ -1,23 +1,23 @@
-// `ringcast-worker bench`: runs ringcast-bench, a program of its own.
+// `ringcast-worker bench` runs ringcast-bench, a separate program.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
-import { plainWorkerBin } from './support/WorkerProcess.mjs';
+import { workerBin } from '../support/binaries.mjs';
 
 const kNoBench = 1;
 
 const root = fs.mkdtempSync(path.join(os.tmpdir(), 'ringcast-bench-'));
 after(() => fs.rmSync(root, { recursive: true, force: true }));
 
-/** A folder with programs: ringcast-worker itself, or a ringcast-bench that prints its name and arguments. */
+/** Makes a folder with programs: ringcast-worker, or a ringcast-bench that prints its name and arguments. */
 function folderWith(name, ...programs) {
   const folder = path.join(root, name);
   fs.mkdirSync(folder);
   if (programs.includes('ringcast-worker')) {
-    fs.copyFileSync(plainWorkerBin, path.join(folder, 'ringcast-worker'));
+    fs.copyFileSync(workerBin, path.join(folder, 'ringcast-worker'));
   }
   if (programs.includes('ringcast-bench')) {
     const script = `#!/bin/sh\nprintf '%s\\n' ${name} "$@"\nexit 7\n`;
@@ -35,7 +35,7 @@ function runBench(folder, searchPath, args) {
   return spawnSync(path.join(folder, 'ringcast-worker'), ['bench', ...args], { env, encoding: 'utf8' });
 }
 
-test('bench runs the ringcast-bench beside the worker, with its arguments and its exit status', () => {
+test('BenchTest: runs the ringcast-bench beside the worker, with its arguments and exit status', () => {
   const args = ['fanout', '--seconds=1', 'two words', ''];
   const { stdout, stderr, status } = runBench(together, onPath, args);
   assert.equal(stdout, ['together', ...args, ''].join('\n'));
@@ -43,19 +43,19 @@ test('bench runs the ringcast-bench beside the worker, with its arguments and it
   assert.equal(status, 7);
 });
 
-test('bench runs the ringcast-bench on PATH when there is none beside the worker', () => {
+test('BenchTest: runs the ringcast-bench on PATH when there is none beside the worker', () => {
   const { stdout, status } = runBench(alone, onPath, ['--help']);
   assert.equal(stdout, 'onPath\n--help\n');
   assert.equal(status, 7);
 });
 
-test('bench finds the folder of the worker through a symbolic link', () => {
+test('BenchTest: finds the folder of the worker through a symbolic link', () => {
   const links = folderWith('links');
   fs.symlinkSync(path.join(together, 'ringcast-worker'), path.join(links, 'ringcast-worker'));
   assert.equal(runBench(links, links, []).stdout, 'together\n');
 });
 
-test('bench says in one sentence how to get ringcast-bench when it is missing, and exits with 1', () => {
+test('BenchTest: explains how to get ringcast-bench and exits with 1 when it is missing', () => {
   const { stdout, stderr, status } = runBench(alone, alone, ['fanout']);
   assert.equal(stdout, '');
   assert.match(stderr, /^ringcast-worker: [^\n]*ringcast-bench[^\n]*make install[^\n]*\n$/);
@@ -63,7 +63,7 @@ test('bench says in one sentence how to get ringcast-bench when it is missing, a
   assert.equal(status, kNoBench);
 });
 
-test('bench names a ringcast-bench that it may not run, and exits with 1', () => {
+test('BenchTest: names a ringcast-bench that it may not run and exits with 1', () => {
   const broken = folderWith('broken', 'ringcast-worker', 'ringcast-bench');
   const bench = path.join(broken, 'ringcast-bench');
   fs.chmodSync(bench, 0o644);

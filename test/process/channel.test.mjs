@@ -1,4 +1,4 @@
-// The channel under every kind of bytes: split, joined, garbled, over-long, cut short.
+// The channel with any bytes: split, joined, garbled, too long, truncated.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import {
@@ -12,7 +12,8 @@ import {
   RequestBody,
   Response,
 } from './support/schema.mjs';
-import { framed, kMessageMaxSize, workerBins, WorkerProcess } from './support/WorkerProcess.mjs';
+import { workerBins } from '../support/binaries.mjs';
+import { framed, kMessageMaxSize, WorkerProcess } from './support/WorkerProcess.mjs';
 
 const kClosed = { code: 0, signal: null };
 const kPrefixSize = 4;
@@ -28,7 +29,7 @@ function makeRandom(seed) {
   };
 }
 
-/** It still answers, has answered each request once and in order, and closes as if nothing had been. */
+/** Asserts that the worker answers, has answered each request once and in order, and closes normally. */
 async function assertHealthy(worker, { expectedIds } = {}) {
   const id = worker.takeId();
   const response = worker.responseTo(id);
@@ -46,7 +47,7 @@ async function assertHealthy(worker, { expectedIds } = {}) {
   assert.equal(worker.stderr, '', 'stderr');
 }
 
-/** Ends without a signal and without a word of a sanitizer. */
+/** Asserts that the worker ends without a signal or a sanitizer's report. */
 async function assertEnds(worker) {
   const { code, signal } = await worker.ended();
   assert.equal(signal, null, worker.describe());
@@ -66,7 +67,7 @@ function createRouterRequest(worker, id, routerId) {
   });
 }
 
-/** True for bytes that JavaScript reads as a notification: one of them closes the worker, which is no fault. */
+/** Returns true for bytes that parse as a notification: one of these closes the worker, which is correct. */
 function looksLikeNotification(payload) {
   try {
     const message = Message.getRootAsMessage(new flatbuffers.ByteBuffer(new Uint8Array(payload)));
@@ -80,7 +81,7 @@ for (const { label, bin } of workerBins) {
   const start = () => WorkerProcess.start({ bin, args: ['--logLevel=error'] });
 
   describe(`${label}: messages in pieces`, () => {
-    test('two messages split at every byte are two messages', async () => {
+    test('ChannelTest: reads two messages split at any byte', async () => {
       const worker = await start();
       const size = Buffer.concat([
         createRouterRequest(worker, 1, 'x'.repeat(8)),
@@ -96,7 +97,7 @@ for (const { label, bin } of workerBins) {
         ]);
         const responses = Promise.all(ids.map(id => worker.responseTo(id)));
         worker.write(bytes.subarray(0, at));
-        // The pieces must not meet in the socket: the second goes when the first has been taken up.
+        // The pieces must not join in the socket: the second is written after the worker has read the first.
         await new Promise(resolve => setImmediate(resolve));
         worker.write(bytes.subarray(at));
         for (const response of await responses) {
@@ -106,7 +107,7 @@ for (const { label, bin } of workerBins) {
       await assertHealthy(worker, { expectedIds });
     });
 
-    test('a message that comes byte by byte is one message', async () => {
+    test('ChannelTest: reads a message that arrives byte by byte', async () => {
       const worker = await start();
       const id = worker.takeId();
       const response = worker.responseTo(id);
@@ -118,14 +119,14 @@ for (const { label, bin } of workerBins) {
       await assertHealthy(worker, { expectedIds: [id] });
     });
 
-    test('ten thousand requests in one write are answered one by one and in order', async () => {
+    test('ChannelTest: answers ten thousand requests of one write in order', async () => {
       const worker = await start();
       const expectedIds = Array.from({ length: 10_000 }, () => worker.takeId());
       worker.write(Buffer.concat(expectedIds.map(id => worker.encodeRequest(id, Method.WORKER_DUMP))));
       await assertHealthy(worker, { expectedIds });
     });
 
-    test('requests in pieces of random size are answered one by one and in order', async () => {
+    test('ChannelTest: answers requests in pieces of random size in order', async () => {
       const worker = await start();
       const random = makeRandom(20_250_131);
       const expectedIds = Array.from({ length: 2000 }, () => worker.takeId());
@@ -155,7 +156,7 @@ for (const { label, bin } of workerBins) {
       { name: 'the longest payload there may be', payload: Buffer.alloc(kMessageMaxSize - kPrefixSize, 0xa5) },
     ];
     for (const { name, payload } of cases) {
-      test(`${name} is logged as an error and dropped; the next request is answered`, async () => {
+      test(`ChannelTest: logs and drops ${name}, and answers the next request`, async () => {
         const worker = await start();
         worker.write(framed(payload));
         const expectedIds = [worker.takeId()];
@@ -167,7 +168,7 @@ for (const { label, bin } of workerBins) {
       });
     }
 
-    test('random payloads of every small size are dropped, the requests between them answered', async () => {
+    test('ChannelTest: drops random payloads of every small size and answers the requests between them', async () => {
       const worker = await start();
       const random = makeRandom(4711);
       const expectedIds = [];
@@ -179,7 +180,7 @@ for (const { label, bin } of workerBins) {
       await assertHealthy(worker, { expectedIds });
     });
 
-    test('a request cut short at every byte, with a length that says so, never brings it down', async () => {
+    test('ChannelTest: survives requests truncated at any byte', async () => {
       const worker = await start();
       const whole = createRouterRequest(worker, 4_000_000, 'cut-short').subarray(kPrefixSize);
       for (let size = 0; size < whole.length; ++size) {
@@ -188,7 +189,7 @@ for (const { label, bin } of workerBins) {
       await assertHealthy(worker);
     });
 
-    test('requests with a few bytes changed never bring it down and get one response at the most', async () => {
+    test('ChannelTest: survives requests with changed bytes and answers each at most once', async () => {
       const worker = await start();
       const random = makeRandom(99);
       let sent = 0;
@@ -208,7 +209,7 @@ for (const { label, bin } of workerBins) {
       assert.ok(errorLogs(worker).length > 0, 'none of them was found garbled');
     });
 
-    test('messages that only the worker may send are logged as errors and dropped', async () => {
+    test('ChannelTest: logs and drops messages that only the worker may send', async () => {
       const worker = await start();
       const builder = worker.bufferBuilder;
       const text = () => builder.createString('X text');
@@ -225,7 +226,7 @@ for (const { label, bin } of workerBins) {
       assert.equal(errorLogs(worker).length, bodies.length, `error logs: ${JSON.stringify(worker.logs)}`);
     });
 
-    test('notifications for nobody, and with the wrong body or none, are dropped', async () => {
+    test('ChannelTest: drops notifications with an unknown handler or a wrong body', async () => {
       const worker = await start();
       const events = [
         Event.TRANSPORT_SEND_RTCP,
@@ -243,13 +244,13 @@ for (const { label, bin } of workerBins) {
     });
   });
 
-  describe(`${label}: a stream that can't be trusted`, () => {
+  describe(`${label}: a broken stream`, () => {
     for (const { name, length } of [
       { name: 'one byte over the limit', length: kMessageMaxSize - kPrefixSize + 1 },
       { name: 'the largest there is', length: 0xffffffff },
       { name: 'negative, read as a signed number', length: 0x80000000 },
     ]) {
-      test(`a length of ${name} closes it, what was asked before is answered`, async () => {
+      test(`ChannelTest: answers earlier requests and closes at a length of ${name}`, async () => {
         const worker = await start();
         const id = worker.takeId();
         const response = worker.responseTo(id);
@@ -262,7 +263,7 @@ for (const { label, bin } of workerBins) {
       });
     }
 
-    test('a message cut short by the end of the stream closes it like an end of file', async () => {
+    test('ChannelTest: closes when the stream ends within a message', async () => {
       for (const kept of [1, kPrefixSize - 1, kPrefixSize, kPrefixSize + 1, 40]) {
         const worker = await start();
         worker.write(createRouterRequest(worker, 1, 'never-whole').subarray(0, kept));
@@ -272,7 +273,7 @@ for (const { label, bin } of workerBins) {
       }
     });
 
-    test('a long message cut short by the end of the stream closes it', async () => {
+    test('ChannelTest: closes when the stream ends within a long message', async () => {
       const worker = await start();
       worker.write(framed(Buffer.alloc(4_000_000, 7)).subarray(0, 3_000_000));
       worker.input.end();

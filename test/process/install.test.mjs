@@ -1,4 +1,4 @@
-// `make install`: what it puts where, and that it runs from there.
+// `make install`: the files that it installs, and that they run.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
@@ -24,18 +24,18 @@ describe('make install', () => {
   });
 
   for (const [name, source] of Object.entries(built)) {
-    test(`strips ${name}, and leaves the built one with its symbols`, () => {
+    test(`InstallTest: strips ${name} and keeps the symbols of the built one`, () => {
       assert.equal(readElf(path.join(bin, name)).stripped, true);
       assert.equal(readElf(path.join(root, source)).stripped, false);
     });
   }
 
-  test('installs a worker that starts and closes', async () => {
+  test('InstallTest: installs a worker that starts and closes', async () => {
     const worker = await WorkerProcess.start({ bin: path.join(bin, 'ringcast-worker') });
     assert.deepEqual(await worker.close(), { code: 0, signal: null });
   });
 
-  test('installs ringcast-bench where ringcast-worker finds it', () => {
+  test('InstallTest: installs ringcast-bench where ringcast-worker finds it', () => {
     const stdout = execFileSync(path.join(bin, 'ringcast-worker'), ['bench', '--version'], { encoding: 'utf8' });
     assert.match(stdout, /^ringcast-bench \d+\.\d+\.\d+\n$/);
   });

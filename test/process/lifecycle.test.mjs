@@ -1,4 +1,4 @@
-// How the worker starts and ends: the process part of its contract with the controller.
+// How the worker starts and ends: the part of its contract with the controller that concerns the process.
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import fs from 'node:fs';
@@ -6,14 +6,15 @@ import os from 'node:os';
 import path from 'node:path';
 import { after, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { workerBin } from '../support/binaries.mjs';
 import { isAlive } from './support/procfs.mjs';
 import { Event, FbsWorker, Method, RequestBody } from './support/schema.mjs';
-import { plainWorkerBin, WorkerProcess } from './support/WorkerProcess.mjs';
+import { WorkerProcess } from './support/WorkerProcess.mjs';
 
 const kClosed = { code: 0, signal: null };
 const kNoVersion = 41;
 const kWrongSettings = 42;
-// The contract: gone within a second of its parent.
+// The contract: the worker ends within a second of its parent.
 const kGoneWithin = 1000;
 
 const here = path.dirname(fileURLToPath(import.meta.url));
@@ -30,21 +31,21 @@ execFileSync(
 );
 fs.writeFileSync(garbage, 'this is no certificate\n');
 
-/** A closed worker said nothing on stdout and stderr. */
+/** Asserts that a closed worker printed nothing. */
 function assertSilent(worker) {
   assert.equal(worker.stdout, '', 'stdout');
   assert.equal(worker.stderr, '', 'stderr');
 }
 
 describe('starting', () => {
-  test('tells the controller its own pid when it is ready, and closes with code 0 when it is told to', async () => {
+  test('LifecycleTest: reports its pid when it is ready, and closes with code 0 on request', async () => {
     const worker = await WorkerProcess.start();
     assert.deepEqual(await worker.close(), kClosed);
     assert.equal(worker.notifications, 1, 'notifications');
     assertSilent(worker);
   });
 
-  test('accepts every option of the controller', async () => {
+  test('LifecycleTest: accepts every option of the controller', async () => {
     const worker = await WorkerProcess.start({
       args: [
         '--logLevel=debug',
@@ -75,7 +76,7 @@ describe('starting', () => {
     assertSilent(worker);
   });
 
-  test('without MEDIASOUP_VERSION says what it is for and exits with 41', async () => {
+  test('LifecycleTest: explains its purpose and exits with 41 without MEDIASOUP_VERSION', async () => {
     const worker = new WorkerProcess({ env: { MEDIASOUP_VERSION: undefined } });
     assert.deepEqual(await worker.ended(), { code: kNoVersion, signal: null });
     assert.match(worker.stderr, /controller/i);
@@ -84,7 +85,7 @@ describe('starting', () => {
     assert.equal(worker.notifications, 0, 'notifications');
   });
 
-  test('warns in the log about a version that its schema was not checked against', async () => {
+  test('LifecycleTest: warns about a controller version that its schema was not checked against', async () => {
     const worker = await WorkerProcess.start({ args: ['--logLevel=warn'], env: { MEDIASOUP_VERSION: '9.87.65' } });
     assert.equal((await worker.ask(Method.WORKER_DUMP)).accepted, true);
     assert.equal(worker.logs.filter(log => log.startsWith('W') && log.includes('9.87.65')).length, 1, `${worker.logs}`);
@@ -92,7 +93,7 @@ describe('starting', () => {
     assertSilent(worker);
   });
 
-  test('has nothing to warn about for the version that its schema was checked against', async () => {
+  test('LifecycleTest: logs no warning for the version that its schema was checked against', async () => {
     const worker = await WorkerProcess.start({ args: ['--logLevel=warn'] });
     assert.equal((await worker.ask(Method.WORKER_DUMP)).accepted, true);
     assert.deepEqual(
@@ -106,10 +107,10 @@ describe('starting', () => {
     { option: '--help', expected: /--logLevel/ },
     { option: '--version', expected: /\d+\.\d+\.\d+/ },
   ]) {
-    test(`${option} works without a controller`, () => {
+    test(`LifecycleTest: accepts ${option} without a controller`, () => {
       const env = { ...process.env };
       delete env.MEDIASOUP_VERSION;
-      const stdout = execFileSync(plainWorkerBin, [option], {
+      const stdout = execFileSync(workerBin, [option], {
         env,
         encoding: 'utf8',
         stdio: ['ignore', 'pipe', 'inherit'],
@@ -146,7 +147,7 @@ describe('wrong settings', () => {
     },
   ];
   for (const { name, args, says } of cases) {
-    test(`${name}: exit code 42 and stderr says which`, async () => {
+    test(`SettingsTest: exits with 42 and names the setting: ${name}`, async () => {
       const worker = new WorkerProcess({ args });
       assert.deepEqual(await worker.ended(), { code: kWrongSettings, signal: null });
       assert.match(worker.stderr, says);
@@ -157,7 +158,7 @@ describe('wrong settings', () => {
 
 describe('signals', () => {
   for (const signal of ['SIGINT', 'SIGTERM']) {
-    test(`${signal} closes it with code 0`, async () => {
+    test(`LifecycleTest: closes with code 0 on ${signal}`, async () => {
       const worker = await WorkerProcess.start();
       worker.kill(signal);
       assert.deepEqual(await worker.ended(), kClosed);
@@ -166,10 +167,10 @@ describe('signals', () => {
   }
 
   for (const signal of ['SIGPIPE', 'SIGHUP', 'SIGALRM', 'SIGUSR1', 'SIGUSR2']) {
-    test(`${signal} is ignored`, async () => {
+    test(`LifecycleTest: ignores ${signal}`, async () => {
       const worker = await WorkerProcess.start();
       worker.kill(signal);
-      // A signal to a process of ours is pending before kill() returns, so it was delivered before this is answered.
+      // A signal is pending before kill() returns, so the worker receives it before it answers this request.
       assert.equal((await worker.ask(Method.WORKER_DUMP)).accepted, true);
       assert.deepEqual(await worker.close(), kClosed);
       assertSilent(worker);
@@ -178,14 +179,14 @@ describe('signals', () => {
 });
 
 describe('losing the controller', () => {
-  test('end of file on the input closes it within a second', async () => {
+  test('LifecycleTest: ends within a second of end of file on its input', async () => {
     const worker = await WorkerProcess.start();
     worker.input.end();
     assert.deepEqual(await worker.ended(kGoneWithin), kClosed);
     assertSilent(worker);
   });
 
-  test('both pipes closed, with a router and its transports open, it ends within a second', async () => {
+  test('LifecycleTest: ends within a second when both pipes close while transports are open', async () => {
     const worker = await WorkerProcess.start();
     const router = await worker.createRouter();
     await router.createPlainTransport({ listenInfo: { protocol: 'udp', ip: '127.0.0.1' } });
@@ -197,7 +198,7 @@ describe('losing the controller', () => {
     assertSilent(worker);
   });
 
-  test('requests written before the end of file are carried out, and it closes with code 0', async () => {
+  test('LifecycleTest: handles requests before end of file and closes with code 0', async () => {
     const worker = await WorkerProcess.start();
     const ids = Array.from({ length: 50 }, () => worker.takeId());
     worker.write(Buffer.concat(ids.map(id => worker.encodeRequest(id, Method.WORKER_DUMP))));
@@ -210,8 +211,8 @@ describe('losing the controller', () => {
     assertSilent(worker);
   });
 
-  test('the parent killed by SIGKILL takes it along within a second', async context => {
-    const controller = spawn(process.execPath, [path.join(here, 'support', 'controller.mjs'), plainWorkerBin], {
+  test('LifecycleTest: ends within a second when its parent is killed', async context => {
+    const controller = spawn(process.execPath, [path.join(here, 'support', 'controller.mjs'), workerBin], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     context.after(() => controller.kill('SIGKILL'));
@@ -235,7 +236,7 @@ describe('losing the controller', () => {
 });
 
 describe('settings at run time', () => {
-  test('a log level and tags are taken over, and an unknown level is a TypeError that names it', async () => {
+  test('LifecycleTest: applies log level and tags, and rejects an unknown level by name', async () => {
     const worker = await WorkerProcess.start();
     const update = level => {
       const bodyOffset = new FbsWorker.UpdateSettingsRequestT(level, ['info', 'rtp']).pack(worker.bufferBuilder);
@@ -252,7 +253,7 @@ describe('settings at run time', () => {
     assert.deepEqual(await worker.close(), kClosed);
   });
 
-  test('WORKER_CLOSE ends it even with requests behind it', async () => {
+  test('LifecycleTest: ends on WORKER_CLOSE when requests follow it', async () => {
     const worker = await WorkerProcess.start();
     worker.write(
       Buffer.concat([

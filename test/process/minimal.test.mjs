@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import path from 'node:path';
 import { describe, test } from 'node:test';
+import { benchBin } from '../support/binaries.mjs';
 import { measure } from '../bench/compare/measure.mjs';
 import { scenes } from '../bench/compare/scenes.mjs';
-import { benchBin } from '../bench/support/benchBin.mjs';
 import { WorkerProcess } from './support/WorkerProcess.mjs';
 
 const build = process.env.RINGCAST_MINIMAL_BUILD;
@@ -13,7 +13,7 @@ const workerBin = path.join(build ?? '', 'worker/ringcast-worker');
 const minimalBenchBin = path.join(build ?? '', 'bench/ringcast-bench');
 const kWrongOptions = 42;
 
-// With the five libraries of NSS and NSPR that Debian's libsrtp2 brings.
+// With the five NSS and NSPR libraries that Debian's libsrtp2 depends on.
 const kOptional = /^lib(srtp2|nss3|nssutil3|nspr4|plc4|plds4|IPSec_MB)\./;
 
 function librariesOf(bin) {
@@ -23,7 +23,7 @@ function librariesOf(bin) {
 
 describe('the build without the optional libraries', { skip: build === undefined }, () => {
   for (const bin of [workerBin, minimalBenchBin]) {
-    test(`links none of them: ${path.basename(bin)}`, () => {
+    test(`MinimalBuildTest: links no optional library: ${path.basename(bin)}`, () => {
       const libraries = librariesOf(bin);
       assert.ok(
         libraries.some(name => name.startsWith('libcrypto.')),
@@ -36,7 +36,7 @@ describe('the build without the optional libraries', { skip: build === undefined
     });
   }
 
-  test('starts a worker that makes an SRTP transport', async () => {
+  test('MinimalBuildTest: creates an SRTP transport', async () => {
     const worker = await WorkerProcess.start({ bin: workerBin });
     const router = await worker.createRouter();
     await router.createPlainTransport({ listenInfo: { protocol: 'udp', ip: '127.0.0.1' }, enableSrtp: true });
@@ -44,7 +44,7 @@ describe('the build without the optional libraries', { skip: build === undefined
   });
 
   for (const engine of ['libsrtp2', 'ipsec-mb']) {
-    test(`refuses --srtp=${engine}, and says which engines there are`, () => {
+    test(`MinimalBuildTest: rejects --srtp=${engine} and names the available engines`, () => {
       const { stdout, stderr, status } = spawnSync(minimalBenchBin, ['fanout', `--srtp=${engine}`], {
         encoding: 'utf8',
       });
@@ -59,9 +59,9 @@ describe('the build without the optional libraries', { skip: build === undefined
     const meeting = scenes.find(({ name }) => name === 'meeting-10').load;
     const load = { ...meeting, suite, producers: 4, consumers: 4, pps: 40, talkers: 2 };
 
-    // With the usual load, libsrtp2 is what encrypts and decrypts on the other side.
+    // The load of the full build encrypts and decrypts with libsrtp2.
     for (const loadBin of [benchBin, minimalBenchBin]) {
-      test(`forwards a meeting of four with ${suite}, the load of ${path.relative(process.cwd(), loadBin)}`, async () => {
+      test(`MinimalBuildTest: forwards a meeting of four with ${suite}, loaded by ${path.relative(process.cwd(), loadBin)}`, async () => {
         const run = await measure({ bin: workerBin, loadBin, load, seconds: 1 });
         assert.equal(run.lossPercent, 0);
         assert.equal(run.packetsPerSecond, run.offeredPerSecond);

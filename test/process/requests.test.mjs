@@ -1,14 +1,15 @@
-// Every request method of the schema, asked wrongly in every way: one response each, and the worker lives.
+// Every request method of the schema with wrong ids and bodies: one response each, and the worker survives.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { workerBins } from '../support/binaries.mjs';
 import { FbsTransport, FbsWorker, Method, methods, RequestBody } from './support/schema.mjs';
-import { workerBins, WorkerProcess } from './support/WorkerProcess.mjs';
+import { WorkerProcess } from './support/WorkerProcess.mjs';
 
 const kMethodCount = 68;
 const errorClasses = ['TypeError', 'NotFoundError', 'Error'];
 const mediaCodecs = [{ kind: 'audio', mimeType: 'audio/opus', clockRate: 48_000, channels: 2 }];
 
-// The requests to the worker itself that need no body.
+// Requests to the worker that need no body.
 const withoutBody = [Method.WORKER_DUMP, Method.WORKER_GET_RESOURCE_USAGE];
 
 function assertRefused(response, what) {
@@ -17,7 +18,7 @@ function assertRefused(response, what) {
   assert.ok(response.reason?.length > 0, `${what}: no reason`);
 }
 
-/** A router, a transport of each kind that carries RTP, a producer and a consumer; what they are called. */
+/** Creates a router, a transport of each kind with RTP, a producer and a consumer. Returns their ids. */
 async function createObjects(worker) {
   const router = await worker.createRouter(mediaCodecs);
   const plain = await router.createPlainTransport({ listenInfo: { protocol: 'udp', ip: '127.0.0.1' } });
@@ -33,19 +34,19 @@ async function createObjects(worker) {
   return { router: router.id, plain: plain.id, direct: direct.id, producer: producer.id, consumer: consumer.id };
 }
 
-/** Closing requests would take the objects away from those that follow. */
+/** Returns true for a request that closes an object, which later requests need. */
 function closesSomething(name) {
   return name.includes('CLOSE');
 }
 
-/** Asks all of them in one write. Gives the responses, after checking that there is exactly one for each, in order. */
+/** Writes all requests at once. Returns the responses, after checking that there is exactly one for each, in order. */
 async function askAll(worker, requests) {
   const before = worker.responses.length;
   const ids = requests.map(() => worker.takeId());
   const last = worker.responseTo(ids.at(-1));
   worker.write(Buffer.concat(requests.map((encode, index) => encode(ids[index]))));
   await last;
-  // Anything in excess would be in front of the response to one more request.
+  // An additional response would arrive before the response to one more request.
   await worker.ask(Method.WORKER_DUMP);
   const responses = worker.responses.slice(before, -1);
   assert.deepEqual(
@@ -62,7 +63,7 @@ async function assertClosesWell(worker) {
   assert.equal(worker.stderr, '', 'stderr');
 }
 
-test('the schema has the 68 methods that these tests mean', () => {
+test('RequestsTest: knows the 68 methods of the schema', () => {
   assert.equal(methods.length, kMethodCount);
 });
 
@@ -70,7 +71,7 @@ for (const { label, bin } of workerBins) {
   const start = () => WorkerProcess.start({ bin, args: ['--logLevel=none'] });
 
   describe(`${label}: each of the ${kMethodCount} methods`, () => {
-    test('without handler id and body is refused with a reason, but for the two that need none', async () => {
+    test('RequestsTest: rejects a request without handler id and body, but for the two that need none', async () => {
       const worker = await start();
       const responses = await askAll(
         worker,
@@ -91,7 +92,7 @@ for (const { label, bin } of workerBins) {
       await assertClosesWell(worker);
     });
 
-    test('for an unknown handler is refused, and NotFoundError where a handler is looked up', async () => {
+    test('RequestsTest: rejects an unknown handler, with NotFoundError where one is looked up', async () => {
       const worker = await start();
       const responses = await askAll(
         worker,
@@ -104,7 +105,7 @@ for (const { label, bin } of workerBins) {
       responses.forEach((response, index) => {
         const { name } = methods[index];
         if (name.startsWith('WORKER_')) {
-          // The worker takes no handler id; it may well overlook one.
+          // Requests to the worker have no handler id; it may ignore one.
           assert.ok(response.accepted || response.reason, name);
           return;
         }
@@ -115,7 +116,7 @@ for (const { label, bin } of workerBins) {
       await assertClosesWell(worker);
     });
 
-    test('with the body of another method is answered once, whomever it is for', async () => {
+    test('RequestsTest: answers a request with the body of another method once', async () => {
       const worker = await start();
       const objects = await createObjects(worker);
       const wrongBodies = [
@@ -150,7 +151,7 @@ for (const { label, bin } of workerBins) {
       await assertClosesWell(worker);
     });
 
-    test('for each existing object of another kind is answered once', async () => {
+    test('RequestsTest: answers a request for an object of another kind once', async () => {
       const worker = await start();
       const objects = await createObjects(worker);
       for (const [kind, handlerId] of Object.entries(objects)) {
@@ -175,7 +176,7 @@ for (const { label, bin } of workerBins) {
   });
 
   describe(`${label}: requests beyond the schema`, () => {
-    test('a method number that the schema does not have is refused', async () => {
+    test('RequestsTest: rejects a method number beyond the schema', async () => {
       const worker = await start();
       const unknown = Array.from({ length: 256 - kMethodCount }, (_, index) => kMethodCount + index);
       const responses = await askAll(
@@ -186,7 +187,7 @@ for (const { label, bin } of workerBins) {
       await assertClosesWell(worker);
     });
 
-    test('an id of an existing router is refused for a second one, and the first one lives on', async () => {
+    test('RequestsTest: rejects the id of an existing router and keeps that router', async () => {
       const worker = await start();
       const router = await worker.createRouter();
       const again = await worker.ask(Method.WORKER_CREATE_ROUTER, {
@@ -199,7 +200,7 @@ for (const { label, bin } of workerBins) {
       await assertClosesWell(worker);
     });
 
-    test('an object is NotFoundError after it was closed, and so is what it owned', async () => {
+    test('RequestsTest: reports NotFoundError for a closed object and for those that it owned', async () => {
       const worker = await start();
       const objects = await createObjects(worker);
       const closed = await worker.ask(Method.WORKER_CLOSE_ROUTER, {

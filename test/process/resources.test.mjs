@@ -1,4 +1,4 @@
-// What the worker uses, and whether it gives it back.
+// Memory, descriptors and CPU time of the worker, and that it releases them.
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import dgram from 'node:dgram';
@@ -13,21 +13,22 @@ import {
   residentBytes,
   visibleDescriptors,
 } from './support/procfs.mjs';
+import { workerBin } from '../support/binaries.mjs';
 import { Event, FbsProducer, Method, NotificationBody } from './support/schema.mjs';
-import { plainWorkerBin, WorkerProcess } from './support/WorkerProcess.mjs';
+import { WorkerProcess } from './support/WorkerProcess.mjs';
 
-// The controller passes its environment on.
+// The controller passes its environment to the worker.
 Object.assign(process.env, visibleDescriptors);
 
 const kMiB = 1024 * 1024;
-// What a test waits for must come long before this; it only keeps a broken worker from hanging the run.
+// Far above any wait of a test. It keeps a broken worker from hanging the stage.
 const kPatience = 20_000;
 const mediaCodecs = [{ kind: 'audio', mimeType: 'audio/opus', clockRate: 48_000, channels: 2 }];
 const listenInfo = { protocol: 'udp', ip: '127.0.0.1' };
 
-/** A worker with the controller of the npm package, closed when the test is over. */
+/** Starts a worker by the npm package. It closes with the test. */
 async function createWorker(context) {
-  const worker = await mediasoup.createWorker({ workerBin: plainWorkerBin });
+  const worker = await mediasoup.createWorker({ workerBin: workerBin });
   context.after(async () => {
     worker.close();
     if (!worker.subprocessClosed) {
@@ -37,7 +38,7 @@ async function createWorker(context) {
   return worker;
 }
 
-/** A router with two plain transports and a direct one, and all of it closed again. */
+/** Opens and closes a router with two plain transports and a direct one. */
 async function cycle(worker) {
   const router = await worker.createRouter({ mediaCodecs });
   await Promise.all([
@@ -46,14 +47,14 @@ async function cycle(worker) {
     router.createDirectTransport(),
   ]);
   router.close();
-  // close() only writes the request; the answer to this one comes after it was carried out.
+  // close() only writes its request. The response to this one arrives after the worker has handled both.
   return worker.dump();
 }
 
-test('a thousand routers with transports, opened and closed, leave memory and descriptors where they were', async context => {
+test('ResourcesTest: releases memory and descriptors of a thousand routers with transports', async context => {
   const kWarmUp = 200;
   const kCycles = 1000;
-  // Less than 1 KiB for each cycle: a leak of the smallest object there is would be more.
+  // Less than 1 KiB per cycle: a leak of the smallest object would be larger.
   const kGrowth = kMiB;
   const worker = await createWorker(context);
   for (let i = 0; i < kWarmUp; ++i) {
@@ -74,16 +75,16 @@ test('a thousand routers with transports, opened and closed, leave memory and de
   assert.deepEqual(dump.channelMessageHandlers, { channelRequestHandlers: [], channelNotificationHandlers: [] });
 });
 
-test('a transport that could not be made leaves no descriptor and no handler behind', async context => {
+test('ResourcesTest: leaves no descriptor or handler when a transport cannot be created', async context => {
   const worker = await createWorker(context);
   const router = await worker.createRouter({ mediaCodecs });
   const taken = await router.createPlainTransport({ listenInfo });
   const before = openDescriptors(worker.pid);
   const wrong = [
-    // The port of another transport; and the RTCP port of another transport, after the RTP socket was opened.
+    // The port of another transport, then an RTCP port of another transport, when the RTP socket is open already.
     { listenInfo: { ...listenInfo, port: taken.tuple.localPort } },
     { listenInfo, rtcpMux: false, rtcpListenInfo: { ...listenInfo, port: taken.tuple.localPort } },
-    // TEST-NET-1 (RFC 5737) is nobody's address.
+    // TEST-NET-1 (RFC 5737) is no local address.
     { listenInfo: { protocol: 'udp', ip: '192.0.2.1' } },
   ];
   for (const options of wrong) {
@@ -93,7 +94,7 @@ test('a transport that could not be made leaves no descriptor and no handler beh
   assert.deepEqual((await router.dump()).transportIds, [taken.id]);
 });
 
-test('a closed transport gives its port back at once', async context => {
+test('ResourcesTest: releases the port of a closed transport at once', async context => {
   const worker = await createWorker(context);
   const router = await worker.createRouter({ mediaCodecs });
   let transport = await router.createPlainTransport({ listenInfo });
@@ -105,7 +106,7 @@ test('a closed transport gives its port back at once', async context => {
   }
 });
 
-test('without descriptors transports are refused by name, media goes on, and closing makes room', async context => {
+test('ResourcesTest: rejects transports and keeps forwarding when descriptors run out', async context => {
   const kSpare = 12;
   const worker = await createWorker(context);
   const router = await worker.createRouter({ mediaCodecs });
@@ -124,7 +125,7 @@ test('without descriptors transports are refused by name, media goes on, and clo
   });
   await sink.consume({ producerId: producer.id, rtpCapabilities: router.rtpCapabilities });
   let sequenceNumber = 0;
-  /** One packet through the worker. */
+  /** Sends a packet through the worker. */
   async function forward() {
     const packet = Buffer.alloc(100);
     packet.set([0x80, 100]);
@@ -163,7 +164,7 @@ test('without descriptors transports are refused by name, media goes on, and clo
   assert.equal(openDescriptors(worker.pid), limit, 'open descriptors');
   made.pop().close();
   await forward();
-  // The closed one may have had one descriptor or two.
+  // The closed transport had one or two descriptors.
   made.push(await router.createPlainTransport({ listenInfo, rtcpMux: true }));
   assert.ok(openDescriptors(worker.pid) >= limit - 1, 'open descriptors');
   for (const transport of made) {
@@ -174,11 +175,11 @@ test('without descriptors transports are refused by name, media goes on, and clo
   await forward();
 });
 
-test('a worker that starts without descriptors says so', () => {
+test('ResourcesTest: reports that it cannot start without descriptors', () => {
   const { status, stderr } = spawnSync(
     'prlimit',
     // The standard streams and the controller's two pipes take the numbers 0 to 4.
-    ['--nofile=6:6', plainWorkerBin],
+    ['--nofile=6:6', workerBin],
     {
       env: { ...process.env, MEDIASOUP_VERSION: '3.27.1' },
       stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe'],
@@ -189,21 +190,21 @@ test('a worker that starts without descriptors says so', () => {
   assert.equal(status, 40);
 });
 
-test('a worker with nothing to do uses no CPU time', async context => {
+test('ResourcesTest: uses no CPU time when idle', async context => {
   const worker = await createWorker(context);
   const router = await worker.createRouter({ mediaCodecs });
   await router.createPlainTransport({ listenInfo });
   const before = cpuSeconds(worker.pid);
   await new Promise(resolve => setTimeout(resolve, 1000));
   const used = cpuSeconds(worker.pid) - before;
-  // A loop that spins would use all of the second.
+  // A busy loop would use the whole second.
   assert.ok(used < 0.1, `${used} s of CPU time in one second`);
 });
 
-test('a controller that does not read loses notifications, but no response, and costs a bounded amount of memory', async () => {
+test('ResourcesTest: bounds its memory and drops notifications but no response when the controller does not read', async () => {
   const kNotifications = 100_000;
   const kPacketSize = 1000;
-  // All of them together are 100 MB and more.
+  // Together they exceed 100 MB.
   const kMemory = 64 * kMiB;
   const worker = await WorkerProcess.start();
   const router = await worker.createRouter(mediaCodecs);
@@ -255,7 +256,7 @@ test('a controller that does not read loses notifications, but no response, and 
   await new Promise(resolve => {
     worker.input.write(Buffer.concat(ids.map(id => worker.encodeRequest(id, Method.WORKER_DUMP))), resolve);
   });
-  // What is in the socket now, the worker takes up before it can know that the controller reads again.
+  // The worker reads the requests that are in the socket before it notices that the controller reads again.
   await new Promise(resolve => setTimeout(resolve, 300));
   const responsesBefore = worker.responses.length;
   worker.output.resume();

@@ -1,8 +1,8 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { workerBins } from '../support/binaries.mjs';
 import { runTestFiles } from './support/runTestFiles.mjs';
-import { workerBins } from './support/WorkerProcess.mjs';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
 const files = fs
@@ -10,5 +10,5 @@ const files = fs
   .filter(name => name.endsWith('.test.mjs'))
   .map(name => path.join(here, name));
 
-// One file at a time: some of them measure memory, CPU time and how long the worker takes to go.
+// One file at a time: some measure memory, CPU time and the time that the worker takes to end.
 await runTestFiles({ files, concurrency: 1, needs: workerBins.map(({ bin }) => bin) });

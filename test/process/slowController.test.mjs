@@ -1,4 +1,4 @@
-// A controller that does not read for a while: what it still learns when it reads again.
+// A controller that does not read for a while: the notifications that it receives when it reads again.
 import assert from 'node:assert/strict';
 import dgram from 'node:dgram';
 import { test } from 'node:test';
@@ -38,7 +38,7 @@ function byePacket(ssrc) {
 const kFlooded = 24;
 const kFirstFloodSsrc = 10_000;
 
-/** More packets than the output queue takes, through producers on a direct transport: 500 of each, which is within their limit. */
+/** Sends more packets than the output queue holds, through producers of a direct transport: 500 each, within their limit. */
 async function flood(worker, producers) {
   for (let i = 0; i < 12_000; ++i) {
     const builder = worker.bufferBuilder;
@@ -56,7 +56,7 @@ async function flood(worker, producers) {
   }
 }
 
-test('a controller that did not read learns of closed producers and of the newest score', async context => {
+test('SlowControllerTest: reports closed producers and the newest score when the controller reads again', async context => {
   const kSpeaker = 2222;
   const worker = await WorkerProcess.start({ args: ['--logLevel=warn'] });
   const router = await worker.createRouter(mediaCodecs);
@@ -97,11 +97,11 @@ test('a controller that did not read learns of closed producers and of the newes
   }
   await send(byePacket(kSpeaker));
   leaving.close();
-  // Later than any score that is held back.
+  // Later than any delayed score.
   await sleep(600);
   worker.output.resume();
   const drained = /^Wchannel: the controller reads again, dropped meanwhile: packet \d+$/m;
-  // Frames come in order: behind this response there are none of before.
+  // Frames arrive in order: this response follows all earlier ones.
   await router.dump();
   for (let i = 0; i < 250 && !drained.test(worker.logs.join('\n')); ++i) {
     await sleep(20);

@@ -1,17 +1,17 @@
-// A worker that does not run for a while (SIGSTOP, a paused virtual machine) takes no peer for silent because of it.
+// A worker that was stopped for a while (SIGSTOP, a paused virtual machine) does not take its peers for silent.
 import assert from 'node:assert/strict';
 import dgram from 'node:dgram';
 import * as mediasoup from 'mediasoup';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { workerBin } from '../support/binaries.mjs';
 import { bindingRequest } from './support/stun.mjs';
-import { plainWorkerBin } from './support/WorkerProcess.mjs';
 
 const mediaCodecs = [{ kind: 'audio', mimeType: 'audio/opus', clockRate: 48_000, channels: 2 }];
 const kConsentTimeout = 2; // seconds
 const kStop = 2 * kConsentTimeout * 1000;
 
-/** A peer of a new transport, and the states that its transport reports. */
+/** Connects a peer to a new transport, and records the states that the transport reports. */
 async function createPeer(context, router) {
   const transport = await router.createWebRtcTransport({
     listenInfos: [{ protocol: 'udp', ip: '127.0.0.1' }],
@@ -29,11 +29,11 @@ async function createPeer(context, router) {
   return { check, states };
 }
 
-test('a worker keeps the consent of its peers when it was stopped for longer than their timeout', async context => {
-  const worker = await mediasoup.createWorker({ workerBin: plainWorkerBin });
+test('StopsTest: keeps the consent of its peers when it was stopped for longer than their timeout', async context => {
+  const worker = await mediasoup.createWorker({ workerBin: workerBin });
   context.after(() => worker.close());
   const router = await worker.createRouter({ mediaCodecs });
-  // The requests of one wait in its socket during the stop; the other sends its next request after it.
+  // The requests of one peer wait in the socket during the stop; the other peer sends its next request after it.
   const sending = await createPeer(context, router);
   const late = await createPeer(context, router);
 
@@ -48,7 +48,7 @@ test('a worker keeps the consent of its peers when it was stopped for longer tha
   assert.deepEqual(sending.states, ['completed']);
   assert.deepEqual(late.states, ['completed']);
 
-  // Silence while the worker runs is silence.
+  // A peer that is silent while the worker runs loses consent.
   await sleep(kConsentTimeout * 1000 + 500);
   assert.deepEqual(sending.states, ['completed']);
   assert.deepEqual(late.states, ['completed', 'disconnected']);

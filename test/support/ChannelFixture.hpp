@@ -18,7 +18,7 @@
 
 namespace ringcast::test {
 
-// A process that only notes what it is asked for.
+// A process that only records its requests.
 class FakeHost final : public channel::Host {
  public:
   std::uint32_t pid = 4711;
@@ -53,7 +53,7 @@ class FakeHost final : public channel::Host {
   void Close() override { ++closes; }
 };
 
-// --- What a controller writes ---
+// --- Writing ---
 
 using Builder = flatbuffers::FlatBufferBuilder;
 using Frame = std::vector<std::uint8_t>;
@@ -72,18 +72,18 @@ template <typename Table>
 [[nodiscard]] Frame RequestFrame(std::uint32_t id, FBS::Request::Method method, std::string_view handlerId,
                                  const MakeRequestBody& body = {});
 
-// A notification; `data`: the packet of one that carries a packet.
+// Makes a notification; `data`: the packet, if it carries one.
 [[nodiscard]] Frame NotificationFrame(FBS::Notification::Event event, std::string_view handlerId,
                                       std::optional<ByteView> data = {});
 
-// A valid body of each type of request, in a room as ChannelFixture::AddRoom and AddWebRtc make it: what
-// creates makes objects with ids that are free, what closes closes the room's.
+// Makes a valid body of each type of request for the room of ChannelFixture::AddRoom and AddWebRtc: requests
+// that create use free ids, requests that close name the room's objects.
 [[nodiscard]] RequestBody SampleBody(Builder& builder, FBS::Request::Body type);
 
 [[nodiscard]] RequestBody PlainTransportBody(Builder& builder, std::string_view transportId,
                                              std::string_view ip = "127.0.0.1");
 [[nodiscard]] RequestBody WebRtcServerBody(Builder& builder, std::string_view serverId);
-// `serverId` empty: on sockets of its own.
+// An empty `serverId` means its own sockets.
 [[nodiscard]] RequestBody WebRtcTransportBody(Builder& builder, std::string_view transportId,
                                               std::string_view serverId = {});
 [[nodiscard]] RequestBody DirectTransportBody(Builder& builder, std::string_view transportId);
@@ -103,9 +103,9 @@ inline constexpr const char* kSampleFingerprint =
     "82:5A:68:3D:36:C3:0A:DE:AF:E7:32:43:D2:88:83:57:"
     "AC:2D:65:E5:80:C4:B6:FB:AF:1A:A0:21:9F:6D:0C:AD";
 
-// --- What it reads ---
+// --- Reading ---
 
-// A message of the worker's, verified.
+// A verified message of the worker.
 class Received {
  public:
   explicit Received(ByteView frame);
@@ -116,7 +116,7 @@ class Received {
   }
   [[nodiscard]] const FBS::Log::Log* Log() const { return Message().data_as_Log(); }
 
-  // The body of an accepting response; nullptr: it is none, or of another type.
+  // Returns the body of an accepting response, or nullptr if it is of another type or not accepting.
   template <typename Table>
   [[nodiscard]] const Table* Body() const {
     const auto* response = Response();
@@ -125,7 +125,7 @@ class Received {
                ? static_cast<const Table*>(response->body())
                : nullptr;
   }
-  // "accepted", or the class of the error.
+  // Returns "accepted", or the class of the error.
   [[nodiscard]] std::string Outcome() const;
   [[nodiscard]] std::string Reason() const;
 
@@ -135,25 +135,25 @@ class Received {
   std::vector<std::uint64_t> words_;  // the frame, for its alignment
 };
 
-// The channel and the real media core, between a controller played by the test and fake sockets.
+// The channel and the real media core between a test, as the controller, and fake sockets.
 class ChannelFixture {
  public:
   explicit ChannelFixture(std::uint64_t seed = 1);
 
   void Send(ByteView bytes) { channel.OnBytes(bytes, now); }
-  // Everything the controller can read now.
+  // Returns all messages that the controller can read now.
   [[nodiscard]] std::vector<Received> Read();
-  // Sends a request and reads what comes; there must be one response among it, which is returned.
+  // Sends a request, reads the messages that follow, and returns the single response among them.
   Received Ask(FBS::Request::Method method, std::string_view handlerId, const MakeRequestBody& body = {});
 
-  // By requests: router "router" with transports "plain" and "direct", producer "producer" on the former and
-  // consumer "consumer" of it on the latter. What that gave to read is gone.
+  // Creates by requests: router "router" with transports "plain" and "direct", producer "producer" on the
+  // former and its consumer "consumer" on the latter. Drops the messages of these requests.
   void AddRoom(MediaKind kind = MediaKind::kAudio);
-  // To that room: WebRTC server "server", and transport "webrtc" on sockets of its own; each listens on UDP
-  // and TCP.
+  // Adds to that room WebRTC server "server" and transport "webrtc" with its own sockets; each listens on
+  // UDP and TCP.
   void AddWebRtc();
 
-  // In the order of their needs.
+  // In the order of their dependencies.
   net::PacketPool pool;
   FakeSink sink;
   FakeSockets sockets;

@@ -10,7 +10,7 @@
 
 namespace ringcast::test {
 
-// What one Send() carried.
+// The datagrams of one Send().
 struct Run {
   std::vector<std::uint8_t> bytes;
   net::Segments segments;
@@ -24,7 +24,7 @@ struct Datagram {
   net::Address to;
 };
 
-// Keeps what is sent instead of sending it. Its slots are free again at once.
+// Records what is sent instead of sending it. Its slots are free again at once.
 class FakeSink final : public net::DatagramSink {
  public:
   // At most `slots` of each size at a time.
@@ -38,17 +38,17 @@ class FakeSink final : public net::DatagramSink {
             const net::Address& to) override;
   void Flush() override;
 
-  // Since the test last cleared it, in order.
+  // All sends since the test last cleared them, in order.
   std::vector<Run> sent;
-  // The same, cut as the kernel cuts it.
+  // The same, segmented as by the kernel.
   [[nodiscard]] std::vector<Datagram> Datagrams() const;
 
   [[nodiscard]] std::size_t Flushes() const { return flushes_; }
-  // Sends that no flush has followed yet.
+  // Sends since the last flush.
   [[nodiscard]] std::size_t Unflushed() const { return unflushed_; }
   // Requests for more than the largest slot.
   [[nodiscard]] std::size_t Oversize() const { return oversize_; }
-  // Handed out, and neither sent nor dropped.
+  // Slots that were acquired, and neither sent nor dropped.
   [[nodiscard]] std::size_t SlotsInUse() const { return inUse_; }
 
  private:

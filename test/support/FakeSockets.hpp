@@ -13,7 +13,7 @@
 
 namespace ringcast::test {
 
-// A machine that has every address, with all ports free. Sockets receive what the test delivers.
+// A machine that has every address and all ports free. Sockets receive the datagrams that the test delivers.
 class FakeSockets final : public net::SocketFactory {
  public:
   ~FakeSockets() override;
@@ -23,18 +23,18 @@ class FakeSockets final : public net::SocketFactory {
   [[nodiscard]] Result<net::TcpListener> OpenTcp(const net::TcpSocketOptions& options,
                                                  net::DatagramReceiver& receiver) override;
 
-  // From now on the address cannot be bound, as one of another machine.
+  // Makes the address unavailable, like one of another machine.
   void Refuse(const std::string& ip) { refused_.insert(ip); }
 
-  // The open socket with this local port: of UDP, or the one that listens on TCP.
+  // Returns the open socket with this local port: of UDP, or listening on TCP.
   [[nodiscard]] std::optional<net::SocketId> Find(std::uint16_t port) const { return Find(port, false); }
   [[nodiscard]] std::optional<net::SocketId> FindTcp(std::uint16_t port) const { return Find(port, true); }
-  // The batch arrives there; the socket, or connection, must be open.
+  // Delivers the batch to an open socket or connection.
   void Deliver(net::SocketId socket, std::span<net::ReceivedDatagram> batch, Instant now);
 
-  // A peer connects to an open listening socket. Its packets are delivered to the connection.
+  // Connects a peer to an open listening socket. Its packets are delivered to the connection.
   [[nodiscard]] net::SocketId ConnectTo(net::SocketId listener);
-  // The peer closes it.
+  // Closes the connection from the peer's side.
   void Disconnect(net::SocketId connection, const net::Address& from, Instant now);
   [[nodiscard]] bool IsOpen(net::SocketId connection) const { return connections_.contains(connection); }
   [[nodiscard]] bool IsAuthenticated(net::SocketId connection) const {
@@ -43,11 +43,11 @@ class FakeSockets final : public net::SocketFactory {
   [[nodiscard]] std::size_t ConnectionCount() const { return connections_.size(); }
 
   [[nodiscard]] std::size_t OpenCount() const { return sockets_.size(); }
-  // Whom an open socket was connected to.
+  // Returns the remote address of an open socket.
   [[nodiscard]] std::optional<net::Address> RemoteOf(net::SocketId socket) const {
     return sockets_.at(socket).remote;
   }
-  // What an open socket was opened with.
+  // Returns the options of an open socket.
   [[nodiscard]] const net::SocketOptions& OptionsOf(net::SocketId socket) const {
     return sockets_.at(socket).options;
   }
@@ -64,7 +64,7 @@ class FakeSockets final : public net::SocketFactory {
     net::SocketId listener;
     bool authenticated = false;
   };
-  // What is open: its id and its local address.
+  // Open sockets: id and local address.
   using Opened = std::pair<net::SocketId, net::Address>;
 
   [[nodiscard]] Result<Opened> Open(const net::SocketOptions& options, net::DatagramReceiver& receiver,

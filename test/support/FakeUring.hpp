@@ -15,7 +15,7 @@
 
 namespace ringcast::test {
 
-// A ring whose kernel is the test: it records what is submitted and answers what it is told to.
+// A ring whose kernel is the test: it records submissions and completes them as configured.
 class FakeUring final : public io::Uring {
  public:
   explicit FakeUring(std::size_t entries = 512) : entries_(entries) {}
@@ -52,7 +52,7 @@ class FakeUring final : public io::Uring {
     completions_.push_back({userData, result, flags});
   }
 
-  // Makes the ring carry out what is submitted: each send is really sent.
+  // Makes the ring send each submission.
   static std::int32_t SendForReal(const io_uring_sqe& entry) {
     const auto* const header = reinterpret_cast<const msghdr*>(entry.addr);
     const auto sent = sendmsg(entry.fd, header, static_cast<int>(entry.msg_flags));
@@ -61,14 +61,14 @@ class FakeUring final : public io::Uring {
 
   std::deque<io_uring_sqe> pending;  // filled, not submitted; a deque keeps their addresses
   std::vector<io_uring_sqe> submitted;
-  int submitResult = 0;                                               // negative: what Submit answers
+  int submitResult = 0;                                               // negative: the result of Submit
   std::size_t takesAtOnce = std::numeric_limits<std::size_t>::max();  // entries, by one Submit
-  int registerResult = 0;                                             // what RegisterBuffer answers
+  int registerResult = 0;                                             // the result of RegisterBuffer
   bool answerAll = false;                                             // each send succeeds as it is submitted
   std::function<std::int32_t(const io_uring_sqe&)> answer;            // or with this result
   bool notifying = false;
   int submits = 0;
-  // Stack frames of the calls that take completions: how deep the caller nests.
+  // Stack frames of the calls that take completions, to measure the nesting of the caller.
   std::uintptr_t deepest = std::numeric_limits<std::uintptr_t>::max();
   std::uintptr_t shallowest = 0;
 

@@ -7,7 +7,7 @@
 
 namespace ringcast::test {
 
-// A UDP socket on 127.0.0.1 (or ::1) for tests of what really goes through the kernel.
+// A UDP socket on 127.0.0.1 (or ::1), for tests through the kernel.
 class LoopbackSocket {
  public:
   explicit LoopbackSocket(bool ipv6 = false);
@@ -18,7 +18,7 @@ class LoopbackSocket {
 
   [[nodiscard]] int Descriptor() const { return descriptor_; }
   [[nodiscard]] const net::Address& Local() const { return local_; }
-  // What has arrived; loopback delivers before the send returns.
+  // Returns the datagrams that have arrived; loopback delivers before a send returns.
   [[nodiscard]] std::vector<std::vector<std::uint8_t>> ReceiveAll() const;
   void SendTo(const net::Address& to, const std::vector<std::uint8_t>& bytes) const;
 

@@ -11,7 +11,7 @@ namespace ringcast::test {
 // The peer of a TCP connection on loopback.
 class LoopbackStream {
  public:
-  // Connected when it returns: the kernel does that without the listening program.
+  // Connects before it returns: the kernel does that without the listening program.
   // `receiveBuffer`: 0: the system's default.
   explicit LoopbackStream(const net::Address& to, int receiveBuffer = 0);
   ~LoopbackStream();
@@ -20,13 +20,13 @@ class LoopbackStream {
 
   [[nodiscard]] const net::Address& Local() const { return local_; }
   void Write(const std::vector<std::uint8_t>& bytes) const;
-  // As many bytes as these, or fewer where the stream ends before; waits for them.
+  // Waits for this many bytes, or for the end of the stream. Returns them.
   [[nodiscard]] std::vector<std::uint8_t> Read(std::size_t count) const;
-  // The other side has closed, and all that it sent was read.
+  // Returns true if the other side has closed and all its bytes were read.
   [[nodiscard]] bool AtEnd() const { return Read(1).empty(); }
   // Closes its own direction.
   void Finish() const;
-  // Closes it by RST.
+  // Closes the connection by RST.
   void Reset();
 
  private:
@@ -34,7 +34,7 @@ class LoopbackStream {
   net::Address local_;
 };
 
-// The packet as it goes over the stream.
+// Returns the packet with its framing (RFC 4571).
 [[nodiscard]] std::vector<std::uint8_t> Framed(const std::vector<std::uint8_t>& packet);
 
 }  // namespace ringcast::test

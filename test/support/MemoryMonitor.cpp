@@ -16,18 +16,17 @@ namespace ringcast::test {
 
 namespace {
 
-std::atomic<bool> g_counting = false;
-std::atomic<std::int64_t> g_live = 0;
+std::atomic<bool> counting = false;
+std::atomic<std::int64_t> live = 0;
 
 #ifdef RINGCAST_COUNTS_MEMORY
 
 void OnMalloc(const volatile void* /*block*/, std::size_t size) {
-  if (g_counting) g_live += static_cast<std::int64_t>(size);
+  if (counting) live += static_cast<std::int64_t>(size);
 }
 
 void OnFree(const volatile void* block) {
-  if (g_counting && block != nullptr)
-    g_live -= static_cast<std::int64_t>(__sanitizer_get_allocated_size(block));
+  if (counting && block != nullptr) live -= static_cast<std::int64_t>(__sanitizer_get_allocated_size(block));
 }
 
 #endif
@@ -39,12 +38,12 @@ MemoryMonitor::MemoryMonitor() {
   static const int kInstalled = __sanitizer_install_malloc_and_free_hooks(OnMalloc, OnFree);
   RC_ASSERT(kInstalled > 0);
 #endif
-  RC_ASSERT(!g_counting);
-  g_live = 0;
-  g_counting = true;
+  RC_ASSERT(!counting);
+  live = 0;
+  counting = true;
 }
 
-MemoryMonitor::~MemoryMonitor() { g_counting = false; }
+MemoryMonitor::~MemoryMonitor() { counting = false; }
 
 bool MemoryMonitor::Available() {
 #ifdef RINGCAST_COUNTS_MEMORY
@@ -54,6 +53,6 @@ bool MemoryMonitor::Available() {
 #endif
 }
 
-std::int64_t MemoryMonitor::LiveBytes() const { return g_live; }
+std::int64_t MemoryMonitor::LiveBytes() const { return live; }
 
 }  // namespace ringcast::test

@@ -4,8 +4,8 @@
 
 namespace ringcast::test {
 
-// Bytes on the heap that were allocated since the monitor was made, and not freed. Counted by the sanitizer's
-// hooks: without one there is nothing to see. One at a time.
+// Counts the heap bytes that were allocated since its construction and not freed, by the hooks of the
+// sanitizer: without one it counts nothing. Only one can exist at a time.
 class MemoryMonitor {
  public:
   MemoryMonitor();

@@ -7,7 +7,7 @@
 
 namespace ringcast::test {
 
-// While it lives no descriptor can be opened. Nothing is checked in that time: the sanitizers want some.
+// No descriptor can be opened while it exists. Do not use CHECK meanwhile: sanitizers may need descriptors.
 class NoDescriptors {
  public:
   NoDescriptors() {

@@ -10,16 +10,16 @@
 
 namespace ringcast::test {
 
-// Watches how often the controller is notified of values that participants can change at will: scores,
-// layers, orientation, addresses and states of ICE.
+// Checks the rate of notifications of values that participants can change at will: scores, layers,
+// orientation, addresses and ICE states.
 class NotificationMonitor {
  public:
-  // Of each object and value (rtc::NotificationLimiter).
+  // Per object and value (rtc::NotificationLimiter).
   static constexpr double kPerSecond = 5;
-  // Those of the second that may lie between two calls of Observe(), and the first one.
+  // The notifications of a second between two calls of Observe(), and the first one.
   static constexpr double kBurst = 7;
 
-  // Takes what was notified since the last call.
+  // Counts the notifications since the last call.
   void Observe(RecordingNotifier& notifier, Instant now) {
     Take("producer score", notifier.producerScores, now);
     Take("consumer score", notifier.consumerScores, now);

@@ -8,18 +8,18 @@
 
 namespace ringcast::test {
 
-// Watches how many packet buffers are in use, and by whom: whatever participants do, each holder keeps to its
-// share (rtc::PoolBudget) and some buffers stay free for the others.
+// Checks the packet buffers in use, per holder: whatever participants do, each holder keeps its share
+// (rtc::PoolBudget), and some buffers stay free for the others.
 class PoolMonitor {
  public:
   explicit PoolMonitor(const net::PacketPool& pool) : pool_(pool) {}
 
-  // A loop turn is over, and nothing waits to be forwarded.
+  // Call it at the end of a loop iteration, when no packet waits to be forwarded.
   void OnTurnEnd(const rtc::PoolDump& dump) const {
     RC_ASSERT(pool_.Limit() - pool_.InUse() >= pool_.Limit() / kReserve);
     for (const auto& holder : dump.holders) RC_ASSERT(holder.packets <= holder.limit);
   }
-  // All objects are closed.
+  // Call it when all objects are closed.
   void OnClosed() const { RC_ASSERT(pool_.InUse() == 0); }
 
  private:

@@ -9,7 +9,7 @@
 
 namespace ringcast::test {
 
-// Keeps what the controller would have been told.
+// Records the notifications.
 class RecordingNotifier final : public rtc::Notifier {
  public:
   struct Data {

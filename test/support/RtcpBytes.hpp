@@ -8,7 +8,7 @@
 
 namespace ringcast::test {
 
-// A compound, of what `write` puts into the writer that it gets.
+// Returns the compound that `write` writes.
 template <typename Write>
 [[nodiscard]] std::vector<std::uint8_t> RtcpBytes(Write write) {
   std::vector<std::uint8_t> buffer(rtcp::kMaxCompound);
@@ -18,7 +18,7 @@ template <typename Write>
   return buffer;
 }
 
-// The messages of one type in a compound: views into it.
+// Returns the messages of one type in a compound, as views into it.
 template <typename Message>
 [[nodiscard]] std::vector<Message> MessagesOf(ByteView compound) {
   std::vector<Message> out;

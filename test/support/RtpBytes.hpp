@@ -10,7 +10,7 @@
 
 namespace ringcast::test {
 
-// An RTP packet to be written: RFC 3550 section 5.1 with a one-byte extension block (RFC 8285 section 4.2).
+// The fields of an RTP packet to write: RFC 3550 section 5.1, one-byte extensions (RFC 8285 section 4.2).
 struct RtpBytes {
   std::uint8_t payloadType = 101;
   bool marker = false;
@@ -34,7 +34,7 @@ struct RtpBytes {
 
 [[nodiscard]] std::vector<std::uint8_t> Bytes(std::string_view text);
 
-// What goes out of a packet whose rewrite changes nothing, with the extensions that `ids` names.
+// Returns the bytes sent for a packet whose rewrite changes nothing, with the extensions of `ids`.
 [[nodiscard]] std::vector<std::uint8_t> Forwarded(const rtp::Packet& packet, const rtp::ExtensionIds& ids);
 
 }  // namespace ringcast::test

@@ -10,8 +10,8 @@
 
 namespace ringcast::test {
 
-// A browser that sends VP8 by simulcast through the transport "in": three encoders at one camera, each with
-// numbers of its own. The higher ones take longer.
+// A browser that sends VP8 simulcast through the transport "in": three encoders of one camera, each with its
+// own sequence numbers. Higher encodings take longer.
 class SimCamera {
  public:
   static constexpr std::size_t kEncodings = 3;
@@ -19,16 +19,16 @@ class SimCamera {
   static constexpr std::uint32_t kTicks = 3600;  // of the clock of 90 kHz in it
   static constexpr std::size_t kPackets = 3;     // of a frame
 
-  // The ssrcs of the encodings are one after the other.
+  // The ssrcs of the encodings are consecutive.
   SimCamera(SimWorker& sim, const net::Address& address, std::uint32_t firstSsrc)
       : sim_(sim), address_(address), firstSsrc_(firstSsrc) {}
 
-  // What is captured from now on takes so much longer.
+  // Delays the frames captured from now on.
   void SlowDown(Duration by) { slower_ += by; }
-  // What is due by now: sender reports, a frame that is captured, and frames that arrive.
+  // Does what is due: sends sender reports, captures a frame, and delivers frames.
   void Play();
   void OnRtcp(ByteView compound);
-  // The encoder starts anew: its numbers jump, its first frame is a key frame.
+  // Restarts the encoder: its sequence numbers jump, its first frame is a key frame.
   void Restart(std::size_t encoding, std::uint32_t firstTimestamp);
 
   // Which frame of which encoding a payload is of; they have it behind the descriptor and the first byte of
@@ -42,7 +42,7 @@ class SimCamera {
   static Mark MarkOf(ByteView payload);
 
  private:
-  // A frame on its way, with the time at which it gets here.
+  // A frame in flight, with its time of arrival.
   struct Frame {
     std::size_t encoding = 0;
     std::uint32_t number = 0;
@@ -66,11 +66,11 @@ class SimCamera {
   [[nodiscard]] std::uint32_t Timestamp(std::size_t encoding, std::uint32_t number) const {
     return encoders_[encoding].firstTimestamp + number * kTicks;
   }
-  // What is captured now goes on its way: a key frame of each encoding that was asked for one.
+  // Captures a frame: a key frame for each encoding for which one was requested.
   void Capture();
-  // What has come by now arrives.
+  // Delivers the frames that have arrived.
   void Deliver();
-  // RFC 3550 section 6.4.1: by when the frame was captured.
+  // RFC 3550 section 6.4.1: with the time of capture.
   void Report();
   void Arrive(Encoder& encoder, const Frame& frame);
 

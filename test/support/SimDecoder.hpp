@@ -11,27 +11,27 @@
 
 namespace ringcast::test {
 
-// A decoder that needs no pictures: it puts frames together from the packets of a stream, in order, and knows
-// by their tags whether a real one could decode them. In a stretch without a hole everything must fit: each
-// frame whole, in its picture, the picture closed by the marker, its references decoded before, the numbers
-// in descriptors and the timestamps continuous.
+// A decoder without pictures: it assembles frames from the packets of a stream, in order, and decides by
+// their tags whether a real decoder could decode them. It checks in a stretch without gaps that each frame is
+// whole and in its picture, that the marker ends the picture, that its references were decoded, and that
+// descriptor numbers and timestamps are continuous.
 class SimDecoder {
  public:
   explicit SimDecoder(SimCodec codec) : codec_(codec) {}
 
-  // `gap`: something between the packet before and this one never came.
+  // `gap`: packets between the one before and this one never arrived.
   void OnPacket(const SimPacket& packet, bool gap, Instant now);
-  // Nothing comes under a number.
+  // No packet has this number.
   void OnEmpty() { ++empty_; }
-  // The stream stops for a while because somebody asked for that; `nextPicture`: of the source, which is not
-  // on its way yet.
+  // The stream pauses on request; `nextPicture` is the number of the source's next picture, which it has not
+  // sent yet.
   void OnPause(std::uint32_t nextPicture) {
     lastDecoded_.reset();
     pausedBefore_ = nextPicture;
   }
   void OnResume() { lastDecoded_.reset(); }
 
-  // It can do nothing before the next key frame.
+  // Returns true if it cannot decode before the next key frame.
   [[nodiscard]] bool WaitsForKeyFrame() const { return waitsForKeyFrame_; }
 
   struct Counters {
@@ -46,7 +46,7 @@ class SimDecoder {
     Duration longestPause{};  // between two pictures
     Duration played{};
     std::uint64_t cutPictures = 0;  // left without their end by a change of encoding or a pause
-    // How far later stretches of the stream lie from where the first put the time of capture.
+    // Maximum offset of later stretches of the stream to the capture time of the first.
     Duration largestSkew{};
   };
   [[nodiscard]] const Counters& Counted() const { return counted_; }
@@ -68,17 +68,17 @@ class SimDecoder {
   void CheckPictureNumbers(const SimPacket& packet);
   void CheckReferences(const SimTag& tag);
   void NoteDecoded(const SimPacket& packet, Instant now);
-  // The key frame may come before the picture that is put together has ended: what is late of that one was of
-  // a stream that the output has left.
+  // The key frame may arrive before the current picture is complete: late packets of that picture belong to a
+  // stream that the output has left.
   [[nodiscard]] bool MayCut(const SimTag& key) const;
-  // What came cannot be: the stream goes on at the next key frame.
+  // Records a fault, and waits for the next key frame.
   void Fail(const SimPacket& packet, const std::string& what);
 
   SimCodec codec_;
   bool waitsForKeyFrame_ = true;
-  bool fresh_ = true;                 // nothing before can be compared with
+  bool fresh_ = true;                 // there is nothing to compare with
   bool afterGap_ = false;             // since the last key picture
-  std::optional<SimPacket> current_;  // the last packet of the picture that is being put together
+  std::optional<SimPacket> current_;  // the last packet of the current picture
   std::optional<SimPacket> last_;     // the last packet of the last picture that was decoded
   std::optional<Instant> lastDecoded_;
   int empty_ = 0;                   // numbers without a packet, since the last picture began

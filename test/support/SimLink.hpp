@@ -11,37 +11,37 @@
 
 namespace ringcast::test {
 
-// What one direction of a path does to datagrams. Shares are of 1.
+// The impairments of one direction of a path. Shares are from 0 to 1.
 struct LinkConditions {
   Duration delay{};
-  Duration jitter{};  // up to so much more, evenly spread; keeps the order
+  Duration jitter{};  // maximum of the additional delay, evenly distributed; keeps the order
   double loss = 0;    // of single datagrams, each on its own
-  // Gilbert-Elliott: a good and a bad state, changed at a datagram with these chances; in the bad one
-  // `badLoss` are lost besides.
+  // Gilbert-Elliott: a good and a bad state, with these probabilities per datagram of changing them; in the
+  // bad state, this share is lost in addition.
   double goodToBad = 0;
   double badToGood = 1;
   double badLoss = 1;
   double reorder = 0;  // of datagrams that take `reorderDelay` longer, so that others overtake them
   Duration reorderDelay = Milliseconds(20);
   double duplicate = 0;
-  // A bottleneck in front of all that: it drops what finds its queue full.
+  // A bottleneck before all that, which drops datagrams when its queue is full.
   std::optional<DataRate> rate;
   std::size_t queueBytes = 100'000;
 };
 
-// One direction of a path: says of each datagram when it arrives, if at all.
+// One direction of a path: decides when each datagram arrives, if at all.
 class SimLink {
  public:
   SimLink(const LinkConditions& conditions, std::uint64_t seed) : conditions_(conditions), random_(seed) {}
 
-  // Nothing, one arrival, or that of a copy too.
+  // Returns no arrival, one, or two with that of a copy.
   struct Passage {
     std::array<Instant, 2> arrivals{};
     std::size_t count = 0;
   };
   [[nodiscard]] Passage Pass(std::size_t bytes, Instant now);
 
-  // For datagrams to come.
+  // Applies to later datagrams.
   void Change(const LinkConditions& conditions) { conditions_ = conditions; }
 
   struct Counters {
@@ -52,7 +52,7 @@ class SimLink {
  private:
   [[nodiscard]] bool Chance(double share);
   [[nodiscard]] bool IsLost();
-  // When the bottleneck has let it through; nullopt: its queue is full.
+  // Returns when the datagram leaves the bottleneck, or nullopt if its queue is full.
   [[nodiscard]] std::optional<Instant> Queue(std::size_t bytes, Instant now);
   [[nodiscard]] Instant Arrival(Instant departure);
 

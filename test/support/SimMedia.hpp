@@ -9,10 +9,10 @@
 
 namespace ringcast::test {
 
-// What the controller would say of simulated sources, but for ids.
+// The options that a controller would send for simulated sources, without ids.
 [[nodiscard]] rtc::ProduceOptions VideoProducer(const SimVideoSettings& settings);
 [[nodiscard]] rtc::ProduceOptions AudioProducer(const SimAudioSource::Settings& settings);
-// Of a consumer of that producer's, its ids set but for its own.
+// For a consumer of that producer, with all ids but its own.
 [[nodiscard]] rtc::ConsumeOptions ConsumerOf(const rtc::ProducerDump& producer, std::uint32_t ssrc,
                                              std::optional<std::uint32_t> rtxSsrc);
 

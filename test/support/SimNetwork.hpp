@@ -12,7 +12,7 @@
 
 namespace ringcast::test {
 
-// Links, and the datagrams on their way. It has no clock: whoever moves the time asks it when the next one
+// Links, and the datagrams in flight. It has no clock: the caller moves the time and asks when the next one
 // arrives. The same seed and the same calls give the same arrivals.
 class SimNetwork {
  public:
@@ -30,7 +30,7 @@ class SimNetwork {
     LinkId link = 0;
     ByteView datagram;  // until the next call
   };
-  // The next that has arrived by `now`, in the order of arrival and, of the same moment, of sending.
+  // Returns the next datagram that has arrived by `now`, in the order of arrival and then of sending.
   [[nodiscard]] std::optional<Arrival> Receive(Instant now);
 
   [[nodiscard]] std::size_t OnTheirWay() const { return heap_.size(); }
@@ -53,7 +53,7 @@ class SimNetwork {
   SeededRandom seeds_;
   std::deque<SimLink> links_;
   std::vector<Entry> heap_;  // by std::push_heap
-  // Keep their memory from datagram to datagram.
+  // Keep their capacity.
   std::vector<Slot> slots_;
   std::vector<std::uint32_t> freeSlots_;
   std::optional<std::uint32_t> handedOut_;

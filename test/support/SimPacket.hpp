@@ -26,7 +26,7 @@ struct RtpView {
   [[nodiscard]] static std::optional<RtpView> Parse(ByteView packet);
 };
 
-// A packet of a simulated source as it comes out of the worker.
+// A packet of a simulated source, as the worker sends it.
 struct SimPacket {
   std::uint16_t sequenceNumber = 0;
   std::uint32_t timestamp = 0;
@@ -35,11 +35,11 @@ struct SimPacket {
   Vp8Descriptor vp8;
   Vp9Descriptor vp9;  // its group left out
 
-  // nullopt: its tag is gone, or its descriptor cannot be read or does not end where the body begins.
+  // Returns nullopt if tag or descriptor are damaged, or if the descriptor does not end at the body.
   [[nodiscard]] static std::optional<SimPacket> Parse(SimCodec codec, const RtpView& rtp);
 };
 
-// What should not have happened; the first few in words.
+// The faults found, with a description of the first few.
 class SimFaults {
  public:
   void Add(std::string fault, std::optional<std::uint16_t> sequenceNumber = std::nullopt) {
@@ -48,7 +48,7 @@ class SimFaults {
     ++count_;
   }
   [[nodiscard]] std::uint64_t Count() const { return count_; }
-  // The packet's number where the first one showed.
+  // Returns the sequence number at the first fault.
   [[nodiscard]] std::optional<std::uint16_t> First() const { return first_; }
   [[nodiscard]] const std::vector<std::string>& Texts() const { return texts_; }
 

@@ -15,48 +15,48 @@
 
 namespace ringcast::test {
 
-// A browser, as far as a WebRTC transport of a simulated worker sees one: it checks the path, does the DTLS
-// handshake as client or server, and speaks SRTP.
+// A browser, as a WebRTC transport of a simulated worker sees it: it sends ICE checks, does the DTLS
+// handshake as client or server, and protects RTP by SRTP.
 class SimPeer {
  public:
-  // Speaks from `address` to the first UDP candidate of the transport, or over a connection to its first TCP
-  // one.
+  // Sends from `address` to the first UDP candidate of the transport, or over a connection to its first TCP
+  // candidate.
   SimPeer(SimWorker& sim, std::string transport, const net::Address& address, bool tcp = false);
 
-  // A binding request with the credentials as the transport has them now, unless the request brings its own.
+  // Sends a binding request with the transport's current credentials, unless the request has its own.
   void Check(bool nominate, std::optional<StunRequest> request = std::nullopt);
-  // As the controller does; `role`: the peer's.
+  // Connects the transport, like the controller; `role` is the peer's.
   Result<dtls::Role> Connect(dtls::Role role);
-  // Everything until nothing more is to be said: checks, handshake.
+  // Runs ICE checks and the DTLS handshake to the end.
   void Establish(dtls::Role role = dtls::Role::kClient);
 
-  // Lets what the worker sent so far arrive here; returns how many datagrams those were. RTP and RTCP of
-  // others stay.
+  // Receives the datagrams that the worker has sent. Returns their number. RTP and RTCP to other addresses
+  // stay queued.
   std::size_t Pump();
   void SendRtp(std::vector<std::uint8_t> packet);
   void SendRtcp(std::vector<std::uint8_t> compound);
   void SendRaw(std::vector<std::uint8_t> datagram);
-  // A datagram of the worker's arrives here, and what it makes necessary is said at once.
+  // Receives a datagram of the worker, and sends the responses at once.
   void Receive(const std::vector<std::uint8_t>& datagram);
   [[nodiscard]] std::vector<std::uint8_t> ProtectRtcp(std::vector<std::uint8_t> compound);
-  // The peer's network changes: from now on it speaks from there, and receives there.
+  // Changes the peer's network: it sends from and receives at this address from now on.
   void MoveTo(const net::Address& address) { address_ = address; }
-  // TCP: the connection is closed from here.
+  // Closes the TCP connection from this side.
   void Disconnect() { sim_.sockets.Disconnect(socket_, address_, sim_.now); }
-  // The time passes for both.
+  // Moves the time for both.
   void Advance(Duration duration);
 
   [[nodiscard]] dtls::State State() const { return dtls_.CurrentState(); }
-  // Of the worker: where this peer sends to.
+  // The worker's socket that this peer sends to.
   [[nodiscard]] net::SocketId Socket() const { return socket_; }
-  // It has keys: the handshake is over.
+  // Returns true if the handshake has completed.
   [[nodiscard]] bool CanSend() const { return outbound_.has_value(); }
   [[nodiscard]] std::size_t StunAnswers() const { return stunAnswers_; }
-  // Thrown away: of the worker's packets, none is sent twice but by the network.
+  // Discarded replays: only the network repeats packets of the worker.
   [[nodiscard]] std::size_t Replays() const { return replays_; }
-  // Of what arrived; an index that was used twice for different packets ends the test at once.
+  // Of the received packets. An index that was used for two packets fails the test at once.
   [[nodiscard]] const IndexMonitor& Indices() const { return indices_; }
-  // What arrived, decrypted.
+  // The received packets, decrypted.
   std::vector<std::vector<std::uint8_t>> rtp, rtcp;
   std::vector<std::vector<std::uint8_t>> lastStun;
   dtls::Connection& Dtls() { return dtls_; }

@@ -14,8 +14,8 @@
 
 namespace ringcast::test {
 
-// The receiving end of one stream: puts its packets in order, asks for what is missing, tells the sender how
-// it goes, and gives a decoder what has come.
+// The receiver of one stream: orders its packets, requests missing ones, sends receiver reports, and passes
+// packets to a decoder.
 class SimReceiver {
  public:
   struct Settings {
@@ -26,17 +26,17 @@ class SimReceiver {
     bool nack = true;
     Duration reorderTolerance = Milliseconds(30);
     Duration nackInterval = Milliseconds(120);     // above the round trip
-    Duration patience = Milliseconds(1000);        // then what is missing is given up
+    Duration patience = Milliseconds(1000);        // after which a missing packet is given up
     Duration pictureInterval = Milliseconds(500);  // between two requests for a key frame
     Duration reportInterval = Seconds(1);
   };
   explicit SimReceiver(const Settings& settings)
       : settings_(settings), ring_(kRing), decoder_(settings.codec) {}
 
-  // False: it is of another stream.
+  // Returns false for a packet of another stream.
   bool OnRtp(const RtpView& rtp, Instant now);
   void OnSenderReport(Ssrc ssrc, NtpTime ntp, Instant now);
-  // Each few milliseconds. What is to be sent, a compound of at most one kind each.
+  // Call it every few milliseconds. Returns the compounds to send, one per kind at most.
   void OnTimeout(Instant now, std::vector<std::vector<std::uint8_t>>& out);
 
   [[nodiscard]] SimDecoder& Decoder() { return decoder_; }
@@ -44,7 +44,7 @@ class SimReceiver {
   [[nodiscard]] const SimFaults& Faults() const { return faults_; }
   struct Counters {
     std::uint64_t packets = 0;     // of media, first copies
-    std::uint64_t duplicates = 0;  // of those, and what came after it was given up
+    std::uint64_t duplicates = 0;  // of these, and packets that arrived after they were given up
     std::uint64_t repaired = 0;    // came as a retransmission
     std::uint64_t nacked = 0;      // requests for a packet
     std::uint64_t givenUp = 0;
@@ -67,7 +67,7 @@ class SimReceiver {
 
   void Take(std::uint16_t sequenceNumber, std::optional<SimPacket> packet, bool retransmitted, Instant now);
   void NoteMissing(std::int64_t sequenceNumber, Instant now);
-  // Gives the decoder what is there without a gap, and with one where patience has ended.
+  // Passes packets to the decoder up to the first gap, and over gaps older than the patience.
   void Deliver(Instant now);
   void GiveUp(Instant now);
   void AskAgain(Instant now, std::vector<std::vector<std::uint8_t>>& out);

@@ -48,9 +48,8 @@ std::uint64_t Hash(std::uint64_t hash, std::uint64_t value) {
 
 }  // namespace
 
-SimRoom::SimRoom(std::uint64_t seed) : sim_(seed), network_(seed + 1), seeds_(seed + 2) {
+SimRoom::SimRoom(std::uint64_t seed) : sim_(seed), network_(seed + 1), seeds_(seed + 2), nextTick_(sim_.now) {
   sim_.AddRouter(kRouter);
-  nextTick_ = sim_.now;
 }
 
 SimRoom::~SimRoom() = default;
@@ -401,7 +400,7 @@ std::vector<std::string> SimRoom::Faults() {
     const auto add = [&](const char* where, const SimFaults& faults) {
       for (const auto& text : faults.Texts())
         all.push_back("subscription " + std::to_string(i) + ", " + where + ": " + text);
-      if (faults.First() && one.monitor) all.push_back(one.monitor->Told(*faults.First()));
+      if (faults.First() && one.monitor) all.push_back(one.monitor->Describe(*faults.First()));
     };
     add("receiver", one.receiver.Faults());
     add("decoder", one.receiver.Decoder().Faults());

@@ -19,8 +19,8 @@
 
 namespace ringcast::test {
 
-// A whole room in simulated time: sources and receivers, the network between them and the real worker, all by
-// one seed. What happens in it depends on the seed and on what the test asks for, and on nothing else.
+// A room in simulated time: sources and receivers, networks, and the real worker, all from one seed. The same
+// seed and the same calls of the test give the same packets.
 class SimRoom {
  public:
   explicit SimRoom(std::uint64_t seed);
@@ -31,12 +31,12 @@ class SimRoom {
   struct Path {
     LinkConditions toWorker, fromWorker;
   };
-  // Each returns the publisher's number. `source` and the ssrcs in the settings are set here.
+  // Each returns the publisher's number, and sets `source` and the ssrcs of the settings.
   std::size_t PublishVideo(SimVideoSettings settings, const Path& path,
                            Duration keyFrameRequestDelay = Duration::zero());
   std::size_t PublishAudio(const Path& path);
 
-  // A transport of its own; `secure`: WebRTC, else plain RTP.
+  // Adds a viewer with its own transport: WebRTC if `secure`, else plain RTP.
   std::size_t AddViewer(const Path& path, bool secure = false);
   void RemoveViewer(std::size_t viewer);
   // Returns the subscription's number.
@@ -48,7 +48,7 @@ class SimRoom {
   void Resume(std::size_t subscription);
 
   void Run(Duration duration);
-  // Judges what has not been judged so far: at the end.
+  // Checks the remaining packets at the end.
   void Finish();
 
   struct Subscription {
@@ -142,7 +142,7 @@ class SimRoom {
   std::vector<std::vector<std::uint8_t>> out_;
   Instant nextTick_;
   std::size_t tickPhase_ = 0;
-  // When publishers' packets reached the worker, as far back as it may hold them.
+  // When the publishers' packets arrived, as far back as the worker may hold them.
   std::deque<Instant> lately_;
   std::size_t packetsHeldAtMost_ = 0;
   SimFaults faults_;

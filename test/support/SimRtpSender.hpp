@@ -28,18 +28,18 @@ class SimRtpSender {
   // The first sequence numbers, the timestamps' offset and the reports' times come from the seed.
   SimRtpSender(const Settings& settings, std::uint64_t seed);
 
-  // A packet whose payload the caller has made but for the tag's sequence number, which is set here.
+  // Makes a packet from the payload, in which it sets the sequence number of the tag.
   void Send(const SimTag& tag, bool marker, std::vector<std::uint8_t>& payload,
             std::vector<std::vector<std::uint8_t>>& out);
-  // Retransmits it, if it is still there. True: it was.
+  // Retransmits a packet. Returns false if it is no longer in the history.
   bool Retransmit(std::uint16_t sequenceNumber, std::vector<std::vector<std::uint8_t>>& out);
 
   [[nodiscard]] Instant NextReport() const { return nextReport_; }
-  // A compound of SR and SDES, when one is due and something was sent.
+  // Returns a compound of SR and SDES when one is due and packets were sent.
   void OnTimeout(Instant now, std::vector<std::vector<std::uint8_t>>& out);
 
   [[nodiscard]] Ssrc Name() const { return Ssrc(settings_.ssrc); }
-  // The capture clock, at this instant.
+  // Returns the capture clock at this instant.
   [[nodiscard]] std::uint32_t Ticks(Instant now) const;
 
  private:

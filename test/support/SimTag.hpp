@@ -9,8 +9,8 @@
 
 namespace ringcast::test {
 
-// What a simulated source writes at the end of each payload, so that whoever receives it knows what it is
-// without believing any header: the truth that headers are held against.
+// Written by simulated sources at the end of each payload, so that receivers can identify a packet and check
+// its headers.
 struct SimTag {
   static constexpr std::size_t kSize = 36;
   static constexpr std::size_t kMaxReferences = 3;

@@ -72,7 +72,7 @@ void SimVideoSource::OnTimeout(Instant now, std::vector<std::vector<std::uint8_t
 void SimVideoSource::Capture(Instant now, std::vector<std::vector<std::uint8_t>>& out) {
   ++counted_.pictures;
   captured_ = encodings_[0].sender.Ticks(nextCapture_);
-  for (std::uint8_t i = 0; i < encodings_.size(); ++i) {
+  for (std::size_t i = 0; i < encodings_.size(); ++i) {
     auto& encoding = encodings_[i];
     if (!encoding.active) continue;
     const bool key = encoding.keyFrameDue && *encoding.keyFrameDue <= now;
@@ -83,7 +83,7 @@ void SimVideoSource::Capture(Instant now, std::vector<std::vector<std::uint8_t>>
       encoding.keyIdx = (encoding.keyIdx + 1) & 0x1f;
     }
     if (IsVp8()) {
-      EncodeVp8(encoding, i, key, out);
+      EncodeVp8(encoding, static_cast<std::uint8_t>(i), key, out);
     } else {
       EncodeVp9(encoding, key, out);
     }

@@ -1,4 +1,4 @@
-// What Chromium published, recorded with all its layers (test/captures, by test/e2e/browser/recordCaptures.mjs).
+// Reads the captures of test/captures, which test/e2e/browser/recordCaptures.mjs recorded from Chromium.
 import fs from 'node:fs';
 import path from 'node:path';
 
@@ -7,10 +7,10 @@ const kFixedHeader = 12;
 const kOneByteForm = 0xbede; // RFC 8285, section 4.2
 const kVideoClock = 90_000;
 
-/** The id that recordCaptures.mjs gave the dependency descriptor. */
+/** The header extension id of the dependency descriptor in the captures. */
 const kDescriptorId = 7;
 
-/** An RTP packet's fields (RFC 3550, section 5.1); `extensions`: Map of id -> Buffer. */
+/** Reads the fields of an RTP packet (RFC 3550, section 5.1). `extensions` maps ids to buffers. */
 export function readRtp(bytes) {
   const csrcs = bytes[0] & 0x0f;
   let offset = kFixedHeader + 4 * csrcs;
@@ -44,7 +44,7 @@ export function readRtp(bytes) {
   };
 }
 
-/** The fields of VP8's payload descriptor (RFC 7741, section 4.2). */
+/** Reads the VP8 payload descriptor (RFC 7741, section 4.2). */
 export function vp8Descriptor(payload) {
   const fields = { start: (payload[0] & 0x17) === 0x10, pictureId: null, tl0PicIdx: null, size: 1 };
   if (payload[0] & 0x80) {
@@ -64,7 +64,7 @@ export function vp8Descriptor(payload) {
   return fields;
 }
 
-/** Those of VP9's (RFC 9628, section 4.2). */
+/** Reads the VP9 payload descriptor (RFC 9628, section 4.2). */
 export function vp9Descriptor(payload) {
   const first = payload[0];
   const [hasId, inter, layered, flexible, begins, structured] = [7, 6, 5, 4, 3, 1].map(bit => (first >> bit) & 1);
@@ -81,7 +81,7 @@ export function vp9Descriptor(payload) {
   }
   if (flexible && inter) {
     while (payload[fields.size++] & 1) {
-      // Each difference says whether another one follows.
+      // The last bit of each difference says whether another follows.
     }
   }
   if (structured) {
@@ -99,7 +99,7 @@ export function vp9Descriptor(payload) {
   return fields;
 }
 
-/** A NAL unit's type, those inside a STAP-A and the one that an FU-A begins included (RFC 6184, section 5.4). */
+/** Returns the types of the NAL units that begin in a packet, also inside STAP-A and FU-A (RFC 6184, section 5.4). */
 function nalTypes(payload) {
   const type = payload[0] & 0x1f;
   if (type === 24) {
@@ -127,9 +127,9 @@ function readLeb128(bytes, offset) {
   }
 }
 
-/** The OBU elements of a packet (AV1 RTP payload format, section 4.4): its header says which go on from or into another. */
+/** Returns the OBU elements of a packet (AV1 RTP payload format, section 4.4). Its header marks fragments. */
 export function obuElements(payload) {
-  const count = (payload[0] >> 4) & 3; // 0: every element has its size
+  const count = (payload[0] >> 4) & 3; // 0: every element has a size
   const elements = [];
   for (let offset = 1; offset < payload.length; ) {
     let size = payload.length - offset;
@@ -144,7 +144,7 @@ export function obuElements(payload) {
   return { elements, continues: (payload[0] & 0x80) !== 0 };
 }
 
-/** The spatial layer of the first OBU that says one (AV1 specification, section 5.3.3). */
+/** Returns the spatial layer of the first OBU that has one (AV1 specification, section 5.3.3). */
 function av1SpatialLayer(payload) {
   const layered = obuElements(payload).elements.find(element => element[0] & 0x04);
   return layered ? (layered[1] >> 3) & 3 : 0;
@@ -166,12 +166,12 @@ const inspect = {
   },
 };
 
-/** What a packet says of its frame: begins and spatial (in a capture), key (the picture's first one says so). `first`: of its picture. */
+/** Reads from a packet: begins (of a frame), spatial, and key, which the first packet of a picture has. `first`: of its picture. */
 export function inspectFrame(codec, packet, first) {
   return inspect[codec](packet, first);
 }
 
-/** What of a payload is the encoder's, without what a forwarder may change. */
+/** Returns the encoded part of a payload, without the descriptor that a forwarder may change. */
 export function bodyOf(codec, payload) {
   if (codec === 'VP8') {
     return payload.subarray(vp8Descriptor(payload).size);
@@ -205,15 +205,15 @@ function picturesOf(codec, packets) {
     picture.key ||= key;
     picture.frames.at(-1)?.packets.push(packet);
   }
-  // Whole groups of pictures alone.
+  // Keeps whole groups of pictures only.
   const keys = pictures.flatMap(({ key }, index) => (key ? [index] : []));
   const whole = pictures.slice(keys[0], keys.at(-1));
   return whole.map(picture => ({ ...picture, packets: picture.frames.flatMap(({ packets: each }) => each) }));
 }
 
 /**
- * @returns {{codec: string, simulcast: boolean, encodings: object[][]}} of each encoding its pictures, each with its frames
- *   ({spatial, packets}: encoders leave one out where they have sent too much); the first picture is a key picture
+ * @returns {{codec: string, simulcast: boolean, encodings: object[][]}} the pictures of each encoding, with their frames
+ *   ({spatial, packets}; encoders leave out frames when they exceed their bitrate). The first picture is a key picture.
  */
 export function readCapture(name) {
   const [codec] = name.split('-');

@@ -1,4 +1,4 @@
-// The RTCP that peers of a test speak (RFC 3550, RFC 4585, RFC 5104).
+// RTCP of the peers in tests (RFC 3550, RFC 4585, RFC 5104).
 
 export const kFeedback = { transport: 205, payload: 206 };
 const kSenderReport = 200;
@@ -8,12 +8,12 @@ const kPictureLoss = 1;
 const kFullIntraRequest = 4;
 const kNtpEpoch = 2_208_988_800; // seconds from 1900 to 1970
 
-/** RFC 5761, section 4: RTCP has its own payload types. */
+/** Returns true for RTCP, by its payload type (RFC 5761, section 4). */
 export function isRtcp(bytes) {
   return bytes[1] >= 192 && bytes[1] <= 223;
 }
 
-/** @returns {{type: number, format: number, media: number, body: Buffer}[]} media: of feedback; body: behind the first ssrc */
+/** @returns {{type: number, format: number, media: number, body: Buffer}[]} media: the media ssrc of feedback; body: behind the sender's ssrc */
 export function rtcpPackets(compound) {
   const packets = [];
   for (let offset = 0; offset + 4 <= compound.length; ) {
@@ -26,7 +26,7 @@ export function rtcpPackets(compound) {
   return packets;
 }
 
-/** The ssrcs of which a packet asks for a key frame. */
+/** Returns the ssrcs for which a packet requests a key frame. */
 export function pictureLosses({ type, format, media, body }) {
   if (type !== kFeedback.payload) {
     return [];
@@ -41,7 +41,7 @@ export function pictureLosses({ type, format, media, body }) {
   return ssrcs;
 }
 
-/** The sequence numbers that a generic NACK names (RFC 4585, section 6.2.1). */
+/** Returns the sequence numbers of a generic NACK (RFC 4585, section 6.2.1). */
 export function nackedNumbers({ format, body }) {
   const numbers = [];
   for (let offset = 4; format === kGenericNack && offset < body.length; offset += 4) {
@@ -74,12 +74,12 @@ export function pictureLoss(sender, media) {
   return packetOf(kFeedback.payload, kPictureLoss, [sender, media]);
 }
 
-/** Each number by itself. */
+/** Makes a NACK with an entry per number. */
 export function nack(sender, media, numbers) {
   return packetOf(kFeedback.transport, kGenericNack, [sender, media, ...numbers.map(number => number * 0x10000)]);
 }
 
-/** `time`: milliseconds since 1970, at which the clock of the stream stands at `timestamp`. */
+/** Makes a sender report. `time`: milliseconds since 1970 that correspond to `timestamp`. */
 export function senderReport(sender, { time, timestamp, packets, octets }) {
   const seconds = Math.floor(time / 1000) + kNtpEpoch;
   const fraction = ((time % 1000) / 1000) * 0x100000000;

@@ -1,8 +1,8 @@
-// The media of this visitor: what it publishes, and what it gets from the others. Knows nothing of the page's elements.
+// The media of this visitor: the streams that it publishes and receives. Independent of the page's elements.
 import { Device } from 'mediasoup-client';
 import { streamStatistics } from './statistics.mjs';
 
-// A picture of 640x360 looks right from the start, and the estimate of the bandwidth takes it from there.
+// Enough for a sharp picture of 640x360 from the start, until the bandwidth estimate has adapted.
 const kStartKilobits = 600;
 const kMaxKilobits = 1200;
 
@@ -39,8 +39,8 @@ export class Call extends EventTarget {
   }
 
   /**
-   * @param {{mimeType?: string, maxKilobits?: number}} options of video. mimeType: where the browser is not to choose;
-   *   maxKilobits: in a second
+   * @param {{mimeType?: string, maxKilobits?: number}} options of video. mimeType: instead of the browser's choice;
+   *   maxKilobits: per second
    */
   async publish(track, { mimeType, maxKilobits = kMaxKilobits } = {}) {
     this.#transports.send ??= await this.#createTransport('send');
@@ -77,7 +77,7 @@ export class Call extends EventTarget {
       producerId: stream.producerId,
       kind,
       rtpParameters,
-      // What is to be shown in step has to have one name (RFC 8830): sound and picture of one visitor.
+      // Streams that are played in sync share a stream id (RFC 8830): sound and pictures of a visitor.
       streamId: stream.from,
       appData: stream,
     });
@@ -92,14 +92,14 @@ export class Call extends EventTarget {
     this.dispatchEvent(new CustomEvent('streamEnd', { detail: { producerId } }));
   }
 
-  /** Looks for a way to the server anew, the media going on by the old one meanwhile (RFC 8445, section 2.4). */
+  /** Restarts ICE. Media use the old candidate pair meanwhile (RFC 8445, section 2.4). */
   async restartIce(direction) {
     const transport = this.#transports[direction];
     const { iceParameters } = await this.#signal.call('restartIce', { id: transport.id });
     await transport.restartIce({ iceParameters });
   }
 
-  /** The server has closed it. */
+  /** Called when the server has closed a transport. */
   transportClosed(id) {
     for (const [direction, transport] of Object.entries(this.#transports)) {
       if (transport.id === id) {
@@ -114,7 +114,7 @@ export class Call extends EventTarget {
     return { ...this.#states };
   }
 
-  /** What is known of each stream, rates since the last call with the same `before`. See streamStatistics(). */
+  /** Returns the figures of each stream, with rates since the last call with the same `before`. See streamStatistics(). */
   async statistics(before = new Map()) {
     const reports = [
       ...this.#producers.map(producer => ({ own: true, stream: producer, name: 'me', id: producer.id })),
@@ -158,7 +158,7 @@ export class Call extends EventTarget {
     this.#states[direction] = state;
     this.dispatchEvent(new CustomEvent('state', { detail: { direction, state } }));
     if (state === 'failed' && this.#transports[direction]) {
-      // Where the server has gone as well, its stream of events ends and the page begins anew.
+      // If the server has gone too, its stream of events ends and the page starts again.
       this.restartIce(direction).catch(() => {});
     }
   }

@@ -1,7 +1,7 @@
-// The way to the server: news come by one stream of events, requests go by POST.
+// The connection to the server: a stream of events, and requests by POST.
 const news = ['welcome', 'streamAdded', 'streamRemoved', 'transportClosed'];
 
-/** Dispatches each piece of news as a CustomEvent with its data as `detail`; 'lost' when there are none for now. */
+/** Dispatches each event of the server as a CustomEvent with its data as `detail`, and 'lost' while the stream is interrupted. */
 export class Signal extends EventTarget {
   #events;
   #token;
@@ -12,7 +12,7 @@ export class Signal extends EventTarget {
     for (const type of news) {
       this.#events.addEventListener(type, ({ data }) => this.#onNews(type, JSON.parse(data)));
     }
-    // The browser connects again by itself, and is welcomed again.
+    // The browser reconnects, and the server sends a new welcome.
     this.#events.addEventListener('error', () => this.dispatchEvent(new CustomEvent('lost')));
   }
 

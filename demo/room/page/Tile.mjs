@@ -1,8 +1,8 @@
-// One visitor on the page: picture, sound, and what is known of its streams.
+// A visitor on the page: picture, sound and the figures of its streams.
 
 const kNothing = '–';
 
-/** Browsers give whole milliseconds for some streams. */
+/** Browsers report whole milliseconds for some streams. */
 function roundTrip(milliseconds) {
   if (milliseconds === null) {
     return kNothing;
@@ -27,7 +27,7 @@ export class Tile {
   #media = new MediaStream();
   #rows = new Map();
 
-  /** @param {{name: string, own: boolean}} who own: it is the visitor itself, who need not hear what it says */
+  /** @param {{name: string, own: boolean}} who own: true for the visitor of this page, whose sound is not played */
   constructor(list, { name, own }) {
     this.#item = document.querySelector('#tile').content.cloneNode(true).firstElementChild;
     this.#item.querySelector('h2').textContent = own ? `${name} (you)` : name;
@@ -44,7 +44,7 @@ export class Tile {
     this.#rows.set(producerId, { track, row: this.#item.querySelector('tbody').insertRow() });
   }
 
-  /** Whether something is left. */
+  /** Returns true if streams are left. */
   remove(producerId) {
     const entry = this.#rows.get(producerId);
     if (entry) {
@@ -55,7 +55,7 @@ export class Tile {
     return this.#rows.size > 0;
   }
 
-  /** Rejects where the browser plays no sound before the visitor has touched the page. */
+  /** Rejects if the browser plays no sound before the visitor has interacted with the page. */
   play() {
     return this.#video.play();
   }

@@ -1,9 +1,9 @@
-// Joins the room, publishes camera and microphone where there are any and the visitor allows it, and shows all others.
-//   ?name=Ann             how others see this visitor
-//   ?publish=no           only watch
-//   ?codec=VP9            of the picture that is published: VP8, VP9, H264, AV1
+// Joins the room, publishes camera and microphone if they exist and the visitor allows it, and shows all others.
+//   ?name=Ann             the name that others see
+//   ?publish=no           only watches
+//   ?codec=VP9            of published video: VP8, VP9, H264, AV1
 //   ?width=320&height=180&rate=15
-//   ?kilobits=2500        of video in a second, at the most
+//   ?kilobits=2500        maximum bitrate of video per second
 import { Call } from './Call.mjs';
 import { Signal } from './Signal.mjs';
 import { Tile } from './Tile.mjs';
@@ -35,15 +35,15 @@ function playAll() {
   soundButton.hidden = true;
   for (const tile of tiles.values()) {
     tile.play().catch(error => {
-      // Others mean that the picture is not there yet, or not any more.
+      // Other errors mean that there is no picture yet, or no longer.
       soundButton.hidden &&= error.name !== 'NotAllowedError';
     });
   }
 }
 
-/** Camera and microphone, as far as there are any; throws where the visitor does not want to. */
+/** Returns the tracks of camera and microphone, if they exist. Throws if the visitor denies access. */
 async function openCamera() {
-  // Browsers hide it from pages that did not come over TLS or from this machine.
+  // Browsers hide it from pages without TLS that are not from this machine.
   if (!navigator.mediaDevices) {
     throw new Error('this page is not from a secure origin');
   }
@@ -100,7 +100,7 @@ function clear() {
   tiles.clear();
 }
 
-/** Begins anew each time the server says welcome: the first time, and when it was away. */
+/** Starts at each welcome of the server: the first, and those after interruptions. */
 async function begin(signal, welcome) {
   clear();
   const started = new Call(signal);
@@ -139,7 +139,7 @@ async function showStatistics() {
 function join() {
   const signal = new Signal(name);
   let ready = Promise.resolve();
-  // One after another, in the order of the news.
+  // One after another, in the order of the events.
   const whenReady = work => {
     ready = ready.then(work).catch(error => say(`Something went wrong: ${error.message}.`));
   };
@@ -147,11 +147,11 @@ function join() {
     whenReady(async () => {
       await begin(signal, detail);
       for (const stream of detail.streams) {
-        // Its sender may have left by now.
+        // Its publisher may have left meanwhile.
         await call.watch(stream).catch(() => {});
       }
       status();
-      // Asking takes as long as the visitor likes; the others are to be seen meanwhile.
+      // The visitor may take any time to answer; the others are shown meanwhile.
       publish().then(status);
     }),
   );
@@ -165,7 +165,7 @@ soundButton.addEventListener('click', playAll);
 setInterval(() => showStatistics().catch(() => {}), kTick);
 join();
 
-// For the console, and for whoever drives the browser.
+// For the console, and for programs that control the browser.
 window.room = {
   get call() {
     return call;

@@ -1,4 +1,4 @@
-// What getStats() tells of one stream, in the units people know. Pure.
+// Figures of a stream from getStats(), in common units. Pure functions.
 // https://www.w3.org/TR/webrtc-stats/
 
 function perSecond(now, before, name, milliseconds) {
@@ -13,7 +13,7 @@ function soundSeconds({ totalSamplesDuration = 0, totalSamplesReceived = 0, conc
   return totalSamplesDuration * share(totalSamplesReceived - concealedSamples, totalSamplesReceived);
 }
 
-/** The pair of candidates in use: its round trip is from here to the server and back. */
+/** Returns the selected candidate pair. Its round trip is between page and server. */
 function pairOf(entries, transportId) {
   const transport = entries.find(({ type, id }) => type === 'transport' && id === transportId);
   return entries.find(({ type, id }) => type === 'candidate-pair' && id === transport?.selectedCandidatePairId);
@@ -21,7 +21,7 @@ function pairOf(entries, transportId) {
 
 /**
  * @param {Map<string, object>} report of a sender or a receiver
- * @param {object} [before] what this gave for the same stream the last time
+ * @param {object} [before] the previous result for the same stream
  */
 export function streamStatistics(report, before) {
   const entries = [...report.values()];
@@ -36,9 +36,9 @@ export function streamStatistics(report, before) {
     bytes: (own ? main.bytesSent : main.bytesReceived) ?? 0,
     packets: (own ? main.packetsSent : main.packetsReceived) ?? 0,
     lost: Math.max(0, (own ? remote?.packetsLost : main.packetsLost) ?? 0),
-    // Pictures that went into the encoder's output, or came out of the decoder.
+    // Encoded or decoded pictures.
     pictures: (own ? main.framesEncoded : main.framesDecoded) ?? 0,
-    // Sound that was played, without what the decoder made up where packets were missing.
+    // Played sound, without concealed samples.
     soundSeconds: soundSeconds(main),
     audioEnergy: (own ? source?.totalAudioEnergy : main.totalAudioEnergy) ?? 0,
   };
@@ -46,7 +46,7 @@ export function streamStatistics(report, before) {
   const elapsed = counters.timestamp - last.timestamp;
   const lostNow = Math.max(0, counters.lost - last.lost);
   const packetsNow = Math.max(0, counters.packets - last.packets);
-  // The sender learns of loss and round trip by reports of the server, the receiver knows them itself.
+  // For sent streams, loss and round trip are in the reports of the server.
   const roundTrip = remote?.roundTripTime ?? pair?.currentRoundTripTime;
   return {
     codec: codec?.mimeType ?? '',

@@ -19,7 +19,8 @@ namespace ringcast::ice {
 // sender's: a participant can forge the address and direct media to a third party. A response that depends on
 // data sent to that address and to no other one confirms the address:
 //  1. a TCP connection: its handshake;
-//  2. the end of a DTLS handshake, if all its datagrams were sent to the address;
+//  2. the end of a DTLS handshake, if all its datagrams were sent to the address, even if the last datagram
+//     came from another one;
 //  3. a report block whose LSR (RFC 3550 section 6.4.1) is the timestamp of a sender report that was sent to
 //     the address. The timestamp is chosen at random within a second: see ChallengeTime.
 // SRTP and SRTCP prove that their sender has the keys, which the participant has anyway. A sequence number in
@@ -74,8 +75,8 @@ class ReturnRoutability {
   void OnSent(const Tuple& to, std::size_t bytes);
 
   void OnDtlsSent(const Tuple& to);
-  // Call when a datagram from the tuple completed the handshake.
-  void OnDtlsConnected(const Tuple& from);
+  // The handshake ended: the peer has read what was sent to it, whatever address its last datagram came from.
+  void OnDtlsConnected();
 
   // Returns the time for a sender report to the selected, unconfirmed tuple: up to a second from now. NTP and
   // RTP timestamps are related linearly, so that the report is as accurate for that time as for now.

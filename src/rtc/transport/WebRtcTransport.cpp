@@ -198,7 +198,7 @@ void WebRtcTransport::StartDtls(Instant now) {
 
 void WebRtcTransport::OnDtlsDatagram(const ice::Tuple& from, ByteView datagram, Instant now) {
   const auto update = dtls_.Receive(datagram, now);
-  if (update.state == dtls::State::kConnected) routability_.OnDtlsConnected(from);
+  if (update.state == dtls::State::kConnected) routability_.OnDtlsConnected();
   if (OnDtls(update, now)) agent_.OnAuthenticated(from, now);
 }
 

@@ -1,6 +1,6 @@
 // A worker with the well-behaved call, and measurements of both.
 import * as mediasoup from 'mediasoup';
-import path from 'node:path';
+import { workerBin } from '../../support/binaries.mjs';
 import { workerDump } from '../../../demo/egressDump.mjs';
 import {
   cpuSeconds,
@@ -13,11 +13,6 @@ import { Call } from './Call.mjs';
 
 // The controller passes its environment on.
 Object.assign(process.env, visibleDescriptors);
-
-const root = path.join(import.meta.dirname, '../../..');
-export const workerBin = path.resolve(
-  process.env.RINGCAST_WORKER_BIN ?? path.join(root, 'build/worker/ringcast-worker'),
-);
 
 const kSampleMs = 50;
 const kFeedback = [

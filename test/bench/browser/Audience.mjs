@@ -1,11 +1,10 @@
-// Consumers that cost little: each has a plain transport of its own, encrypted like a browser's, to a socket that is read
-// and not looked at.
+// Cheap consumers: each has its own plain transport, encrypted like a browser's, to a socket that is read without being parsed.
 import crypto from 'node:crypto';
 import dgram from 'node:dgram';
 
 const kSuite = 'AEAD_AES_128_GCM';
 const kMasterKeyBytes = 28; // RFC 7714, section 12
-// A key frame for a moment in which this process is not on the CPU.
+// Holds a key frame while this process waits for a CPU.
 const kReceiveBufferBytes = 1024 * 1024;
 
 function bound(ip) {
@@ -30,7 +29,7 @@ export class Audience {
     return this.#sockets.length;
   }
 
-  /** Until it has so many members, each of which watches all of the producers. */
+  /** Adds members until there are `count`. Each watches all producers. */
   async growTo(size, producers) {
     while (this.size < size) {
       await this.#add(producers);

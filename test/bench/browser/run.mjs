@@ -1,10 +1,11 @@
-// In what runs the worker sends what a browser publishes: see doc/performance.md.
+// Measures the GSO batches in which the worker sends the streams of a browser: see doc/performance.md.
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { workerBin } from '../../support/binaries.mjs';
 import { launchChromium } from '../../../demo/room/chromium.mjs';
 import { Conference } from '../../../demo/room/Conference.mjs';
 import { RoomServer } from '../../../demo/room/RoomServer.mjs';
@@ -15,27 +16,24 @@ import { Audience } from './Audience.mjs';
 import { histogramHeader, histogramRow, sendFigures, sendsHeader, sendsRow } from './sends.mjs';
 
 const kRate = 30;
-// kilobits: what libwebrtc takes each for by itself, at the most.
+// kilobits: the default maximum of libwebrtc for each size.
 const sizes = [
   { width: 640, height: 360, kilobits: 1200 },
   { width: 1280, height: 720, kilobits: 2500 },
 ];
 const audiences = [10, 40];
-// As the worker reads it from its environment.
+// The variable that the worker reads.
 const gsoPadding = ['0', '4'];
 const kPaddingVariable = 'RINGCAST_GSO_PADDING';
 
 const kPatience = 20_000;
 const kPoll = 100;
-// Until the browser sends what it may: its estimate of the bandwidth begins low.
+// Until the browser sends at its maximum: its bandwidth estimate starts low.
 const kRampUp = 12_000;
-// Until key frames for those who came last are over.
+// Until the key frames for the last consumers have passed.
 const kSettle = 2_000;
 
-const root = path.join(import.meta.dirname, '..', '..', '..');
-const workerBin = path.resolve(process.env.RINGCAST_WORKER_BIN ?? path.join(root, 'build/worker/ringcast-worker'));
-
-/** A few seconds, repeated, in which all moves and no picture is without noise: the browser makes of it what it may send. */
+/** Makes a few seconds of video in which everything moves, with noise, so that the browser encodes it at the maximum bitrate. */
 function makeTestVideo(folder) {
   const { width, height } = sizes.at(-1);
   const file = path.join(folder, 'video.mjpeg');
@@ -94,7 +92,7 @@ async function measure({ conference, visitor, producers, consumers, seconds }) {
   return sendFigures({ before, after, seconds: (after.at - before.at) / 1000, consumers });
 }
 
-/** One publisher, and audiences that grow; calls back with each one's figures. */
+/** Measures one publisher with growing audiences. Calls back with the figures of each. */
 async function withPublisher(browser, { size, seconds }, each) {
   const conference = await Conference.open({ workerBin });
   const server = await RoomServer.start({ conference });

@@ -1,13 +1,13 @@
-// What a stretch of sending was, from the worker's counters at its begin and its end. Pure.
+// Computes how the worker sent between two readings of its counters. Pure functions.
 
-// Runs longer than these are shown together.
+// Longer batches are counted together.
 const kShownLengths = [1, 2, 3, 4, 5, 6, 7, 8];
 
 /**
- * @typedef {{sends: number, datagrams: number, runLengths: number[]}} Egress of the worker's dump; runLengths[i]: sends of
- *   i + 1 datagrams
+ * @typedef {{sends: number, datagrams: number, runLengths: number[]}} Egress of the worker's dump; runLengths[i]: sends
+ *   of i + 1 datagrams
  * @typedef {{egress: Egress, cpuNanoseconds: number, videoPackets: number, videoBytes: number, pictures: number}} Look
- *   videoPackets, videoBytes: as they came in; pictures: encoded by the browser
+ *   videoPackets, videoBytes: received; pictures: encoded by the browser
  * @param {{before: Look, after: Look, seconds: number, consumers: number}} stretch consumers: of each stream
  */
 export function sendFigures({ before, after, seconds, consumers }) {
@@ -23,7 +23,7 @@ export function sendFigures({ before, after, seconds, consumers }) {
     datagramsPerSecond: datagrams / seconds,
     datagramsPerSend: datagrams / sends,
     shareInRuns: inRuns / datagrams,
-    // Sound comes a packet at a time: it is video that is in them.
+    // Audio is sent packet by packet, so batches contain video.
     shareOfVideoInRuns: inRuns / (consumers * difference('videoPackets')),
     cpuMicrosPerDatagram: difference('cpuNanoseconds') / 1000 / datagrams,
     runLengths,
@@ -60,7 +60,7 @@ export function sendsRow(title, figures) {
   );
 }
 
-/** Sends by how many datagrams they carried. */
+/** Counts sends by their number of datagrams. */
 export function histogramHeader() {
   const last = kShownLengths.at(-1);
   return `${''.padEnd(kTitleWidth)}${[...kShownLengths, `over ${last}`].map(length => String(length).padStart(9)).join('')}`;

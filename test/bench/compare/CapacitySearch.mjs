@@ -1,16 +1,16 @@
-// The search for the rate at which a worker begins to lose packets: doubled until it does, then halved in between. It
-// only says what to try next, so that the searches of several binaries can take turns.
+// Searches the rate at which a worker begins to lose packets: doubles the rate until it does, then bisects. It only returns the
+// next rate to try, so that the searches of several binaries can alternate.
 import { lossLimit, marksOf } from './statistics.mjs';
 
-/** Of one CPU: a worker that is less busy was not the one that could not keep up. */
+/** Share of one CPU. A worker that is less busy was not the cause of the loss. */
 export const busyShare = 0.9;
 
-// A hiccup of the machine is no limit of the worker.
+// A hiccup of the machine is not the worker's limit.
 const kTries = 3;
-// The search is over when the rates that pass and that fail are this close.
+// The search ends when the highest rate that passed and the lowest that failed are this close.
 const kPrecision = 1.05;
 
-/** 'passed', or who failed: 'worker' or 'load'. */
+/** Returns 'passed', or which side failed: 'worker' or 'load'. */
 export function judge(run) {
   const marks = marksOf(run);
   if (['failed', 'corrupt', 'nothing'].some(mark => marks.includes(mark))) {
@@ -30,13 +30,13 @@ export class CapacitySearch {
   #best = null; // {rate, run} of the highest one that passed
   #probes = [];
 
-  /** Video packets/s: where it starts, and where it ends in any case. */
+  /** Video packets/s: the first rate, and the limit of the search. */
   constructor({ lowest, highest }) {
     this.#highest = highest;
     this.#rate = lowest;
   }
 
-  /** The rate to try; null: it is over. */
+  /** The next rate to try, or null when the search has ended. */
   get next() {
     return this.#rate;
   }
@@ -55,7 +55,7 @@ export class CapacitySearch {
     this.#rate = this.#choose();
   }
 
-  /** rate: video packets/s; packetsPerSecond: what left the worker then; limit: 'worker', 'load', 'none' was found. */
+  /** rate: video packets/s; packetsPerSecond: sent by the worker at that rate; limit: 'worker', 'load' or 'none'. */
   get result() {
     return {
       rate: this.#best?.rate ?? 0,
@@ -71,7 +71,7 @@ export class CapacitySearch {
       return this.#rate >= this.#highest ? null : Math.min(this.#rate * 2, this.#highest);
     }
     if (!this.#best) {
-      // Even the lowest fails.
+      // Even the lowest rate fails.
       return null;
     }
     const { rate: low } = this.#best;

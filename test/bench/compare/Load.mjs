@@ -1,10 +1,10 @@
-// `ringcast-bench load`: the load generator in a process of its own. It reports its progress in lines of JSON, and reads
-// ports and keys in lines of text; see bench/RemoteLoad.hpp.
+// `ringcast-bench load`: the load generator as a separate process. It reports its progress in lines of JSON and reads ports and
+// keys in lines of text; see bench/RemoteLoad.hpp.
 import { spawn } from 'node:child_process';
 import readline from 'node:readline';
 import { onCpu } from './pinning.mjs';
 
-// Opening sockets, or a warm-up of a second: what takes longer than this will not come.
+// Far above the time for opening sockets or the warm-up of a second.
 const kPatience = 20_000;
 
 export class Load {
@@ -14,7 +14,7 @@ export class Load {
   #errors = '';
   #gone = false;
 
-  /** @param {{bin: string, args: string[], cpu?: number}} options args: as behind "load"; cpu: the only one for it */
+  /** @param {{bin: string, args: string[], cpu?: number}} options args: those behind "load"; cpu: to which it is pinned */
   constructor({ bin, args, cpu }) {
     const [file, ...rest] = onCpu(cpu, [bin, 'load', ...args]);
     this.#child = spawn(file, rest, { stdio: ['pipe', 'pipe', 'pipe'] });
@@ -32,7 +32,7 @@ export class Load {
     this.#child.stdin.write(`${line}\n`);
   }
 
-  /** The next thing that it says, which must be this event. */
+  /** Waits for the next line, which must be this event. */
   async next(event, patience = kPatience) {
     const deadline = Date.now() + patience;
     while (this.#events.length === 0 && !this.#gone) {

@@ -1,16 +1,16 @@
-// Asks the worker something at fixed times, whether or not it has answered before, and notes how long each answer took:
-// a worker that answers nothing for a second is told by twenty questions, not by one.
+// Sends requests to the worker at fixed times, whether or not it has answered earlier ones, and measures each response time: a
+// second without responses counts in twenty requests, not in one.
 import { performance } from 'node:perf_hooks';
 import { percentile } from './statistics.mjs';
 
 const kInterval = 50;
-// What was not answered so long after the last question counts as if it were now.
+// Requests without a response this long after the last one count as answered then.
 const kPatience = 5000;
 
 export class Prober {
   #ask;
   #timer;
-  #asked = []; // performance.now() of each question, and of its answer
+  #asked = []; // performance.now() of each request and of its response
   #answers = [];
 
   /** @param {() => Promise<unknown>} ask */
@@ -22,7 +22,7 @@ export class Prober {
     this.#timer = setInterval(() => this.#askOnce(), kInterval);
   }
 
-  /** No more questions; {requests, requestP50, requestP99, requestMax} in microseconds, once all are answered. */
+  /** Stops sending. Returns {requests, requestP50, requestP99, requestMax} in microseconds, once all are answered. */
   async stop(patience = kPatience) {
     clearInterval(this.#timer);
     let timer;
@@ -43,7 +43,7 @@ export class Prober {
     const question = { at: performance.now(), answered: null };
     this.#asked.push(question);
     const note = () => (question.answered = performance.now());
-    // A worker that died is noticed elsewhere; the question stays unanswered.
+    // A dead worker is detected elsewhere; the request stays without a response.
     this.#answers.push(this.#ask().then(note, () => {}));
   }
 }

@@ -1,11 +1,11 @@
-// A worker under test with the participants of a scene, made by the controller's public API alone: so it may be any
-// binary that the controller can drive.
+// A worker under test with the participants of a scene. It uses only the controller's public API, so the worker may be any
+// binary that the controller can start.
 import crypto from 'node:crypto';
 import * as mediasoup from 'mediasoup';
 import { consumes, kindsOf, streamSsrc } from './scenes.mjs';
 
 const kLoopback = '127.0.0.1';
-// Requests on their way at once. Two thousand consumers in a row would wait for the pipe two thousand times.
+// Concurrent requests. Two thousand consumers one by one would take two thousand round trips.
 const kAtOnce = 64;
 // RFC 3711 and RFC 7714: key and salt.
 const masterKeyBytes = {
@@ -37,7 +37,7 @@ export class Room {
   #transports = []; // of the consumers, by index
   #consumers = [];
 
-  /** @param {{bin: string, load: object, sink: object|null}} options as of measure() */
+  /** @param {{bin: string, load: object, sink: object|null}} options see measure() */
   static async open({ bin, load, sink = null }) {
     const worker = await mediasoup.createWorker({ workerBin: bin, logLevel: 'error' });
     try {
@@ -69,7 +69,7 @@ export class Room {
     return this.#senderKey;
   }
 
-  /** One transport and its producers for each port of the load; their ports in the worker. */
+  /** Creates a transport with producers per port of the load. Returns their ports in the worker. */
   async addProducers(loadPorts) {
     const ports = [];
     for (const [index, loadPort] of loadPorts.entries()) {
@@ -91,7 +91,7 @@ export class Room {
     return ports;
   }
 
-  /** One transport for each port of the load; the keys that they encrypt with, or undefined. */
+  /** Creates a transport per port of the load. Returns the keys that they encrypt with, or undefined. */
   async addConsumerTransports(loadPorts) {
     const { near: localIp, far: ip } = this.#sink ?? { near: kLoopback, far: kLoopback };
     await inChunks([...loadPorts.entries()], async ([index, port]) => {
@@ -100,7 +100,7 @@ export class Room {
     return this.#transports.map(transport => transport.srtpParameters?.keyBase64);
   }
 
-  /** Each transport consumes every producer that it is to have. How many consumers that made. */
+  /** Creates the consumers of each transport. Returns their number. */
   async addConsumers() {
     const pairs = this.#transports.flatMap((transport, consumer) =>
       this.#producers
@@ -119,7 +119,7 @@ export class Room {
     return pairs.length;
   }
 
-  /** RTP packets that the worker says it has sent to all consumers. */
+  /** Returns the RTP packets sent to all consumers, by the worker's statistics. */
   async packetsSent() {
     let sum = 0;
     await inChunks(this.#consumers, async consumer => {

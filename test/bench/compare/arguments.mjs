@@ -31,7 +31,7 @@ function listed(text) {
     .filter(part => part !== '');
 }
 
-/** NAME=PATH, or a path alone, whose file gives the name. */
+/** Parses NAME=PATH, or a path whose file name is the name. */
 export function parseBinary(text) {
   const equals = text.indexOf('=');
   const file = equals < 0 ? text : text.slice(equals + 1);
@@ -42,7 +42,7 @@ export function parseBinary(text) {
   return { name, path: path.resolve(file) };
 }
 
-/** A second binary of one name is told by its number; the floor has its name already. */
+/** Numbers binaries of the same name; the name of the floor is reserved. */
 function withDistinctNames(binaries) {
   const seen = new Map([[floorBinary.name, 1]]);
   return binaries.map(binary => {
@@ -52,7 +52,7 @@ function withDistinctNames(binaries) {
   });
 }
 
-/** @param {string[]} argv @param {string} ownBin our worker, which is always the first */
+/** @param {string[]} argv @param {string} ownBin our worker, which is always first */
 export function parseArguments(argv, ownBin) {
   const text = fallback => ({ type: 'string', default: fallback });
   const { values } = parseArgs({

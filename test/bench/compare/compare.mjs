@@ -1,5 +1,5 @@
-// The order in which everything is measured: round after round, and within a round each thing for one binary after the
-// other, so that a machine that changes its pace changes it for all. That is a turn.
+// The order of the measurements: rounds, and within a round each measurement for one binary after the other (a turn), so that a
+// machine that changes its speed does so for all binaries.
 import { CapacitySearch } from './CapacitySearch.mjs';
 import { floorBinary } from './floor.mjs';
 import { latencyShares, overloadShare, videoRateFor } from './scenes.mjs';
@@ -14,8 +14,8 @@ const kCapacityRates = { lowest: 300, highest: 50_000 };
  *   measure: (binary: Binary, load: object, seconds: number, what: {requests: boolean}) => Promise<object>,
  *   say: (text: string) => void,
  *   turn?: (work: () => Promise<void>) => Promise<void>, roundOver?: (results: object[], rounds: number) => void}} options
- *   measure: also called with floorBinary, in scenes beside the floor; turn: what is to be around each; roundOver: told
- *   what there is after so many rounds
+ *   measure: also called with floorBinary, in scenes beside the floor; turn: wraps each turn; roundOver: called
+ *   with the results after each round
  * @returns {Promise<object[]>} for each scene {name, title, kind, floor, points: [{x, runs: {NAME: [run]}}], searches: {NAME: [...]}}
  */
 export async function compare({
@@ -104,7 +104,7 @@ function measureOverload(context) {
   return measureShares({ ...context, shares: [overloadShare], what: { requests: true } });
 }
 
-/** At shares of what each binary can do, as its searches of the scene that is needed say. */
+/** Measures at shares of the capacity of each binary, which the searches of another scene found. */
 async function measureShares({ binaries, results, scene, result, seconds, attempt, turn, tell, shares, what }) {
   const { searches } = results.find(({ name }) => name === scene.needs);
   for (const share of shares) {
@@ -118,7 +118,7 @@ async function measureShares({ binaries, results, scene, result, seconds, attemp
       share === 'light' ? scene.load : { ...scene.load, pps: videoRateFor(scene.load, share * point.capacities[name]) };
     await turn(async () => {
       for (const binary of binaries) {
-        // The rate of the first round is kept, so that the runs of a point belong together.
+        // Later rounds use the rate of the first, so that the runs of a point are comparable.
         point.capacities[binary.name] ??= capacityOf(binary);
         point.loads[binary.name] ??= loadOf(binary);
         tell(`, ${share === 'light' ? share : percent(share)}, ${binary.name}`);

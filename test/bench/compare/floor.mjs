@@ -1,15 +1,15 @@
-// `ringcast-bench floor`: a program that does the least that any worker must do, under the same load.
+// `ringcast-bench floor`: a program that does only the minimum that every worker must do, under the same load.
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { burstsOf, loadArguments } from './scenes.mjs';
 
-/** Measured beside binaries as if it were one. */
+/** Measured like a binary, beside the others. */
 export const floorBinary = { name: 'floor', path: null };
 
 // Beyond the measured time.
 const kPatience = 30_000;
 
-/** The figures of a run, from the JSON that it prints; those that a worker has and it has not are 0. Pure. */
+/** Reads the figures of a run from the JSON that the floor prints. Those that only a worker has are 0. Pure. */
 export function floorFigures({ report, load, toSink }) {
   const arrived = value => (toSink ? null : value);
   return {
@@ -38,7 +38,7 @@ export function floorFigures({ report, load, toSink }) {
   };
 }
 
-/** @param {{bin: string, load: object, seconds: number, sink: object|null}} options as of measure() */
+/** @param {{bin: string, load: object, seconds: number, sink: object|null}} options see measure() */
 export async function measureFloor({ bin, load, seconds, sink = null }) {
   const args = ['floor', '--json', ...loadArguments(load, seconds, sink)];
   const { stdout } = await promisify(execFile)(bin, args, { timeout: seconds * 1000 + kPatience });

@@ -1,8 +1,8 @@
-// A lock file that others of the machine respect too: who builds and tests there waits while something is measured.
+// A lock file that builds and tests on the same machine respect, so that they wait during a measurement.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 
-/** Does the work while `file` is locked, by flock(1); without a file just so. */
+/** Runs `work` while `file` is locked by flock(1), or without a lock if there is no file. */
 export async function withLock(file, work) {
   if (!file) {
     return work();

@@ -1,4 +1,4 @@
-// On what, and with what, was measured: figures without this mean nothing.
+// Describes the machine and the programs of a measurement.
 import { execFileSync } from 'node:child_process';
 import crypto from 'node:crypto';
 import fs from 'node:fs';
@@ -28,7 +28,7 @@ export function describeMachine() {
   };
 }
 
-/** What the program says of itself; null where it knows no --version. */
+/** Returns the output of --version, or null if the program has no such option. */
 function versionOf(file) {
   try {
     const text = execFileSync(file, ['--version'], { timeout: kPatience, stdio: ['ignore', 'pipe', 'ignore'] });

@@ -1,4 +1,4 @@
-// One run: a fresh worker and a fresh load, a warm-up of a second, the measured time.
+// One run: a new worker and a new load, a warm-up of a second, then the measured time.
 import { performance } from 'node:perf_hooks';
 import { setTimeout } from 'node:timers/promises';
 import { Load } from './Load.mjs';
@@ -26,12 +26,12 @@ async function prepare(room, load) {
   return { memory, transports: keys.length, consumers };
 }
 
-/** What the worker has used, and when. */
+/** Returns the resources that the worker has used, with the time. */
 function look(pid) {
   return { at: performance.now(), ...cpuTimes(pid), backlogDrops: softnetDrops() };
 }
 
-/** The worker as it is once the load has sent its last burst: what comes behind it would count as leisure. */
+/** Reads the worker's usage when the load has sent its last burst: the time after it would count as idle. */
 async function lookAtLastBurst(pid, seconds) {
   await setTimeout(seconds * 1000);
   return look(pid);
@@ -76,9 +76,8 @@ const nothingArrived = {
 };
 
 /**
- * The figures of a run, from what the load said at its end and what the worker used between `before` and `lastBurst`,
- * when it was given work, and up to `after`, when the work was done. `sent`: by its own count, where nothing arrives that
- * could be looked at; else null. Pure.
+ * Computes the figures of a run from the report of the load and the worker's usage: between `before` and `lastBurst` it was
+ * given work, and at `after` the work was done. `sent`: the worker's own count if nothing arrives at the load; else null. Pure.
  */
 export function figures({ load, end, before, lastBurst, after, made, sent = null }) {
   const { memory, transports, consumers } = made;
@@ -93,7 +92,7 @@ export function figures({ load, end, before, lastBurst, after, made, sent = null
     packetsPerSecond: packets / end.seconds,
     cpuMicrosPerPacket: packets > 0 ? cpu / 1000 / packets : 0,
     workerShare: (lastBurst.cpu - before.cpu) / busyTime,
-    // Also while others had the CPU.
+    // Includes the time that it waited for a CPU.
     workerBusy: (lastBurst.cpu + lastBurst.waited - before.cpu - before.waited) / busyTime,
     loadShare: end.loadCpuMicros / 1e6 / end.seconds,
     bursts: burstsOf(load, end.seconds),
@@ -109,8 +108,8 @@ export function figures({ load, end, before, lastBurst, after, made, sent = null
 
 /**
  * @param {{bin: string, loadBin: string, load: object, seconds: number, requests?: boolean, sink?: object|null}} options
- *   load: as in scenes.mjs; requests: ask the worker something all the time, and tell how long it took; sink: {far, near},
- *   an address that drops what consumers are sent, and the worker's on the way to it
+ *   load: as in scenes.mjs; requests: measure response times meanwhile; sink: {far, near},
+ *   an address whose packets are dropped, and the worker's own address towards it
  */
 export async function measure({ bin, loadBin, load, seconds, requests = false, sink = null }) {
   const cpus = load.pinned ? chooseCpus() : null;

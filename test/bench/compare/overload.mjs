@@ -1,4 +1,4 @@
-// What is told of a worker that is given more than it can carry.
+// The figures of an overloaded worker.
 import { overloadMarksOf, summarise } from './statistics.mjs';
 
 const percent = digits => share => (100 * share).toFixed(digits);
@@ -19,7 +19,7 @@ export const overloadColumns = [
   { name: 'load, % of a CPU', title: 'load %', text: ({ loadShare }) => percent(0)(loadShare) },
 ];
 
-/** As summarise(), and how it compares with what the same binary can carry. */
+/** Like summarise(), relative to the capacity of the same binary. */
 export function summariseOverload(point, name) {
   const summary = summarise(point.runs[name] ?? [], overloadMarksOf);
   if (!summary.figures) {

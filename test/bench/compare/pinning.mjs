@@ -1,5 +1,5 @@
-// Worker and load each on a CPU of its own. Near saturation the scheduler at times puts both on one for a while, with the
-// other idle, and what is measured then is neither.
+// Pins worker and load to a CPU each. Near saturation the scheduler sometimes runs both on one CPU for a while, with the other
+// idle, which spoils the measurement.
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 
@@ -14,19 +14,19 @@ export function parseCpuList(text) {
     });
 }
 
-/** {worker, load}: numbers of CPUs; null where there is but one. */
+/** Returns the CPUs {worker, load}, or null if there is only one CPU. */
 export function chooseCpus() {
   const [, list] = /^Cpus_allowed_list:\s*(\S+)/m.exec(fs.readFileSync('/proc/self/status', 'utf8'));
   const [worker, load] = parseCpuList(list);
   return load === undefined ? null : { worker, load };
 }
 
-/** The command with which it and its children run there; undefined: wherever they like. */
+/** Returns the command that runs on that CPU, with its children; undefined: on any CPU. */
 export function onCpu(cpu, command) {
   return cpu === undefined ? command : ['taskset', '--cpu-list', `${cpu}`, ...command];
 }
 
-/** All threads of the process; those that it makes later follow. */
+/** Pins all threads of the process; later threads inherit it. */
 export function pin(pid, cpu) {
   execFileSync('taskset', ['--all-tasks', '--cpu-list', '--pid', `${cpu}`, `${pid}`], { stdio: 'ignore' });
 }

@@ -1,8 +1,8 @@
-// What our worker is measured by where the floor was measured beside it.
+// Ratios of our worker to another worker and to the floor.
 import { floorBinary } from './floor.mjs';
 import { summarise } from './statistics.mjs';
 
-/** The first of the binaries is ours, the next one, if there is one, the peer. null: there are no figures. */
+/** The first binary is ours, the next one, if any, the peer. Returns null if there are no figures. */
 export function ratiosOf(point, binaries) {
   const cost = name => summarise(point.runs[name] ?? []).figures?.cpuMicrosPerPacket;
   const [own, peer] = binaries.map(({ name }) => cost(name));

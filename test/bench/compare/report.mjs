@@ -1,4 +1,4 @@
-// Pictures and Markdown for doc/performance.md from the figures of a comparison.
+// Makes charts and Markdown for doc/performance.md from the figures of a comparison.
 import { floorBinary } from './floor.mjs';
 import { machineLines } from './machine.mjs';
 import { overloadColumns, summariseOverload } from './overload.mjs';
@@ -10,7 +10,7 @@ import { describeLoad, pointTitle, summariseSearches } from './table.mjs';
 const kSweeps = ['consumers', 'producers'];
 const kMemory = ['memory', 'memory-nack'];
 
-/** For each binary: its points of a scene as [x, y]. Points without meaningful figures are left out. */
+/** Returns for each binary the points of a scene as [x, y], without points that have no valid figures. */
 function seriesOf({ binaries, scene, x, y }) {
   return binaries.map(({ name }) => ({
     name,
@@ -50,7 +50,7 @@ const charts = [
   })),
 ];
 
-/** {file, text} of each picture for which something was measured. */
+/** Returns {file, text} of each chart that has figures. */
 export function pictures({ binaries, results }) {
   return charts.flatMap(({ file, scene: sceneName, title, x, y }) => {
     const scene = results.find(({ name }) => name === sceneName);
@@ -73,7 +73,7 @@ function milliseconds(micros) {
   return (micros / 1000).toFixed(2);
 }
 
-/** A row for each point: for each binary what `text` makes of its figures; footnotes for what is marked. */
+/** Makes a row per point, with `text` of the figures of each binary, and footnotes for marked figures. */
 function pointTable(heading, { binaries, scenes, text }) {
   const notes = [];
   const rows = scenes.flatMap(scene =>
@@ -92,7 +92,7 @@ function pointTable(heading, { binaries, scenes, text }) {
   return [...markdownTable([heading, ...binaries.map(({ name }) => name)], rows), ...footnotes(notes)];
 }
 
-/** A run where nothing arrives has none. */
+/** Returns the latency, which a run has only if packets arrive at the load. */
 function withoutLatency(runs) {
   return Object.values(runs)
     .flat()
@@ -118,7 +118,7 @@ function capacityTable({ binaries, scenes }) {
   );
 }
 
-/** A column for each binary; the figures are not to be compared between scenes. */
+/** Makes a column per binary. Figures of different scenes are not comparable. */
 function overloadTables({ binaries, scenes }) {
   return scenes.flatMap(scene =>
     scene.points.flatMap(point => {
@@ -145,7 +145,7 @@ function loadLines(scenes) {
   );
 }
 
-/** On top: the figures that the project goes by. */
+/** The first table: the figures that the project uses as targets. */
 function ratioTable({ binaries, scenes }) {
   const [own, peer] = binaries;
   const measured = [...binaries, floorBinary];
@@ -182,7 +182,7 @@ function ratioTable({ binaries, scenes }) {
   return [...markdownTable(header, rows), ...footnotes(notes)];
 }
 
-/** Figures of several comparisons of the same binaries, which went different scenes through, as those of one. */
+/** Merges comparisons of the same binaries in different scenes. */
 export function together(several) {
   const binaries = several.flatMap(figures => figures.binaries);
   return {
@@ -193,12 +193,12 @@ export function together(several) {
   };
 }
 
-/** Each line once: several comparisons were on the same machine. */
+/** Removes repeated lines: several comparisons ran on the same machine. */
 function headLines(figures) {
   return [...new Set((figures.parts ?? [figures]).flatMap(machineLines))];
 }
 
-/** Markdown to paste: machine, tables, pictures and what the scenes were. `folder`: of the pictures, as the page sees it. */
+/** Returns Markdown: machine, tables, charts and scenes. `folder`: of the charts, relative to the page. */
 export function markdown(figures, folder) {
   const { binaries, results } = figures;
   const ofKind = kind => results.filter(scene => scene.kind === kind);

@@ -2,6 +2,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { benchBin } from '../../support/binaries.mjs';
 import { parseArguments, usage } from './arguments.mjs';
 import { compare } from './compare.mjs';
 import { floorBinary, measureFloor } from './floor.mjs';
@@ -11,7 +12,6 @@ import { measure } from './measure.mjs';
 import { markdown, pictures, together } from './report.mjs';
 import { selectScenes } from './scenes.mjs';
 import { formatResults } from './table.mjs';
-import { benchBin } from '../support/benchBin.mjs';
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..', '..', '..');
 const ownBin = path.resolve(process.env.RINGCAST_WORKER_BIN ?? path.join(root, 'build/worker/ringcast-worker'));
@@ -43,7 +43,7 @@ async function compareAll({ binaries, scenes: names, rounds, seconds, json, lock
     rounds: 0,
     seconds,
   };
-  // After each round, so that what was measured outlives an interruption.
+  // After each round, so that an interruption loses one round only.
   const keep = (results, done) => {
     Object.assign(figures, { results, rounds: done });
     if (json) {

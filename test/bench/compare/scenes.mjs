@@ -1,10 +1,10 @@
-// What is compared. Pure: who measures it, and how often, is decided elsewhere.
+// The scenes of a comparison. Pure data and functions.
 //
-// A load is what `ringcast-bench load` is to send and to expect; its members are that command's options. Rates are
-// chosen so that a worker that needs 20 us for a packet still keeps up: CPU time of a packet is compared at the same
-// work, and what the workers can do at most in a scene of its own.
+// A load describes what `ringcast-bench load` sends and expects; its members are that command's options. The rates allow a
+// worker that needs 20 us per packet to keep up: CPU time per packet is compared at the same work, and the capacity of the
+// workers in a separate scene.
 
-/** One speaker and forty who watch: 720p of Chromium, frames of four packets, the last of them a byte larger. */
+/** One speaker and forty viewers: 720p of Chromium, frames of four packets, the last of them a byte larger. */
 const webinar = {
   producers: 1,
   consumers: 40,
@@ -19,12 +19,12 @@ const webinar = {
   nack: false,
 };
 
-/** What the first figures of the project were taken with: packets of one size, as long as a network carries. */
+/** The load of the project's first figures: packets of one size, close to the MTU. */
 const table = { ...webinar, size: 1200, lastLarger: false };
 
 /**
- * Scenes that are measured beside the floor, and what is asked of our worker there: of the CPU time of the first other
- * worker (`peer`) and of the floor. rig: where the consumers are; 'veth', behind a network device whose far end drops.
+ * Scenes that are also measured with the floor, and our targets there: shares of the CPU time of the first other worker
+ * (`peer`) and of the floor. rig: where the consumers are; 'veth': behind a network device whose far end drops packets.
  */
 const tableScenes = [
   { rig: null, burst: 10, must: { peer: 1 / 4, floor: 1.25 }, target: { peer: 1 / 6 } },
@@ -43,7 +43,7 @@ const tableScenes = [
 
 const meeting = { ...webinar, talkers: 3, leaveOutOwn: true };
 
-/** Forwarded packets/s that a sweep stays below. */
+/** A sweep stays below this number of forwarded packets/s. */
 export const sweepLimit = 30_000;
 
 function sweepRate(streams) {
@@ -62,20 +62,20 @@ function producersPoint(producers) {
   };
 }
 
-/** The share of what a binary can do at most; 'light' is the webinar as it is. */
+/** Shares of the capacity of a binary; 'light' is the unchanged webinar. */
 export const latencyShares = ['light', 0.2, 0.4, 0.6, 0.8];
 
 export const overloadShare = 1.5;
 
 /**
- * For rates up to and beyond what a worker can do: the load looks at its sockets in steps, which costs it half as much,
- * so that the worker comes to its limit first; and each of them has a CPU of its own.
+ * For rates up to the capacity of a worker and above: the load reads its sockets in steps, which halves its cost, so that the
+ * worker reaches its limit first. Each of them has its own CPU.
  */
 const saturating = { ...webinar, receiveEvery: 500, pinned: true };
 
 /**
- * kind: 'points', measured as they are; 'capacity', the rate is searched at which loss begins; 'latency' and 'overload',
- * the rates are shares of each binary's capacity.
+ * kind: 'points': measured at fixed rates; 'capacity': searches the rate at which loss begins; 'latency' and 'overload': rates
+ * are shares of each binary's capacity.
  */
 export const scenes = [
   ...tableScenes,
@@ -118,7 +118,7 @@ export const scenes = [
   points: points ?? [{ x: null, load }],
 }));
 
-/** The scenes of that rig with these names, in their order here, and those that they need; all of them without names. */
+/** Returns the scenes of a rig with these names and those that they need, in the order above; all scenes without names. */
 export function selectScenes(names, rig = null) {
   const there = scenes.filter(scene => scene.rig === rig);
   const wanted = new Set(names.length > 0 ? names : there.map(({ name }) => name));
@@ -138,7 +138,7 @@ export function kindsOf({ pps, audioPps }) {
   return [...(pps > 0 ? ['video'] : []), ...(audioPps > 0 ? ['audio'] : [])];
 }
 
-/** As SourceSsrc of bench/TestStream.hpp. */
+/** See SourceSsrc in bench/TestStream.hpp. */
 export function streamSsrc(producer, kind) {
   const kFirst = 0x1000;
   return kFirst + producer * 2 + (kind === 'audio' ? 1 : 0);
@@ -148,7 +148,7 @@ export function consumes({ leaveOutOwn }, consumer, producer) {
   return !leaveOutOwn || consumer !== producer;
 }
 
-/** Packets/s that leave the worker when none is lost. */
+/** Returns the packets/s that the worker sends when none is lost. */
 export function forwardedPerSecond({ producers, consumers, pps, audioPps, talkers, leaveOutOwn }) {
   const reached = producer => consumers - (leaveOutOwn && producer < consumers ? 1 : 0);
   let sum = 0;
@@ -158,19 +158,19 @@ export function forwardedPerSecond({ producers, consumers, pps, audioPps, talker
   return sum;
 }
 
-/** The video rate with which so many packets/s leave the worker. */
+/** Returns the video rate at which the worker sends this many packets/s. */
 export function videoRateFor(load, perSecond) {
   const perVideoPacket = forwardedPerSecond({ ...load, pps: 1, audioPps: 0 });
   const audio = forwardedPerSecond({ ...load, pps: 0 });
   return Math.max(1, Math.round((perSecond - audio) / perVideoPacket));
 }
 
-// Looked at closely, a packet costs the load two to nine microseconds; so many in a second tell enough.
+// An inspected packet costs the load two to nine microseconds; this many per second suffice.
 const kInspectionsPerSecond = 3000;
-// Prime to the lengths of bursts: every place of a frame has its turn.
+// Coprime to the lengths of bursts, so that every position in a frame is inspected.
 const kInspectionSteps = [1, 3, 7, 11, 17, 31, 61, 101, 211, 401, 997];
 
-/** One packet in so many of each kind. Video and audio have their own, so that a little audio in much video has its p99. */
+/** Inspects one packet in this many, separately for video and audio, so that a p99 exists for little audio beside much video. */
 export function inspectionSteps(load) {
   const step = perSecond => {
     const least = perSecond / kInspectionsPerSecond;
@@ -182,12 +182,12 @@ export function inspectionSteps(load) {
   };
 }
 
-/** Bursts that the load sends within so many seconds. */
+/** Returns the number of bursts that the load sends in this many seconds. */
 export function burstsOf({ producers, pps, audioPps, talkers, burst }, seconds) {
   return seconds * ((producers * pps) / burst + Math.min(producers, talkers) * audioPps);
 }
 
-/** The arguments behind "load". sink: {far, near}, the consumers' address and the worker's on the way to it. */
+/** Returns the arguments behind "load". sink: {far, near}: the consumers' address and the worker's own towards it. */
 export function loadArguments(load, seconds, sink = null) {
   const { producers, consumers, pps, audioPps, talkers, burst, size, suite, receiveEvery = 0 } = load;
   const numbers = { producers, consumers, pps, audioPps, talkers, burst, size, suite, seconds, receiveEvery };

@@ -1,4 +1,4 @@
-// Figures out of several runs of one thing.
+// Statistics over several runs of a measurement.
 
 export function median(values) {
   const sorted = [...values].sort((a, b) => a - b);
@@ -6,7 +6,7 @@ export function median(values) {
   return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
-/** The least of the values that such a share of them do not exceed; 0 of none. */
+/** Returns the smallest value that this share of the values does not exceed; 0 if there are none. */
 export function percentile(values, share) {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? 0;
@@ -16,9 +16,9 @@ export function percentile(values, share) {
 export const lossLimit = 0.1;
 
 /**
- * Why a run's figures are not to be taken as they are. 'corrupt' and 'nothing': not at all. 'late', 'overflow': the load
- * and not the worker may have caused what was measured; 'backlog': nor may it be to blame for what the kernel lost on
- * the way. 'loss': the worker did less work than it was given, 'excess': more. 'failed': the run did not come to its end.
+ * Returns why the figures of a run need care. 'corrupt', 'nothing': they are invalid. 'late', 'overflow': the load may be the
+ * cause instead of the worker; 'backlog': or the kernel lost packets between them. 'loss': the worker did less work than it
+ * was given, 'excess': more. 'failed': the run did not complete.
  */
 export function marksOf(run) {
   const { lateBursts, lossPercent } = run;
@@ -42,12 +42,12 @@ function commonMarks({ failed, corrupt, inspected, packetsPerSecond, overflows, 
   ];
 }
 
-/** Of one CPU. An overloaded worker is ready to work all the time; a load above its limit may be what was measured. */
+/** Shares of one CPU. An overloaded worker always wants to run; above its limit, the load itself may be measured. */
 export const overloadLimits = { worker: 0.98, load: 0.9, lateShare: 0.01 };
 
 /**
- * The same of a worker that was to be overloaded, where loss is what it is about. 'idle': it was not overloaded. 'load':
- * the load was near its own limit. 'late': of more than one burst in a hundred.
+ * The same for an overloaded worker, where loss is expected. 'idle': it was not overloaded. 'load': the load was near its own
+ * limit. 'late': more than one burst in a hundred.
  */
 export function overloadMarksOf(run) {
   const { lateBursts, bursts, workerBusy, loadShare } = run;
@@ -62,8 +62,8 @@ export function overloadMarksOf(run) {
 const kUseless = ['failed', 'nothing', 'corrupt'];
 
 /**
- * The median of each figure over the runs without marks; if each has some, over those that mean anything at all.
- * `marks`: of which run, and with how many of how many runs. null: no run means anything.
+ * Returns the median of each figure over the runs without marks; if all have marks, over the valid ones. `marks`: each mark with
+ * the number of runs. Returns null if no run is valid.
  */
 export function summarise(runs, marksOfRun = marksOf) {
   const marked = runs.map(run => ({ run, marks: marksOfRun(run) }));
@@ -75,7 +75,7 @@ export function summarise(runs, marksOfRun = marksOf) {
     return { marks, used: 0, runs: runs.length, clean: false, figures: null };
   }
   const names = Object.keys(used[0].run);
-  // null: what cannot be known where it was measured.
+  // null: figures that this machine does not provide.
   const medianOf = values => (values.includes(null) ? null : median(values));
   const figures = Object.fromEntries(names.map(name => [name, medianOf(used.map(({ run }) => run[name]))]));
   return { marks, used: used.length, runs: runs.length, clean: clean.length > 0, figures };
@@ -91,7 +91,7 @@ function countMarks(marked) {
   return counts;
 }
 
-/** "late in 1 of 3 runs", or nothing. */
+/** Returns "late in 1 of 3 runs", or "". */
 export function marksText({ marks, used, runs, clean }) {
   const parts = Object.entries(marks).map(([mark, count]) => `${mark} in ${count} of ${runs}`);
   if (parts.length === 0) {

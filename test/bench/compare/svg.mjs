@@ -1,4 +1,4 @@
-// A line chart as SVG text: a line with its points for each series, on a light background.
+// Makes line charts as SVG: a line with points per series, on a light background.
 
 const size = { width: 720, height: 420 };
 const plot = { left: 78, right: 40, top: 74, bottom: 58 };
@@ -20,7 +20,7 @@ export function numberText(value) {
   return fraction ? `${grouped}.${fraction}` : grouped;
 }
 
-/** Round values from 0 to at least the highest. */
+/** Returns round ticks from 0 to at least the highest value. */
 export function linearTicks(highest) {
   const top = highest > 0 ? highest : 1;
   const rough = top / 5;
@@ -30,7 +30,7 @@ export function linearTicks(highest) {
   return Array.from({ length: count + 1 }, (_, index) => Number((index * step).toPrecision(12)));
 }
 
-/** 1, 2 and 5 of each power of ten around the values; only the powers when those are too many. */
+/** Returns ticks at 1, 2 and 5 of each power of ten around the values; only at the powers if these are too many. */
 export function logTicks(lowest, highest) {
   const steps = [[1, 2, 5], [1, 3], [1]];
   const firstPower = Math.floor(Math.log10(lowest));
@@ -51,7 +51,7 @@ export function logTicks(lowest, highest) {
   return ticks.length > 1 ? ticks : [ticks[0], ticks[0] * 10];
 }
 
-/** Where values lie between the two ends in pixels, and which of them have ticks. */
+/** Returns the scale of an axis: positions in pixels, and ticks. */
 function makeAxis({ log = false }, values, from, to) {
   const ticks = log ? logTicks(Math.min(...values), Math.max(...values)) : linearTicks(Math.max(...values));
   const scale = log ? Math.log10 : value => value;
@@ -118,7 +118,7 @@ function colourOf(index) {
 
 /**
  * @param {{title: string, x: {label: string, log?: boolean}, y: {label: string, log?: boolean},
- *   series: {name: string, points: [number, number][]}[]}} chart a logarithmic axis shows what is above 0 alone
+ *   series: {name: string, points: [number, number][]}[]}} chart a logarithmic axis omits values of 0 and below
  */
 export function lineChart({ title, x, y, series }) {
   const shown = series.map(({ name, points }) => ({

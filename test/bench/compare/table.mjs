@@ -1,4 +1,4 @@
-// The results as text in columns, for a terminal.
+// Prints the results in columns, for a terminal.
 import { floorBinary } from './floor.mjs';
 import { overloadColumns, summariseOverload } from './overload.mjs';
 import { ratiosOf, ratioText, wishText } from './ratios.mjs';
@@ -6,7 +6,7 @@ import { forwardedPerSecond } from './scenes.mjs';
 import { median, marksText, summarise } from './statistics.mjs';
 
 const kilobytes = bytes => (bytes / 1024).toFixed(1);
-// Among fewer, what the worker needs for itself when traffic begins would count as theirs.
+// With fewer consumers, the worker's own memory at the start of traffic would count as theirs.
 const kManyConsumers = 500;
 const memoryText = ({ consumers }, bytes) => (consumers < kManyConsumers ? '-' : kilobytes(bytes));
 const wholeText = value => value?.toFixed(0) ?? '-';
@@ -33,7 +33,7 @@ export function pointTitle(scene, point) {
   return ['latency', 'overload'].includes(scene.kind) ? `${scene.title}, ${label}` : scene.title.replace('N', point.x);
 }
 
-/** Cells of the first two columns, and what comes behind them. */
+/** The cells of the first two columns and the functions for the others. */
 function row(title, name, cells, note = '', widths = columns.map(({ width }) => width)) {
   const line = `${title.padEnd(27)} ${name.padEnd(24)}${cells.map((cell, index) => cell.padStart(widths[index])).join('')}`;
   return `${line}${note && `  ${note}`}`.trimEnd();
@@ -66,7 +66,7 @@ const limitTexts = {
   none: 'no limit found',
 };
 
-/** What several searches of one binary found: medians, and what ended each. */
+/** Summarizes the searches of one binary: medians, and the limits that they found. */
 export function summariseSearches(searches) {
   const limits = [...new Set(searches.map(({ limit }) => limit))];
   return {
@@ -85,7 +85,7 @@ function capacityRows(scene) {
   });
 }
 
-/** They have a heading of their own: what matters there are other figures. */
+/** Overloaded workers have a separate heading, with other figures. */
 function overloadRows(scene) {
   const widths = overloadColumns.map(({ title }) => title.length + 3);
   const line = (title, name, cells, note) => row(title, name, cells, note, widths);
@@ -103,7 +103,7 @@ function overloadRows(scene) {
   ]);
 }
 
-/** @param {object[]} results as of compare() */
+/** @param {object[]} results see compare() */
 export function formatResults(results) {
   const lines = [
     row(

@@ -1,13 +1,13 @@
-// What a process has used so far, as the kernel knows it.
+// Resources that a process has used, from procfs.
 import fs from 'node:fs';
 
-/** Nanoseconds from /proc/PID/task/TID/schedstat, which says: on the CPU, waiting for it, turns. */
+/** Reads /proc/PID/task/TID/schedstat: nanoseconds on a CPU, nanoseconds waiting for one, time slices. */
 export function parseSchedstat(text) {
   const [cpu, waited] = text.split(' ').map(Number);
   return { cpu, waited };
 }
 
-/** What /proc/net/softnet_stat counts of all CPUs: packets that found the queue full between a sender and its receivers. */
+/** Sums /proc/net/softnet_stat over all CPUs: packets dropped because the queue between sender and receivers was full. */
 export function parseSoftnetDrops(text) {
   return text
     .trim()
@@ -15,15 +15,14 @@ export function parseSoftnetDrops(text) {
     .reduce((sum, line) => sum + parseInt(line.split(' ')[1], 16), 0);
 }
 
-/** Bytes of /proc/PID/status that belong to this process alone: heap, stacks and shared mappings without a file. */
+/** Returns the private memory of /proc/PID/status in bytes: heap, stacks and shared mappings without a file. */
 export function parseOwnMemory(status) {
   const kilobytes = field => Number(new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(status)?.[1] ?? 0);
   return (kilobytes('RssAnon') + kilobytes('RssShmem')) * 1024;
 }
 
 /**
- * Nanoseconds that all its threads were on a CPU, and that they were ready but others were on it. A thread that ended in
- * between takes its time with it.
+ * Returns the nanoseconds that all threads ran, and that they waited for a CPU. The time of threads that have ended is missing.
  */
 export function cpuTimes(pid) {
   return fs

@@ -1,4 +1,4 @@
-/** A run in which nothing was wrong, but for what `members` says. */
+/** Returns a run without faults, changed by `members`. */
 export function sampleRun(members = {}) {
   return {
     seconds: 5,
@@ -34,7 +34,7 @@ export function sampleRun(members = {}) {
   };
 }
 
-/** The same of a worker that was given one and a half of what it can carry. */
+/** Returns a run of a worker at one and a half times its capacity. */
 export function overloadedRun(members = {}) {
   return sampleRun({
     offeredPerSecond: 300_000,

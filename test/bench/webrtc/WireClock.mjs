@@ -1,8 +1,8 @@
-// Stands between the page and the worker, passes their datagrams on, and notes when they pass. The states that a page is told
-// of come with the delay of the browser's threads, which is as long as what they are about.
+// Relays the datagrams of a page and the worker, and notes their times. The page's own state events are delayed by the browser's
+// threads, about as long as the times that are measured.
 import dgram from 'node:dgram';
 
-// The first byte of a datagram (RFC 7983), which for DTLS is the type of its first record (RFC 6347, section 4.1).
+// The first byte of a datagram (RFC 7983); for DTLS, the type of its first record (RFC 6347, section 4.1).
 const kStunLast = 3;
 const kChangeCipherSpec = 20;
 const kHandshake = 22;
@@ -19,7 +19,7 @@ export class WireClock {
   #ip;
   #workerPort;
   #front;
-  // One socket for each of the page's: the worker tells them apart by their addresses.
+  // A socket per socket of the page, which the worker distinguishes by their addresses.
   #backs = new Map();
   #firstCheck = null;
   #lastHandshake = null;
@@ -39,7 +39,7 @@ export class WireClock {
     return this.#front.address().port;
   }
 
-  /** Milliseconds from the page's first STUN datagram to the worker's last one of the DTLS handshake. */
+  /** Returns the milliseconds from the page's first STUN datagram to the worker's last datagram of the DTLS handshake. */
   get milliseconds() {
     return this.#lastHandshake - this.#firstCheck;
   }

@@ -1,6 +1,5 @@
-// How long a browser takes to connect: see doc/performance.md.
-import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { workerBin } from '../../support/binaries.mjs';
 import { launchChromium } from '../../../demo/room/chromium.mjs';
 import { Conference } from '../../../demo/room/Conference.mjs';
 import { RoomServer } from '../../../demo/room/RoomServer.mjs';
@@ -11,12 +10,9 @@ import { WireClock } from './WireClock.mjs';
 const kPoll = 20;
 const kPatience = 20_000;
 
-const root = path.join(import.meta.dirname, '..', '..', '..');
-const workerBin = path.resolve(process.env.RINGCAST_WORKER_BIN ?? path.join(root, 'build/worker/ringcast-worker'));
-
-// What the page is told, where nothing stands between it and the worker.
+// The page's own state events, without a relay between page and worker.
 const spans = [
-  { title: 'as the page is told: checking to connected', from: 'ice checking', to: 'connected' },
+  { title: 'state events of the page: checking to connected', from: 'ice checking', to: 'connected' },
   { title: '  of it, ICE', from: 'ice checking', to: 'ice connected' },
   { title: '  of it, DTLS', from: 'ice connected', to: 'connected' },
   { title: 'answer set to connected', from: 'answer set', to: 'connected' },
@@ -66,10 +62,10 @@ async function withRoom(browser, protocol, work) {
   const context = await browser.newContext();
   try {
     await context.addInitScript(noteTimes);
-    // Something to watch, or there is nothing to connect for; it never sends, so that only connecting costs.
+    // A stream to watch, as the reason to connect. It never sends, so that only connecting costs CPU time.
     const { producer } = await conference.room.publish({ kind: 'audio', mimeType: 'audio/opus' });
     conference.addGuest('Silence', [producer]);
-    // The first page starts processes that later ones find.
+    // The first page starts processes that later pages reuse.
     await connectOnce(context, server.url);
     return await work(conference, () => connectOnce(context, server.url));
   } finally {
@@ -79,7 +75,7 @@ async function withRoom(browser, protocol, work) {
   }
 }
 
-/** The times of each connection, as its page was told them. */
+/** Returns the times of each connection by the state events of its page. */
 function pageTimes(browser, protocol, rounds) {
   return withRoom(browser, protocol, async (_, connect) => {
     const times = [];
@@ -90,7 +86,7 @@ function pageTimes(browser, protocol, rounds) {
   });
 }
 
-/** The milliseconds that each connection took on the wire. */
+/** Returns the milliseconds that each connection took on the wire. */
 function wireTimes(browser, rounds) {
   return withRoom(browser, 'udp', async (conference, connect) => {
     const times = [];
@@ -100,7 +96,7 @@ function wireTimes(browser, rounds) {
       const transport = await createTransport();
       const [candidate] = transport.iceCandidates;
       clock = await WireClock.start({ ip: candidate.address, workerPort: candidate.port });
-      // The page is told of the clock's port instead of the worker's.
+      // The page gets the port of the clock instead of the worker's.
       Object.defineProperty(transport, 'iceCandidates', { value: [{ ...candidate, port: clock.port }] });
       return transport;
     };

@@ -26,7 +26,7 @@ function untilNothingFrom(visitor, name) {
   );
 }
 
-realTimeTest('the server closes a transport: the page learns of it by DTLS, without a word of the server', async t => {
+realTimeTest('ClosingTest: ends the connection of the page by DTLS when the server closes a transport', async t => {
   const { bob, bobPeer } = await annAndBob(t);
   const { notify } = bobPeer;
   bobPeer.notify = (event, data) => event !== 'transportClosed' && notify(event, data);
@@ -36,7 +36,7 @@ realTimeTest('the server closes a transport: the page learns of it by DTLS, with
   await until('the DTLS transport of the page is closed', dtlsState, state => state === 'closed');
 });
 
-realTimeTest('the server closes a transport and says so: the page shows it', async t => {
+realTimeTest('ClosingTest: shows on the page that the server closed a transport', async t => {
   const { bob, bobPeer } = await annAndBob(t);
   bobPeer.transports[0].close();
   await until(
@@ -51,7 +51,7 @@ realTimeTest('the server closes a transport and says so: the page shows it', asy
   );
 });
 
-realTimeTest('the page closes its connection: the server learns of it by DTLS, and the others see no more', async t => {
+realTimeTest('ClosingTest: ends the streams for the others when a page closes its connection', async t => {
   const { ann, bob, annPeer } = await annAndBob(t);
   const sending = annPeer.transports.find(transport => annPeer.producers.length > 0 && transport.iceState !== 'new');
   const states = [];
@@ -67,7 +67,7 @@ realTimeTest('the page closes its connection: the server learns of it by DTLS, a
   assert.equal(annPeer.producers.length, 0, 'producers without a transport');
 });
 
-realTimeTest('a tab is closed: the others see its visitor no more', async t => {
+realTimeTest('ClosingTest: removes a visitor for the others when its tab is closed', async t => {
   const { ann, bob } = await annAndBob(t);
   await ann.leave();
   await untilNothingFrom(bob, 'Ann');

@@ -6,15 +6,18 @@ import { assertSeesAndHears } from './support/sight.mjs';
 useChromium();
 
 for (const codec of ['VP8', 'VP9', 'H264', 'AV1']) {
-  realTimeTest(`one visitor publishes ${codec} and Opus, another sees moving pictures and hears sound`, async t => {
-    const { enter } = await openRoom(t);
-    const ann = await enter({ name: 'Ann', codec });
-    const bob = await enter({ name: 'Bob', publish: 'no' });
-    const { video, audio, seen } = await assertSeesAndHears(bob, 'Ann');
-    assert.equal(video.codec, `video/${codec}`, seen);
-    assert.equal(audio.codec, 'audio/opus', seen);
-    assert.deepEqual([video.width, video.height], [camera.width, camera.height], seen);
-    assert.deepEqual(ann.errors, [], 'errors on the page of the publisher');
-    await screenshot(bob, `codec-${codec}`);
-  });
+  realTimeTest(
+    `CodecsTest: shows moving pictures and sound when another visitor publishes ${codec} and Opus`,
+    async t => {
+      const { enter } = await openRoom(t);
+      const ann = await enter({ name: 'Ann', codec });
+      const bob = await enter({ name: 'Bob', publish: 'no' });
+      const { video, audio, seen } = await assertSeesAndHears(bob, 'Ann');
+      assert.equal(video.codec, `video/${codec}`, seen);
+      assert.equal(audio.codec, 'audio/opus', seen);
+      assert.deepEqual([video.width, video.height], [camera.width, camera.height], seen);
+      assert.deepEqual(ann.errors, [], 'errors on the page of the publisher');
+      await screenshot(bob, `codec-${codec}`);
+    },
+  );
 }

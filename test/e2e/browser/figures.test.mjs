@@ -1,4 +1,4 @@
-// How the scenarios judge, tried on notes whose verdict is plain.
+// The figures of the scenarios, computed from notes whose result is known.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
@@ -13,7 +13,7 @@ import {
 
 const kPictureMs = 1000 / 30;
 
-/** Pictures of five seconds from 1000 on, but for the gaps. */
+/** Returns the pictures of five seconds from 1000, without those in the gaps. */
 function frames({ gaps = [], width = () => 1280 } = {}) {
   return Array.from({ length: 150 }, (_, i) => 1000 + kPictureMs * i)
     .filter(time => !gaps.some(([from, to]) => time > from && time < to))
@@ -22,7 +22,7 @@ function frames({ gaps = [], width = () => 1280 } = {}) {
 
 const span = { from: 1000, to: 6000 };
 
-test('pictures that come regularly are no freeze, a gap of half a second is one', () => {
+test('FiguresTest: counts a gap of half a second as a freeze', () => {
   const steady = viewing({ samples: [], frames: frames() }, span);
   assert.deepEqual([steady.freezes, steady.frozen, steady.torn, steady.backwards], [0, 0, 0, 0]);
   const stalled = viewing({ samples: [], frames: frames({ gaps: [[2000, 2500]] }) }, span);
@@ -30,12 +30,12 @@ test('pictures that come regularly are no freeze, a gap of half a second is one'
   assert.ok(Math.abs(stalled.frozen - 10) < 1 && Math.abs(stalled.longestGap - 500) < 40, JSON.stringify(stalled));
 });
 
-test('a viewer to whom nothing comes any more has seen a freeze until the end', () => {
+test('FiguresTest: counts a freeze to the end when the pictures stop', () => {
   const { frozen, longestGap } = viewing({ samples: [], frames: frames({ gaps: [[3000, 9000]] }) }, span);
   assert.ok(Math.abs(frozen - 60) < 1 && Math.abs(longestGap - 3000) < 40, `${frozen} % ${longestGap} ms`);
 });
 
-test('a counter grew by what it is after the span less what it was before, over all layers', () => {
+test('FiguresTest: sums the growth of a counter over all layers', () => {
   const samples = [500, 1500, 5900, 6500].flatMap((time, i) => [
     { time, rid: 'r0', pliCount: i },
     { time, rid: 'r1', pliCount: 10 * i },
@@ -43,7 +43,7 @@ test('a counter grew by what it is after the span less what it was before, over 
   assert.equal(growth(samples, 'pliCount', span), 22);
 });
 
-test('requests for key frames are counted a layer and a second', () => {
+test('FiguresTest: counts key-frame requests per layer and second', () => {
   const samples = [0, 0, 1, 1, 1, 1, 2, 3].flatMap((pliCount, i) => [
     { time: 1000 + 250 * i, rid: 'r0', pliCount, firCount: 0 },
     { time: 1000 + 250 * i, rid: 'r1', pliCount: 1, firCount: 1 },
@@ -52,7 +52,7 @@ test('requests for key frames are counted a layer and a second', () => {
   assert.deepEqual(keyFrameRequests(samples, { from: 1000, to: 2500 }), { total: 2, most: 1 });
 });
 
-test('a change of layers took until the first picture of its width, and whether that stays is seen', () => {
+test('FiguresTest: measures a layer switch to the first picture of its width', () => {
   const seen = frames({ width: time => (time < 2300 ? 1280 : time < 4000 ? 320 : 640) });
   const [first, second] = switchTimes(
     seen,
@@ -66,7 +66,7 @@ test('a change of layers took until the first picture of its width, and whether 
   assert.deepEqual([second.took, second.stayed], [Infinity, false]);
 });
 
-test('skew is how much older the pictures are than the sound, by content and by report', () => {
+test('FiguresTest: measures the skew of pictures and sound by content and by reports', () => {
   const beeps = [2000, 3000, 4000].map(time => ({ time, age: 100 }));
   assert.deepEqual(skews(frames(), beeps, span), [-60, -60, -60]);
   const audio = [{ time: 2000, timestamp: 2005, estimatedPlayoutTimestamp: 72_000 }];

@@ -1,5 +1,5 @@
-// Records what Chromium publishes, with all its layers, as small files for tests (doc/streams.md): node recordCaptures.mjs [way...]
-// Each is made of a few groups of pictures, each of which begins with a key picture of all layers.
+// Records RTP that Chromium publishes, with all layers, for tests (doc/streams.md): node recordCaptures.mjs [way...]
+// Each capture has a few groups of pictures. Each group begins with a key picture of all layers.
 import dgram from 'node:dgram';
 import { once } from 'node:events';
 import fs from 'node:fs/promises';
@@ -16,18 +16,18 @@ const kDependencyDescriptor = 'https://aomediacodec.github.io/av1-rtp-spec/#depe
 const kGroups = 3;
 const kGroupMs = 1070; // 16 pictures
 const kMaxBitrates = [40_000, 80_000, 160_000]; // of simulcast
-const kMaxBitrate = 800_000; // of SVC: with less the encoder leaves a layer out
+const kMaxBitrate = 800_000; // of SVC: with less, the encoder leaves out a layer
 
 function withBitrates(encodings) {
   const simulcast = encodings.length > 1;
   return encodings.map((encoding, i) => ({ ...encoding, maxBitrate: simulcast ? kMaxBitrates[i] : kMaxBitrate }));
 }
 
-/** The format of rtpdump, which Wireshark reads too: a line, a header, then each packet with its length and time. */
+/** Writes the format of rtpdump, which Wireshark reads too: a line, a header, then each packet with its length and time. */
 function rtpdump(packets) {
   const start = packets[0].time;
   const head = Buffer.from(`#!rtpplay1.0 ${ip}/0\n`);
-  const header = Buffer.alloc(16); // when and where from: of no matter here, and so the same each time
+  const header = Buffer.alloc(16); // time and source: zero, so that captures are reproducible
   const records = packets.flatMap(({ time, bytes }) => {
     const record = Buffer.alloc(8);
     record.writeUInt16BE(record.length + bytes.length, 0);
@@ -51,10 +51,10 @@ async function record(stage, way) {
   const { router } = stage.conference;
   const transport = await router.createPlainTransport({ listenInfo: { protocol: 'udp', ip }, rtcpMux: true });
   await transport.connect({ ip, port: socket.address().port });
-  // No RTX: nothing is lost on the way to this socket.
+  // No RTX: no packet is lost between the worker and this socket.
   const codecs = router.rtpCapabilities.codecs.filter(({ mimeType }) => !mimeType.endsWith('/rtx'));
   const { headerExtensions } = router.rtpCapabilities;
-  // The controller would give it to its own pipes alone.
+  // The controller forwards it to its own pipe transports only.
   const descriptor = headerExtensions.find(({ uri, kind }) => uri === kDependencyDescriptor && kind === 'video');
   const { uri, preferredId: id } = descriptor;
   const consumable = producer.consumableRtpParameters;
@@ -79,7 +79,7 @@ async function record(stage, way) {
     () => ssrcs.every(ssrc => packets.some(({ bytes }) => bytes.readUInt32BE(8) === ssrc)),
     each => each,
   );
-  await pause(5000); // until the encoder has found its pace
+  await pause(5000); // until the encoder has settled
   ask();
   await pause(kGroupMs);
   packets.length = 0;

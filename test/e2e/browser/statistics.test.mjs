@@ -1,4 +1,4 @@
-// What the page shows of a stream, from reports as browsers give them.
+// The figures that the page shows of a stream, from the reports of browsers.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { streamStatistics } from '../../../demo/room/page/statistics.mjs';
@@ -23,7 +23,7 @@ function received(values) {
   );
 }
 
-test('rates of a received stream are those since the last look, and loss is a share of what was to come', () => {
+test('StatisticsTest: computes rates since the last report, and loss as a share of the expected packets', () => {
   const first = streamStatistics(
     received({ timestamp: 1000, bytesReceived: 1000, packetsReceived: 10, packetsLost: 0, framesDecoded: 5 }),
   );
@@ -35,12 +35,12 @@ test('rates of a received stream are those since the last look, and loss is a sh
   assert.deepEqual([second.bitrate, second.frameRate, second.lossShare], [200_000, 15, 0.1]);
 });
 
-test('the round trip of a received stream, and its protocol, are those of the selected pair of candidates', () => {
+test('StatisticsTest: takes round trip and protocol from the selected candidate pair', () => {
   const { roundTripMs, protocol, codec } = streamStatistics(received({ timestamp: 1 }));
   assert.deepEqual([roundTripMs, protocol, codec], [2, 'udp', 'video/VP8']);
 });
 
-test('of a stream that is sent, loss and round trip are what the receiver reports', () => {
+test('StatisticsTest: takes loss and round trip of a sent stream from the remote report', () => {
   const sent = (packetsSent, packetsLost) =>
     report(
       ...way,
@@ -58,14 +58,14 @@ test('of a stream that is sent, loss and round trip are what the receiver report
   assert.deepEqual([lossShare, roundTripMs, bitrate], [0.25, 50, 80_000]);
 });
 
-test('sound that the decoder made up for missing packets does not count as heard', () => {
+test('StatisticsTest: subtracts concealed samples from the sound heard', () => {
   const { counters } = streamStatistics(
     received({ totalSamplesDuration: 10, totalSamplesReceived: 480_000, concealedSamples: 120_000 }),
   );
   assert.equal(counters.soundSeconds, 7.5);
 });
 
-test('a report of nothing gives noughts, and no round trip', () => {
+test('StatisticsTest: gives zeros and no round trip for an empty report', () => {
   const { bitrate, frameRate, width, roundTripMs } = streamStatistics(report());
   assert.deepEqual([bitrate, frameRate, width, roundTripMs], [0, 0, 0, null]);
 });

@@ -6,9 +6,9 @@ import { until } from './support/until.mjs';
 
 useChromium();
 
-// A second of them.
+// One second of pictures.
 const kFrames = 15;
-// A viewer takes half a second for a hiccup; looking for a way takes Chromium no longer than that.
+// Half a second passes for a hiccup; Chromium's checks of candidate pairs take no longer.
 const kLongestStall = 1000;
 
 const cases = [
@@ -26,7 +26,7 @@ const cases = [
 ];
 
 for (const { name, options, protocol, ports } of cases) {
-  realTimeTest(`${name}: one visitor publishes, another sees and hears`, async t => {
+  realTimeTest(`TransportsTest: shows and plays what another visitor publishes ${name}`, async t => {
     const { conference, enter } = await openRoom(t, options);
     await enter({ name: 'Ann' });
     const bob = await enter({ name: 'Bob', publish: 'no' });
@@ -36,18 +36,18 @@ for (const { name, options, protocol, ports } of cases) {
       .flatMap(peer => peer.transports)
       .map(transport => transport.iceSelectedTuple)
       .filter(Boolean);
-    const told = JSON.stringify(tuples);
-    assert.ok(tuples.length >= 2, told);
+    const details = JSON.stringify(tuples);
+    assert.ok(tuples.length >= 2, details);
     for (const tuple of tuples) {
-      assert.equal(tuple.protocol, protocol, told);
-      assert.equal(tuple.localAddress ?? tuple.localIp, options.ip ?? '127.0.0.1', told);
+      assert.equal(tuple.protocol, protocol, details);
+      assert.equal(tuple.localAddress ?? tuple.localIp, options.ip ?? '127.0.0.1', details);
     }
-    assert.equal(new Set(tuples.map(tuple => tuple.localPort)).size, ports === 1 ? 1 : tuples.length, told);
+    assert.equal(new Set(tuples.map(tuple => tuple.localPort)).size, ports === 1 ? 1 : tuples.length, details);
     await screenshot(bob, `transport-${protocol}-${ports}${options.ip ? '-ipv6' : ''}`);
   });
 }
 
-/** The longest time between two pictures of `name` that were shown while `work` went on and until a second of them came. */
+/** Returns the longest time between two pictures of `name`, from the start of `work` until a second of pictures after it. */
 async function longestStall(visitor, name, work) {
   await visitor.page.evaluate(label => {
     const video = document.querySelector(`video[aria-label="${label}"]`);
@@ -71,7 +71,7 @@ async function longestStall(visitor, name, work) {
   return (await until(`pictures of ${name} go on`, look, seen => seen.frames >= frames + kFrames)).longest;
 }
 
-/** The ufrag at the far end of the pair of candidates that the visitor's transport has selected. */
+/** Returns the remote ufrag of the selected candidate pair of the visitor's transport. */
 function remoteUfrag(visitor, streams) {
   return visitor.page.evaluate(async which => {
     const report = [...(await globalThis.room.call[which][0].getStats()).values()];
@@ -86,7 +86,7 @@ for (const { who, direction, streams } of [
   { who: 'the one who publishes', direction: 'send', streams: 'producers' },
 ]) {
   for (const protocol of ['udp', 'tcp']) {
-    realTimeTest(`over ${protocol}, ${who} restarts ICE in mid call and the pictures go on`, async t => {
+    realTimeTest(`TransportsTest: keeps showing pictures when ${who} restarts ICE over ${protocol}`, async t => {
       const { enter } = await openRoom(t, { enableUdp: protocol === 'udp' });
       const ann = await enter({ name: 'Ann' });
       const bob = await enter({ name: 'Bob', publish: 'no' });

@@ -1,12 +1,12 @@
-// A worker in which captures are published and watched over bad networks, by plain RTP.
+// A worker, and captures that are published to it and watched from it by plain RTP over bad networks.
 import dgram from 'node:dgram';
 import { once } from 'node:events';
 import * as mediasoup from 'mediasoup';
+import { workerBin } from '../../support/binaries.mjs';
 import { isRtcp } from '../../support/rtcp.mjs';
 import { Link, makeRandom } from '../browser/support/Link.mjs';
 import { CaptureSource } from './CaptureSource.mjs';
 import { CaptureViewer, indexCapture } from './CaptureViewer.mjs';
-import { workerBin } from './show.mjs';
 
 const kIp = '127.0.0.1';
 const kSocketBuffer = 8 << 20;
@@ -47,7 +47,7 @@ export class CaptureRoom {
   #seed;
   #sources = [];
   #viewers = new Map(); // by the ssrc of media and of its RTX
-  #byPort = new Map(); // of the worker's transports: who gets its RTCP
+  #byPort = new Map(); // of the worker's transports: the receiver of its RTCP
   #timers = [];
   #started = 0;
 
@@ -128,7 +128,7 @@ export class CaptureRoom {
     this.#every(kTickMs, () => viewers.forEach(({ viewer }) => viewer.onTick(performance.now())));
   }
 
-  /** Each viewer changes so often, at times of its own. */
+  /** Switches the layers of each viewer `count` times, at random intervals. */
   async changeLayers({ count, everyMs: [least, most] }) {
     const change = async ({ consumer }) => {
       for (let i = 0; i < count; ++i) {
@@ -140,7 +140,7 @@ export class CaptureRoom {
     await Promise.all([...new Set(this.#viewers.values())].map(change));
   }
 
-  /** The sources end first, so that what is on its way can be repaired. */
+  /** Stops the sources first, so that viewers can still have lost packets repaired. */
   async stop() {
     const [capturing, reporting] = this.#timers;
     clearInterval(capturing);

@@ -1,5 +1,5 @@
-// Plays a capture into the worker as a camera would send it: without an end, with a key picture whenever one is asked
-// for, with numbers that go on, and with retransmissions of what was lost.
+// Plays a capture to the worker as a live source: it repeats without end, with a key picture when one is requested, continuous
+// numbers, and retransmissions.
 import { vp8Descriptor, vp9Descriptor } from '../../support/captures.mjs';
 import { kFeedback, pictureLosses, nackedNumbers, rtcpPackets, senderReport } from '../../support/rtcp.mjs';
 
@@ -8,7 +8,7 @@ const kOneByteForm = 0xbede;
 const kLongestOneByteValue = 16;
 const kTwoByteForm = 0x1000;
 
-/** What of a picture is numbered, and where: [packet] -> offset in its payload or descriptor, and the number's bits. */
+/** Finds the picture numbers of a packet: their offset in its payload or descriptor, and their bits. */
 const numbering = {
   VP8: vp8Descriptor,
   VP9: vp9Descriptor,
@@ -28,7 +28,7 @@ function writeNumber(bytes, offset, value) {
   }
 }
 
-/** A header extension block with one value (RFC 8285). */
+/** Makes a header extension block with one value (RFC 8285). */
 function extensionBlock(id, value) {
   const oneByte = value.length <= kLongestOneByteValue;
   const head = oneByte ? [(id << 4) | (value.length - 1)] : [id, value.length];
@@ -41,7 +41,7 @@ function extensionBlock(id, value) {
   return block;
 }
 
-/** One encoding: an ssrc, its numbers and its place in the capture. */
+/** One encoding: its ssrc, its numbers and its position in the capture. */
 class Stream {
   #capture;
   #pictures;
@@ -64,7 +64,7 @@ class Stream {
     this.#timestampOffset = Math.floor(random() * 0x100000000);
   }
 
-  /** The packets of the next picture, captured at that tick of the clock. */
+  /** Returns the packets of the next picture, captured at that tick of the clock. */
   next(ticks) {
     const before = this.#position;
     this.#position = this.#nextPosition();
@@ -77,7 +77,7 @@ class Stream {
     return senderReport(this.ssrc, { ...this.#sent, timestamp: this.#timestamp(ticks), time: Date.now() });
   }
 
-  /** The packet as RFC 4588 repeats it; null: it is too old. */
+  /** Returns the packet in the format of RFC 4588, or null if it is too old. */
   repeat(sequenceNumber) {
     const original = this.#history.get(sequenceNumber % kHistory);
     if (original?.readUInt16BE(2) !== sequenceNumber) {
@@ -108,7 +108,7 @@ class Stream {
     return (this.#timestampOffset + ticks) >>> 0;
   }
 
-  /** `anew`: what the capture has here does not follow what was sent last. */
+  /** `anew`: the next picture of the capture does not follow the last that was sent. */
   #renumber(name, value, modulus, anew) {
     if (anew || this.#shift[name] === undefined) {
       this.#shift[name] = this.#last[name] + 1 - value;
@@ -169,7 +169,7 @@ export class CaptureSource {
     );
   }
 
-  /** A picture of each encoding. */
+  /** Sends a picture of each encoding. */
   capture(ticks) {
     for (const stream of this.#streams) {
       stream.next(ticks).forEach(packet => this.#send(packet));

@@ -1,4 +1,4 @@
-// Receives a capture by way of a bad network, asks for what was lost, and knows of each picture which of the capture's it is.
+// Receives a capture over a bad network, requests lost packets, and identifies each received picture in the capture.
 import crypto from 'node:crypto';
 import { bodyOf, inspectFrame, readRtp } from '../../support/captures.mjs';
 import { nack, pictureLoss, receiverReport } from '../../support/rtcp.mjs';
@@ -15,13 +15,13 @@ function digest(codec, packets) {
   return hash.digest('base64');
 }
 
-/** All non-empty selections of a picture's frames, each as a list. */
+/** Returns all non-empty subsets of a picture's frames, each as a list. */
 function selections(frames) {
   const count = 1 << frames.length;
   return Array.from({ length: count - 1 }, (_, bits) => frames.filter((_, i) => ((bits + 1) >> i) & 1));
 }
 
-/** Digest of what may be forwarded of a picture -> {encoding, index, key, top, frames}. */
+/** Maps the digest of each subset of a picture's frames to {encoding, index, key, top, frames}. */
 export function indexCapture({ codec, encodings }) {
   const known = new Map();
   encodings.forEach((pictures, encoding) =>
@@ -33,7 +33,7 @@ export function indexCapture({ codec, encodings }) {
         );
         if (known.has(name)) {
           throw new Error(
-            `pictures ${known.get(name).index} and ${index} of encoding ${encoding} cannot be told apart`,
+            `pictures ${known.get(name).index} and ${index} of encoding ${encoding} cannot be details apart`,
           );
         }
         known.set(name, {
@@ -63,7 +63,7 @@ export class CaptureViewer {
   #picture = [];
   #needsKey = true;
   #keyAsked = 0;
-  /** What can be decoded, in order: {packets, encoding, index, top}. */
+  /** The pictures to decode, in order: {packets, encoding, index, top}. */
   pictures = [];
   faults = [];
   repaired = 0;
@@ -84,7 +84,7 @@ export class CaptureViewer {
   onRtp(bytes, now) {
     const packet = readRtp(bytes);
     if (packet.ssrc === this.#rtxSsrc) {
-      // RFC 4588, section 4: the original number stands in front.
+      // RFC 4588, section 4: the payload begins with the original sequence number.
       packet.sequenceNumber = packet.payload.readUInt16BE(0);
       packet.payload = packet.payload.subarray(2);
       ++this.repaired;
@@ -138,7 +138,7 @@ export class CaptureViewer {
     for (; this.#waiting.has(this.#next); ++this.#next) {
       const packet = this.#waiting.get(this.#next);
       this.#waiting.delete(this.#next);
-      // An empty one says no more than that there is nothing to wait for.
+      // An empty packet only fills its sequence number.
       if (packet.payload.length > 0) {
         this.#take(packet);
       } else {
@@ -178,14 +178,14 @@ export class CaptureViewer {
 
   #endWithoutMarker(keyFollows, before) {
     if (this.#capture.simulcast) {
-      // A key frame of another encoding may come before the end of what was shown so far.
+      // A key frame of another encoding may arrive before the last picture of the old one is complete.
       if (keyFollows) {
         ++this.cut;
       } else {
         this.#fail(`a picture without an end before ${before}`);
       }
     } else {
-      // The encoder left out the layer that is watched, which cannot be known when the one below goes on.
+      // The encoder left out the watched layer. The worker cannot know this when it forwards the layer below.
       ++this.unmarked;
       this.#end(this.#picture);
     }

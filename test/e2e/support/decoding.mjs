@@ -1,4 +1,4 @@
-// What ffmpeg makes of pictures that came in RTP packets.
+// Decodes pictures from RTP packets with ffmpeg.
 import { execFile } from 'node:child_process';
 import fs from 'node:fs/promises';
 import os from 'node:os';
@@ -10,7 +10,7 @@ const run = promisify(execFile);
 const kStartCode = Buffer.from([0, 0, 0, 1]);
 const kLimits = { maxBuffer: 1 << 28 };
 
-/** The NAL units of a picture's packets (RFC 6184, sections 5.6 to 5.8), each behind a start code. */
+/** Returns the NAL units of a picture's packets (RFC 6184, sections 5.6 to 5.8), each behind a start code. */
 function annexB(payloads) {
   const parts = [];
   for (const payload of payloads) {
@@ -42,7 +42,7 @@ function leb128(value) {
   return Buffer.from(bytes);
 }
 
-/** A temporal unit in the low-overhead format: a delimiter, then OBUs with their sizes (AV1 specification, section 5.3). */
+/** Returns a temporal unit in the low-overhead format: a delimiter, then OBUs with sizes (AV1 specification, section 5.3). */
 function temporalUnit(payloads) {
   const obus = [];
   for (const payload of payloads) {
@@ -81,7 +81,7 @@ const formats = {
   H264: { decoder: 'h264' },
 };
 
-/** The IVF container: a header of 32 bytes, then each chunk behind its size and time. */
+/** Returns an IVF file: a header of 32 bytes, then each chunk behind its size and time. */
 function ivf(fourcc, chunks) {
   const header = Buffer.alloc(32);
   header.write('DKIF', 0);
@@ -103,8 +103,8 @@ function ivf(fourcc, chunks) {
 
 /**
  * Decodes pictures, each given as its packets.
- * @returns {Promise<{sums: string[], complaints: string}>} of each decoded picture its size and checksum, and what the decoder
- *   said was wrong
+ * @returns {Promise<{sums: string[], complaints: string}>} sums: size and checksum of each decoded picture; complaints: the
+ *   errors that the decoder printed
  */
 export async function decode(codec, pictures) {
   const { fourcc, decoder } = formats[codec];
@@ -113,7 +113,7 @@ export async function decode(codec, pictures) {
   try {
     const file = path.join(folder, fourcc ? 'capture.ivf' : 'capture.h264');
     await fs.writeFile(file, fourcc ? ivf(fourcc, chunks) : Buffer.concat(chunks));
-    // Each picture as it is: neither scaled to the first one's size nor doubled to keep a rate.
+    // Keeps each picture: neither scaled to the size of the first nor repeated to keep a frame rate.
     const input = ['-v', 'warning', '-threads', '1', '-err_detect', 'explode', '-c:v', decoder, '-i', file];
     const output = ['-autoscale', '0', '-fps_mode', 'passthrough', '-f', 'framemd5', '-'];
     const { stdout, stderr } = await run('ffmpeg', ['-hide_banner', '-nostdin', ...input, ...output], kLimits);

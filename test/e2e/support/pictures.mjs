@@ -1,11 +1,11 @@
-// Decoded pictures, known by the hash of their pixels.
+// Compares decoded pictures by the hashes of their pixels.
 import { execFile } from 'node:child_process';
 import fs from 'node:fs/promises';
 import { promisify } from 'node:util';
 
 const execute = promisify(execFile);
 
-/** The hashes in a file of ffmpeg's framehash muxer, in order. */
+/** Reads the hashes from a file of ffmpeg's framehash muxer, in order. */
 export async function readHashes(file) {
   const text = await fs.readFile(file, 'utf8');
   return text
@@ -14,7 +14,7 @@ export async function readHashes(file) {
     .map(line => line.split(',').at(-1).trim());
 }
 
-/** Hashes of what the file's video decodes to. */
+/** Decodes the file's video and returns the hashes of its pictures. */
 export async function decodedHashes(file) {
   const hashFile = `${file}.hashes`;
   await execute('ffmpeg', [
@@ -24,7 +24,7 @@ export async function decodedHashes(file) {
   return readHashes(hashFile);
 }
 
-/** Number of packets of a stream in the file, as they were encoded. */
+/** Returns the number of encoded packets of a stream in the file. */
 export async function packetCount(file) {
   const hashFile = `${file}.packets`;
   await execute('ffmpeg', [
@@ -35,8 +35,8 @@ export async function packetCount(file) {
 }
 
 /**
- * Walks through what was sent and what was decoded together: a picture counts when it is bit for bit one that was sent
- * and comes in its order. A decoder that lacked a packet, or a reference picture, gives other pixels.
+ * Matches decoded pictures with sent ones: a picture matches if its pixels are equal and it is in order. A decoder that misses
+ * a packet or a reference picture produces other pixels.
  * @returns {{matched: number, missing: number[], alien: number[]}} indices into sent, and into decoded
  */
 export function comparePictures(sent, decoded) {

@@ -1,4 +1,4 @@
-// Stands where the worker would be: passes RTP and RTCP on, and loses the RTP packets it is told to lose.
+// Replaces the worker: forwards RTP and RTCP, and drops the given RTP packets.
 import dgram from 'node:dgram';
 
 function bound(ip, port) {
@@ -9,7 +9,7 @@ function bound(ip, port) {
   });
 }
 
-/** @param {{ip: string, port: number, to: number, lose: Set<number>}} options lose: numbers of packets, from 0 */
+/** @param {{ip: string, port: number, to: number, lose: Set<number>}} options lose: indices of the packets to drop, from 0 */
 export async function startRelay({ ip, port, to, lose }) {
   const rtp = await bound(ip, port);
   const rtcp = await bound(ip, port + 1);

@@ -1,8 +1,9 @@
-// The room of the demo as a test: one sender, three receivers, and a verdict on what each of them decoded.
+// Plays from one ffmpeg through the worker to three others, and checks what each of them decoded.
 import assert from 'node:assert/strict';
 import fs from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { workerBin } from '../../support/binaries.mjs';
 import { freePortPair } from '../../../demo/media/ports.mjs';
 import { Receiver } from '../../../demo/media/Receiver.mjs';
 import { Room } from '../../../demo/media/Room.mjs';
@@ -12,18 +13,13 @@ import { examineTone } from './tone.mjs';
 
 const kSamplesPerPacket = 960;
 const kPicturesShare = 0.99;
-// After the sender has ended: how long the receivers may take over what is still in their buffers.
+// After the sender has ended, the receivers have this long to empty their buffers.
 const kPatience = 5000;
 const kPoll = 50;
-// As many polls without a new picture or sample mean that nothing more comes.
+// After this many polls without a new picture or sample, the receivers have ended.
 const kQuietPolls = 10;
 
-const root = path.join(import.meta.dirname, '..', '..', '..');
-export const workerBin = path.resolve(
-  process.env.RINGCAST_WORKER_BIN ?? path.join(root, 'build/worker/ringcast-worker'),
-);
-
-/** A receiver that keeps the sound it decodes. */
+/** Starts a receiver that keeps the sound it decodes. */
 export async function listen({ name, folder, session }) {
   const sound = [];
   const receiver = await Receiver.start({
@@ -47,7 +43,7 @@ async function subscribe(room, producers, { name, cryptoSuite }, folder) {
   return { ...(await listen({ name, folder, session })), subscriptions };
 }
 
-/** Until every receiver has what was sent, or gets nothing more. */
+/** Waits until every receiver has decoded all, or receives nothing more. */
 async function untilQuiet(receivers, picturesSent, samplesSent) {
   const deadline = Date.now() + kPatience;
   let before = '';
@@ -62,12 +58,12 @@ async function untilQuiet(receivers, picturesSent, samplesSent) {
   }
 }
 
-/** Where the sender puts a copy of what it sends. */
+/** Returns the files to which the sender copies its streams. */
 export function recordIn(folder) {
   return { video: path.join(folder, 'sent-video.nut'), audio: path.join(folder, 'sent-audio.nut') };
 }
 
-/** Waits for the sender, then for the receivers, and ends them. Gives what was sent. */
+/** Waits for the sender, then for the receivers, and stops them. Returns the sent pictures and samples. */
 export async function playOut(sender, receivers, seconds, folder) {
   const exit = await sender.exitWithin(seconds * 1000 + 10_000);
   assert.deepEqual(exit, { code: 0, signal: null }, `the sending ffmpeg: ${sender.stderrTail()}`);
@@ -110,9 +106,9 @@ export async function verdictOn({ name, receiver, sound, subscriptions }, sentHa
 
 /**
  * @param {{ip?: string, workerBin?: string, seconds?: number, mimeType?: string, cryptoSuite?: string,
- *   receivers?: Array<{name: string, cryptoSuite?: string}>, link?: string}} options cryptoSuite: what the sender encrypts
- *   with; link: a suite by which a second worker gets the streams from the first, the receivers being at the second
- * @returns what was sent and what each receiver made of it
+ *   receivers?: Array<{name: string, cryptoSuite?: string}>, link?: string}} options cryptoSuite: encrypts from the sender;
+ *   link: the suite between the worker of the sender and a second worker, which then has the receivers
+ * @returns what was sent and what each receiver decoded
  */
 export async function playShow({
   ip = '127.0.0.1',
@@ -162,7 +158,7 @@ export async function playShow({
   }
 }
 
-/** One line of what was seen, for a failure message. */
+/** Describes what a receiver decoded, for a failure message. */
 function describe(show, receiver) {
   const { pictures, samples, decoded, packetsForwarded } = receiver;
   return (
@@ -175,7 +171,7 @@ function describe(show, receiver) {
   );
 }
 
-/** Every receiver decoded at least 99 % of the pictures, bit for bit, and all of the sound. */
+/** Asserts that every receiver decoded at least 99 % of the pictures, bit for bit, and all sound. */
 export function assertShowWentWell(show) {
   assert.deepEqual(show.workersDied.filter(Boolean), [], 'a worker died');
   assert.ok(show.picturesSent > 0 && show.samplesSent > 0, 'nothing was sent');
@@ -191,7 +187,7 @@ export function assertShowWentWell(show) {
   }
 }
 
-/** What left the worker by its send backend is at least what the receivers decoded. */
+/** Asserts that the worker used this send backend, without errors or drops. */
 export function assertSentBy(egress, { mode, zeroCopyEnabled }) {
   const seen = `egress ${JSON.stringify(egress)}`;
   assert.ok(egress, 'the dump has no egress');

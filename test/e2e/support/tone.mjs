@@ -1,17 +1,17 @@
-// Whether a tone goes on without a gap. Pure functions over samples.
+// Finds gaps in a tone. Pure functions over samples.
 
-// A window must be much shorter than an audio packet (20 ms), so that no lost one hides in it.
+// Much shorter than an audio packet (20 ms), so that a lost packet spans whole windows.
 const kWindowSeconds = 0.005;
-// The encoder needs a moment to settle, and the last packet is padded with silence.
+// The encoder needs a moment to settle, and it pads the last packet with silence.
 const kSettleSeconds = 0.2;
 const kTailSeconds = 0.05;
-// Against the median of all windows. Opus holds a steady tone to a few percent.
+// Relative to the median of all windows. Opus keeps a steady tone within a few percent.
 const kLowestAmplitude = 0.7;
 const kHighestAmplitude = 1.3;
-// In turns, from one window to the next. A lost packet of 20 ms at 437 Hz jumps by a quarter of a turn.
+// In turns, between two windows. A lost packet of 20 ms at 437 Hz is a jump of a quarter turn.
 const kHighestPhaseStep = 0.08;
 
-/** Amplitude and phase (in turns) of the frequency in a window, the phase against a clock that starts at sample 0. */
+/** Returns amplitude and phase (in turns) of the frequency in a window. The phase is relative to sample 0 of the stream. */
 function analyse(samples, start, length, frequency, sampleRate) {
   let real = 0;
   let imaginary = 0;
@@ -31,12 +31,12 @@ function median(values) {
 }
 
 /**
- * Windows where the tone is too quiet, too loud, or out of step with the window before.
+ * Finds windows in which the tone is too quiet, too loud, or out of phase with the window before.
  * @param {Int16Array} samples
  * @returns {{seconds: number, windows: number, amplitude: number, faults: Array<{at: number, what: string}>}}
  */
 export function examineTone(samples, { frequency, sampleRate }) {
-  // Whole periods, or the result would depend on where in a period a window starts.
+  // Whole periods: otherwise the result depends on where in a period a window begins.
   const periods = Math.max(1, Math.round(kWindowSeconds * frequency));
   const length = Math.round((periods * sampleRate) / frequency);
   const windows = [];

@@ -1,44 +1,30 @@
-// The worker, spawned as the controller does it, with the channel in the test's own hands: it may write any bytes and
-// sees each message that comes back. Used in place of the controller's Channel, it also carries the controller's own objects.
+// A worker, spawned as the controller does it, whose channel the test controls: it may write any bytes and sees each message
+// that the worker sends. The controller's own objects can use it instead of their Channel.
 import { spawn } from 'node:child_process';
 import { EventEmitter } from 'node:events';
-import path from 'node:path';
 import { afterEach } from 'node:test';
-import { fileURLToPath } from 'node:url';
+import { workerBin } from '../../support/binaries.mjs';
 import * as schema from './schema.mjs';
 
-const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..', '..', '..');
-
 export const mediasoupVersion = '3.27.1';
-export const plainWorkerBin = path.resolve(
-  process.env.RINGCAST_WORKER_BIN ?? path.join(root, 'build/worker/ringcast-worker'),
-);
-
-/** The binaries that get every hostile input: the plain one, and the one with the sanitizers where there is one. */
-export const workerBins = [
-  { label: 'worker', bin: plainWorkerBin },
-  ...(process.env.RINGCAST_WORKER_ASAN_BIN
-    ? [{ label: 'sanitized worker', bin: path.resolve(process.env.RINGCAST_WORKER_ASAN_BIN) }]
-    : []),
-];
 
 const running = new Set();
 
-// A test that fails midway leaves its worker behind.
+// A test that fails leaves its worker running.
 afterEach(() => {
   for (const worker of running) {
     worker.kill('SIGKILL');
   }
 });
 
-// What a test waits for must come long before this; it only keeps a broken worker from hanging the run.
+// Far above any wait of a test. It keeps a broken worker from hanging the stage.
 const kPatience = 20_000;
 
 const kPrefixSize = 4;
-// worker-side limit of a message, its prefix included
+// the worker's limit for a message, including its prefix
 export const kMessageMaxSize = 8 * 1024 * 1024;
 
-/** The promise, or an error that says what did not come and what the worker said meanwhile. */
+/** Waits for the promise. Fails after `milliseconds`, with the output of the worker in the error. */
 async function withPatience(promise, what, worker, milliseconds = kPatience) {
   let timer;
   const timeout = new Promise((_resolve, reject) => {
@@ -53,7 +39,7 @@ async function withPatience(promise, what, worker, milliseconds = kPatience) {
   }
 }
 
-/** A payload with its length before it, in host byte order (all supported hosts are little-endian). */
+/** Returns the payload behind its length in host byte order (all supported hosts are little-endian). */
 export function framed(payload) {
   const message = Buffer.alloc(kPrefixSize + payload.length);
   message.writeUInt32LE(payload.length);
@@ -67,15 +53,15 @@ export class WorkerProcess extends EventEmitter {
   #nextId = 0;
   #waiting = new Map();
 
-  /** @param {{bin?: string, args?: string[], env?: object}} options env: added to ours; undefined takes one away */
-  constructor({ bin = plainWorkerBin, args = [], env = {} } = {}) {
+  /** @param {{bin?: string, args?: string[], env?: object}} options env: added to this process's; undefined removes a variable */
+  constructor({ bin = workerBin, args = [], env = {} } = {}) {
     super();
     this.setMaxListeners(0);
     this.bufferBuilder = new schema.flatbuffers.Builder(1024);
     this.stdout = '';
     this.stderr = '';
     this.logs = [];
-    /** Every response in the order of arrival: { id, accepted, error, reason }. */
+    /** All responses in the order of arrival: { id, accepted, error, reason }. */
     this.responses = [];
     this.notifications = 0;
     const environment = { ...process.env, MEDIASOUP_VERSION: mediasoupVersion, ...env };
@@ -86,7 +72,7 @@ export class WorkerProcess extends EventEmitter {
     this.#child.stdout.on('data', data => (this.stdout += data));
     this.#child.stderr.on('data', data => (this.stderr += data));
     for (const pipe of [this.input, this.output]) {
-      // EPIPE and the like: the worker's end is what tests judge.
+      // Ignores EPIPE and the like: tests check how the worker ended.
       pipe.on('error', () => {});
     }
     this.output.on('data', data => this.#onData(data));
@@ -112,7 +98,7 @@ export class WorkerProcess extends EventEmitter {
     this.running.catch(() => {});
   }
 
-  /** A worker that is ready. */
+  /** Starts a worker and waits until it is ready. */
   static async start(options) {
     const worker = new WorkerProcess(options);
     await withPatience(worker.running, 'WORKER_RUNNING', worker);
@@ -133,7 +119,7 @@ export class WorkerProcess extends EventEmitter {
     return this.#child.stdio[4];
   }
 
-  /** What is known of it, for a failure message. */
+  /** Describes the worker, for a failure message. */
   describe() {
     const { exitCode, signalCode } = this.#child;
     const state = exitCode ?? signalCode ?? 'running';
@@ -147,7 +133,7 @@ export class WorkerProcess extends EventEmitter {
     this.#child.kill(signal);
   }
 
-  /** How it ended: { code, signal }. */
+  /** Waits until the worker has ended. Returns { code, signal }. */
   ended(milliseconds = kPatience) {
     return withPatience(this.exit, 'end of the process', this, milliseconds);
   }
@@ -156,7 +142,7 @@ export class WorkerProcess extends EventEmitter {
     this.input.write(bytes);
   }
 
-  /** The bytes of a request, prefix included. */
+  /** Returns the bytes of a request, including the prefix. */
   encodeRequest(id, method, { handlerId = '', bodyType = schema.RequestBody.NONE, bodyOffset = 0 } = {}) {
     const builder = this.bufferBuilder;
     const handlerIdOffset = builder.createString(handlerId);
@@ -164,7 +150,7 @@ export class WorkerProcess extends EventEmitter {
     return this.#finish(schema.MessageBody.Request, request);
   }
 
-  /** The bytes of a notification, prefix included. */
+  /** Returns the bytes of a notification, including the prefix. */
   encodeNotification(event, { handlerId = '', bodyType = schema.NotificationBody.NONE, bodyOffset = 0 } = {}) {
     const builder = this.bufferBuilder;
     const handlerIdOffset = builder.createString(handlerId);
@@ -176,14 +162,14 @@ export class WorkerProcess extends EventEmitter {
     return ++this.#nextId;
   }
 
-  /** The first response with this id. Ask before the request is written. */
+  /** Waits for the first response with this id. Call it before the request is written. */
   responseTo(id) {
     const promise = new Promise((resolve, reject) => this.#waiting.set(id, { resolve, reject }));
     promise.catch(() => {});
     return withPatience(promise, `response to request ${id}`, this);
   }
 
-  /** Sends a request, gives its response, accepted or not. */
+  /** Sends a request and returns its response, accepted or not. */
   async ask(method, options) {
     const id = this.takeId();
     const bytes = this.encodeRequest(id, method, options);
@@ -192,7 +178,7 @@ export class WorkerProcess extends EventEmitter {
     return response;
   }
 
-  /** As the controller's Channel has it: what the controller's own objects call. */
+  /** Like the method of the controller's Channel, for the controller's own objects. */
   async request(method, bodyType, bodyOffset, handlerId) {
     const response = await this.ask(method, { handlerId, bodyType, bodyOffset });
     if (!response.accepted) {
@@ -201,12 +187,12 @@ export class WorkerProcess extends EventEmitter {
     return response.message;
   }
 
-  /** As the controller's Channel has it. */
+  /** Like the method of the controller's Channel. */
   notify(event, bodyType, bodyOffset, handlerId) {
     this.write(this.encodeNotification(event, { handlerId, bodyType, bodyOffset }));
   }
 
-  /** A router of the controller that speaks through this channel. */
+  /** Creates a router of the controller that uses this channel. */
   async createRouter(mediaCodecs = []) {
     const routerId = `router-${this.takeId()}`;
     const offset = new schema.FbsWorker.CreateRouterRequestT(routerId).pack(this.bufferBuilder);
@@ -219,7 +205,7 @@ export class WorkerProcess extends EventEmitter {
     });
   }
 
-  /** Closes it as the controller does, and gives how it ended. */
+  /** Closes the worker as the controller does. Returns how it ended. */
   close() {
     this.notify(schema.Event.WORKER_CLOSE);
     return this.ended();

@@ -1,9 +1,9 @@
-// A controller that the test kills: it starts a worker by the npm package, has it hold a transport, and says its pid.
+// A controller that the test kills. It starts a worker by the npm package, creates a transport and prints the worker's pid.
 import * as mediasoup from 'mediasoup';
 
 const worker = await mediasoup.createWorker({ workerBin: process.argv[2] });
 const router = await worker.createRouter();
 await router.createPlainTransport({ listenInfo: { protocol: 'udp', ip: '127.0.0.1' } });
 console.log(worker.pid);
-// Stays until it is killed.
+// Runs until it is killed.
 setInterval(() => {}, 1_000_000);

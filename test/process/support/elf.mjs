@@ -1,4 +1,4 @@
-// As much of an ELF file (64 bits, little-endian) as tells how it was linked.
+// Reads from an ELF file (64 bits, little-endian) how it was linked.
 import fs from 'node:fs';
 
 const kDynamicFile = 3; // ET_DYN
@@ -34,7 +34,7 @@ class ElfFile {
     });
   }
 
-  /** Whether it has neither symbols nor, with them, debug information. */
+  /** Returns true if the file has no symbols, and thus no debug information. */
   get stripped() {
     const begin = Number(this.#bytes.readBigUInt64LE(40));
     const size = this.#bytes.readUInt16LE(58);
@@ -75,7 +75,7 @@ class ElfFile {
     return stack === undefined || (stack.flags & kExecutable) !== 0;
   }
 
-  /** How many places are marked as targets of indirect jumps. */
+  /** The number of places that are marked as targets of indirect jumps. */
   get branchTargets() {
     let count = 0;
     for (let at = this.#bytes.indexOf(kEndBranch); at !== -1; at = this.#bytes.indexOf(kEndBranch, at + 4)) {
@@ -84,7 +84,7 @@ class ElfFile {
     return count;
   }
 
-  /** Whether the name is in a table of strings. */
+  /** Returns true if the name is in a string table. */
   mentions(name) {
     return this.#bytes.includes(`\0${name}\0`);
   }

@@ -18,7 +18,7 @@ export const FbsTransport = load('fbs/transport');
 export const { RouterImpl } = load('Router');
 export const { generateRouterRtpCapabilities } = load('ortc');
 
-/** Every request method of the schema, as { name, value }. */
+/** All request methods of the schema, as { name, value }. */
 export const methods = Object.keys(Method)
   .filter(name => Number.isNaN(Number(name)))
   .map(name => ({ name, value: Method[name] }));

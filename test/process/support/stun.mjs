@@ -1,10 +1,10 @@
-// Binding requests as an ICE peer sends them (RFC 8489, RFC 8445 section 7.1), for tests without a browser.
+// Binding requests of an ICE peer (RFC 8489, RFC 8445 section 7.1), for tests without a browser.
 import crypto from 'node:crypto';
 
 const kBindingRequest = 0x0001;
 const kMagicCookie = 0x2112a442;
 const kHeaderSize = 20;
-const kIntegritySize = 24; // with the attribute's header
+const kIntegritySize = 24; // including the attribute's header
 const kFingerprintSize = 8;
 
 const Attribute = {
@@ -16,7 +16,7 @@ const Attribute = {
   ICE_CONTROLLING: 0x802a,
 };
 
-/** CRC-32 of ISO 3309, as FINGERPRINT wants it. */
+/** Returns the CRC-32 of ISO 3309, which FINGERPRINT uses. */
 function crc32(bytes) {
   let crc = 0xffffffff;
   for (const byte of bytes) {
@@ -36,7 +36,7 @@ function attribute(type, value) {
   return bytes;
 }
 
-/** The header of a message whose attributes have `length` bytes. */
+/** Returns the header of a message whose attributes have `length` bytes. */
 function header(length, transactionId) {
   const bytes = Buffer.alloc(kHeaderSize);
   bytes.writeUInt16BE(kBindingRequest, 0);
@@ -46,7 +46,7 @@ function header(length, transactionId) {
   return bytes;
 }
 
-/** A binding request with USE-CANDIDATE for a transport with these `iceParameters`. */
+/** Returns a binding request with USE-CANDIDATE for a transport with these `iceParameters`. */
 export function bindingRequest({ usernameFragment, password }) {
   const transactionId = crypto.randomBytes(12);
   const attributes = Buffer.concat([
@@ -55,7 +55,7 @@ export function bindingRequest({ usernameFragment, password }) {
     attribute(Attribute.USE_CANDIDATE, Buffer.alloc(0)),
     attribute(Attribute.PRIORITY, Buffer.from([0x6e, 0x7f, 0x1e, 0xff])),
   ]);
-  // Each of the two last attributes covers what is before it, with a length that counts the attribute itself.
+  // The last two attributes each cover the bytes before them, with a length in the header that includes the attribute.
   const signed = Buffer.concat([header(attributes.length + kIntegritySize, transactionId), attributes]);
   const integrity = attribute(Attribute.MESSAGE_INTEGRITY, crypto.createHmac('sha1', password).update(signed).digest());
   const length = attributes.length + kIntegritySize + kFingerprintSize;

@@ -16,11 +16,11 @@ using Octets = std::vector<std::uint8_t>;
 constexpr Instant kStart{Seconds(1000)};
 
 const Context& SharedContext() {
-  static const Context context = [] {
+  static const Context kContext = [] {
     SeededRandom random(1);
     return Context::Create(Certificate::Generate(random, Seconds(1'767'225'600))).Value();
   }();
-  return context;
+  return kContext;
 }
 
 Connection Make(Role role) {

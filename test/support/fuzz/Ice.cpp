@@ -130,7 +130,7 @@ class Driver {
   Agent::Outcome Feed(const std::vector<std::uint8_t>& bytes, const Tuple& from) {
     const bool wasValidated = agent_.IsValidated(from);
     const auto message = ringcast::test::ParsedStun(bytes);
-    const auto outcome = agent_.OnMessage(message, from, room_, now_);
+    auto outcome = agent_.OnMessage(message, from, room_, now_);
     RC_ASSERT(outcome.answer <= room_.size());
     if (outcome.reject) {
       RC_ASSERT(outcome.answer <= bytes.size());

@@ -102,7 +102,8 @@ class Driver {
       auto& asked = asked_[number];
       RC_ASSERT(asked.tries == 0 || now_ - asked.last >= NackTracker::kEchoAfter);
       asked.last = now_;
-      RC_ASSERT(++asked.tries <= NackTracker::kMaxTries + NackTracker::kQuickTries);  // those twice
+      ++asked.tries;
+      RC_ASSERT(asked.tries <= NackTracker::kMaxTries + NackTracker::kQuickTries);
     }
   }
 

@@ -74,8 +74,8 @@ class Driver {
         dtlsTo_.insert(index);
         return;
       case 7:
-        if (dtlsTo_ == std::set{index} && known_.contains(index)) proved_.insert(index);
-        routability_.OnDtlsConnected(tuple);
+        if (dtlsTo_.size() == 1 && known_.contains(*dtlsTo_.begin())) proved_.insert(*dtlsTo_.begin());
+        routability_.OnDtlsConnected();
         return;
       default:
         return Report(index);

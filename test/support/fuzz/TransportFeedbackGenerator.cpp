@@ -61,7 +61,8 @@ class Driver {
       RC_ASSERT(message.has_value() == more && !reader.Malformed());
       if (!more) continue;
       const auto& feedback = std::get<rtcp::TransportFeedback>(*message);
-      RC_ASSERT(feedback.feedbackCount == count_++);
+      RC_ASSERT(feedback.feedbackCount == count_);
+      ++count_;
       packets += feedback.statusCount;
       Check(feedback);
     }

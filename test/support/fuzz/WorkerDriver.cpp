@@ -579,7 +579,8 @@ void WorkerDriver::EndTurns() {
   int turns = 0;
   do {
     EndTurn();
-    RC_ASSERT(++turns < kMaxTurns);
+    ++turns;
+    RC_ASSERT(turns < kMaxTurns);
   } while (sim_.more);
 }
 

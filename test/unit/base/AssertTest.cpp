@@ -8,13 +8,13 @@
 
 #include "ringcast/base/Assert.hpp"
 
-TEST_CASE("An assertion that holds evaluates its condition once and goes on", "[base]") {
+TEST_CASE("AssertTest: evaluates the condition of a true assertion once", "[base]") {
   int evaluations = 0;
-  RC_ASSERT(++evaluations == 1);
+  RC_ASSERT(++evaluations == 1);  // NOLINT(bugprone-assert-side-effect)
   CHECK(evaluations == 1);
 }
 
-TEST_CASE("An assertion that fails says where and what on stderr and aborts", "[base]") {
+TEST_CASE("AssertTest: prints place and condition and aborts when an assertion fails", "[base]") {
   int ends[2];
   REQUIRE(pipe(ends) == 0);
   const pid_t child = fork();

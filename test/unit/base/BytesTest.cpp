@@ -6,7 +6,7 @@
 
 using namespace ringcast;
 
-TEST_CASE("Loads and stores are big-endian", "[base]") {
+TEST_CASE("BytesTest: loads and stores in network byte order", "[base]") {
   const std::uint8_t wire[] = {0x81, 0x02, 0x83, 0x04, 0xF5, 0x06, 0x07, 0x88};
   CHECK(LoadU16(wire) == 0x8102);
   CHECK(LoadU24(wire) == 0x810283);
@@ -24,7 +24,7 @@ TEST_CASE("Loads and stores are big-endian", "[base]") {
   CHECK(LoadU16(out.data()) == 0xBEDE);
 }
 
-TEST_CASE("A reader reads front to back and knows what remains", "[base]") {
+TEST_CASE("BytesTest: reads front to back and counts the remaining bytes", "[base]") {
   const std::uint8_t wire[] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21};
   ByteReader reader(wire);
   CHECK(reader.U8() == 1);
@@ -40,7 +40,7 @@ TEST_CASE("A reader reads front to back and knows what remains", "[base]") {
   CHECK(reader.Remaining() == 0);
 }
 
-TEST_CASE("A reader that was asked for too much stays failed and gives zeros", "[base]") {
+TEST_CASE("BytesTest: fails for good and returns zeros when a read exceeds the buffer", "[base]") {
   const std::uint8_t wire[] = {1, 2, 3};
   ByteReader reader(wire);
   CHECK(reader.U32() == 0);
@@ -51,7 +51,7 @@ TEST_CASE("A reader that was asked for too much stays failed and gives zeros", "
   CHECK_FALSE(reader.Ok());
 }
 
-TEST_CASE("A reader of nothing can read nothing, which is no failure", "[base]") {
+TEST_CASE("BytesTest: reads zero bytes of an empty buffer without failing", "[base]") {
   ByteReader reader(ByteView{});
   CHECK(reader.Bytes(0).empty());
   CHECK(reader.Ok());
@@ -59,7 +59,7 @@ TEST_CASE("A reader of nothing can read nothing, which is no failure", "[base]")
   CHECK_FALSE(reader.Ok());
 }
 
-TEST_CASE("A writer fills its buffer and writes nothing past its end", "[base]") {
+TEST_CASE("BytesTest: writes up to the end of the buffer and not beyond", "[base]") {
   std::array<std::uint8_t, 8> out{};
   out.fill(0xEE);
   ByteWriter writer(MutableBytes(out).first(6));
@@ -75,7 +75,7 @@ TEST_CASE("A writer fills its buffer and writes nothing past its end", "[base]")
   CHECK(out == std::array<std::uint8_t, 8>{1, 2, 3, 4, 0, 0xEE, 0xEE, 0xEE});
 }
 
-TEST_CASE("What a writer wrote a reader reads", "[base]") {
+TEST_CASE("BytesTest: reads what it wrote", "[base]") {
   std::array<std::uint8_t, 21> wire{};
   const std::uint8_t bytes[] = {7, 8, 9};
   ByteWriter writer(wire);

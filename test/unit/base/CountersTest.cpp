@@ -13,7 +13,7 @@ std::string_view Name(Fruit fruit) {
 
 }  // namespace
 
-TEST_CASE("Counters count each value of their enum apart", "[base]") {
+TEST_CASE("CountersTest: counts each value of the enum separately", "[base]") {
   ringcast::Counters<Fruit> counters;
   counters.Count(Fruit::kPear);
   counters.Count(Fruit::kPlum, 5);
@@ -24,7 +24,7 @@ TEST_CASE("Counters count each value of their enum apart", "[base]") {
   CHECK(counters.Total() == 7);
 }
 
-TEST_CASE("Only counters that are not zero are listed, by name", "[base]") {
+TEST_CASE("CountersTest: lists nonzero counters by name", "[base]") {
   ringcast::Counters<Fruit> counters;
   CHECK(NonZero(counters).empty());
   counters.Count(Fruit::kPlum, 3);

@@ -31,7 +31,7 @@ class Recording {
 
 }  // namespace
 
-TEST_CASE("Each level lets through what it admits, with the first letter that tells its kind", "[base]") {
+TEST_CASE("LogTest: writes the messages of each level with the letter of their kind", "[base]") {
   struct Row {
     Level level;
     std::vector<std::string> messages;
@@ -54,7 +54,7 @@ TEST_CASE("Each level lets through what it admits, with the first letter that te
   }
 }
 
-TEST_CASE("A message with a tag needs both its level and its tag", "[base]") {
+TEST_CASE("LogTest: writes a tagged message only when level and tag are enabled", "[base]") {
   struct Row {
     Level level;
     std::uint32_t tags;
@@ -82,14 +82,14 @@ TEST_CASE("A message with a tag needs both its level and its tag", "[base]") {
   }
 }
 
-TEST_CASE("What is logged without a sink is lost", "[base]") {
+TEST_CASE("LogTest: drops messages without a sink", "[base]") {
   log::SetLevel(Level::kDebug);
   log::Error("to nobody");
   const Recording recording;
   CHECK(recording.messages.empty());
 }
 
-TEST_CASE("Levels and tags are known by the names of the command line", "[base]") {
+TEST_CASE("LogTest: parses levels and tags by the names of the command line", "[base]") {
   for (const auto* name : {"none", "error", "warn", "debug"}) {
     const auto level = log::ParseLevel(name);
     REQUIRE(level);
@@ -108,7 +108,7 @@ TEST_CASE("Levels and tags are known by the names of the command line", "[base]"
   CHECK(log::ParseTag("message") == Tag::kMessage);
 }
 
-TEST_CASE("Names that are none are refused", "[base]") {
+TEST_CASE("LogTest: rejects unknown names", "[base]") {
   for (const auto* name : {"", "Debug", "debug ", "verbose", "rtp"}) CHECK_FALSE(log::ParseLevel(name));
   for (const auto* name : {"", "RTP", "rt", "rtpx", "debug"}) CHECK_FALSE(log::ParseTag(name));
 }

@@ -8,7 +8,7 @@
 
 using namespace ringcast;
 
-TEST_CASE("The seeded generator gives SplitMix64's published sequence", "[base]") {
+TEST_CASE("RandomTest: produces SplitMix64's published sequence", "[base]") {
   SeededRandom random(1234567);
   for (const std::uint64_t expected : {6457827717110365317ULL, 3203168211198807973ULL, 9817491932198370423ULL,
                                        4593380528125082431ULL, 16408922859458223821ULL}) {
@@ -16,7 +16,7 @@ TEST_CASE("The seeded generator gives SplitMix64's published sequence", "[base]"
   }
 }
 
-TEST_CASE("The same seed gives the same bytes, another seed others", "[base]") {
+TEST_CASE("RandomTest: produces the same bytes for the same seed only", "[base]") {
   std::array<std::uint8_t, 37> a{}, b{}, c{};
   SeededRandom(7).Fill(a);
   SeededRandom(7).Fill(b);
@@ -25,7 +25,7 @@ TEST_CASE("The same seed gives the same bytes, another seed others", "[base]") {
   CHECK(a != c);
 }
 
-TEST_CASE("The system's generator fills every byte of any size and never repeats itself", "[base]") {
+TEST_CASE("RandomTest: fills buffers of any size with system randomness", "[base]") {
   SystemRandom random;
   for (const std::size_t size : {std::size_t{0}, std::size_t{1}, std::size_t{33}, std::size_t{100'000}}) {
     // A byte that is never written stays zero in all of 16 rounds; one that is does so once in 2^128.

@@ -16,7 +16,7 @@ std::int64_t Feed(RateMeter& meter, std::int64_t fromMs, int packets) {
 
 }  // namespace
 
-TEST_CASE("A meter that saw nothing reads zero", "[base]") {
+TEST_CASE("RateMeterTest: reads zero without input", "[base]") {
   RateMeter meter;
   CHECK(meter.Rate(At(0)).Value() == 0);
   CHECK(meter.Rate(At(123'456'789)).Value() == 0);
@@ -24,7 +24,7 @@ TEST_CASE("A meter that saw nothing reads zero", "[base]") {
   CHECK(meter.Packets() == 0);
 }
 
-TEST_CASE("The rate is that of the last second, wherever the window's edge falls", "[base]") {
+TEST_CASE("RateMeterTest: measures the last second at any offset of the window", "[base]") {
   for (const std::int64_t start : {0, 7, 49, 50, 123'456'789}) {
     RateMeter meter;
     const auto last = Feed(meter, start, 300);
@@ -38,7 +38,7 @@ TEST_CASE("The rate is that of the last second, wherever the window's edge falls
   }
 }
 
-TEST_CASE("In the first second the rate grows with what came", "[base]") {
+TEST_CASE("RateMeterTest: grows with the input in the first second", "[base]") {
   RateMeter meter;
   meter.Add(1000, At(20));
   CHECK(meter.Rate(At(20)).Value() == 8000);
@@ -46,7 +46,7 @@ TEST_CASE("In the first second the rate grows with what came", "[base]") {
   CHECK(meter.Rate(At(1000)).Value() == 12'000);
 }
 
-TEST_CASE("A source that stops fades out of the window within a second and one bucket", "[base]") {
+TEST_CASE("RateMeterTest: falls to zero a second and a bucket after the input ends", "[base]") {
   RateMeter meter;
   const auto last = Feed(meter, 0, 200);
   const auto half = meter.Rate(At(last + 500)).Value();
@@ -56,7 +56,7 @@ TEST_CASE("A source that stops fades out of the window within a second and one b
   CHECK(meter.Bytes() == 20'000);
 }
 
-TEST_CASE("A bucket leaves the window evenly, not at once", "[base]") {
+TEST_CASE("RateMeterTest: removes the oldest bucket gradually", "[base]") {
   RateMeter meter;
   meter.Add(1000, At(0));
   CHECK(meter.Rate(At(1000)).Value() == 8000);
@@ -65,7 +65,7 @@ TEST_CASE("A bucket leaves the window evenly, not at once", "[base]") {
   CHECK(meter.Rate(At(1100)).Value() == 0);
 }
 
-TEST_CASE("Time that goes backwards loses nothing and breaks nothing", "[base]") {
+TEST_CASE("RateMeterTest: keeps its count when time goes backwards", "[base]") {
   RateMeter meter;
   meter.Add(100, At(5000));
   meter.Add(100, At(1000));
@@ -76,7 +76,7 @@ TEST_CASE("Time that goes backwards loses nothing and breaks nothing", "[base]")
   CHECK(meter.Packets() == 3);
 }
 
-TEST_CASE("After any idle gap the old is forgotten and the new is measured", "[base]") {
+TEST_CASE("RateMeterTest: measures new input after an idle gap of any length", "[base]") {
   for (const std::int64_t gap : {1100, 1199, 2000, 2100, 3'600'000}) {
     RateMeter meter;
     const auto last = Feed(meter, 0, 100);

@@ -7,7 +7,7 @@
 
 using namespace ringcast;
 
-TEST_CASE("A result is a value or an error", "[base]") {
+TEST_CASE("ResultTest: holds a value or an error", "[base]") {
   Result<int> value = 7;
   REQUIRE(value);
   CHECK(value.Ok());
@@ -21,20 +21,20 @@ TEST_CASE("A result is a value or an error", "[base]") {
   CHECK(error.Failure().reason == "port 70000 is above 65535");
 }
 
-TEST_CASE("Each kind of error has its maker", "[base]") {
+TEST_CASE("ResultTest: has a function that makes each kind of error", "[base]") {
   CHECK(NotFoundError("x").kind == ErrorKind::kNotFound);
   CHECK(GenericError("x").kind == ErrorKind::kError);
   CHECK(TypeError("x").kind == ErrorKind::kTypeError);
 }
 
-TEST_CASE("A status without an error is good", "[base]") {
+TEST_CASE("ResultTest: is ok without an error", "[base]") {
   const Status good = OkStatus();
   const Status bad = GenericError("no");
   CHECK(good.Ok());
   CHECK_FALSE(bad.Ok());
 }
 
-TEST_CASE("What can only be moved can be moved out of a result", "[base]") {
+TEST_CASE("ResultTest: moves a move-only value out of a result", "[base]") {
   Result<std::unique_ptr<int>> result = std::make_unique<int>(5);
   const std::unique_ptr<int> taken = std::move(result).Value();
   REQUIRE(taken);

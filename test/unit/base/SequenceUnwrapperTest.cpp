@@ -4,7 +4,7 @@
 
 using namespace ringcast;
 
-TEST_CASE("The first value stands for itself and each later one for the nearest", "[base]") {
+TEST_CASE("SequenceUnwrapperTest: unwraps each value to the nearest one", "[base]") {
   for (const int start : {0, 1, 32767, 32768, 65534, 65535}) {
     SequenceUnwrapper<std::uint16_t> unwrapper;
     CHECK(unwrapper.Unwrap(static_cast<std::uint16_t>(start)) == start);
@@ -16,7 +16,7 @@ TEST_CASE("The first value stands for itself and each later one for the nearest"
   }
 }
 
-TEST_CASE("A late value from before the first is negative", "[base]") {
+TEST_CASE("SequenceUnwrapperTest: returns a negative number for a value before the first", "[base]") {
   SequenceUnwrapper<std::uint16_t> unwrapper;
   CHECK(unwrapper.Unwrap(0) == 0);
   CHECK(unwrapper.Unwrap(65535) == -1);
@@ -24,7 +24,7 @@ TEST_CASE("A late value from before the first is negative", "[base]") {
   CHECK(unwrapper.Unwrap(1) == 1);
 }
 
-TEST_CASE("Peeking does not move the reference", "[base]") {
+TEST_CASE("SequenceUnwrapperTest: keeps its reference when peeking", "[base]") {
   SequenceUnwrapper<std::uint16_t> unwrapper;
   CHECK(unwrapper.Peek(40'000) == 40'000);
   CHECK(unwrapper.Unwrap(10) == 10);
@@ -32,7 +32,7 @@ TEST_CASE("Peeking does not move the reference", "[base]") {
   CHECK(unwrapper.Peek(40'000) == 40'000 - 65536);
 }
 
-TEST_CASE("Timestamps of 32 bits unwrap over years", "[base]") {
+TEST_CASE("SequenceUnwrapperTest: unwraps 32-bit timestamps over years", "[base]") {
   SequenceUnwrapper<std::uint32_t> unwrapper;
   std::int64_t expected = 0xFFFFFF00;
   CHECK(unwrapper.Unwrap(0xFFFFFF00) == expected);
@@ -42,7 +42,7 @@ TEST_CASE("Timestamps of 32 bits unwrap over years", "[base]") {
   }
 }
 
-TEST_CASE("After a reset the next value stands for itself again", "[base]") {
+TEST_CASE("SequenceUnwrapperTest: starts again after a reset", "[base]") {
   SequenceUnwrapper<std::uint16_t> unwrapper;
   CHECK(unwrapper.Unwrap(65535) == 65535);
   CHECK(unwrapper.Unwrap(0) == 65536);

@@ -12,7 +12,7 @@ static_assert(!std::is_convertible_v<std::uint32_t, Ssrc>);
 static_assert(!std::is_convertible_v<Ssrc, std::uint32_t>);
 static_assert(!std::is_constructible_v<Ssrc, DataRate>);
 
-TEST_CASE("Strong integers compare and hash by value", "[base]") {
+TEST_CASE("StrongIntegerTest: compares and hashes by value", "[base]") {
   CHECK(Ssrc(1) == Ssrc(1));
   CHECK(Ssrc(1) != Ssrc(2));
   CHECK(DataRate(1) < DataRate(2));

@@ -15,7 +15,7 @@ Instant At(std::int64_t milliseconds) { return Instant(Milliseconds(milliseconds
 
 }  // namespace
 
-TEST_CASE("Due timers fire once, in the order of their deadlines, equal ones as they were armed", "[base]") {
+TEST_CASE("TimerQueueTest: fires due timers once, by deadline and then in the order of arming", "[base]") {
   TimerQueue queue;
   std::vector<int> fired;
   std::vector<std::unique_ptr<Timer>> timers;
@@ -39,7 +39,7 @@ TEST_CASE("Due timers fire once, in the order of their deadlines, equal ones as 
   CHECK(queue.Size() == 0);
 }
 
-TEST_CASE("A timer knows whether and for when it is armed", "[base]") {
+TEST_CASE("TimerQueueTest: reports whether and for when a timer is armed", "[base]") {
   TimerQueue queue;
   int fired = 0;
   Timer timer(queue, [&](Instant now) {
@@ -68,7 +68,7 @@ TEST_CASE("A timer knows whether and for when it is armed", "[base]") {
   CHECK_FALSE(timer.Armed());
 }
 
-TEST_CASE("Destroying a timer disarms it", "[base]") {
+TEST_CASE("TimerQueueTest: disarms a timer when it is destroyed", "[base]") {
   TimerQueue queue;
   int fired = 0;
   auto timer = std::make_unique<Timer>(queue, [&](Instant) { ++fired; });
@@ -79,7 +79,7 @@ TEST_CASE("Destroying a timer disarms it", "[base]") {
   CHECK(fired == 0);
 }
 
-TEST_CASE("A timer that re-arms itself for now or earlier fires on the next call", "[base]") {
+TEST_CASE("TimerQueueTest: fires a timer in the next call when its callback re-arms it for now", "[base]") {
   TimerQueue queue;
   int fired = 0;
   Timer timer(queue, [&](Instant now) {
@@ -94,7 +94,7 @@ TEST_CASE("A timer that re-arms itself for now or earlier fires on the next call
   }
 }
 
-TEST_CASE("A callback may destroy its own timer and still use what it captured", "[base]") {
+TEST_CASE("TimerQueueTest: keeps the captures of a callback that destroys its timer", "[base]") {
   TimerQueue queue;
   std::vector<int> seen;
   std::unique_ptr<Timer> timer;
@@ -109,7 +109,7 @@ TEST_CASE("A callback may destroy its own timer and still use what it captured",
   CHECK(queue.Size() == 0);
 }
 
-TEST_CASE("A callback may re-arm its timer and then destroy it", "[base]") {
+TEST_CASE("TimerQueueTest: lets a callback re-arm and then destroy its timer", "[base]") {
   TimerQueue queue;
   int fired = 0;
   std::unique_ptr<Timer> timer;
@@ -125,7 +125,7 @@ TEST_CASE("A callback may re-arm its timer and then destroy it", "[base]") {
   CHECK(queue.Size() == 0);
 }
 
-TEST_CASE("What a callback does to other timers holds at once, whether they are due or not", "[base]") {
+TEST_CASE("TimerQueueTest: applies a callback's changes of other timers at once", "[base]") {
   enum class Deed { kDestroy, kDisarm, kPostpone, kAdvance };
   struct Row {
     Deed deed;
@@ -171,7 +171,7 @@ TEST_CASE("What a callback does to other timers holds at once, whether they are 
   }
 }
 
-TEST_CASE("A due timer that has not fired yet still counts as armed", "[base]") {
+TEST_CASE("TimerQueueTest: counts a due timer as armed until it fires", "[base]") {
   TimerQueue queue;
   bool armed = false;
   Timer second(queue, [](Instant) {});
@@ -183,7 +183,7 @@ TEST_CASE("A due timer that has not fired yet still counts as armed", "[base]") 
   CHECK_FALSE(second.Armed());
 }
 
-TEST_CASE("A callback may make new timers, which wait for the next call", "[base]") {
+TEST_CASE("TimerQueueTest: fires timers that a callback creates in the next call", "[base]") {
   TimerQueue queue;
   std::vector<std::unique_ptr<Timer>> made;
   int fired = 0;
@@ -200,7 +200,7 @@ TEST_CASE("A callback may make new timers, which wait for the next call", "[base
   CHECK(fired == 100);
 }
 
-TEST_CASE("Over many random steps the queue does what a plain list does", "[base]") {
+TEST_CASE("TimerQueueTest: behaves like a plain list over random steps", "[base]") {
   const std::uint64_t seed = GENERATE(as<std::uint64_t>{}, 1, 2, 3);
   CAPTURE(seed);
   constexpr std::size_t kTimers = 60;

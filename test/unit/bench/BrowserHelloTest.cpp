@@ -6,7 +6,7 @@
 
 using namespace ringcast;
 
-TEST_CASE("The ClientHello of the flood has a browser's length, and a server answers it", "[bench]") {
+TEST_CASE("BrowserHelloTest: makes a ClientHello of a browser's length that a server answers", "[bench]") {
   const auto datagrams = bench::BrowserHello(test::DtlsContext());
   REQUIRE(datagrams.Ok());
   const auto& [first, second] = *datagrams;

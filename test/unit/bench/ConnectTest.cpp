@@ -39,8 +39,7 @@ FloodReport QuietFlood(FloodKind kind) {
 
 }  // namespace
 
-TEST_CASE("bench connect without arguments is 20 one by one, 500 at once and 20,000 cycles over UDP",
-          "[bench]") {
+TEST_CASE("ConnectTest: has documented defaults", "[bench]") {
   const auto options = ParseConnectOptions({});
   REQUIRE(options);
   CHECK(options->transports == 20);
@@ -50,8 +49,7 @@ TEST_CASE("bench connect without arguments is 20 one by one, 500 at once and 20,
   CHECK_FALSE(options->json);
 }
 
-TEST_CASE("each argument of bench connect sets its option, wrong ones are refused by their value",
-          "[bench]") {
+TEST_CASE("ConnectTest: sets the option of each argument and rejects wrong ones", "[bench]") {
   const Arguments arguments = {"--transports=3", "--atOnce",       "7",     "--cycles=0",
                                "--tcp",          "--tolerance=64", "--json"};
   const auto options = ParseConnectOptions(arguments);
@@ -80,7 +78,7 @@ TEST_CASE("each argument of bench connect sets its option, wrong ones are refuse
   }
 }
 
-TEST_CASE("a set-up's median, 90 % and longest are those of all that were timed", "[bench]") {
+TEST_CASE("ConnectTest: computes median, 90th percentile and maximum of the setup times", "[bench]") {
   const auto result = std::make_unique<ConnectResult>();
   result->Of(ConnectPart::kSetUps).connected = 10;
   for (std::uint32_t i = 0; i < 10; ++i) result->setUps[i] = 1000 - i * 100;
@@ -93,7 +91,7 @@ TEST_CASE("a set-up's median, 90 % and longest are those of all that were timed"
   CHECK(report.Fault().empty());
 }
 
-TEST_CASE("bench connect fails when a transport does, or when something is left behind", "[bench]") {
+TEST_CASE("ConnectTest: fails when a transport fails or leaves something behind", "[bench]") {
   const auto result = std::make_unique<ConnectResult>();
   result->Of(ConnectPart::kCycles).connected = 100;
   CHECK(ReportOf(*result).Fault().empty());
@@ -112,7 +110,7 @@ TEST_CASE("bench connect fails when a transport does, or when something is left 
         std::string::npos);
 }
 
-TEST_CASE("each kind of flood has its name, other ones are refused", "[bench]") {
+TEST_CASE("ConnectTest: parses each kind of flood", "[bench]") {
   auto options = ParseFloodOptions({});
   REQUIRE(options);
   CHECK(options->kind == FloodKind::kGarbage);
@@ -135,8 +133,7 @@ TEST_CASE("each kind of flood has its name, other ones are refused", "[bench]") 
   }
 }
 
-TEST_CASE("bench flood fails on a lost packet, on too many or too large answers, on too many log lines",
-          "[bench]") {
+TEST_CASE("ConnectTest: fails a flood on loss, amplification or too many log lines", "[bench]") {
   CHECK(QuietFlood(FloodKind::kStun).Fault().empty());
 
   auto report = QuietFlood(FloodKind::kStun);

@@ -39,21 +39,7 @@ rtp::Packet Next(TestStream& stream, net::PacketPool& pool) {
 
 }  // namespace
 
-TEST_CASE("a fan-out without arguments is one participant seen by forty with GCM", "[bench]") {
-  const auto options = ParseFanoutOptions({});
-  REQUIRE(options);
-  CHECK(options->producers == 1);
-  CHECK(options->consumers == 40);
-  CHECK(options->videoRate == 300);
-  CHECK(options->audioRate == 50);
-  CHECK(options->burst == 10);
-  CHECK(options->size == 1200);
-  CHECK(options->suite == srtp::CryptoSuite::kAeadAes128Gcm);
-  CHECK(options->backend == Backend::kAuto);
-  CHECK_FALSE(options->json);
-}
-
-TEST_CASE("each argument of the fan-out sets its option", "[bench]") {
+TEST_CASE("FanoutOptionsTest: sets the option of each argument", "[bench]") {
   const Arguments arguments = {"--producers=2",
                                "--consumers",
                                "3",
@@ -90,7 +76,7 @@ TEST_CASE("each argument of the fan-out sets its option", "[bench]") {
   CHECK(options->Streams() == 2);
 }
 
-TEST_CASE("scenes of audio alone, of video alone and of a meeting can be asked for", "[bench]") {
+TEST_CASE("FanoutOptionsTest: describes audio rooms, video alone and meetings", "[bench]") {
   const Arguments audioRoom = {"--producers=100", "--consumers=100", "--pps=0", "--talkers=3",
                                "--leaveOutOwn"};
   auto options = ParseFanoutOptions(audioRoom);
@@ -107,14 +93,14 @@ TEST_CASE("scenes of audio alone, of video alone and of a meeting can be asked f
   CHECK(options->Streams() == 4);
   CHECK(options->lastLarger);
   CHECK(options->ConsumersOf(1) == 1);
-  // It sends, and nobody whom it could leave out is there.
+  // The second producer has no consumer of its own to leave out.
   CHECK(options->ConsumersOf(2) == 2);
   options->leaveOutOwn = false;
   CHECK(options->Consumes(1, 1));
   CHECK(options->ConsumersOf(1) == 2);
 }
 
-TEST_CASE("the encodings of a producer are spread over its consumers", "[bench]") {
+TEST_CASE("FanoutOptionsTest: spreads the encodings of a producer over its consumers", "[bench]") {
   const Arguments arguments = {"--encodings=3", "--consumers=40", "--producers=41", "--leaveOutOwn"};
   const auto options = ParseFanoutOptions(arguments);
   REQUIRE(options);
@@ -131,7 +117,7 @@ TEST_CASE("the encodings of a producer are spread over its consumers", "[bench]"
   }
 }
 
-TEST_CASE("a stream's index says its kind: a producer's video comes before its audio", "[bench]") {
+TEST_CASE("FanoutOptionsTest: numbers a producer's video streams before its audio", "[bench]") {
   FanoutOptions options;
   for (std::size_t i = 0; i < 6; ++i)
     CHECK(options.KindOfStream(i) == (i % 2 == 0 ? MediaKind::kVideo : MediaKind::kAudio));
@@ -141,7 +127,7 @@ TEST_CASE("a stream's index says its kind: a producer's video comes before its a
   CHECK(options.KindOfStream(2) == MediaKind::kAudio);
 }
 
-TEST_CASE("a wrong argument of the fan-out is refused by its value", "[bench]") {
+TEST_CASE("FanoutOptionsTest: rejects a wrong argument and names its value", "[bench]") {
   struct Row {
     Arguments arguments;
     std::string_view says;
@@ -187,7 +173,7 @@ TEST_CASE("FanoutOptionsTest: accepts the SRTP engines of this build and names t
   }
 }
 
-TEST_CASE("a video stream is frames of packets, the first of each interval a key frame", "[bench]") {
+TEST_CASE("TestStreamTest: writes frames of packets, with a key frame per interval", "[bench]") {
   net::PacketPool pool;
   auto stream = VideoStream(3, 2);
   for (std::uint32_t i = 0; i < 24; ++i) {
@@ -202,7 +188,8 @@ TEST_CASE("a video stream is frames of packets, the first of each interval a key
   CHECK(stream.NextSequence() == 24);
 }
 
-TEST_CASE("the last packet of a frame can be a byte larger, but not where it is the only one", "[bench]") {
+TEST_CASE("TestStreamTest: makes the last packet of a frame a byte larger unless it is the only one",
+          "[bench]") {
   const auto sizesOf = [](std::uint32_t packetsPerFrame) {
     TestStream stream({.packetSize = 964, .packetsPerFrame = packetsPerFrame, .lastLarger = true});
     std::vector<std::size_t> sizes;
@@ -218,7 +205,7 @@ TEST_CASE("the last packet of a frame can be a byte larger, but not where it is 
   CHECK(sizesOf(1) == std::vector<std::size_t>(6, 964));
 }
 
-TEST_CASE("what a stream wrote is recognised after its header was rewritten", "[bench]") {
+TEST_CASE("TestStreamTest: recognizes a packet after its header was rewritten", "[bench]") {
   auto stream = VideoStream();
   std::vector<std::uint8_t> bytes(stream.Kind().packetSize);
   for (std::uint32_t i = 0; i < 5; ++i) stream.WriteNext(bytes);
@@ -227,7 +214,7 @@ TEST_CASE("what a stream wrote is recognised after its header was rewritten", "[
   CHECK(ReadMark(bytes) == Mark{5, 4});
 }
 
-TEST_CASE("what a stream wrote is recognised behind a header extension that a worker added", "[bench]") {
+TEST_CASE("TestStreamTest: recognizes a packet behind an added header extension", "[bench]") {
   auto stream = VideoStream();
   std::vector<std::uint8_t> bytes(stream.Kind().packetSize);
   stream.WriteNext(bytes);
@@ -240,7 +227,7 @@ TEST_CASE("what a stream wrote is recognised behind a header extension that a wo
   CHECK_FALSE(ReadMark(bytes));
 }
 
-TEST_CASE("what a stream wrote is recognised with padding that a worker added", "[bench]") {
+TEST_CASE("TestStreamTest: recognizes a packet with added padding", "[bench]") {
   auto stream = VideoStream();
   std::vector<std::uint8_t> bytes(stream.Kind().packetSize);
   stream.WriteNext(bytes);
@@ -255,8 +242,7 @@ TEST_CASE("what a stream wrote is recognised with padding that a worker added", 
   }
 }
 
-TEST_CASE("a packet that is cut, grown or changed in any byte behind its prologue is not recognised",
-          "[bench]") {
+TEST_CASE("TestStreamTest: rejects a packet that is cut, longer or changed behind its prologue", "[bench]") {
   constexpr std::size_t kMarkOffset = 12 + 15;
   auto stream = VideoStream();
   std::vector<std::uint8_t> bytes(stream.Kind().packetSize);
@@ -301,7 +287,7 @@ FanoutReport SampleReport() {
 
 }  // namespace
 
-TEST_CASE("a report's figures are of the measured time alone", "[bench]") {
+TEST_CASE("FanoutReportTest: computes its figures from the measured time", "[bench]") {
   const auto report = SampleReport();
   CHECK(report.Forwarded() == 28'000);
   CHECK(report.PacketsPerSecond() == Approx(14'000));
@@ -312,7 +298,7 @@ TEST_CASE("a report's figures are of the measured time alone", "[bench]") {
   CHECK(report.Fault().empty());
 }
 
-TEST_CASE("a report of nothing divides by nothing and says what is wrong", "[bench]") {
+TEST_CASE("FanoutReportTest: names the fault when nothing was sent", "[bench]") {
   FanoutReport report;
   CHECK(report.CpuMicrosecondsPerPacket() == 0);
   CHECK(report.DatagramsPerSend() == 0);
@@ -322,7 +308,7 @@ TEST_CASE("a report of nothing divides by nothing and says what is wrong", "[ben
   CHECK_THAT(report.Fault(), Catch::Contains("1 of 1700"));
 }
 
-TEST_CASE("a report in JSON is one line whose texts need no escapes", "[bench]") {
+TEST_CASE("FanoutReportTest: writes JSON in one line without escapes", "[bench]") {
   const auto json = SampleReport().Json();
   CHECK(json.front() == '{');
   CHECK(json.back() == '}');

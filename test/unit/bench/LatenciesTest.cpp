@@ -17,7 +17,7 @@ void CheckFigures(const LatencyFigures& figures, const LatencyFigures& expected)
 
 }  // namespace
 
-TEST_CASE("a percentile is the least latency that such a share of the packets do not exceed", "[bench]") {
+TEST_CASE("LatenciesTest: computes percentiles", "[bench]") {
   CheckFigures(FiguresOf({}), {});
   CheckFigures(FiguresOf({{.nanoseconds = 7}}), {.median = 7, .p99 = 7, .p999 = 7, .max = 7});
   std::vector<LatencySample> samples;
@@ -25,7 +25,7 @@ TEST_CASE("a percentile is the least latency that such a share of the packets do
   CheckFigures(FiguresOf(samples), {.median = 500, .p99 = 990, .p999 = 999, .max = 1000});
 }
 
-TEST_CASE("a sample counts as often as the packets that it stands for", "[bench]") {
+TEST_CASE("LatenciesTest: weights samples by their packets", "[bench]") {
   CheckFigures(
       FiguresOf({{.nanoseconds = 5, .packets = 1}, {.nanoseconds = 9, .packets = 100}, {.nanoseconds = 6}}),
       {.median = 9, .p99 = 9, .p999 = 9, .max = 9});

@@ -21,7 +21,7 @@ std::string Line(std::string_view start) { return std::string(start) + std::stri
 
 }  // namespace
 
-TEST_CASE("lines of a controller fill the plan until it says go", "[bench]") {
+TEST_CASE("RemoteLoadTest: fills the plan from the controller's lines", "[bench]") {
   const auto options = SmallRoom();
   LoadPlan plan;
   for (const auto& line : {std::string("producer 0 40000"), std::string("producer 1 65535"),
@@ -45,7 +45,7 @@ TEST_CASE("lines of a controller fill the plan until it says go", "[bench]") {
   CHECK(CheckComplete(options, plan));
 }
 
-TEST_CASE("plain RTP needs ports alone", "[bench]") {
+TEST_CASE("RemoteLoadTest: needs only ports for plain RTP", "[bench]") {
   auto options = SmallRoom();
   options.suite = std::nullopt;
   LoadPlan plan;
@@ -58,7 +58,7 @@ TEST_CASE("plain RTP needs ports alone", "[bench]") {
   CHECK_FALSE(ApplyLine(Line("senderKey "), options, plan));
 }
 
-TEST_CASE("where nothing comes back there is nothing to decrypt and nothing to say of it", "[bench]") {
+TEST_CASE("RemoteLoadTest: omits decryption and latency when nothing returns", "[bench]") {
   auto options = SmallRoom();
   options.sink = net::Address::Parse("192.0.2.2", 0);
   LoadPlan plan;
@@ -72,7 +72,7 @@ TEST_CASE("where nothing comes back there is nothing to decrypt and nothing to s
       R"({"event": "end", "seconds": 5, "sent": 10, "expected": 30, "lateBursts": 1, "loadCpuMicros": 2.000})");
 }
 
-TEST_CASE("a line that makes no sense is refused and changes nothing", "[bench]") {
+TEST_CASE("RemoteLoadTest: rejects an invalid line without changes", "[bench]") {
   const auto options = SmallRoom();
   const std::string lines[] = {"",
                                " ",
@@ -104,7 +104,7 @@ TEST_CASE("a line that makes no sense is refused and changes nothing", "[bench]"
   CHECK(plan.consumerKeys == LoadPlan{}.consumerKeys);
 }
 
-TEST_CASE("the load says its ports and its result in a line of JSON each", "[bench]") {
+TEST_CASE("RemoteLoadTest: prints ports and result as lines of JSON", "[bench]") {
   const auto options = SmallRoom();
   LoadPlan plan;
   plan.senderPorts = {1001, 1002};

@@ -56,7 +56,7 @@ std::vector<std::string> Logs(const std::vector<Received>& received) {
 
 }  // namespace
 
-TEST_CASE("the running notification has the pid as its handler id") {
+TEST_CASE("ChannelTest: reports running with its pid as handler id") {
   ChannelFixture fixture;
   fixture.channel.NotifyRunning(4711);
   const auto received = fixture.Read();
@@ -67,7 +67,7 @@ TEST_CASE("the running notification has the pid as its handler id") {
   CHECK(received[0].Notification()->body() == nullptr);
 }
 
-TEST_CASE("requests that come in one read are answered in order, each with its own id") {
+TEST_CASE("ChannelTest: answers the requests of one read in order") {
   ChannelFixture fixture;
   fixture.Send(
       Join({RequestFrame(7, Method::WORKER_DUMP, ""), RequestFrame(0xffffffff, Method::ROUTER_DUMP, "nobody"),
@@ -79,7 +79,7 @@ TEST_CASE("requests that come in one read are answered in order, each with its o
   CHECK(received[2].Response()->id() == 0);
 }
 
-TEST_CASE("a request is answered when its last byte has come, at whatever byte it was split") {
+TEST_CASE("ChannelTest: answers a request split at any byte") {
   const auto request = RequestFrame(3, Method::WORKER_CREATE_ROUTER, "", [](Builder& builder) {
     return SampleBody(builder, FBS::Request::Body::Worker_CreateRouterRequest);
   });
@@ -94,7 +94,7 @@ TEST_CASE("a request is answered when its last byte has come, at whatever byte i
   }
 }
 
-TEST_CASE("a message that cannot be verified is logged as an error and dropped, the next one is answered") {
+TEST_CASE("ChannelTest: logs and drops an invalid message and answers the next") {
   ChannelFixture fixture;
   const LogToChannel log(fixture.channel);
   const auto request = RequestFrame(5, Method::WORKER_DUMP, "");
@@ -118,7 +118,7 @@ TEST_CASE("a message that cannot be verified is logged as an error and dropped, 
   }
 }
 
-TEST_CASE("a bit flipped anywhere in a request never breaks the channel") {
+TEST_CASE("ChannelTest: survives any flipped bit of a request") {
   ChannelFixture fixture;
   fixture.AddRoom();
   const auto produce = RequestFrame(9, Method::TRANSPORT_PRODUCE, "plain", [](Builder& builder) {
@@ -138,13 +138,13 @@ TEST_CASE("a bit flipped anywhere in a request never breaks the channel") {
   CHECK(fixture.Ask(Method::WORKER_DUMP, "").Outcome() == "accepted");
 }
 
-TEST_CASE("messages that only a worker sends are dropped and logged as errors") {
+TEST_CASE("ChannelTest: logs and drops messages that only a worker sends") {
   ChannelFixture fixture;
   const LogToChannel log(fixture.channel);
   Builder builder;
   const auto finish = [&builder](FBS::Message::Body type, flatbuffers::Offset<void> data) {
     builder.FinishSizePrefixed(FBS::Message::CreateMessage(builder, type, data));
-    const Frame frame(builder.GetBufferPointer(), builder.GetBufferPointer() + builder.GetSize());
+    Frame frame(builder.GetBufferPointer(), builder.GetBufferPointer() + builder.GetSize());
     builder.Clear();
     return frame;
   };
@@ -160,7 +160,7 @@ TEST_CASE("messages that only a worker sends are dropped and logged as errors") 
   CHECK(fixture.channel.Counts()[ChannelCount::kUnexpected] == 3);
 }
 
-TEST_CASE("a length over the limit closes the worker, and nothing more is read") {
+TEST_CASE("ChannelTest: closes on a length over the limit") {
   ChannelFixture fixture;
   const LogToChannel log(fixture.channel);
   Frame tooLong(4, 0xff);
@@ -174,7 +174,7 @@ TEST_CASE("a length over the limit closes the worker, and nothing more is read")
   CHECK(Logs(received)[0].find("4294967295") != std::string::npos);
 }
 
-TEST_CASE("the close notification ends the handling of messages") {
+TEST_CASE("ChannelTest: stops reading after the close notification") {
   ChannelFixture fixture;
   fixture.Send(Join({RequestFrame(1, Method::WORKER_DUMP, ""), NotificationFrame(Event::WORKER_CLOSE, ""),
                      RequestFrame(2, Method::WORKER_DUMP, "")}));
@@ -183,7 +183,7 @@ TEST_CASE("the close notification ends the handling of messages") {
   CHECK(fixture.Read().size() == 1);
 }
 
-TEST_CASE("queued media goes out once before the requests of a read, and not for notifications") {
+TEST_CASE("ChannelTest: forwards queued media once before the requests of a read") {
   ChannelFixture fixture;
   const auto dump = RequestFrame(1, Method::WORKER_DUMP, "");
   fixture.Send(Join({dump, dump, dump}));
@@ -194,7 +194,7 @@ TEST_CASE("queued media goes out once before the requests of a read, and not for
   CHECK(fixture.host.beforeRequests == 2);
 }
 
-TEST_CASE("notifications for unknown objects are counted, and warned of now and then") {
+TEST_CASE("ChannelTest: counts notifications for unknown objects") {
   ChannelFixture fixture;
   const LogToChannel log(fixture.channel);
   const std::uint8_t packet[] = {0x80, 0x60};
@@ -213,7 +213,7 @@ TEST_CASE("notifications for unknown objects are counted, and warned of now and 
   CHECK(second[0].find("1001") != std::string::npos);
 }
 
-TEST_CASE("notifications that are refused, have no body or are the worker's own are counted apart") {
+TEST_CASE("ChannelTest: counts rejected notifications by reason") {
   ChannelFixture fixture;
   fixture.AddRoom();
   const std::uint8_t packet[] = {0x80, 0x60};
@@ -230,7 +230,7 @@ TEST_CASE("notifications that are refused, have no body or are the worker's own 
   CHECK(fixture.channel.Counts()[ChannelCount::kUnknownHandlers] == 0);
 }
 
-TEST_CASE("a log message becomes a log frame, cut at its limit") {
+TEST_CASE("ChannelTest: writes log frames and truncates long messages") {
   ChannelFixture fixture;
   const LogToChannel log(fixture.channel);
   log::Warn("careful");
@@ -242,7 +242,7 @@ TEST_CASE("a log message becomes a log frame, cut at its limit") {
   CHECK(logs[1].size() == channel::Channel::kMaxLogSize);
 }
 
-TEST_CASE("a controller that does not read gets its responses, and loses notifications and logs") {
+TEST_CASE("ChannelTest: keeps responses and drops notifications when the controller does not read") {
   ChannelFixture fixture;
   const LogToChannel log(fixture.channel);
   const std::vector<std::uint8_t> packet(1200, 1);
@@ -279,7 +279,7 @@ TEST_CASE("ChannelTest: delivers state changes and the newest values behind 4 Mi
   for (const auto& one : fixture.Read()) {
     const auto* notification = one.Notification();
     if (notification == nullptr || notification->event() == Event::PRODUCER_TRACE) continue;
-    events.push_back(FBS::Notification::EnumNameEvent(notification->event()));
+    events.emplace_back(FBS::Notification::EnumNameEvent(notification->event()));
     if (const auto* score = notification->body_as_Consumer_ScoreNotification())
       CHECK(score->score()->score() == 9);
   }
@@ -301,7 +301,7 @@ TEST_CASE("ChannelTest: delivers state changes and the newest values behind 4 Mi
   CHECK(dump->drops()->Get(0)->value() == 11);
 }
 
-TEST_CASE("settings go to the process as they came, and its refusal comes back") {
+TEST_CASE("ChannelTest: passes settings to the process and returns its error") {
   ChannelFixture fixture;
   const auto update = [&fixture](const char* level, std::vector<std::string> tags) {
     return fixture.Ask(Method::WORKER_UPDATE_SETTINGS, "", [&](Builder& builder) {
@@ -328,7 +328,7 @@ TEST_CASE("settings go to the process as they came, and its refusal comes back")
   CHECK(fixture.host.settingsUpdates == updates);
 }
 
-TEST_CASE("resource usage is passed on, each figure in its place") {
+TEST_CASE("ChannelTest: returns each figure of the resource usage") {
   ChannelFixture fixture;
   fixture.host.usage = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16};
   const auto response = fixture.Ask(Method::WORKER_GET_RESOURCE_USAGE, "");

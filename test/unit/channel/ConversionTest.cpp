@@ -112,7 +112,7 @@ std::vector<Offset<T>> Repeated(std::size_t count, Offset<T> one) {
 
 }  // namespace
 
-TEST_CASE("rtp parameters come back from the schema's tables exactly as they went in") {
+TEST_CASE("ConversionTest: converts RTP parameters to tables and back") {
   const auto original = Everything();
   Builder first;
   first.Finish(ToFbs(first, original));
@@ -159,7 +159,7 @@ TEST_CASE("rtp parameters come back from the schema's tables exactly as they wen
   CHECK(Bytes(second) == Bytes(first));
 }
 
-TEST_CASE("rtp mappings come back exactly as they went in") {
+TEST_CASE("ConversionTest: converts RTP mappings to tables and back") {
   rtc::RtpMapping original;
   original.codecs = {{PayloadType(96), PayloadType(101)}, {PayloadType(0), PayloadType(127)}};
   original.encodings = {{"", Ssrc(0), Ssrc(1)}, {"lo", std::nullopt, Ssrc(0xffffffff)}};
@@ -178,7 +178,7 @@ TEST_CASE("rtp mappings come back exactly as they went in") {
   CHECK(read.encodings[1].rid == "lo");
 }
 
-TEST_CASE("a text that is empty is not written, so that the controller reads undefined") {
+TEST_CASE("ConversionTest: omits empty texts") {
   Builder builder;
   builder.Finish(ToFbs(builder, rtc::RtpParameters{}));
   const auto* parameters = Root<fbs::RtpParameters>(builder);
@@ -187,7 +187,7 @@ TEST_CASE("a text that is empty is not written, so that the controller reads und
   CHECK(parameters->rtcp()->cname() == nullptr);
 }
 
-TEST_CASE("a codec without channels, which the controller writes as 0, has none") {
+TEST_CASE("ConversionTest: reads 0 channels as none") {
   Builder builder;
   const auto mimeType = builder.CreateString("video/VP8");
   fbs::RtpCodecParametersBuilder codec(builder);
@@ -200,7 +200,7 @@ TEST_CASE("a codec without channels, which the controller writes as 0, has none"
   CHECK_FALSE(read.codecs[0].channels);
 }
 
-TEST_CASE("a value out of range is a TypeError that names the field and the value") {
+TEST_CASE("ConversionTest: rejects a value out of range by field and value") {
   const auto codec = [](Builder& builder, std::uint8_t payloadType) {
     return fbs::CreateRtpCodecParametersDirect(builder, "audio/opus", payloadType);
   };
@@ -236,7 +236,7 @@ TEST_CASE("a value out of range is a TypeError that names the field and the valu
   }
 }
 
-TEST_CASE("a list that is too long is a TypeError, and one as long as the limit is none") {
+TEST_CASE("ConversionTest: rejects lists over the limit") {
   const auto codecs = [](std::size_t count) {
     return [count](Builder& builder) {
       return WithCodec(builder,
@@ -260,7 +260,7 @@ TEST_CASE("a list that is too long is a TypeError, and one as long as the limit 
             .find("codecs[0].parameters is a list of 65") == 0);
 }
 
-TEST_CASE("one text that is referred to again and again does not multiply without end") {
+TEST_CASE("ConversionTest: bounds the memory of repeated references to a text") {
   const auto fault = FaultIn<fbs::RtpParameters>([](Builder& builder) {
     const auto megabyte = builder.CreateString(std::string(1'000'000, 'x'));
     return WithCodec(builder, Repeated(kMaxCodecs, fbs::CreateRtpCodecParameters(builder, megabyte, 1)));
@@ -268,7 +268,7 @@ TEST_CASE("one text that is referred to again and again does not multiply withou
   CHECK(fault == "codecs[8].mimeType is more text than a message can carry");
 }
 
-TEST_CASE("trace events of producers and consumers are read as a set, and an unknown one is refused") {
+TEST_CASE("ConversionTest: reads trace events as a set and rejects unknown ones") {
   const auto producer = [](const std::vector<FBS::Producer::TraceEventType>& events) {
     Builder builder;
     builder.Finish(FBS::Producer::CreateEnableTraceEventRequestDirect(builder, &events));
@@ -292,7 +292,7 @@ TEST_CASE("trace events of producers and consumers are read as a set, and an unk
   CHECK(consumer.Failure().reason == "events[1] is 5, which names nothing");
 }
 
-TEST_CASE("the options of a plain transport and its connection are read field by field") {
+TEST_CASE("ConversionTest: reads every option of plain transports") {
   Builder builder;
   const auto listen =
       FBS::Transport::CreateListenInfoDirect(builder, FBS::Transport::Protocol::TCP, "::1", "example.org",

@@ -42,7 +42,7 @@ void ReadInto(FrameReader& reader, ByteView bytes, std::vector<Bytes>& frames) {
 
 }  // namespace
 
-TEST_CASE("frames come out whole however their bytes are split") {
+TEST_CASE("FrameReaderTest: returns whole frames at any split") {
   const std::vector<Bytes> frames = {MakeFrame(5), MakeFrame(0), MakeFrame(17, 100), MakeFrame(1, 9)};
   const auto stream = Join(frames);
   for (std::size_t first = 0; first <= stream.size(); ++first) {
@@ -58,7 +58,7 @@ TEST_CASE("frames come out whole however their bytes are split") {
   }
 }
 
-TEST_CASE("frames come out whole when each byte comes alone") {
+TEST_CASE("FrameReaderTest: returns whole frames byte by byte") {
   const std::vector<Bytes> frames = {MakeFrame(300), MakeFrame(0), MakeFrame(8)};
   FrameReader reader;
   std::vector<Bytes> read;
@@ -66,7 +66,7 @@ TEST_CASE("frames come out whole when each byte comes alone") {
   CHECK(read == frames);
 }
 
-TEST_CASE("a frame that is cut short is not handed out") {
+TEST_CASE("FrameReaderTest: withholds an incomplete frame") {
   const auto frame = MakeFrame(40);
   for (std::size_t cut = 0; cut < frame.size(); ++cut) {
     FrameReader reader;
@@ -77,7 +77,7 @@ TEST_CASE("a frame that is cut short is not handed out") {
   }
 }
 
-TEST_CASE("a message as long as the limit passes, one byte more fails the stream for good") {
+TEST_CASE("FrameReaderTest: fails for good on a message over the limit") {
   constexpr auto kLongest = static_cast<std::uint32_t>(kMaxFrameSize - kPrefixSize);
   FrameReader reader;
   std::vector<Bytes> read;
@@ -97,7 +97,7 @@ TEST_CASE("a message as long as the limit passes, one byte more fails the stream
   }
 }
 
-TEST_CASE("memory grows with what arrives, and a big message does not keep it") {
+TEST_CASE("FrameReaderTest: grows with the received bytes and shrinks after a large message") {
   FrameReader reader;
   const auto prefix = Prefix(8'000'000);
   reader.Feed(prefix);

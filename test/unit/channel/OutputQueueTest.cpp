@@ -26,7 +26,7 @@ Bytes Take(OutputQueue& queue, std::size_t step) {
 
 }  // namespace
 
-TEST_CASE("bytes leave in order, whatever part of them each write takes") {
+TEST_CASE("OutputQueueTest: writes bytes in order with partial writes") {
   for (const std::size_t step :
        {std::size_t{1}, std::size_t{7}, std::size_t{100'000}, std::size_t{1'000'000}}) {
     OutputQueue queue;
@@ -44,7 +44,7 @@ TEST_CASE("bytes leave in order, whatever part of them each write takes") {
   }
 }
 
-TEST_CASE("what is being written stays where it is while more is queued") {
+TEST_CASE("OutputQueueTest: keeps bytes in place while they are written") {
   OutputQueue queue;
   queue.Push(FrameKind::kResponse, Bytes(10, 1));
   const auto front = queue.Front();
@@ -159,7 +159,7 @@ TEST_CASE("OutputQueueTest: reports once that it drops and once what it dropped"
   }
 }
 
-TEST_CASE("a controller that asks and does not read is asked to wait") {
+TEST_CASE("OutputQueueTest: stops reading requests while responses wait") {
   OutputQueue queue;
   const Bytes response(1'000'000);
   std::size_t pushed = 0;
@@ -172,7 +172,7 @@ TEST_CASE("a controller that asks and does not read is asked to wait") {
   CHECK(queue.TakesRequests());
 }
 
-TEST_CASE("notifications that arise while a request is handled stay behind its response") {
+TEST_CASE("OutputQueueTest: puts the notifications of a request behind its response") {
   OutputQueue queue;
   queue.Push(FrameKind::kStateChange, Bytes{1});
   queue.AwaitResponse();
@@ -207,7 +207,7 @@ TEST_CASE("OutputQueueTest: keeps values of a request's objects behind its respo
   }
 }
 
-TEST_CASE("notifications behind a response count towards the limit") {
+TEST_CASE("OutputQueueTest: counts notifications behind a response towards the limit") {
   OutputQueue queue;
   queue.AwaitResponse();
   CHECK(queue.Push(FrameKind::kPacket, Bytes(OutputQueue::kMaxWaiting)));

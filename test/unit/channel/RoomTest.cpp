@@ -56,7 +56,7 @@ MakeRequestBody Sample(FBS::Request::Body type) {
 
 }  // namespace
 
-TEST_CASE("the worker's dump shows how it sends, and why packets went no further") {
+TEST_CASE("RoomTest: dumps the send backend and drop counters") {
   ChannelFixture fixture;
   fixture.AddRoom();
   fixture.host.egress.mode = "sendmmsg+gso";
@@ -117,7 +117,7 @@ TEST_CASE("the worker's dump shows how it sends, and why packets went no further
   CHECK(tcp->drops()->Get(0)->value() == 12);
 }
 
-TEST_CASE("a room is built, looked at and taken down by messages alone") {
+TEST_CASE("RoomTest: creates, dumps and closes a room by messages") {
   ChannelFixture fixture;
   fixture.AddRoom();
 
@@ -164,7 +164,7 @@ TEST_CASE("a room is built, looked at and taken down by messages alone") {
   CHECK(fixture.worker.Dump().requestHandlerIds.empty());
 }
 
-TEST_CASE("a plain transport's dump and statistics tell its tuple") {
+TEST_CASE("RoomTest: reports the tuple of a plain transport") {
   ChannelFixture fixture;
   fixture.AddRoom();
   const auto dumped = fixture.Ask(Method::TRANSPORT_DUMP, "plain");
@@ -203,7 +203,7 @@ TEST_CASE("a plain transport's dump and statistics tell its tuple") {
   CHECK(stats->tuple()->remote_port() == 4000);
 }
 
-TEST_CASE("the maximum incoming bitrate of a transport is in its statistics until 0 takes it away") {
+TEST_CASE("RoomTest: reports the maximum incoming bitrate until it is removed") {
   ChannelFixture fixture;
   fixture.AddRoom();
   struct Row {
@@ -228,7 +228,7 @@ TEST_CASE("the maximum incoming bitrate of a transport is in its statistics unti
   CHECK(direct.Outcome() == "Error");
 }
 
-TEST_CASE("what a consumer's dump tells can be read as the controller reads it") {
+TEST_CASE("RoomTest: dumps a consumer as the controller reads it") {
   ChannelFixture fixture;
   fixture.AddRoom(MediaKind::kVideo);
   const auto response = fixture.Ask(Method::CONSUMER_DUMP, "consumer");
@@ -255,7 +255,7 @@ TEST_CASE("what a consumer's dump tells can be read as the controller reads it")
   CHECK_FALSE(dump->data()->preferred_spatial_layer().has_value());
 }
 
-TEST_CASE("statistics of a consumer are its own stream and then its producer's") {
+TEST_CASE("RoomTest: reports the consumer's stream before the producer's") {
   ChannelFixture fixture;
   fixture.AddRoom();
   Receive(fixture, AudioPacket(1111, 1));
@@ -280,7 +280,7 @@ TEST_CASE("statistics of a consumer are its own stream and then its producer's")
   CHECK(producer.Body<FBS::Producer::GetStatsResponse>()->stats()->size() == 1);
 }
 
-TEST_CASE("a consumer's priority is what was set, and 0 is refused") {
+TEST_CASE("RoomTest: sets a consumer's priority and rejects 0") {
   ChannelFixture fixture;
   fixture.AddRoom();
   const auto set = [&fixture](int priority) {
@@ -296,7 +296,7 @@ TEST_CASE("a consumer's priority is what was set, and 0 is refused") {
   CHECK(set(0).Body<FBS::Consumer::SetPriorityResponse>() == nullptr);
 }
 
-TEST_CASE("trace events are a set: each once, in the order of their first mention") {
+TEST_CASE("RoomTest: keeps each trace event once, in order") {
   ChannelFixture fixture;
   fixture.AddRoom();
   using Type = FBS::Transport::TraceEventType;
@@ -322,7 +322,7 @@ TEST_CASE("trace events are a set: each once, in the order of their first mentio
   CHECK(enabled().empty());
 }
 
-TEST_CASE("packets travel from a plain transport to the controller through a direct one, and the other way") {
+TEST_CASE("RoomTest: forwards packets between plain and direct transports") {
   ChannelFixture fixture;
   fixture.AddRoom();
   Receive(fixture, AudioPacket(1111, 1));
@@ -357,7 +357,7 @@ TEST_CASE("packets travel from a plain transport to the controller through a dir
   CHECK(LoadU32(sent->bytes.data() + 8) == 8888);
 }
 
-TEST_CASE("a transport that learns its peer tells so before anything else about it") {
+TEST_CASE("RoomTest: notifies a learned address before other events") {
   ChannelFixture fixture;
   fixture.AddRoom();
   Receive(fixture, AudioPacket(1111, 1));
@@ -372,7 +372,7 @@ TEST_CASE("a transport that learns its peer tells so before anything else about 
   CHECK(std::count(events.begin(), events.end(), Event::CONSUMER_SCORE) == 1);
 }
 
-TEST_CASE("what a request makes the worker tell comes behind its response") {
+TEST_CASE("RoomTest: sends notifications of a request behind its response") {
   struct Row {
     Method method;
     const char* handlerId;
@@ -400,7 +400,7 @@ TEST_CASE("what a request makes the worker tell comes behind its response") {
   }
 }
 
-TEST_CASE("packets queued before a request in the same read reach the consumer that the request closes") {
+TEST_CASE("RoomTest: forwards queued packets before a request closes their consumer") {
   ChannelFixture fixture;
   fixture.AddRoom();
   fixture.host.beforeRequest = [&fixture](Instant now) { fixture.worker.BeforeRequest(now); };

@@ -88,7 +88,7 @@ const T* Root(const flatbuffers::FlatBufferBuilder& builder) {
 
 }  // namespace
 
-TEST_CASE("each trace event of a producer is written with what belongs to its kind") {
+TEST_CASE("StreamConversionTest: writes each trace event of a producer") {
   using Kind = rtc::ProducerTraceEvent;
   using rtc::TraceDirection;
   ChannelFixture fixture;
@@ -139,7 +139,7 @@ TEST_CASE("each trace event of a producer is written with what belongs to its ki
   CHECK(sr->octet_count() == 12);
 }
 
-TEST_CASE("each trace event of a consumer is written with what belongs to its kind") {
+TEST_CASE("StreamConversionTest: writes each trace event of a consumer") {
   using Kind = rtc::ConsumerTraceEvent;
   using rtc::TraceDirection;
   ChannelFixture fixture;
@@ -174,7 +174,7 @@ TEST_CASE("each trace event of a consumer is written with what belongs to its ki
   CHECK(nack.info_type() == FBS::Consumer::TraceInfo::NONE);
 }
 
-TEST_CASE("a change of layers names the new ones, or none") {
+TEST_CASE("StreamConversionTest: writes layer changes with and without layers") {
   ChannelFixture fixture;
   std::vector<Received> received;
   const auto tell = [&](std::optional<rtc::ConsumerLayers> layers) {
@@ -190,7 +190,7 @@ TEST_CASE("a change of layers names the new ones, or none") {
   CHECK(tell(std::nullopt)->layers() == nullptr);
 }
 
-TEST_CASE("a change of the video's orientation is written field by field") {
+TEST_CASE("StreamConversionTest: writes every field of a video orientation") {
   ChannelFixture fixture;
   std::vector<Received> received;
   for (const auto& orientation :
@@ -204,7 +204,7 @@ TEST_CASE("a change of the video's orientation is written field by field") {
   }
 }
 
-TEST_CASE("a consumer's dump shows preferred, target and current layers, -1 for what there is not") {
+TEST_CASE("StreamConversionTest: dumps preferred, target and current layers") {
   const auto write = [](const rtc::ConsumerDump& dump) {
     flatbuffers::FlatBufferBuilder builder;
     builder.Finish(channel::ToFbs(builder, dump));
@@ -230,7 +230,7 @@ TEST_CASE("a consumer's dump shows preferred, target and current layers, -1 for 
   CHECK(data->current_temporal_layer() == Layer(-1));
 }
 
-TEST_CASE("the statistics of a received stream are written field by field") {
+TEST_CASE("StreamConversionTest: writes every field of a received stream's statistics") {
   rtc::RtpStreamStats stats;
   stats.receive = true;
   stats.timestampMs = 1;
@@ -291,7 +291,7 @@ TEST_CASE("the statistics of a received stream are written field by field") {
   CHECK(base->score() == 16);
 }
 
-TEST_CASE("a stream's dump shows its retransmission stream, with a rid that can be read unasked") {
+TEST_CASE("StreamConversionTest: dumps the RTX stream with a rid") {
   rtc::RtpStreamDump dump;
   dump.score = 9;
   dump.rtx = rtc::RtxStreamParams{.ssrc = Ssrc(1),
@@ -320,7 +320,7 @@ TEST_CASE("a stream's dump shows its retransmission stream, with a rid that can 
   CHECK(Root<FBS::RtpStream::Dump>(without)->rtx_stream() == nullptr);
 }
 
-TEST_CASE("a transport's statistics of retransmissions, probing and loss are written field by field") {
+TEST_CASE("StreamConversionTest: writes every field of a transport's statistics") {
   rtc::TransportStats stats;
   stats.rtxBytesReceived = 1;
   stats.rtxRecvBitrate = 2;
@@ -355,7 +355,7 @@ TEST_CASE("a transport's statistics of retransmissions, probing and loss are wri
   CHECK(with->rtp_packet_loss_sent() == flatbuffers::Optional<double>(0.0));
 }
 
-TEST_CASE("a consumer without layers answers that none are preferred") {
+TEST_CASE("StreamConversionTest: answers without preferred layers for a consumer without layers") {
   ChannelFixture fixture;
   fixture.AddRoom();
   const auto response = fixture.Ask(Method::CONSUMER_SET_PREFERRED_LAYERS, "consumer",

@@ -79,7 +79,7 @@ std::string Digits(std::size_t count) {
 
 }  // namespace
 
-TEST_CASE("the options of a WebRTC transport are read field by field") {
+TEST_CASE("WebRtcConversionTest: reads every option of a WebRTC transport") {
   Builder builder;
   const auto listen = FBS::Transport::CreateListenInfoDirect(
       builder, Protocol::TCP, "::1", "example.org", true, 1, FBS::Transport::CreatePortRange(builder, 2, 3),
@@ -112,7 +112,7 @@ TEST_CASE("the options of a WebRTC transport are read field by field") {
   CHECK(options->iceConsentTimeoutSeconds == 255);
 }
 
-TEST_CASE("the options of a WebRTC transport on a server name it, and have the schema's defaults") {
+TEST_CASE("WebRtcConversionTest: reads the options of a transport on a server with defaults") {
   Builder builder;
   builder.Finish(OnServer(builder, "server", fbs::Listen::ListenServer));
   const auto options = FromFbs(*Root<fbs::WebRtcTransportOptions>(builder));
@@ -126,7 +126,7 @@ TEST_CASE("the options of a WebRTC transport on a server name it, and have the s
   CHECK(options->iceConsentTimeoutSeconds == 30);
 }
 
-TEST_CASE("a WebRTC transport that listens nowhere, at too much or at nothing known is a TypeError") {
+TEST_CASE("WebRtcConversionTest: rejects missing, too many and unknown listen infos") {
   const auto individual = [](std::size_t count) {
     return FaultIn<fbs::WebRtcTransportOptions>(
         [count](Builder& builder) { return Individual(builder, ListenInfos(count, ListenInfo(builder))); });
@@ -146,7 +146,7 @@ TEST_CASE("a WebRTC transport that listens nowhere, at too much or at nothing kn
         }) == "listen is of type 3, which names nothing");
 }
 
-TEST_CASE("a WebRTC server is told where to listen, which is somewhere") {
+TEST_CASE("WebRtcConversionTest: requires listen infos of a WebRTC server") {
   const auto fault = [](std::size_t count) {
     return FaultIn<FBS::Worker::CreateWebRtcServerRequest>([count](Builder& builder) {
       const ListenInfos infos(count, ListenInfo(builder));
@@ -171,7 +171,7 @@ TEST_CASE("a WebRTC server is told where to listen, which is somewhere") {
   CHECK((*read)[1].ip == "127.0.0.1");
 }
 
-TEST_CASE("the peer's DTLS parameters are read with every algorithm and every role") {
+TEST_CASE("WebRtcConversionTest: reads DTLS parameters with every algorithm and role") {
   using enum fbs::FingerprintAlgorithm;
   for (const int role : {0, 1, 2}) {
     Builder builder;
@@ -192,7 +192,7 @@ TEST_CASE("the peer's DTLS parameters are read with every algorithm and every ro
   }
 }
 
-TEST_CASE("a wrong fingerprint, none, too many or an unknown role is a TypeError that says which") {
+TEST_CASE("WebRtcConversionTest: rejects wrong DTLS parameters with the reason") {
   using enum fbs::FingerprintAlgorithm;
   const auto fault = [](fbs::FingerprintAlgorithm algorithm, const std::string& text) {
     return FaultIn<fbs::ConnectRequest>([&](Builder& builder) {
@@ -227,7 +227,7 @@ TEST_CASE("a wrong fingerprint, none, too many or an unknown role is a TypeError
   CHECK(many(1, 3) == "dtlsParameters.role is 3, which names nothing");
 }
 
-TEST_CASE("the dump of a WebRTC transport is written field by field") {
+TEST_CASE("WebRtcConversionTest: writes every field of a WebRTC transport's dump") {
   rtc::TransportDump dump;
   dump.id = "webrtc";
   rtc::TransportDump::WebRtc webRtc;
@@ -280,7 +280,7 @@ TEST_CASE("the dump of a WebRTC transport is written field by field") {
   CHECK(read->dtls_state() == fbs::DtlsState::CONNECTED);
 }
 
-TEST_CASE("a WebRTC transport that nobody has found yet has no selected tuple") {
+TEST_CASE("WebRtcConversionTest: dumps no selected tuple before ICE") {
   rtc::TransportDump dump;
   dump.webRtc = rtc::TransportDump::WebRtc{};
   Builder builder;
@@ -297,7 +297,7 @@ TEST_CASE("a WebRTC transport that nobody has found yet has no selected tuple") 
   CHECK(counted->ice_selected_tuple() == nullptr);
 }
 
-TEST_CASE("with SCTP, a transport shows from the beginning what has been negotiated: nothing") {
+TEST_CASE("WebRtcConversionTest: dumps SCTP parameters without negotiated streams") {
   rtc::TransportDump dump;
   dump.sctpParameters = rtc::SctpParameters{.port = 5000};
   Builder builder;
@@ -307,7 +307,7 @@ TEST_CASE("with SCTP, a transport shows from the beginning what has been negotia
   CHECK(read->sctp_negotiated_capabilities()->negotiated_max_inbound_streams() == 0);
 }
 
-TEST_CASE("the statistics of a WebRTC transport are written field by field") {
+TEST_CASE("WebRtcConversionTest: writes every field of a WebRTC transport's statistics") {
   rtc::TransportStats stats;
   stats.transportId = "webrtc";
   stats.bytesReceived = 7;
@@ -326,7 +326,7 @@ TEST_CASE("the statistics of a WebRTC transport are written field by field") {
   CHECK(read->dtls_state() == fbs::DtlsState::FAILED);
 }
 
-TEST_CASE("the dump of a WebRTC server is written field by field, and so are new ICE credentials") {
+TEST_CASE("WebRtcConversionTest: writes every field of a WebRTC server's dump and of ICE credentials") {
   rtc::WebRtcServerDump dump;
   dump.id = "server";
   dump.udpSockets = {{"127.0.0.1", 40000}, {"::1", 40001}};

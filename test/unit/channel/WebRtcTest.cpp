@@ -44,7 +44,7 @@ const Body* NotificationBody(const Received& received, Event event) {
 
 }  // namespace
 
-TEST_CASE("a WebRTC transport is new, controlled, and shows its candidates and the worker's fingerprints") {
+TEST_CASE("WebRtcTest: creates a WebRTC transport with candidates and fingerprints") {
   ChannelFixture fixture;
   fixture.AddRoom();
   fixture.AddWebRtc();
@@ -70,7 +70,7 @@ TEST_CASE("a WebRTC transport is new, controlled, and shows its candidates and t
   REQUIRE(stats.Body<FBS::WebRtcTransport::GetStatsResponse>() != nullptr);
 }
 
-TEST_CASE("a WebRTC transport is connected once, in the role that the peer leaves to us") {
+TEST_CASE("WebRtcTest: connects a WebRTC transport once") {
   ChannelFixture fixture;
   fixture.AddRoom();
   fixture.AddWebRtc();
@@ -91,7 +91,7 @@ TEST_CASE("a WebRTC transport is connected once, in the role that the peer leave
   CHECK(connect(FBS::WebRtcTransport::DtlsRole::CLIENT).Outcome() == "Error");
 }
 
-TEST_CASE("an ICE restart answers with new credentials, which the dump shows from then on") {
+TEST_CASE("WebRtcTest: returns and dumps new credentials on an ICE restart") {
   ChannelFixture fixture;
   fixture.AddRoom();
   fixture.AddWebRtc();
@@ -109,7 +109,7 @@ TEST_CASE("an ICE restart answers with new credentials, which the dump shows fro
   CHECK(fresh->password()->str() == now->password()->str());
 }
 
-TEST_CASE("only a WebRTC transport takes DTLS parameters and restarts ICE") {
+TEST_CASE("WebRtcTest: rejects DTLS parameters and ICE restarts on other transports") {
   ChannelFixture fixture;
   fixture.AddRoom();
   for (const char* other : {"plain", "direct"}) {
@@ -121,7 +121,7 @@ TEST_CASE("only a WebRTC transport takes DTLS parameters and restarts ICE") {
   }
 }
 
-TEST_CASE("a WebRTC server shows its sockets and its transports, and takes them with it when it closes") {
+TEST_CASE("WebRtcTest: dumps a WebRTC server and closes its transports with it") {
   ChannelFixture fixture;
   fixture.AddRoom();
   fixture.AddWebRtc();
@@ -164,7 +164,7 @@ TEST_CASE("a WebRTC server shows its sockets and its transports, and takes them 
   CHECK(fixture.Ask(Method::TRANSPORT_DUMP, "webrtc").Outcome() == "accepted");
 }
 
-TEST_CASE("a WebRTC transport on a server that is not there is refused, and so is a second of a name") {
+TEST_CASE("WebRtcTest: rejects an unknown server and a repeated id") {
   ChannelFixture fixture;
   fixture.AddRoom();
   fixture.AddWebRtc();
@@ -178,7 +178,7 @@ TEST_CASE("a WebRTC transport on a server that is not there is refused, and so i
   CHECK(twice.Outcome() == "Error");
 }
 
-TEST_CASE("the controller is told of ICE and DTLS states, the tuple and the peer's certificate") {
+TEST_CASE("WebRtcTest: notifies ICE and DTLS states, tuple and certificate") {
   namespace fbs = FBS::WebRtcTransport;
   ChannelFixture fixture;
   fixture.channel.IceState("webrtc", ice::AgentState::kDisconnected);

@@ -89,7 +89,7 @@ std::string ReasonOf(const std::string& certificate, const std::string& key) {
 
 }  // namespace
 
-TEST_CASE("The fingerprints of a certificate are those that the openssl command prints", "[dtls]") {
+TEST_CASE("CertificateTest: computes the fingerprints that openssl prints", "[dtls]") {
   const auto certificate = Certificate::FromPem(kCertificate, kPrivateKey).Value();
   CHECK(certificate.Pem() == kCertificate);
   for (const auto& known : kFingerprints) {
@@ -101,7 +101,7 @@ TEST_CASE("The fingerprints of a certificate are those that the openssl command 
   }
 }
 
-TEST_CASE("A fingerprint is read in lower case too, and in no other form", "[dtls]") {
+TEST_CASE("CertificateTest: parses fingerprints in either case", "[dtls]") {
   const std::string text = kFingerprints[0].text;
   std::string lower;
   for (const char c : text) lower += static_cast<char>(std::tolower(c));
@@ -129,14 +129,14 @@ TEST_CASE("A fingerprint is read in lower case too, and in no other form", "[dtl
   CHECK_FALSE(Fingerprint::Parse(HashAlgorithm::kSha256, text).Ok());
 }
 
-TEST_CASE("Fingerprints of two algorithms differ, whatever their digests are", "[dtls]") {
+TEST_CASE("CertificateTest: compares algorithm and digest of fingerprints", "[dtls]") {
   const std::vector<std::uint8_t> zeros(kMaxDigestSize);
   const ByteView view = zeros;
   CHECK_FALSE(Fingerprint(HashAlgorithm::kSha1, view.first(20)) ==
               Fingerprint(HashAlgorithm::kSha256, view.first(32)));
 }
 
-TEST_CASE("Each hash algorithm has its name", "[dtls]") {
+TEST_CASE("CertificateTest: names each hash algorithm", "[dtls]") {
   for (const auto algorithm : kHashAlgorithms) CHECK(ParseHashAlgorithm(Name(algorithm)) == algorithm);
   CHECK_FALSE(ParseHashAlgorithm("sha-257"));
   CHECK_FALSE(ParseHashAlgorithm("SHA-256"));
@@ -144,7 +144,7 @@ TEST_CASE("Each hash algorithm has its name", "[dtls]") {
   CHECK_FALSE(ParseHashAlgorithm(""));
 }
 
-TEST_CASE("A certificate that is made is self-signed ECDSA, valid from yesterday for years", "[dtls]") {
+TEST_CASE("CertificateTest: generates a self-signed ECDSA certificate valid from yesterday", "[dtls]") {
   SeededRandom random(7);
   const auto certificate = Certificate::Generate(random, kUnixTime);
   X509* const x509 = certificate.Handle();
@@ -162,7 +162,7 @@ TEST_CASE("A certificate that is made is self-signed ECDSA, valid from yesterday
   CHECK(ASN1_INTEGER_get(X509_get0_serialNumber(x509)) != 0);
 }
 
-TEST_CASE("No two certificates that are made are alike", "[dtls]") {
+TEST_CASE("CertificateTest: generates distinct certificates", "[dtls]") {
   SeededRandom random(7);
   const auto first = Certificate::Generate(random, kUnixTime);
   const auto second = Certificate::Generate(random, kUnixTime);
@@ -172,7 +172,7 @@ TEST_CASE("No two certificates that are made are alike", "[dtls]") {
   CHECK(EVP_PKEY_eq(first.PrivateKey(), second.PrivateKey()) == 0);
 }
 
-TEST_CASE("Files that are no certificate and its key are refused with the reason", "[dtls]") {
+TEST_CASE("CertificateTest: rejects wrong files with the reason", "[dtls]") {
   const Key other(EVP_EC_gen("P-256"), EVP_PKEY_free);
   CHECK(ReasonOf("", kPrivateKey).find("no certificate") != std::string::npos);
   CHECK(ReasonOf("garbage", kPrivateKey).find("no certificate") != std::string::npos);
@@ -183,7 +183,7 @@ TEST_CASE("Files that are no certificate and its key are refused with the reason
   CHECK(ReasonOf(kCertificate, KeyPem(other.get())).find("not the key") != std::string::npos);
 }
 
-TEST_CASE("A key that is too weak is refused with the reason", "[dtls]") {
+TEST_CASE("CertificateTest: rejects weak keys with the reason", "[dtls]") {
   const Key weak(EVP_RSA_gen(1024), EVP_PKEY_free);
   const auto certificate = Certificate::FromPem(CertificatePem(weak.get()), KeyPem(weak.get())).Value();
   const auto context = Context::Create(certificate);
@@ -193,7 +193,7 @@ TEST_CASE("A key that is too weak is refused with the reason", "[dtls]") {
   CHECK(ERR_peek_error() == 0);
 }
 
-TEST_CASE("A certificate from files serves as well as one that was made", "[dtls]") {
+TEST_CASE("CertificateTest: connects with a certificate from files", "[dtls]") {
   const Key rsa(EVP_RSA_gen(2048), EVP_PKEY_free);
   const auto own =
       Context::Create(Certificate::FromPem(CertificatePem(rsa.get()), KeyPem(rsa.get())).Value());

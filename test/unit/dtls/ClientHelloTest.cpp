@@ -69,7 +69,7 @@ std::vector<Piece> Cut(std::size_t size, std::size_t count) {
 
 }  // namespace
 
-TEST_CASE("A ClientHello of two datagrams connects", "[dtls]") {
+TEST_CASE("ClientHelloTest: connects with a ClientHello of two datagrams", "[dtls]") {
   Scene scene;
   std::uint64_t number = 0;
   for (const auto& piece : Cut(scene.hello.body.size(), 2)) {
@@ -79,7 +79,7 @@ TEST_CASE("A ClientHello of two datagrams connects", "[dtls]") {
   CHECK(scene.Connects());
 }
 
-TEST_CASE("The fragments of a ClientHello may come in every order", "[dtls]") {
+TEST_CASE("ClientHelloTest: accepts fragments in any order", "[dtls]") {
   for (const std::size_t count : {2U, 3U, 4U, 5U}) {
     std::vector<std::size_t> order(count);
     std::iota(order.begin(), order.end(), 0);
@@ -95,7 +95,7 @@ TEST_CASE("The fragments of a ClientHello may come in every order", "[dtls]") {
   }
 }
 
-TEST_CASE("Fragments of a byte make a ClientHello, forwards, backwards and shuffled", "[dtls]") {
+TEST_CASE("ClientHelloTest: assembles fragments of one byte in any order", "[dtls]") {
   for (const int order : {0, 1, 2}) {
     Scene scene;
     std::vector<std::size_t> offsets(scene.hello.body.size());
@@ -115,7 +115,7 @@ TEST_CASE("Fragments of a byte make a ClientHello, forwards, backwards and shuff
   }
 }
 
-TEST_CASE("Fragments may come twice, overlap, and share datagrams", "[dtls]") {
+TEST_CASE("ClientHelloTest: accepts repeated, overlapping and combined fragments", "[dtls]") {
   for (std::uint64_t seed = 1; seed <= 50; ++seed) {
     INFO("seed " << seed);
     SeededRandom random(seed);
@@ -143,7 +143,7 @@ TEST_CASE("Fragments may come twice, overlap, and share datagrams", "[dtls]") {
   }
 }
 
-TEST_CASE("A ClientHello that is repeated in other fragments, and late ones of it, do no harm", "[dtls]") {
+TEST_CASE("ClientHelloTest: accepts a ClientHello repeated in other fragments", "[dtls]") {
   Scene scene;
   std::uint64_t number = 0;
   // Half of it, then all of it in fewer pieces, then the other half.
@@ -171,7 +171,7 @@ TEST_CASE("A ClientHello that is repeated in other fragments, and late ones of i
   CHECK(scene.Connects());
 }
 
-TEST_CASE("A hole in the ClientHello is filled by its repetition", "[dtls]") {
+TEST_CASE("ClientHelloTest: fills a missing fragment from a retransmission", "[dtls]") {
   for (std::size_t missing = 0; missing < 3; ++missing) {
     Scene scene;
     const auto pieces = Cut(scene.hello.body.size(), 3);
@@ -185,7 +185,7 @@ TEST_CASE("A hole in the ClientHello is filled by its repetition", "[dtls]") {
   }
 }
 
-TEST_CASE("Any number of fragments in the clear costs no more than a buffer", "[dtls]") {
+TEST_CASE("ClientHelloTest: bounds its memory for any number of fragments", "[dtls]") {
   Scene scene;
   for (std::size_t i = 0; i < 20'000; ++i) scene.Receive(Fragment(scene.hello, 0, 1, i));
   CHECK(scene.server.NextTimeout() == kStart + kHandshakeTimeout);

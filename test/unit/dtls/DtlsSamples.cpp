@@ -21,13 +21,13 @@ bool Same(ByteView a, ByteView b) { return std::equal(a.begin(), a.end(), b.begi
 }  // namespace
 
 const Context& LocalContext() {
-  static const Context context = MakeContext(1);
-  return context;
+  static const Context kContext = MakeContext(1);
+  return kContext;
 }
 
 const Context& RemoteContext() {
-  static const Context context = MakeContext(2);
-  return context;
+  static const Context kContext = MakeContext(2);
+  return kContext;
 }
 
 Fingerprint Sha256(const Context& context) { return context.Own().FingerprintBy(HashAlgorithm::kSha256); }

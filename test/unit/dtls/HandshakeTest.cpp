@@ -50,7 +50,7 @@ Connection Started(Role role) {
 //    |     Exchange, CertificateVerify,  |
 //    |     ChangeCipherSpec, Finished    |
 //    | <-- ChangeCipherSpec, Finished -- |
-TEST_CASE("Two connections shake hands in four datagrams, and have each other's keys", "[dtls]") {
+TEST_CASE("HandshakeTest: completes in four datagrams with the same keys", "[dtls]") {
   Pair pair;
   CHECK(pair.client.CurrentState() == State::kConnecting);
   CHECK(pair.server.CurrentState() == State::kConnecting);
@@ -71,7 +71,7 @@ TEST_CASE("Two connections shake hands in four datagrams, and have each other's 
   CHECK_FALSE(pair.client.WhyFailed());
 }
 
-TEST_CASE("The server's order of SRTP profiles decides", "[dtls]") {
+TEST_CASE("HandshakeTest: selects the SRTP profile by the server's order", "[dtls]") {
   using enum SrtpProfile;
   struct Case {
     std::initializer_list<SrtpProfile> client, server;
@@ -103,7 +103,7 @@ TEST_CASE("The server's order of SRTP profiles decides", "[dtls]") {
   }
 }
 
-TEST_CASE("The keys are where RFC 5764 section 4.2 puts them", "[dtls]") {
+TEST_CASE("HandshakeTest: exports keys as in RFC 5764 section 4.2", "[dtls]") {
   struct Case {
     const char* openssl;
     SrtpProfile profile;
@@ -136,7 +136,7 @@ TEST_CASE("The keys are where RFC 5764 section 4.2 puts them", "[dtls]") {
   }
 }
 
-TEST_CASE("Nothing is taken before there is a role, and then only a ClientHello begins", "[dtls]") {
+TEST_CASE("HandshakeTest: ignores records before there is a role", "[dtls]") {
   Pair pair({.start = false});
   REQUIRE(pair.client.Start(Role::kClient, kStart).Ok());
   const auto hello = Drain(pair.client);
@@ -153,7 +153,7 @@ TEST_CASE("Nothing is taken before there is a role, and then only a ClientHello 
   CHECK_FALSE(pair.server.NextDatagram());
 }
 
-TEST_CASE("Where the role is left open, the peer's ClientHello makes us the server", "[dtls]") {
+TEST_CASE("HandshakeTest: becomes the server on a ClientHello when the role is open", "[dtls]") {
   Pair pair({.start = false});
   REQUIRE(pair.server.Start(Role::kAuto, kStart).Ok());
   REQUIRE(pair.client.Start(Role::kClient, kStart).Ok());
@@ -168,7 +168,7 @@ TEST_CASE("Where the role is left open, the peer's ClientHello makes us the serv
   CHECK(pair.Connected());
 }
 
-TEST_CASE("A role that was left open can be decided later, once", "[dtls]") {
+TEST_CASE("HandshakeTest: accepts a role once when it was open", "[dtls]") {
   Pair pair({.start = false});
   REQUIRE(pair.server.Start(Role::kServer, kStart)->state == State::kConnecting);
   REQUIRE(pair.client.Start(Role::kAuto, kStart).Ok());
@@ -182,7 +182,7 @@ TEST_CASE("A role that was left open can be decided later, once", "[dtls]") {
   CHECK(pair.Connected());
 }
 
-TEST_CASE("Of two clients neither listens to the other", "[dtls]") {
+TEST_CASE("HandshakeTest: ignores the records of another client", "[dtls]") {
   auto first = Started(Role::kClient);
   auto second = Started(Role::kClient);
   for (const auto& hello : Drain(first)) {
@@ -191,7 +191,7 @@ TEST_CASE("Of two clients neither listens to the other", "[dtls]") {
   CHECK(second.CurrentState() == State::kConnecting);
 }
 
-TEST_CASE("Each change of state is told once", "[dtls]") {
+TEST_CASE("HandshakeTest: reports each state change once", "[dtls]") {
   Pair pair({.start = false});
   CHECK(pair.server.Start(Role::kServer, kStart)->state == State::kConnecting);
   CHECK_FALSE(pair.server.Start(Role::kServer, kStart)->state);
@@ -212,7 +212,7 @@ TEST_CASE("Each change of state is told once", "[dtls]") {
   CHECK_FALSE(pair.server.Close().state);
 }
 
-TEST_CASE("Another certificate than the announced one never connects, and fails in the end", "[dtls]") {
+TEST_CASE("HandshakeTest: fails with a certificate other than the announced one", "[dtls]") {
   for (const bool clientsIsWrong : {true, false}) {
     INFO("the client's: " << clientsIsWrong);
     Pair pair({.fingerprints = false});
@@ -236,7 +236,7 @@ TEST_CASE("Another certificate than the announced one never connects, and fails 
   }
 }
 
-TEST_CASE("Every algorithm of the fingerprint is verified", "[dtls]") {
+TEST_CASE("HandshakeTest: verifies every fingerprint algorithm", "[dtls]") {
   for (const auto algorithm : kHashAlgorithms) {
     INFO(Name(algorithm));
     Pair pair({.fingerprints = false});
@@ -247,7 +247,7 @@ TEST_CASE("Every algorithm of the fingerprint is verified", "[dtls]") {
   }
 }
 
-TEST_CASE("Until the fingerprint is known the handshake waits", "[dtls]") {
+TEST_CASE("HandshakeTest: waits for the fingerprint", "[dtls]") {
   for (const bool serverWaits : {true, false}) {
     INFO("the server waits: " << serverWaits);
     Pair pair({.fingerprints = false});
@@ -270,7 +270,7 @@ TEST_CASE("Until the fingerprint is known the handshake waits", "[dtls]") {
   }
 }
 
-TEST_CASE("A fingerprint that came in the middle of the handshake is verified", "[dtls]") {
+TEST_CASE("HandshakeTest: verifies a fingerprint that arrives during the handshake", "[dtls]") {
   Pair pair({.fingerprints = false});
   REQUIRE(pair.client.SetRemoteFingerprint(Sha256(LocalContext())).Ok());
   const auto hello = Drain(pair.client);
@@ -282,7 +282,7 @@ TEST_CASE("A fingerprint that came in the middle of the handshake is verified", 
   CHECK(pair.server.WhyFailed()->reason == FailureReason::kFingerprintMismatch);
 }
 
-TEST_CASE("A verified fingerprint stays", "[dtls]") {
+TEST_CASE("HandshakeTest: keeps a verified fingerprint", "[dtls]") {
   Pair pair;
   pair.Run();
   CHECK(pair.server.SetRemoteFingerprint(Sha256(RemoteContext())).Ok());
@@ -290,7 +290,7 @@ TEST_CASE("A verified fingerprint stays", "[dtls]") {
   CHECK(pair.Connected());
 }
 
-TEST_CASE("A peer that will not do has its reason to fail", "[dtls]") {
+TEST_CASE("HandshakeTest: reports why a handshake fails", "[dtls]") {
   struct Case {
     const char* what;
     ReferencePeer::Options peer;
@@ -324,7 +324,7 @@ TEST_CASE("A peer that will not do has its reason to fail", "[dtls]") {
   }
 }
 
-TEST_CASE("A server that asks for a cookie first gets it", "[dtls]") {
+TEST_CASE("HandshakeTest: answers a HelloVerifyRequest", "[dtls]") {
   ReferencePeer peer({.client = false, .cookies = true});
   auto connection = Started(Role::kClient);
   Converse(peer, connection, kStart);
@@ -338,7 +338,7 @@ TEST_CASE("A server that asks for a cookie first gets it", "[dtls]") {
   CHECK(connection.CurrentState() == State::kConnected);
 }
 
-TEST_CASE("Application data goes both ways, a datagram each", "[dtls]") {
+TEST_CASE("HandshakeTest: carries application data both ways", "[dtls]") {
   Pair pair;
   pair.Run();
   for (const std::size_t size : {std::size_t{1}, std::size_t{100}, kMaxMessage}) {
@@ -359,7 +359,7 @@ TEST_CASE("Application data goes both ways, a datagram each", "[dtls]") {
   CHECK(pair.Connected());
 }
 
-TEST_CASE("Several messages in one datagram all arrive", "[dtls]") {
+TEST_CASE("HandshakeTest: receives several messages of one datagram", "[dtls]") {
   Pair pair;
   pair.Run();
   Octets together;
@@ -375,7 +375,7 @@ TEST_CASE("Several messages in one datagram all arrive", "[dtls]") {
   for (std::size_t i = 0; i < 20; ++i) CHECK(messages[i] == Octets(1, static_cast<std::uint8_t>(i)));
 }
 
-TEST_CASE("Queues that nobody empties stay within their limits", "[dtls]") {
+TEST_CASE("HandshakeTest: bounds its queues", "[dtls]") {
   Pair pair;
   pair.Run();
   std::size_t accepted = 0;
@@ -396,7 +396,7 @@ TEST_CASE("Queues that nobody empties stay within their limits", "[dtls]") {
   CHECK(pair.Connected());
 }
 
-TEST_CASE("A connection that was never used closes in silence", "[dtls]") {
+TEST_CASE("HandshakeTest: closes an unused connection silently", "[dtls]") {
   Connection connection(LocalContext());
   CHECK(connection.Close().state == State::kClosed);
   CHECK_FALSE(connection.NextDatagram());
@@ -408,7 +408,7 @@ TEST_CASE("A connection that was never used closes in silence", "[dtls]") {
   CHECK(connection.SetRemoteFingerprint(Sha256(RemoteContext())).Ok());
 }
 
-TEST_CASE("A connection that closes in the middle of the handshake is closed", "[dtls]") {
+TEST_CASE("HandshakeTest: closes during the handshake", "[dtls]") {
   Pair pair;
   const auto hello = Drain(pair.client);
   pair.server.Receive(hello.at(0), pair.now);
@@ -417,7 +417,7 @@ TEST_CASE("A connection that closes in the middle of the handshake is closed", "
   CHECK(pair.server.Negotiated() == nullptr);
 }
 
-TEST_CASE("A peer by OpenSSL closes, and is closed", "[dtls]") {
+TEST_CASE("HandshakeTest: exchanges close_notify with OpenSSL", "[dtls]") {
   for (const bool weClose : {true, false}) {
     ReferencePeer peer({});
     auto connection = Started(Role::kServer);
@@ -435,8 +435,7 @@ TEST_CASE("A peer by OpenSSL closes, and is closed", "[dtls]") {
   }
 }
 
-TEST_CASE("An error that others left in OpenSSL's queue is not taken for ours, and ours is not left",
-          "[dtls]") {
+TEST_CASE("HandshakeTest: neither reads nor leaves errors in OpenSSL's queue", "[dtls]") {
   Pair pair;
   ERR_raise(ERR_LIB_SSL, SSL_R_BAD_LENGTH);
   pair.Run();
@@ -444,7 +443,7 @@ TEST_CASE("An error that others left in OpenSSL's queue is not taken for ours, a
   CHECK(ERR_peek_error() == 0);
 }
 
-TEST_CASE("A connection can be moved at any time", "[dtls]") {
+TEST_CASE("HandshakeTest: can be moved at any time", "[dtls]") {
   Pair pair;
   const auto move = [](Connection& connection) {
     Connection elsewhere(std::move(connection));

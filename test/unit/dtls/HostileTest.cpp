@@ -52,7 +52,7 @@ std::vector<Recorded> Recording(Pair& pair) {
 
 }  // namespace
 
-TEST_CASE("A bit that flips in any byte of the handshake crashes nothing, and no keys differ", "[dtls]") {
+TEST_CASE("HostileTest: survives any changed byte of the handshake", "[dtls]") {
   std::size_t sizes[2][2];
   {
     Pair pair;
@@ -91,7 +91,7 @@ TEST_CASE("A bit that flips in any byte of the handshake crashes nothing, and no
   CHECK(connected < tried);
 }
 
-TEST_CASE("An established association survives its handshake with any byte changed", "[dtls]") {
+TEST_CASE("HostileTest: survives a replayed handshake with changed bytes", "[dtls]") {
   Pair pair;
   const auto all = Recording(pair);
   for (const auto& recorded : all) {
@@ -108,7 +108,7 @@ TEST_CASE("An established association survives its handshake with any byte chang
   CheckTalks(pair);
 }
 
-TEST_CASE("An established association survives application data with any byte changed", "[dtls]") {
+TEST_CASE("HostileTest: survives changed application data", "[dtls]") {
   Pair pair;
   Recording(pair);
   REQUIRE(pair.client.Send(Text("secret")));
@@ -128,7 +128,7 @@ TEST_CASE("An established association survives application data with any byte ch
   CheckTalks(pair);
 }
 
-TEST_CASE("An established association survives garbage of every kind", "[dtls]") {
+TEST_CASE("HostileTest: survives garbage", "[dtls]") {
   Pair pair;
   Recording(pair);
   SeededRandom random(11);
@@ -151,7 +151,7 @@ TEST_CASE("An established association survives garbage of every kind", "[dtls]")
   CheckTalks(pair);
 }
 
-TEST_CASE("Alerts in the clear close nothing that stands, and begin nothing", "[dtls]") {
+TEST_CASE("HostileTest: ignores plaintext alerts", "[dtls]") {
   for (const auto level : std::initializer_list<std::uint8_t>{1, 2}) {
     for (int description = 0; description < 256; ++description) {
       Pair pair({.start = false});
@@ -179,7 +179,7 @@ TEST_CASE("Alerts in the clear close nothing that stands, and begin nothing", "[
 }
 
 // To OpenSSL 3.0 these are no bad records, but errors of its own that end the association.
-TEST_CASE("Encrypted records that are too short for their cipher end nothing", "[dtls]") {
+TEST_CASE("HostileTest: ignores encrypted records that are too short", "[dtls]") {
   for (const auto& [ciphers, overhead] : {std::pair{"ECDHE-ECDSA-AES128-GCM-SHA256", std::size_t{24}},
                                           std::pair{"ECDHE-ECDSA-AES256-GCM-SHA384", std::size_t{24}},
                                           std::pair{"ECDHE-ECDSA-CHACHA20-POLY1305", std::size_t{16}}}) {
@@ -208,7 +208,7 @@ TEST_CASE("Encrypted records that are too short for their cipher end nothing", "
   }
 }
 
-TEST_CASE("Encrypted records ahead of the handshake do not end it, however short", "[dtls]") {
+TEST_CASE("HostileTest: ignores encrypted records before the handshake ends", "[dtls]") {
   Pair pair;
   pair.Run([&](bool, std::size_t number, const Octets& datagram) {
     std::vector<Octets> out;
@@ -222,7 +222,7 @@ TEST_CASE("Encrypted records ahead of the handshake do not end it, however short
   CheckTalks(pair);
 }
 
-TEST_CASE("A plain record hidden before or behind an encrypted one is not listened to", "[dtls]") {
+TEST_CASE("HostileTest: ignores plaintext records beside encrypted ones", "[dtls]") {
   Pair pair;
   Recording(pair);
   const auto plain = Record(21, 0, 1000, Octets{2, 40});
@@ -236,7 +236,7 @@ TEST_CASE("A plain record hidden before or behind an encrypted one is not listen
   CheckTalks(pair);
 }
 
-TEST_CASE("A new ClientHello disturbs no association that stands", "[dtls]") {
+TEST_CASE("HostileTest: keeps an association on a new ClientHello", "[dtls]") {
   Pair pair;
   Recording(pair);
   for (int i = 0; i < 100; ++i) {
@@ -250,7 +250,7 @@ TEST_CASE("A new ClientHello disturbs no association that stands", "[dtls]") {
   CheckTalks(pair);
 }
 
-TEST_CASE("Garbage in the middle of a handshake is discarded, and the handshake goes on", "[dtls]") {
+TEST_CASE("HostileTest: completes the handshake despite garbage", "[dtls]") {
   for (std::uint64_t seed = 1; seed <= 50; ++seed) {
     INFO("seed " << seed);
     SeededRandom random(seed);
@@ -283,7 +283,7 @@ TEST_CASE("HostileTest: connects after any number of forged encrypted records", 
   CheckTalks(pair);
 }
 
-TEST_CASE("Application data ahead of the Finished is there once the handshake is over", "[dtls]") {
+TEST_CASE("HostileTest: delivers early application data after the handshake", "[dtls]") {
   // The server is connected first; what it says overtakes its Finished.
   Pair pair;
   const auto hello = Drain(pair.client).at(0);
@@ -302,7 +302,7 @@ TEST_CASE("Application data ahead of the Finished is there once the handshake is
   CheckTalks(pair);
 }
 
-TEST_CASE("A renegotiation is refused, and the association stays", "[dtls]") {
+TEST_CASE("HostileTest: refuses renegotiation", "[dtls]") {
   ReferencePeer peer({.client = true});
   Connection server(samples::LocalContext());
   REQUIRE(server.SetRemoteFingerprint(samples::Sha256(samples::RemoteContext())).Ok());
@@ -316,7 +316,7 @@ TEST_CASE("A renegotiation is refused, and the association stays", "[dtls]") {
   CHECK(Drain(server).size() == 1);  // a no_renegotiation alert
 }
 
-TEST_CASE("What fails in one association leaves no trace in another", "[dtls]") {
+TEST_CASE("HostileTest: isolates the errors of associations", "[dtls]") {
   Pair good;
   Recording(good);
   for (int i = 0; i < 20; ++i) {

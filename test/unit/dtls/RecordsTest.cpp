@@ -33,7 +33,7 @@ Octets HandshakeBody(std::uint8_t type, std::uint32_t length, std::uint16_t mess
 
 }  // namespace
 
-TEST_CASE("A datagram is taken for DTLS by the types, versions and sizes of its records", "[dtls]") {
+TEST_CASE("RecordsTest: recognizes DTLS by types, versions and sizes of records", "[dtls]") {
   const Octets body{1, 2, 3};
   for (int type = 0; type < 256; ++type) {
     INFO("type " << type);
@@ -50,7 +50,7 @@ TEST_CASE("A datagram is taken for DTLS by the types, versions and sizes of its 
   CHECK_FALSE(ParseRecords(Record(22, 0, 0, {})));
 }
 
-TEST_CASE("Records are counted, and those that are encrypted", "[dtls]") {
+TEST_CASE("RecordsTest: counts records and encrypted records", "[dtls]") {
   const Octets body{1, 2, 3};
   const auto datagram = Joined({Record(22, 0, 5, body), Record(20, 0, 6, body), Record(22, 1, 0, body)});
   const auto records = ParseRecords(datagram);
@@ -60,7 +60,7 @@ TEST_CASE("Records are counted, and those that are encrypted", "[dtls]") {
   CHECK_FALSE(records->clientHello);
 }
 
-TEST_CASE("A datagram that ends in the middle of a record is none", "[dtls]") {
+TEST_CASE("RecordsTest: rejects a datagram that ends within a record", "[dtls]") {
   const auto datagram = Joined({Record(22, 0, 0, Octets{1, 2, 3}), Record(22, 0, 1, Octets{4})});
   CHECK_FALSE(ParseRecords({}));
   for (std::size_t size = 1; size < datagram.size(); ++size) {
@@ -73,7 +73,7 @@ TEST_CASE("A datagram that ends in the middle of a record is none", "[dtls]") {
   CHECK_FALSE(ParseRecords(longer));
 }
 
-TEST_CASE("A ClientHello is known by its first record, whole or a fragment", "[dtls]") {
+TEST_CASE("RecordsTest: recognizes a whole or fragmented ClientHello", "[dtls]") {
   struct Case {
     const char* what;
     Octets record;
@@ -100,7 +100,7 @@ TEST_CASE("A ClientHello is known by its first record, whole or a fragment", "[d
   }
 }
 
-TEST_CASE("Whatever the bytes are, the look at the records stays within them", "[dtls]") {
+TEST_CASE("RecordsTest: stays within the bytes of any datagram", "[dtls]") {
   SeededRandom random(3);
   std::size_t taken = 0;
   for (int i = 0; i < 20'000; ++i) {
@@ -120,7 +120,7 @@ TEST_CASE("Whatever the bytes are, the look at the records stays within them", "
   CHECK(taken > 1000);
 }
 
-TEST_CASE("Each reason to drop a datagram has its name", "[dtls]") {
+TEST_CASE("RecordsTest: names each drop reason", "[dtls]") {
   std::set<std::string_view> names;
   for (int i = 0; i < static_cast<int>(DropReason::kCount); ++i) {
     names.insert(Name(static_cast<DropReason>(i)));

@@ -23,7 +23,7 @@ std::uint64_t RecordNumber(const Octets& datagram) { return LoadU64(&datagram[3]
 
 }  // namespace
 
-TEST_CASE("A flight is repeated after twice the time, until the peer is taken for gone", "[dtls]") {
+TEST_CASE("RetransmissionTest: repeats a flight with doubled timeouts, then fails", "[dtls]") {
   Pair pair;
   const auto hello = Drain(pair.client);
   REQUIRE(hello.size() == 1);
@@ -51,7 +51,7 @@ TEST_CASE("A flight is repeated after twice the time, until the peer is taken fo
   CHECK_FALSE(pair.client.NextDatagram());
 }
 
-TEST_CASE("A server repeats its flight as well, and gives the peer up", "[dtls]") {
+TEST_CASE("RetransmissionTest: repeats the server's flight, then fails", "[dtls]") {
   Pair pair;
   CHECK_FALSE(pair.server.NextTimeout());
   const auto hello = Drain(pair.client);
@@ -69,7 +69,7 @@ TEST_CASE("A server repeats its flight as well, and gives the peer up", "[dtls]"
   CHECK(pair.server.WhyFailed()->reason == FailureReason::kTimeout);
 }
 
-TEST_CASE("Half a ClientHello does not hold a server for ever", "[dtls]") {
+TEST_CASE("RetransmissionTest: gives up on half a ClientHello", "[dtls]") {
   Pair pair;
   const auto hello = samples::MessagesOf(Drain(pair.client)).at(0);
   pair.server.Receive(samples::Fragment(hello, 0, 20, 0), pair.now);
@@ -79,7 +79,7 @@ TEST_CASE("Half a ClientHello does not hold a server for ever", "[dtls]") {
   CHECK(pair.server.WhyFailed()->reason == FailureReason::kTimeout);
 }
 
-TEST_CASE("Whichever datagrams of the handshake are lost, it gets there", "[dtls]") {
+TEST_CASE("RetransmissionTest: completes when any datagrams are lost", "[dtls]") {
   // Bits: the client's first four datagrams, then the server's.
   for (unsigned lost = 0; lost < 256; ++lost) {
     INFO("lost " << lost);
@@ -93,7 +93,7 @@ TEST_CASE("Whichever datagrams of the handshake are lost, it gets there", "[dtls
   }
 }
 
-TEST_CASE("When the server's last flight is lost, the client's repeated one brings it again", "[dtls]") {
+TEST_CASE("RetransmissionTest: repeats the server's last flight on the client's retransmission", "[dtls]") {
   Pair pair;
   pair.RunToTheEnd([&](bool fromClient, std::size_t number, const Octets& datagram) {
     const bool lastFlight = !fromClient && number > 0;
@@ -104,7 +104,7 @@ TEST_CASE("When the server's last flight is lost, the client's repeated one brin
   CHECK(pair.now == samples::kStart + Milliseconds(3100));
 }
 
-TEST_CASE("Nothing is sent twice unless time has passed", "[dtls]") {
+TEST_CASE("RetransmissionTest: repeats nothing before the timeout", "[dtls]") {
   Pair pair;
   pair.Run([](bool, std::size_t, const Octets& datagram) { return Arrives(datagram); });
   CHECK(pair.Connected());
@@ -112,7 +112,7 @@ TEST_CASE("Nothing is sent twice unless time has passed", "[dtls]") {
   CHECK(pair.sent[1] == 2);
 }
 
-TEST_CASE("Datagrams that come twice, or three times, change nothing", "[dtls]") {
+TEST_CASE("RetransmissionTest: ignores repeated datagrams", "[dtls]") {
   for (const int times : {2, 3}) {
     Pair pair;
     pair.Run([&](bool, std::size_t, const Octets& datagram) {
@@ -124,7 +124,7 @@ TEST_CASE("Datagrams that come twice, or three times, change nothing", "[dtls]")
   }
 }
 
-TEST_CASE("Every datagram that ever was may come again at the end", "[dtls]") {
+TEST_CASE("RetransmissionTest: ignores a replay of the whole handshake", "[dtls]") {
   Pair pair;
   std::vector<Octets> toServer;
   std::vector<Octets> toClient;
@@ -142,7 +142,7 @@ TEST_CASE("Every datagram that ever was may come again at the end", "[dtls]") {
   CHECK_FALSE(pair.server.NextDatagram());
 }
 
-TEST_CASE("The records of a flight may come in any order", "[dtls]") {
+TEST_CASE("RetransmissionTest: accepts the records of a flight in any order", "[dtls]") {
   for (std::uint64_t seed = 1; seed <= 100; ++seed) {
     INFO("seed " << seed);
     SeededRandom random(seed);
@@ -164,7 +164,7 @@ TEST_CASE("The records of a flight may come in any order", "[dtls]") {
   }
 }
 
-TEST_CASE("A path that loses a third, doubles and delays is survived", "[dtls]") {
+TEST_CASE("RetransmissionTest: completes over a path with loss, duplicates and delay", "[dtls]") {
   for (std::uint64_t seed = 1; seed <= 100; ++seed) {
     INFO("seed " << seed);
     SeededRandom random(seed);
@@ -184,7 +184,7 @@ TEST_CASE("A path that loses a third, doubles and delays is survived", "[dtls]")
   }
 }
 
-TEST_CASE("A new flight starts with the first timeout again", "[dtls]") {
+TEST_CASE("RetransmissionTest: starts each flight with the first timeout", "[dtls]") {
   Pair pair;
   Drain(pair.client);
   pair.Wait();  // the second ClientHello
@@ -197,7 +197,7 @@ TEST_CASE("A new flight starts with the first timeout again", "[dtls]") {
   CHECK(pair.client.NextTimeout() == pair.now + kInitialTimeout);
 }
 
-TEST_CASE("A long certificate goes in fragments that fit", "[dtls]") {
+TEST_CASE("RetransmissionTest: fragments a long certificate", "[dtls]") {
   // Names of 64 characters, the longest, many of them.
   const std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> key(EVP_EC_gen("P-256"), EVP_PKEY_free);
   const std::unique_ptr<X509, decltype(&X509_free)> x509(X509_new(), X509_free);

@@ -12,6 +12,7 @@
 #include "unit/dtls/DtlsSamples.hpp"
 #include "unit/dtls/ReferencePeer.hpp"
 
+// NOLINTNEXTLINE(readability-identifier-naming): the sanitizer's name
 extern "C" std::size_t __sanitizer_get_current_allocated_bytes() __attribute__((weak));
 
 using namespace ringcast;
@@ -83,7 +84,7 @@ std::vector<Forgery> CommonForgeries() {
   for (int type = 0; type < 32; ++type) {
     for (std::uint16_t seq = 0; seq < 6; ++seq) {
       const Handshake message{static_cast<std::uint8_t>(type), seq,
-                              Garbage(static_cast<std::size_t>(type * 3 + seq), 7)};
+                              Garbage(static_cast<std::size_t>(type) * 3 + seq, 7)};
       all.push_back({"message " + std::to_string(type) + " as number " + std::to_string(seq),
                      {Fragment(message, 0, message.body.size(), kHighNumber)}});
     }

@@ -12,7 +12,7 @@ using namespace ringcast::ice;
 using namespace ringcast::ice::test;
 using ringcast::test::StunRequest;
 
-TEST_CASE("A good request is answered with where it came from, signed by our password", "[ice]") {
+TEST_CASE("AgentTest: answers a valid request with its source address, signed with our password", "[ice]") {
   for (const char* ip : {"192.0.2.77", "2001:db8::77"}) {
     CAPTURE(ip);
     AgentFixture fixture;
@@ -34,7 +34,7 @@ TEST_CASE("A good request is answered with where it came from, signed by our pas
   }
 }
 
-TEST_CASE("Each fault of a request has its reason, its answer or silence, and validates nothing", "[ice]") {
+TEST_CASE("AgentTest: rejects each faulty request with its reason and validates no tuple", "[ice]") {
   struct Row {
     const char* what;
     void (*spoil)(StunRequest&);
@@ -121,7 +121,7 @@ TEST_CASE("Each fault of a request has its reason, its answer or silence, and va
   CHECK(seen.size() == static_cast<std::size_t>(Reject::kCount));
 }
 
-TEST_CASE("A 420 tells the attributes that were not understood", "[ice]") {
+TEST_CASE("AgentTest: lists unknown attributes in a 420 response", "[ice]") {
   AgentFixture fixture;
   auto request = AgentFixture::Request();
   request.unknown = {0x7777, 0x0015, 0x7777};
@@ -131,8 +131,7 @@ TEST_CASE("A 420 tells the attributes that were not understood", "[ice]") {
         std::vector<std::uint8_t>{0x77, 0x77, 0x00, 0x15});
 }
 
-TEST_CASE("An error answer leaves out its reason, then itself, rather than be larger than the request",
-          "[ice]") {
+TEST_CASE("AgentTest: never sends an error response larger than its request", "[ice]") {
   struct Row {
     std::size_t software;  // bytes that make the request longer
     bool answered;
@@ -157,7 +156,7 @@ TEST_CASE("An error answer leaves out its reason, then itself, rather than be la
   }
 }
 
-TEST_CASE("A request with any bit of its MESSAGE-INTEGRITY flipped is refused", "[ice]") {
+TEST_CASE("AgentTest: rejects any flipped bit of MESSAGE-INTEGRITY", "[ice]") {
   AgentFixture fixture;
   auto request = AgentFixture::Request();
   request.fingerprint = false;
@@ -181,7 +180,7 @@ TEST_CASE("A request with any bit of its MESSAGE-INTEGRITY flipped is refused", 
   CHECK(fixture.agent.State() == AgentState::kNew);
 }
 
-TEST_CASE("A request without a role or a priority is accepted: old peers, and consent checks", "[ice]") {
+TEST_CASE("AgentTest: accepts requests without role or priority", "[ice]") {
   AgentFixture fixture;
   auto request = AgentFixture::Request();
   request.iceControlling.reset();
@@ -189,7 +188,7 @@ TEST_CASE("A request without a role or a priority is accepted: old peers, and co
   CHECK_FALSE(fixture.Ask(TupleOf(0), request).reject);
 }
 
-TEST_CASE("States follow the peer's checks", "[ice]") {
+TEST_CASE("AgentTest: changes its state with the peer's checks", "[ice]") {
   AgentFixture fixture;
   CHECK(fixture.agent.State() == AgentState::kNew);
   CHECK(fixture.agent.Selected() == nullptr);
@@ -228,7 +227,7 @@ TEST_CASE("States follow the peer's checks", "[ice]") {
   CHECK(fixture.agent.State() == AgentState::kCompleted);
 }
 
-TEST_CASE("The first request may nominate at once", "[ice]") {
+TEST_CASE("AgentTest: accepts a nomination in the first request", "[ice]") {
   AgentFixture useCandidate;
   CHECK(useCandidate.Use(TupleOf(0)).update.stateChanged);
   CHECK(useCandidate.agent.State() == AgentState::kCompleted);
@@ -237,7 +236,7 @@ TEST_CASE("The first request may nominate at once", "[ice]") {
   CHECK(nomination.agent.State() == AgentState::kCompleted);
 }
 
-TEST_CASE("Of nominations with values the highest wins, in whatever order they arrive", "[ice]") {
+TEST_CASE("AgentTest: selects the nomination of the highest value in any order", "[ice]") {
   struct Step {
     int tuple;
     std::uint32_t value;
@@ -259,8 +258,7 @@ TEST_CASE("Of nominations with values the highest wins, in whatever order they a
   }
 }
 
-TEST_CASE("A value of zero is no nomination, and one that is overtaken is none by USE-CANDIDATE either",
-          "[ice]") {
+TEST_CASE("AgentTest: ignores nomination values of zero and overtaken ones", "[ice]") {
   AgentFixture fixture;
   fixture.Nominate(TupleOf(0), 0);
   CHECK(fixture.agent.State() == AgentState::kConnected);
@@ -273,7 +271,7 @@ TEST_CASE("A value of zero is no nomination, and one that is overtaken is none b
   CHECK(fixture.Selects(TupleOf(1)));
 }
 
-TEST_CASE("Tuples are told apart by address, port, socket and protocol", "[ice]") {
+TEST_CASE("AgentTest: distinguishes tuples by address, port, socket and protocol", "[ice]") {
   AgentFixture fixture;
   fixture.Ask(TupleOf(0));
   CHECK(fixture.agent.IsValidated(TupleOf(0)));
@@ -287,7 +285,7 @@ TEST_CASE("Tuples are told apart by address, port, socket and protocol", "[ice]"
   CHECK_FALSE(fixture.agent.IsValidated(TupleOf(1)));
 }
 
-TEST_CASE("When there are too many tuples, the unselected one that was silent for longest is forgotten",
+TEST_CASE("AgentTest: removes the unselected tuple that was silent longest when there are too many",
           "[ice]") {
   AgentFixture fixture;
   for (int i = 0; i < static_cast<int>(Agent::kMaxTuples); ++i) {
@@ -310,7 +308,7 @@ TEST_CASE("When there are too many tuples, the unselected one that was silent fo
   }
 }
 
-TEST_CASE("A new tuple that nominates while there are too many is selected", "[ice]") {
+TEST_CASE("AgentTest: selects a new nominating tuple when there are too many", "[ice]") {
   for (int selected = 0; selected < static_cast<int>(Agent::kMaxTuples); ++selected) {
     CAPTURE(selected);
     AgentFixture fixture;
@@ -324,7 +322,7 @@ TEST_CASE("A new tuple that nominates while there are too many is selected", "[i
   }
 }
 
-TEST_CASE("When the selected tuple is gone the most recently used other takes its place, or none", "[ice]") {
+TEST_CASE("AgentTest: selects the most recently used other tuple when the selected one is removed", "[ice]") {
   AgentFixture fixture;
   for (const int i : {0, 1, 2, 3, 1}) {
     fixture.now += Milliseconds(10);
@@ -352,7 +350,7 @@ TEST_CASE("When the selected tuple is gone the most recently used other takes it
   CHECK_FALSE(fixture.agent.NextTimeout());
 }
 
-TEST_CASE("A tuple that was never validated may go without a word", "[ice]") {
+TEST_CASE("AgentTest: removes an unvalidated tuple without an update", "[ice]") {
   AgentFixture fixture;
   auto update = fixture.agent.OnTupleGone(TupleOf(0));
   CHECK_FALSE(update.stateChanged);
@@ -365,7 +363,7 @@ TEST_CASE("A tuple that was never validated may go without a word", "[ice]") {
   CHECK(fixture.agent.State() == AgentState::kConnected);
 }
 
-TEST_CASE("A peer that was gone comes back as it comes, and its nominations count anew", "[ice]") {
+TEST_CASE("AgentTest: accepts a peer again after disconnection, with new nominations", "[ice]") {
   AgentFixture fixture;
   fixture.Nominate(TupleOf(0), 9);
   static_cast<void>(fixture.agent.OnTupleGone(TupleOf(0)));
@@ -378,7 +376,7 @@ TEST_CASE("A peer that was gone comes back as it comes, and its nominations coun
   CHECK(fixture.Selects(TupleOf(2)));
 }
 
-TEST_CASE("Each reason to refuse has a name of its own", "[ice]") {
+TEST_CASE("AgentTest: names each reject reason uniquely", "[ice]") {
   std::set<std::string_view> names;
   for (std::size_t i = 0; i < static_cast<std::size_t>(Reject::kCount); ++i) {
     names.insert(Name(static_cast<Reject>(i)));
@@ -387,7 +385,7 @@ TEST_CASE("Each reason to refuse has a name of its own", "[ice]") {
   CHECK(names.count("unknown") == 0);
 }
 
-TEST_CASE("The largest answer fits the room that is asked for", "[ice]") {
+TEST_CASE("AgentTest: lists all unknown attributes of the largest request", "[ice]") {
   AgentFixture fixture;
   auto request = AgentFixture::Request();
   request.iceControlling.reset();

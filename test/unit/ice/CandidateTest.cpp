@@ -34,7 +34,7 @@ using Shapes = std::vector<std::string>;
 
 }  // namespace
 
-TEST_CASE("Priorities are made of type, local preference and component", "[ice]") {
+TEST_CASE("CandidateTest: computes priorities from type, local preference and component", "[ice]") {
   // RFC 8445 section 5.1.2.1: 2^24 * type + 2^8 * local + (256 - component).
   CHECK(CandidatePriority(126, 65535) == 2130706431);
   CHECK(CandidatePriority(0, 0) == 255);
@@ -43,8 +43,7 @@ TEST_CASE("Priorities are made of type, local preference and component", "[ice]"
   CHECK(DirectedLocalPreference(4, 0) == 32768);
 }
 
-TEST_CASE("Candidates come in the order of the addresses, with descending priorities across protocols",
-          "[ice]") {
+TEST_CASE("CandidateTest: orders candidates by address with descending priorities", "[ice]") {
   const ListenAddress addresses[] = {
       {kUdp, "127.0.0.1", "9.9.9.1", true, 2001},     {kTcp, "127.0.0.1", "9.9.9.1", false, 2002},
       {kUdp, "0.0.0.0", "foo1.bar.org", false, 2003}, {kTcp, "0.0.0.0", "foo2.bar.org", false, 2004},
@@ -60,7 +59,7 @@ TEST_CASE("Candidates come in the order of the addresses, with descending priori
   for (const auto& candidate : candidates) CHECK(((candidate.priority >> 8) & 0xFFFF) >> 13 == 4);
 }
 
-TEST_CASE("A preferred protocol comes before the other, and within it the order stays", "[ice]") {
+TEST_CASE("CandidateTest: puts the preferred protocol first and keeps the order within it", "[ice]") {
   const ListenAddress addresses[] = {{kTcp, "192.0.2.1", "", false, 1},
                                      {kUdp, "192.0.2.1", "", false, 2},
                                      {kTcp, "192.0.2.2", "", false, 3},
@@ -89,7 +88,7 @@ TEST_CASE("A preferred protocol comes before the other, and within it the order 
   }
 }
 
-TEST_CASE("A protocol that is switched off has no candidates", "[ice]") {
+TEST_CASE("CandidateTest: has no candidates of a disabled protocol", "[ice]") {
   const ListenAddress addresses[] = {{kUdp, "127.0.0.1", "", false, 1},
                                      {kTcp, "127.0.0.1", "media1.foo.org", true, 2}};
   CHECK(Shown(ListCandidates(addresses, {.enableUdp = false})) ==
@@ -98,7 +97,7 @@ TEST_CASE("A protocol that is switched off has no candidates", "[ice]") {
   CHECK(ListCandidates(addresses, {.enableUdp = false, .enableTcp = false}).empty());
 }
 
-TEST_CASE("The ip is exposed only where another address is announced", "[ice]") {
+TEST_CASE("CandidateTest: exposes the internal address only on request", "[ice]") {
   struct Row {
     const char* announced;
     bool expose;
@@ -119,8 +118,7 @@ TEST_CASE("The ip is exposed only where another address is announced", "[ice]") 
   }
 }
 
-TEST_CASE("Foundations are shared by candidates of one protocol and address alone, and are ice-chars",
-          "[ice]") {
+TEST_CASE("CandidateTest: shares foundations by protocol and address, in ice-chars", "[ice]") {
   const ListenAddress addresses[] = {{kUdp, "10.0.0.1", "198.51.100.1", true, 1},
                                      {kUdp, "10.0.0.1", "198.51.100.1", false, 2},
                                      {kTcp, "10.0.0.1", "198.51.100.1", true, 3},
@@ -138,7 +136,7 @@ TEST_CASE("Foundations are shared by candidates of one protocol and address alon
   }
 }
 
-TEST_CASE("Hundreds of addresses have descending priorities as well", "[ice]") {
+TEST_CASE("CandidateTest: gives hundreds of addresses descending priorities", "[ice]") {
   std::vector<ListenAddress> addresses;
   for (int i = 0; i < 300; ++i) addresses.push_back({kUdp, "10.0.0." + std::to_string(i), "", false, 1});
   const auto candidates = ListCandidates(addresses, {});

@@ -8,7 +8,7 @@ using namespace ringcast;
 using namespace ringcast::ice;
 using namespace ringcast::ice::test;
 
-TEST_CASE("Nobody is waited for before somebody was there", "[ice]") {
+TEST_CASE("ConsentTest: has no timeout before the first tuple", "[ice]") {
   AgentFixture fixture;
   CHECK_FALSE(fixture.agent.NextTimeout());
   const auto update = fixture.agent.OnTimeout(fixture.now + Seconds(1000));
@@ -16,7 +16,7 @@ TEST_CASE("Nobody is waited for before somebody was there", "[ice]") {
   CHECK(fixture.agent.State() == AgentState::kNew);
 }
 
-TEST_CASE("Without requests for the consent timeout, and not earlier, all tuples are forgotten", "[ice]") {
+TEST_CASE("ConsentTest: removes all tuples when no request arrives for the consent timeout", "[ice]") {
   for (const auto timeout : {Seconds(1), Seconds(30), Seconds(255)}) {
     AgentFixture fixture(timeout);
     fixture.Use(TupleOf(0));
@@ -39,7 +39,7 @@ TEST_CASE("Without requests for the consent timeout, and not earlier, all tuples
   }
 }
 
-TEST_CASE("Each request from the selected tuple renews consent, others and bad ones do not", "[ice]") {
+TEST_CASE("ConsentTest: renews consent by valid requests of the selected tuple only", "[ice]") {
   AgentFixture fixture;
   const Instant start = fixture.now;
   fixture.Use(TupleOf(0));
@@ -56,7 +56,7 @@ TEST_CASE("Each request from the selected tuple renews consent, others and bad o
   CHECK(fixture.agent.NextTimeout() == start + Seconds(35));
 }
 
-TEST_CASE("When the selected tuple falls silent the one that is still heard takes its place", "[ice]") {
+TEST_CASE("ConsentTest: selects an active tuple when the selected one is silent", "[ice]") {
   AgentFixture fixture;
   const Instant start = fixture.now;
   fixture.Use(TupleOf(0));
@@ -72,7 +72,7 @@ TEST_CASE("When the selected tuple falls silent the one that is still heard take
   CHECK(fixture.agent.NextTimeout() == start + Seconds(50));
 }
 
-TEST_CASE("A consent timeout of zero switches it off", "[ice]") {
+TEST_CASE("ConsentTest: never expires with a consent timeout of zero", "[ice]") {
   AgentFixture fixture(Duration::zero());
   fixture.Use(TupleOf(0));
   CHECK_FALSE(fixture.agent.NextTimeout());
@@ -80,7 +80,7 @@ TEST_CASE("A consent timeout of zero switches it off", "[ice]") {
   CHECK(fixture.agent.State() == AgentState::kCompleted);
 }
 
-TEST_CASE("A good request brings a disconnected agent back, as it nominates or not", "[ice]") {
+TEST_CASE("ConsentTest: reconnects on a valid request with or without nomination", "[ice]") {
   for (const bool nominates : {false, true}) {
     AgentFixture fixture;
     fixture.Nominate(TupleOf(0), 12);

@@ -11,8 +11,7 @@
 using namespace ringcast;
 using namespace ringcast::ice;
 
-TEST_CASE("Generated credentials are as long as RFC 8445 section 5.3 asks, of letters and digits, and differ",
-          "[ice]") {
+TEST_CASE("CredentialsTest: generates distinct credentials as RFC 8445 section 5.3 requires", "[ice]") {
   SeededRandom random(1);
   std::set<std::string> ufrags;
   std::set<std::string> passwords;
@@ -32,7 +31,7 @@ TEST_CASE("Generated credentials are as long as RFC 8445 section 5.3 asks, of le
   CHECK(std::all_of(characters.begin(), characters.end(), allowed));
 }
 
-TEST_CASE("The agent that is asked is named before the first colon", "[ice]") {
+TEST_CASE("CredentialsTest: takes the local ufrag from before the first colon", "[ice]") {
   CHECK(AskedUfrag("us:them") == "us");
   CHECK(AskedUfrag("us:them:more") == "us");
   CHECK(AskedUfrag("us:") == "us");

@@ -11,7 +11,7 @@ using namespace ringcast::ice::test;
 
 using Ufrags = std::vector<std::string>;
 
-TEST_CASE("After a restart the old credentials keep working until the new are used", "[ice]") {
+TEST_CASE("RestartTest: accepts old credentials after a restart until the new ones are used", "[ice]") {
   AgentFixture fixture;
   fixture.Use(TupleOf(0));
   const auto restarted = fixture.agent.Restart(kSecond);
@@ -42,7 +42,7 @@ TEST_CASE("After a restart the old credentials keep working until the new are us
   CHECK(fixture.Selects(TupleOf(1)));
 }
 
-TEST_CASE("A bad request with the new credentials leaves the old alone", "[ice]") {
+TEST_CASE("RestartTest: keeps old credentials when a request with the new ones is invalid", "[ice]") {
   AgentFixture fixture;
   fixture.Use(TupleOf(0));
   static_cast<void>(fixture.agent.Restart(kSecond));
@@ -58,7 +58,7 @@ TEST_CASE("A bad request with the new credentials leaves the old alone", "[ice]"
   CHECK_FALSE(fixture.Ask(TupleOf(0), AgentFixture::Request(kFirst)).reject);
 }
 
-TEST_CASE("A second restart keeps the credentials that the peer used last", "[ice]") {
+TEST_CASE("RestartTest: keeps the last used credentials over a second restart", "[ice]") {
   AgentFixture fixture;
   SECTION("that is the first, if it never used the second") {
     fixture.Use(TupleOf(0));
@@ -83,7 +83,7 @@ TEST_CASE("A second restart keeps the credentials that the peer used last", "[ic
   }
 }
 
-TEST_CASE("Nominations count anew once the new credentials are used, and not before", "[ice]") {
+TEST_CASE("RestartTest: resets nominations when the new credentials are used", "[ice]") {
   AgentFixture fixture;
   fixture.Nominate(TupleOf(0), 20);
   static_cast<void>(fixture.agent.Restart(kSecond));

@@ -20,7 +20,7 @@ struct Fixture {
     routability.Add(kOld);
     routability.OnSelected(kOld, now);
     routability.OnDtlsSent(kOld);
-    routability.OnDtlsConnected(kOld);
+    routability.OnDtlsConnected();
   }
   void Select(const Tuple& tuple) {
     routability.Add(tuple);
@@ -48,23 +48,44 @@ TEST_CASE("ReturnRoutabilityTest: confirms an address by a DTLS handshake that w
   CHECK(f.routability.Take(kOld, 1'000'000'000, Use::kMedia, f.now));
 }
 
-TEST_CASE("ReturnRoutabilityTest: does not confirm an address by a handshake that was partly sent elsewhere",
+TEST_CASE("ReturnRoutabilityTest: confirms no address by a handshake that was sent to two or to none",
           "[ice]") {
-  enum class Where { kFinishedFromElsewhere, kSentElsewhere, kSentToBoth, kNothingSent };
-  for (const auto where :
-       {Where::kFinishedFromElsewhere, Where::kSentElsewhere, Where::kSentToBoth, Where::kNothingSent}) {
-    INFO(static_cast<int>(where));
+  for (const bool sent : {false, true}) {
+    INFO(sent);
     ReturnRoutability routability(kClock);
     routability.Add(kOld);
     routability.Add(kNew);
     routability.OnSelected(kNew, Instant(Seconds(1)));
-    if (where != Where::kNothingSent && where != Where::kFinishedFromElsewhere) routability.OnDtlsSent(kOld);
-    if (where == Where::kSentToBoth || where == Where::kFinishedFromElsewhere) routability.OnDtlsSent(kNew);
-    routability.OnDtlsConnected(where == Where::kFinishedFromElsewhere ? kOld : kNew);
+    if (sent) routability.OnDtlsSent(kOld);
+    if (sent) routability.OnDtlsSent(kNew);
+    routability.OnDtlsConnected();
     CHECK_FALSE(routability.IsConfirmed(kOld));
     CHECK_FALSE(routability.IsConfirmed(kNew));
     CHECK(routability.Limited());
+    CHECK(routability.Fallback() == nullptr);
   }
+}
+
+// A browser that nominates another pair during the handshake ends it from there.
+TEST_CASE(
+    "ReturnRoutabilityTest: falls back to the address of the handshake when another is selected before its "
+    "end",
+    "[ice]") {
+  ReturnRoutability routability(kClock);
+  routability.Add(kOld);
+  routability.OnSelected(kOld, Instant(Seconds(1)));
+  routability.OnDtlsSent(kOld);
+  routability.Add(kNew);
+  routability.OnSelected(kNew, Instant(Seconds(1)));
+  CHECK(routability.Fallback() == nullptr);
+  routability.OnDtlsConnected();
+  CHECK(routability.IsConfirmed(kOld));
+  CHECK_FALSE(routability.IsConfirmed(kNew));
+  CHECK(routability.Limited());
+  REQUIRE(routability.Fallback() != nullptr);
+  CHECK(*routability.Fallback() == kOld);
+  routability.Remove(kOld);
+  CHECK(routability.Fallback() == nullptr);
 }
 
 TEST_CASE("ReturnRoutabilityTest: takes TCP connections for confirmed", "[ice]") {

@@ -17,7 +17,7 @@ int TakeAll(TokenBucket& bucket, Instant now, int limit = 10'000) {
 
 }  // namespace
 
-TEST_CASE("A bucket gives its burst at once, then its rate", "[ice]") {
+TEST_CASE("TokenBucketTest: allows its burst at once, then its rate", "[ice]") {
   TokenBucket bucket(100, 20);
   Instant now(Seconds(5));
   CHECK(TakeAll(bucket, now) == 20);
@@ -27,27 +27,27 @@ TEST_CASE("A bucket gives its burst at once, then its rate", "[ice]") {
   CHECK(TakeAll(bucket, now + Seconds(3600)) == 20);
 }
 
-TEST_CASE("Asked every microsecond it gives no more than its rate", "[ice]") {
+TEST_CASE("TokenBucketTest: keeps its rate when asked every microsecond", "[ice]") {
   TokenBucket bucket(1000, 1);
   int taken = 0;
   for (std::int64_t i = 0; i < 100'000; ++i) taken += bucket.Take(Instant(Microseconds(i))) ? 1 : 0;
   CHECK(taken == 100);
 }
 
-TEST_CASE("A time that goes back, and one far away, do no harm", "[ice]") {
+TEST_CASE("TokenBucketTest: survives times that go back or jump far ahead", "[ice]") {
   TokenBucket bucket(100, 3);
   CHECK(TakeAll(bucket, Instant(Seconds(10))) == 3);
   CHECK(TakeAll(bucket, Instant(Seconds(9))) == 0);
   CHECK(TakeAll(bucket, Instant(Microseconds(std::numeric_limits<std::int64_t>::max()))) == 3);
 }
 
-TEST_CASE("A bucket without a rate gives its burst and no more", "[ice]") {
+TEST_CASE("TokenBucketTest: allows only its burst without a rate", "[ice]") {
   TokenBucket bucket(0, 2);
   CHECK(TakeAll(bucket, Instant(Seconds(1))) == 2);
   CHECK(TakeAll(bucket, Instant(Seconds(1000))) == 0);
 }
 
-TEST_CASE("A flood of strangers gets a hundred answers a second", "[ice]") {
+TEST_CASE("TokenBucketTest: answers unauthenticated requests a hundred times per second", "[ice]") {
   auto bucket = UnauthenticatedAnswers();
   int taken = 0;
   for (std::int64_t i = 0; i < 500'000; ++i) taken += bucket.Take(Instant(Microseconds(i * 20))) ? 1 : 0;

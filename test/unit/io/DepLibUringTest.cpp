@@ -81,7 +81,7 @@ std::uint64_t Value(const std::vector<NamedCount>& counts, const std::string& na
 
 }  // namespace
 
-TEST_CASE("a completion is judged by its result, its flags and the kind of send alone") {
+TEST_CASE("DepLibUringTest: derives the outcome from result, flags and kind of a completion") {
   struct Row {
     const char* what;
     std::int32_t result;
@@ -140,7 +140,7 @@ TEST_CASE("a completion is judged by its result, its flags and the kind of send 
   }
 }
 
-TEST_CASE("a turn's sends go to the kernel in one submit, in order") {
+TEST_CASE("DepLibUringTest: submits the sends of an iteration at once and in order") {
   Fixture f;
   for (int i = 0; i < 10; ++i) f.Send(100, 100);
   CHECK(f.kernel->submits == 0);
@@ -155,7 +155,7 @@ TEST_CASE("a turn's sends go to the kernel in one submit, in order") {
   CHECK(f.kernel->submits == 1);
 }
 
-TEST_CASE("large runs go without a copy, small ones and single datagrams with one") {
+TEST_CASE("DepLibUringTest: sends large batches with zero copy and small ones with a copy") {
   Fixture f;
   f.Send(1000, 1000);
   f.Send(1000, 10000);
@@ -168,7 +168,7 @@ TEST_CASE("large runs go without a copy, small ones and single datagrams with on
   CHECK(f.kernel->submitted[2].ioprio == (io::kSendFixedBuffer | io::kSendZeroCopyReportUsage));
 }
 
-TEST_CASE("a zero-copy slot is free with its notification and not before, even when the send failed") {
+TEST_CASE("DepLibUringTest: frees a zero-copy slot at its notification") {
   for (const std::int32_t result : {static_cast<std::int32_t>(kBigRun), -ECONNREFUSED}) {
     Fixture f;
     f.Send(1000, kBigRun);
@@ -183,9 +183,7 @@ TEST_CASE("a zero-copy slot is free with its notification and not before, even w
   }
 }
 
-TEST_CASE(
-    "where buffers cannot be registered, zero copy is off and everything is sent plainly from the same "
-    "slots") {
+TEST_CASE("DepLibUringTest: sends without zero copy when buffers cannot be registered") {
   for (const int error : {ENOMEM, EPERM, EINVAL}) {
     Fixture f(512, -error);
     CHECK_FALSE(f.sink->ZeroCopyEnabled());
@@ -197,7 +195,7 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("a zero-copy send that the kernel refuses is sent again plainly, and zero copy stays off") {
+TEST_CASE("DepLibUringTest: repeats a refused zero-copy send and disables zero copy") {
   for (const int error : {ENOMEM, EOPNOTSUPP, EINVAL}) {
     for (const bool notified : {false, true}) {
       Fixture f;
@@ -225,7 +223,7 @@ TEST_CASE("a zero-copy send that the kernel refuses is sent again plainly, and z
   }
 }
 
-TEST_CASE("a full submission queue is submitted and loses nothing") {
+TEST_CASE("DepLibUringTest: submits a full queue without loss") {
   Fixture f(8);
   f.kernel->answerAll = true;
   for (int i = 0; i < 100; ++i) f.Send(100, 100);
@@ -236,8 +234,7 @@ TEST_CASE("a full submission queue is submitted and loses nothing") {
   CHECK(f.sink->Stats().drops.empty());
 }
 
-TEST_CASE(
-    "when all slots are in flight the datagram is dropped and counted, and completions give room again") {
+TEST_CASE("DepLibUringTest: drops datagrams when all slots are in flight") {
   Fixture f;
   std::size_t taken = 0;
   while (auto slot = f.sink->Acquire(100)) {
@@ -253,7 +250,7 @@ TEST_CASE(
   CHECK(f.sink->Stats().slotsInFlight == 0);
 }
 
-TEST_CASE("a kernel that takes no submissions for a while loses nothing that it takes later") {
+TEST_CASE("DepLibUringTest: keeps sends that the kernel accepts later") {
   Fixture f;
   f.kernel->submitResult = -EBUSY;
   f.Send(100, 100);
@@ -265,7 +262,7 @@ TEST_CASE("a kernel that takes no submissions for a while loses nothing that it 
   CHECK(f.sink->Stats().datagrams == 1);
 }
 
-TEST_CASE("errors of sends are counted by name and the sink goes on") {
+TEST_CASE("DepLibUringTest: counts send errors by name and continues") {
   Fixture f;
   for (const int error : {EAGAIN, ENOBUFS, ECONNREFUSED, EPERM, ENETUNREACH}) {
     f.Send(100, 100);
@@ -446,7 +443,7 @@ TEST_CASE("DepLibUringTest: resends refused zero-copy sends without nesting when
   CHECK(f.kernel->shallowest - f.kernel->deepest < 4096);
 }
 
-TEST_CASE("wake-ups are asked for only while something is in flight") {
+TEST_CASE("DepLibUringTest: requests wake-ups only while sends are in flight") {
   Fixture f;
   f.sink->BeforeSleep();
   CHECK_FALSE(f.kernel->notifying);
@@ -459,7 +456,7 @@ TEST_CASE("wake-ups are asked for only while something is in flight") {
   CHECK_FALSE(f.kernel->notifying);
 }
 
-TEST_CASE("zero copy pauses where the kernel copies anyway, and is tried again") {
+TEST_CASE("DepLibUringTest: pauses zero copy while the kernel copies") {
   io::ZeroCopyGovernor governor;
   CHECK_FALSE(governor.Use(60000));
   governor.Enable();
@@ -515,7 +512,7 @@ TEST_CASE("SlotSlabTest: registers the memory of its first large slots and hands
   CHECK(inside == io::SlotSlab::kRegisteredCount);
 }
 
-TEST_CASE("free slots are reused last-in first-out, by size, and a datagram may take a large one") {
+TEST_CASE("DepLibUringTest: reuses free slots of a size last in, first out") {
   io::SlotSlab slab;
   const auto first = slab.Take(100);
   const auto second = slab.Take(100);

@@ -77,7 +77,7 @@ int NoSuchCall(int /*descriptor*/, mmsghdr* /*messages*/, unsigned /*count*/, in
 
 }  // namespace
 
-TEST_CASE("every backend sends the same datagrams, in order for each destination") {
+TEST_CASE("SendBackendTest: sends the same datagrams in order by every backend") {
   using Preference = io::SendOptions::Preference;
   std::vector<Datagrams> reference;
   for (const auto preference :
@@ -140,7 +140,7 @@ TEST_CASE("SendBackendTest: sends the same datagrams by either backend when path
   }
 }
 
-TEST_CASE("the run lengths in the statistics add up to the datagrams") {
+TEST_CASE("SendBackendTest: counts batch lengths that sum to the datagrams") {
   io::SocketTable table;
   const auto sink = io::MakeSendBackend({.preference = io::SendOptions::Preference::kLibuv}, table);
   SendMix(*sink, table, 3);
@@ -150,7 +150,7 @@ TEST_CASE("the run lengths in the statistics add up to the datagrams") {
   CHECK(datagrams == stats.datagrams);
 }
 
-TEST_CASE("a kernel without sendmmsg is served datagram by datagram") {
+TEST_CASE("SendBackendTest: sends single datagrams without sendmmsg") {
   io::SocketTable table;
   io::SendCounters counters;
   io::PlainSender sender({.calls = {.sendmmsg = &NoSuchCall}}, table, counters);
@@ -168,7 +168,7 @@ TEST_CASE("a kernel without sendmmsg is served datagram by datagram") {
   CHECK(got[3].size() == 10);
 }
 
-TEST_CASE("a datagram that cannot be sent is counted by the name of its error and the others go on") {
+TEST_CASE("SendBackendTest: counts a failed datagram by its error and sends the others") {
   io::SocketTable table;
   const auto sink = io::MakeSendBackend({.preference = io::SendOptions::Preference::kLibuv}, table);
   LoopbackSocket from, to;
@@ -185,7 +185,7 @@ TEST_CASE("a datagram that cannot be sent is counted by the name of its error an
   CHECK(sink->Stats().sendErrors[0].value == 1);
 }
 
-TEST_CASE("more slots than there are in one turn cost a flush, not a datagram") {
+TEST_CASE("SendBackendTest: flushes when an iteration needs more slots than there are") {
   io::SocketTable table;
   const auto sink = io::MakeSendBackend({.preference = io::SendOptions::Preference::kAuto}, table);
   LoopbackSocket from, to;
@@ -202,7 +202,7 @@ TEST_CASE("more slots than there are in one turn cost a flush, not a datagram") 
   CHECK(received == 3000);
 }
 
-TEST_CASE("a slot that is dropped unsent is free again") {
+TEST_CASE("SendBackendTest: frees an unsent slot") {
   io::SocketTable table;
   const auto sink = io::MakeSendBackend({.preference = io::SendOptions::Preference::kAuto}, table);
   const auto first = sink->Acquire(100)->Index();
@@ -222,7 +222,7 @@ TEST_CASE("SendBackendTest: refuses and counts more bytes than a slot holds", "[
   }
 }
 
-TEST_CASE("with a small RLIMIT_MEMLOCK the ring sends plainly and says which limit it was") {
+TEST_CASE("SendBackendTest: sends without zero copy and names the limit when RLIMIT_MEMLOCK is small") {
   if (io::SocketTable table; io::MakeSendBackend({}, table)->Stats().mode.rfind("io_uring", 0) != 0) {
     WARN("this machine forbids io_uring altogether: there is nothing to step down from");
     return;
@@ -262,7 +262,7 @@ TEST_CASE("SendBackendTest: gives zero copy to eight workers of a user under the
   CHECK(answer == 0);
 }
 
-TEST_CASE("where seccomp forbids io_uring the plain backend takes over and says why") {
+TEST_CASE("SendBackendTest: falls back and gives the reason when seccomp forbids io_uring") {
   for (const int error : {EPERM, ENOSYS}) {
     const int answer = InChild([error] {
       if (!ForbidCall(SYS_io_uring_setup, error)) return 2;

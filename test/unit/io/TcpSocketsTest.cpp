@@ -76,7 +76,7 @@ Bytes Numbers(std::size_t count) {
 
 }  // namespace
 
-TEST_CASE("packets of TCP peers arrive with their addresses, over both families", "[tcp]") {
+TEST_CASE("TcpSocketsTest: receives packets with their addresses over both families", "[tcp]") {
   for (const char* ip : {"127.0.0.1", "::1"}) {
     Fixture f({}, 8, ip);
     const LoopbackStream first(f.listener->Local());
@@ -102,7 +102,7 @@ TEST_CASE("packets of TCP peers arrive with their addresses, over both families"
   }
 }
 
-TEST_CASE("packets keep their order, many in one segment and one in many", "[tcp]") {
+TEST_CASE("TcpSocketsTest: keeps the order of packets in any segmentation", "[tcp]") {
   Fixture f;
   const LoopbackStream peer(f.listener->Local());
   std::vector<Bytes> expected;
@@ -127,8 +127,7 @@ TEST_CASE("packets keep their order, many in one segment and one in many", "[tcp
   CHECK(f.collector.received == std::vector<Bytes>{{7, 8, 9}});
 }
 
-TEST_CASE("a run that is sent to a connection reaches its peer packet by packet, in order with others",
-          "[tcp]") {
+TEST_CASE("TcpSocketsTest: sends a batch packet by packet in order", "[tcp]") {
   for (const auto preference : {io::SendOptions::Preference::kAuto, io::SendOptions::Preference::kLibuv}) {
     SocketsFixture f(1024, preference);
     const auto listener = f.sockets.OpenTcp(TcpOn("127.0.0.1"), f.collector);
@@ -150,7 +149,7 @@ TEST_CASE("a run that is sent to a connection reaches its peer packet by packet,
   }
 }
 
-TEST_CASE("what a peer does not read yet waits, and follows whole and in order", "[tcp]") {
+TEST_CASE("TcpSocketsTest: queues packets that a peer does not read yet", "[tcp]") {
   Fixture f;
   auto [peer, id] = f.Meet(4096);
   f.listener->Authenticate(id);
@@ -186,7 +185,7 @@ TEST_CASE("what a peer does not read yet waits, and follows whole and in order",
   CHECK(f.collector.closed.empty());
 }
 
-TEST_CASE("a reader that falls behind by more than is kept loses its connection, and it alone", "[tcp]") {
+TEST_CASE("TcpSocketsTest: closes the connection of a peer that falls behind the queue limit", "[tcp]") {
   Fixture f;
   auto [slow, slowId] = f.Meet(4096);
   auto [fast, fastId] = f.Meet();
@@ -282,7 +281,7 @@ TEST_CASE("TcpSocketsTest: closes and counts a connection that the event loop ca
   CHECK(answer == 0);
 }
 
-TEST_CASE("a burst larger than what is kept passes to a peer that reads it", "[tcp]") {
+TEST_CASE("TcpSocketsTest: sends bursts above the queue limit to a peer that reads", "[tcp]") {
   Fixture f;
   auto [peer, id] = f.Meet();
   const auto run = Segments{1200, 48'000};
@@ -308,8 +307,7 @@ TEST_CASE("a burst larger than what is kept passes to a peer that reads it", "[t
   CHECK(f.listener->Has(id));
 }
 
-TEST_CASE("a peer that closes, half-closes or resets ends its connection, after what it sent before",
-          "[tcp]") {
+TEST_CASE("TcpSocketsTest: delivers earlier packets before a peer's close or reset", "[tcp]") {
   for (const int how : {0, 1, 2}) {
     Fixture f;
     auto [peer, id] = f.Meet();
@@ -336,7 +334,7 @@ TEST_CASE("a peer that closes, half-closes or resets ends its connection, after 
   }
 }
 
-TEST_CASE("sending to a peer that reset its connection ends it", "[tcp]") {
+TEST_CASE("TcpSocketsTest: ends a connection when sending to a peer that reset it", "[tcp]") {
   Fixture f;
   auto [peer, id] = f.Meet();
   f.listener->Authenticate(id);
@@ -348,7 +346,7 @@ TEST_CASE("sending to a peer that reset its connection ends it", "[tcp]") {
   CHECK(f.Ended("peer") == 1);
 }
 
-TEST_CASE("a connection that the receiver closes has sent what was queued, and nobody is told", "[tcp]") {
+TEST_CASE("TcpSocketsTest: sends queued packets before closing, without a callback", "[tcp]") {
   Fixture f;
   auto [peer, id] = f.Meet();
   auto slot = f.media.Acquire(3);
@@ -364,7 +362,7 @@ TEST_CASE("a connection that the receiver closes has sent what was queued, and n
   CHECK(f.Ended("owner") == 1);
 }
 
-TEST_CASE("a listening socket that closes takes its connections along, and no others", "[tcp]") {
+TEST_CASE("TcpSocketsTest: closes the connections of a closed listening socket only", "[tcp]") {
   const auto before = OpenDescriptors();
   {
     Fixture f;
@@ -388,7 +386,7 @@ TEST_CASE("a listening socket that closes takes its connections along, and no ot
   CHECK(OpenDescriptors() == before);
 }
 
-TEST_CASE("a receiver may close a connection or its listening socket while it is called", "[tcp]") {
+TEST_CASE("TcpSocketsTest: lets a receiver close its connection or socket in a callback", "[tcp]") {
   for (const bool whole : {false, true}) {
     Fixture f;
     const LoopbackStream peer(f.listener->Local());
@@ -410,8 +408,8 @@ TEST_CASE("a receiver may close a connection or its listening socket while it is
   }
 }
 
-TEST_CASE("a receiver may close its listening socket when it is told of a connection's end", "[tcp]") {
-  // It is called while connections are accepted, while they time out, and while one is read.
+TEST_CASE("TcpSocketsTest: lets a receiver close its socket when a connection ends", "[tcp]") {
+  // Its receiver is called while connections are accepted, while they time out, and while one is read.
   for (const int when : {0, 1, 2}) {
     Fixture f({.unauthenticated = 2});
     std::optional<LoopbackStream> first(f.listener->Local());
@@ -433,7 +431,7 @@ TEST_CASE("a receiver may close its listening socket when it is told of a connec
   }
 }
 
-TEST_CASE("a packet that no protocol of ours knows ends the connection", "[tcp]") {
+TEST_CASE("TcpSocketsTest: closes a connection on a packet of an unknown protocol", "[tcp]") {
   Fixture f;
   const LoopbackStream peer(f.listener->Local());
   peer.Write({0, 1, 5, 'G', 'E', 'T', ' ', '/'});
@@ -443,7 +441,7 @@ TEST_CASE("a packet that no protocol of ours knows ends the connection", "[tcp]"
   CHECK(peer.AtEnd());
 }
 
-TEST_CASE("without free buffers packets are dropped and counted, and the stream goes on", "[tcp]") {
+TEST_CASE("TcpSocketsTest: drops and counts packets without free buffers", "[tcp]") {
   Fixture f;
   auto [peer, id] = f.Meet();
   std::vector<net::PacketRef> taken;
@@ -459,7 +457,7 @@ TEST_CASE("without free buffers packets are dropped and counted, and the stream 
   CHECK(f.Dropped("poolDry") == 1);
 }
 
-TEST_CASE("TcpSocketsTest: closes connections whose peers do not authenticate themselves in time", "[tcp]") {
+TEST_CASE("TcpSocketsTest: closes unauthenticated connections after their timeout", "[tcp]") {
   Fixture f;
   auto [silent, silentId] = f.Meet();
   auto [known, knownId] = f.Meet();
@@ -476,8 +474,7 @@ TEST_CASE("TcpSocketsTest: closes connections whose peers do not authenticate th
   CHECK(f.Ended("unclaimed") == 1);
 }
 
-TEST_CASE("TcpSocketsTest: at a limit, replaces the oldest unauthenticated connection or refuses the new one",
-          "[tcp]") {
+TEST_CASE("TcpSocketsTest: replaces the oldest unauthenticated connection at a limit", "[tcp]") {
   struct Row {
     io::TcpLimits limits;
     std::size_t maxConnections;
@@ -508,7 +505,7 @@ TEST_CASE("TcpSocketsTest: at a limit, replaces the oldest unauthenticated conne
   }
 }
 
-TEST_CASE("an id that is out of date means nobody, though its place is taken again", "[tcp]") {
+TEST_CASE("TcpSocketsTest: ignores outdated connection ids", "[tcp]") {
   Fixture f;
   std::set<net::SocketId> ids;
   net::SocketId last;
@@ -529,7 +526,7 @@ TEST_CASE("an id that is out of date means nobody, though its place is taken aga
   CHECK(f.Dropped("connectionGone") == 49);
 }
 
-TEST_CASE("without descriptors accepting pauses, the loop rests, and goes on when some are back", "[tcp]") {
+TEST_CASE("TcpSocketsTest: pauses accepting while descriptors are exhausted", "[tcp]") {
   Fixture f;
   const LoopbackStream waiting(f.listener->Local());
   waiting.Write(Framed({6}));
@@ -546,7 +543,7 @@ TEST_CASE("without descriptors accepting pauses, the loop rests, and goes on whe
   CHECK(f.collector.received.back() == Bytes{6});
 }
 
-TEST_CASE("TcpSocketsTest: replaces an unauthenticated connection when out of descriptors", "[tcp]") {
+TEST_CASE("TcpSocketsTest: closes an unauthenticated connection for a new one without descriptors", "[tcp]") {
   Fixture f;
   auto [stranger, strangerId] = f.Meet();
   const LoopbackStream newcomer(f.listener->Local());
@@ -560,7 +557,7 @@ TEST_CASE("TcpSocketsTest: replaces an unauthenticated connection when out of de
   CHECK(f.Stats().acceptFailures == 0);
 }
 
-TEST_CASE("a flood of connections leaves a turn of the loop to others", "[tcp]") {
+TEST_CASE("TcpSocketsTest: leaves time to others during a flood of connections", "[tcp]") {
   Fixture f({.unauthenticated = 8});
   auto udp = f.sockets.OpenUdp(SocketsFixture::On("127.0.0.1"), f.collector);
   LoopbackSocket udpPeer;
@@ -583,7 +580,7 @@ TEST_CASE("a flood of connections leaves a turn of the loop to others", "[tcp]")
   CHECK(f.Stats().bytesReceived < std::uint64_t{200} * 20'000 / 4);
 }
 
-TEST_CASE("a TCP port is chosen and refused as one of UDP, and the port comes back at once", "[tcp]") {
+TEST_CASE("TcpSocketsTest: binds and releases ports like UDP", "[tcp]") {
   Fixture f;
   auto options = TcpOn("127.0.0.1");
   options.portMin = 47320;
@@ -613,7 +610,7 @@ TEST_CASE("a TCP port is chosen and refused as one of UDP, and the port comes ba
   CHECK_FALSE(f.sockets.OpenTcp(TcpOn("192.0.2.55", 8, 5000), f.collector).Ok());
 }
 
-TEST_CASE("buffer sizes and IPv6 alone are granted to TCP as asked", "[tcp]") {
+TEST_CASE("TcpSocketsTest: applies buffer sizes and IPv6-only", "[tcp]") {
   Fixture f;
   auto options = TcpOn("::");
   options.sendBufferSize = 300000;

@@ -8,7 +8,7 @@
 
 namespace ringcast::test {
 
-TEST_CASE("datagrams are read in batches with their senders, over both families") {
+TEST_CASE("UdpSocketsTest: reads batches of datagrams with their senders over both families") {
   for (const bool ipv6 : {false, true}) {
     SocketsFixture f;
     auto socket = f.sockets.OpenUdp(f.On(ipv6 ? "::1" : "127.0.0.1"), f.collector);
@@ -25,7 +25,7 @@ TEST_CASE("datagrams are read in batches with their senders, over both families"
   }
 }
 
-TEST_CASE("a datagram arrived when the kernel had it, not when it was read") {
+TEST_CASE("UdpSocketsTest: takes the arrival time from the kernel") {
   // The two clocks are read one after the other, in whole microseconds, and one of them may be slewed.
   constexpr auto kTolerance = Microseconds(20);
   constexpr auto kWaits = Microseconds(500);
@@ -51,7 +51,7 @@ TEST_CASE("a datagram arrived when the kernel had it, not when it was read") {
   CHECK(stamped);
 }
 
-TEST_CASE("a stamp that the wall clock's steps made useless is not believed") {
+TEST_CASE("UdpSocketsTest: ignores timestamps that a clock step made invalid") {
   struct Row {
     std::int64_t stampMs;
     std::int64_t arrivalMs;
@@ -64,7 +64,7 @@ TEST_CASE("a stamp that the wall clock's steps made useless is not believed") {
   }
 }
 
-TEST_CASE("without free buffers datagrams are dropped and counted, and a too long one as well") {
+TEST_CASE("UdpSocketsTest: drops and counts datagrams without free buffers and too long ones") {
   SocketsFixture f(4);
   auto socket = f.sockets.OpenUdp(f.On("127.0.0.1"), f.collector);
   LoopbackSocket peer;
@@ -82,7 +82,7 @@ TEST_CASE("without free buffers datagrams are dropped and counted, and a too lon
   CHECK(f.pool.InUse() <= 4);
 }
 
-TEST_CASE("a receiver may close its socket while it is called") {
+TEST_CASE("UdpSocketsTest: lets a receiver close its socket in a callback") {
   SocketsFixture f;
   auto opened = f.sockets.OpenUdp(f.On("127.0.0.1"), f.collector);
   std::optional<net::UdpSocket> socket(std::move(*opened));
@@ -95,7 +95,7 @@ TEST_CASE("a receiver may close its socket while it is called") {
   CHECK(f.sockets.OpenCount() == 0);
 }
 
-TEST_CASE("what is queued on a socket is sent before it closes") {
+TEST_CASE("UdpSocketsTest: sends queued datagrams before closing") {
   SocketsFixture f;
   LoopbackSocket peer;
   {
@@ -106,7 +106,7 @@ TEST_CASE("what is queued on a socket is sent before it closes") {
   CHECK(peer.ReceiveAll().size() == 1);
 }
 
-TEST_CASE("a connected socket hears its remote alone, whichever way it sends") {
+TEST_CASE("UdpSocketsTest: receives from its remote only when connected") {
   for (const auto preference : {io::SendOptions::Preference::kAuto, io::SendOptions::Preference::kLibuv}) {
     for (const bool ipv6 : {false, true}) {
       SocketsFixture f(1024, preference);
@@ -128,7 +128,7 @@ TEST_CASE("a connected socket hears its remote alone, whichever way it sends") {
   }
 }
 
-TEST_CASE("a connected socket whose remote is away and comes back goes on in both directions") {
+TEST_CASE("UdpSocketsTest: works again when the remote of a connected socket returns") {
   for (const auto preference : {io::SendOptions::Preference::kAuto, io::SendOptions::Preference::kLibuv}) {
     SocketsFixture f(1024, preference);
     auto socket = f.sockets.OpenUdp(f.On("127.0.0.1"), f.collector);
@@ -158,8 +158,7 @@ TEST_CASE("a connected socket whose remote is away and comes back goes on in bot
   }
 }
 
-TEST_CASE(
-    "a port range is used up to its last port, then refused with the range, and every port comes back") {
+TEST_CASE("UdpSocketsTest: uses every port of a range and names the range when it is exhausted") {
   SocketsFixture f;
   // A range that is free now: around a port that the system just gave out.
   constexpr std::uint16_t kCount = 5;
@@ -187,7 +186,7 @@ TEST_CASE(
   CHECK(OpenDescriptors() == before);
 }
 
-TEST_CASE("an address that is not ours and a port that is taken are refused by name") {
+TEST_CASE("UdpSocketsTest: names an unavailable address or port") {
   SocketsFixture f;
   const auto foreign = f.sockets.OpenUdp(f.On("192.0.2.55", 5000), f.collector);
   REQUIRE_FALSE(foreign.Ok());
@@ -198,7 +197,7 @@ TEST_CASE("an address that is not ours and a port that is taken are refused by n
   CHECK_THAT(second.Failure().reason, Catch::Contains("in use"));
 }
 
-TEST_CASE("a multicast port is shared only by those that ask for it") {
+TEST_CASE("UdpSocketsTest: shares a multicast port only on request") {
   SocketsFixture f;
   auto options = f.On("224.0.0.1", 47400);
   {
@@ -213,7 +212,7 @@ TEST_CASE("a multicast port is shared only by those that ask for it") {
   CHECK(second.Ok());
 }
 
-TEST_CASE("buffer sizes are what was asked for, and an IPv6 socket is for IPv6 alone when told so") {
+TEST_CASE("UdpSocketsTest: applies buffer sizes and IPv6-only on request") {
   SocketsFixture f;
   auto options = f.On("::");
   options.sendBufferSize = 300000;
@@ -226,7 +225,7 @@ TEST_CASE("buffer sizes are what was asked for, and an IPv6 socket is for IPv6 a
   CHECK(f.sockets.OpenUdp(f.On("0.0.0.0", socket->Local().Port()), f.collector).Ok());
 }
 
-TEST_CASE("timers fire from the loop, in order, not before they are due") {
+TEST_CASE("UdpSocketsTest: fires timers in order and not early") {
   SocketsFixture f;
   std::vector<int> fired;
   Instant first{}, second{};

@@ -17,7 +17,7 @@ Address Parsed(std::string_view ip, std::uint16_t port = 4000) {
 
 }  // namespace
 
-TEST_CASE("Literals of both families are parsed and shown in their canonical form", "[net]") {
+TEST_CASE("AddressTest: parses literals of both families and prints their canonical form", "[net]") {
   struct Row {
     const char* text;
     const char* ip;
@@ -50,7 +50,7 @@ TEST_CASE("Literals of both families are parsed and shown in their canonical for
   }
 }
 
-TEST_CASE("What is no literal is refused", "[net]") {
+TEST_CASE("AddressTest: rejects text that is no literal", "[net]") {
   using namespace std::string_view_literals;
   const std::string_view rows[] = {
       ""sv,
@@ -85,7 +85,7 @@ TEST_CASE("What is no literal is refused", "[net]") {
   CHECK_FALSE(Address::Parse("fe80::1%" + std::string(100'000, 'e'), 1));
 }
 
-TEST_CASE("An address that was given nothing is not valid and has no text", "[net]") {
+TEST_CASE("AddressTest: is invalid and has no text by default", "[net]") {
   const Address address;
   CHECK_FALSE(address.Valid());
   CHECK_FALSE(address.IsV6());
@@ -98,7 +98,7 @@ TEST_CASE("An address that was given nothing is not valid and has no text", "[ne
   CHECK_FALSE(address == Parsed("0.0.0.0", 0));
 }
 
-TEST_CASE("Unspecified and multicast addresses are told apart from others", "[net]") {
+TEST_CASE("AddressTest: recognizes unspecified and multicast addresses", "[net]") {
   struct Row {
     const char* ip;
     bool unspecified;
@@ -118,7 +118,7 @@ TEST_CASE("Unspecified and multicast addresses are told apart from others", "[ne
   }
 }
 
-TEST_CASE("The kernel gets the address in network byte order", "[net]") {
+TEST_CASE("AddressTest: fills a sockaddr in network byte order", "[net]") {
   const Address v4 = Parsed("192.0.2.1", 0x1234);
   REQUIRE(v4.SockaddrLength() == sizeof(sockaddr_in));
   sockaddr_in in{};
@@ -136,7 +136,7 @@ TEST_CASE("The kernel gets the address in network byte order", "[net]") {
   CHECK(in6.sin6_scope_id == 1);
 }
 
-TEST_CASE("What the kernel gave comes back as the same address", "[net]") {
+TEST_CASE("AddressTest: reads an address from a sockaddr", "[net]") {
   for (const char* ip : {"192.0.2.1", "2001:db8::1", "fe80::1%lo"}) {
     const Address address = Parsed(ip, 65535);
     const auto back = Address::FromSockaddr(address.Sockaddr(), address.SockaddrLength());
@@ -155,7 +155,7 @@ TEST_CASE("What the kernel gave comes back as the same address", "[net]") {
   CHECK_FALSE(Address::FromSockaddr(&any, sizeof any));
 }
 
-TEST_CASE("A flow label or dirt in the padding does not make it another address", "[net]") {
+TEST_CASE("AddressTest: ignores flow label and padding of a sockaddr", "[net]") {
   sockaddr_storage storage{};
   auto* const v6 = reinterpret_cast<sockaddr_in6*>(&storage);
   v6->sin6_family = AF_INET6;
@@ -173,7 +173,7 @@ TEST_CASE("A flow label or dirt in the padding does not make it another address"
   CHECK(std::memcmp(address->Sockaddr(), Parsed("0.0.0.0", 0).Sockaddr(), sizeof *v4) == 0);
 }
 
-TEST_CASE("Addresses differ by family, address, port and zone, in comparison and hash", "[net]") {
+TEST_CASE("AddressTest: compares and hashes family, address, port and zone", "[net]") {
   const Address rows[] = {Parsed("192.0.2.1", 1),   Parsed("192.0.2.1", 2),   Parsed("192.0.2.2", 1),
                           Parsed("2001:db8::1", 1), Parsed("2001:db8::1", 2), Parsed("2001:db8::2", 1),
                           Parsed("2001:db9::1", 1), Parsed("fe80::1", 1),     Parsed("fe80::1%1", 1),
@@ -190,7 +190,7 @@ TEST_CASE("Addresses differ by family, address, port and zone, in comparison and
   CHECK(hashes.size() == std::size(rows));
 }
 
-TEST_CASE("An address goes to the bytes that packets carry, and comes back from them", "[net]") {
+TEST_CASE("AddressTest: converts to the bytes in packets and back", "[net]") {
   for (const char* ip : {"192.0.2.1", "0.0.0.0", "2001:db8::1", "::ffff:192.0.2.1", "::"}) {
     const Address address = Parsed(ip, 5000);
     CHECK(address.IpBytes().size() == (address.IsV6() ? 16 : 4));
@@ -205,7 +205,7 @@ TEST_CASE("An address goes to the bytes that packets carry, and comes back from 
   }
 }
 
-TEST_CASE("The port can be changed alone", "[net]") {
+TEST_CASE("AddressTest: changes the port only", "[net]") {
   for (const char* ip : {"192.0.2.1", "2001:db8::1"}) {
     Address address = Parsed(ip, 1);
     address.SetPort(40'000);
@@ -221,7 +221,7 @@ TEST_CASE("AddressTest: compares hosts without their ports", "[net]") {
   CHECK_FALSE(Parsed("::ffff:192.0.2.1", 1).SameHost(Parsed("192.0.2.1", 1)));
 }
 
-TEST_CASE("Neighbouring addresses and ports spread over a small table", "[net]") {
+TEST_CASE("AddressTest: spreads neighbouring addresses and ports over a small table", "[net]") {
   // 4096 peers that differ in a few bits, in 4096 places: random balls leave about 1507 places empty.
   for (const char* ip : {"192.0.2.1", "2001:db8::1"}) {
     std::unordered_set<std::size_t> places;

@@ -33,7 +33,7 @@ class RecordingSink final : public DatagramSink {
 
 }  // namespace
 
-TEST_CASE("A slot that is dropped unsent frees itself once", "[net]") {
+TEST_CASE("DatagramSinkTest: frees an unsent slot once", "[net]") {
   RecordingSink sink;
   {
     auto slot = sink.Acquire(100);
@@ -47,7 +47,7 @@ TEST_CASE("A slot that is dropped unsent frees itself once", "[net]") {
   CHECK(sink.freed == std::vector<std::uint32_t>{0});
 }
 
-TEST_CASE("A slot that is sent is the sink's and does not free itself", "[net]") {
+TEST_CASE("DatagramSinkTest: leaves a sent slot to the sink", "[net]") {
   RecordingSink sink;
   auto slot = sink.Acquire(100);
   sink.Send(std::move(*slot), Segments::One(100), SocketId(1), Address());
@@ -56,7 +56,7 @@ TEST_CASE("A slot that is sent is the sink's and does not free itself", "[net]")
   CHECK(sink.freed.empty());
 }
 
-TEST_CASE("A slot that another is moved into is freed", "[net]") {
+TEST_CASE("DatagramSinkTest: frees a slot when another is moved into it", "[net]") {
   RecordingSink sink;
   {
     SendSlot first = *sink.Acquire(1);
@@ -67,7 +67,7 @@ TEST_CASE("A slot that another is moved into is freed", "[net]") {
   CHECK(sink.freed == std::vector<std::uint32_t>{0, 1});
 }
 
-TEST_CASE("Segments count their datagrams, the last of which may be shorter", "[net]") {
+TEST_CASE("DatagramSinkTest: counts the datagrams of a slot with a shorter last segment", "[net]") {
   struct Row {
     Segments segments;
     std::size_t count;

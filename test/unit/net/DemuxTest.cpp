@@ -6,7 +6,7 @@ using namespace ringcast;
 using net::Classify;
 using net::PacketProtocol;
 
-TEST_CASE("The first byte tells the protocol as RFC 7983 lists it", "[net]") {
+TEST_CASE("DemuxTest: classifies by the first byte (RFC 7983)", "[net]") {
   struct Row {
     int from;
     int to;
@@ -32,7 +32,7 @@ TEST_CASE("The first byte tells the protocol as RFC 7983 lists it", "[net]") {
   CHECK(next == 256);
 }
 
-TEST_CASE("Within RTP the second byte tells RTCP as RFC 5761 says", "[net]") {
+TEST_CASE("DemuxTest: separates RTCP from RTP by the second byte (RFC 5761)", "[net]") {
   for (int second = 0; second < 256; ++second) {
     CAPTURE(second);
     const bool isRtcp = second >= 192 && second <= 223;
@@ -45,4 +45,6 @@ TEST_CASE("Within RTP the second byte tells RTCP as RFC 5761 says", "[net]") {
   }
 }
 
-TEST_CASE("An empty datagram is of no protocol", "[net]") { CHECK(Classify({}) == PacketProtocol::kUnknown); }
+TEST_CASE("DemuxTest: classifies an empty datagram as unknown", "[net]") {
+  CHECK(Classify({}) == PacketProtocol::kUnknown);
+}

@@ -7,7 +7,7 @@
 
 using namespace ringcast::net;
 
-TEST_CASE("Each drop reason has a name of its own", "[net]") {
+TEST_CASE("DropReasonTest: names each reason uniquely", "[net]") {
   std::set<std::string_view> names;
   for (std::size_t i = 0; i < DropCounters::kSize; ++i) names.insert(Name(static_cast<DropReason>(i)));
   CHECK(names.size() == DropCounters::kSize);
@@ -15,7 +15,7 @@ TEST_CASE("Each drop reason has a name of its own", "[net]") {
   CHECK(Name(DropReason::kSrtpReplay) == "srtpReplay");
 }
 
-TEST_CASE("Drop counters list themselves by name", "[net]") {
+TEST_CASE("DropReasonTest: lists drop counters by name", "[net]") {
   DropCounters drops;
   drops.Count(DropReason::kTooOld, 2);
   const auto listed = NonZero(drops);

@@ -9,7 +9,7 @@
 using namespace ringcast;
 using namespace ringcast::net;
 
-TEST_CASE("The pool hands out as many buffers as its limit, and none more", "[net]") {
+TEST_CASE("PacketPoolTest: allocates up to its limit", "[net]") {
   for (const std::size_t limit :
        {std::size_t{0}, std::size_t{1}, PacketPool::kSlab - 1, PacketPool::kSlab + 1}) {
     PacketPool pool(limit);
@@ -30,7 +30,7 @@ TEST_CASE("The pool hands out as many buffers as its limit, and none more", "[ne
   }
 }
 
-TEST_CASE("It grows by slabs, only when it has to", "[net]") {
+TEST_CASE("PacketPoolTest: grows by slabs when needed", "[net]") {
   PacketPool pool;
   CHECK(pool.Allocated() == 0);
   for (int i = 0; i < 2000; ++i) CHECK(pool.Acquire());
@@ -38,7 +38,7 @@ TEST_CASE("It grows by slabs, only when it has to", "[net]") {
   CHECK(pool.InUse() == 0);
 }
 
-TEST_CASE("The buffer that came back last goes out first", "[net]") {
+TEST_CASE("PacketPoolTest: reuses the buffer that was released last", "[net]") {
   PacketPool pool;
   PacketRef a = pool.Acquire();
   PacketRef b = pool.Acquire();
@@ -49,7 +49,7 @@ TEST_CASE("The buffer that came back last goes out first", "[net]") {
   CHECK(pool.Acquire().Data() == bytes);
 }
 
-TEST_CASE("A buffer comes empty and without a time, whatever it held before", "[net]") {
+TEST_CASE("PacketPoolTest: returns empty buffers without an arrival time", "[net]") {
   PacketPool pool(1);
   {
     PacketRef packet = pool.Acquire();
@@ -62,7 +62,7 @@ TEST_CASE("A buffer comes empty and without a time, whatever it held before", "[
   CHECK(packet.Arrival() == Instant{});
 }
 
-TEST_CASE("References share the buffer, and the last gives it back", "[net]") {
+TEST_CASE("PacketPoolTest: releases a buffer with its last reference", "[net]") {
   PacketPool pool(1);
   PacketRef a = pool.Acquire();
   CHECK(a.Unique());
@@ -87,7 +87,7 @@ TEST_CASE("References share the buffer, and the last gives it back", "[net]") {
   CHECK_FALSE(a.Unique());
 }
 
-TEST_CASE("A copy has the bytes and the arrival; what does not fit is refused", "[net]") {
+TEST_CASE("PacketPoolTest: copies bytes and arrival time, and rejects what does not fit", "[net]") {
   PacketPool pool(2);
   const std::uint8_t bytes[] = {1, 2, 3};
   const PacketRef packet = pool.Copy(bytes, Instant(Seconds(7)));
@@ -103,7 +103,7 @@ TEST_CASE("A copy has the bytes and the arrival; what does not fit is refused", 
   CHECK(pool.InUse() == 1);
 }
 
-TEST_CASE("Who fills a buffer has all of its room", "[net]") {
+TEST_CASE("PacketPoolTest: offers the full capacity of a buffer for writing", "[net]") {
   PacketPool pool(1);
   PacketRef packet = pool.Acquire();
   REQUIRE(packet.Room().size() == PacketBuffer::kCapacity);

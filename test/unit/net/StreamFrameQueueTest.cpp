@@ -19,7 +19,7 @@ Bytes Contents(const StreamFrameQueue& queue) { return {queue.Bytes().begin(), q
 
 }  // namespace
 
-TEST_CASE("each segment of a run becomes a packet behind its length", "[tcp]") {
+TEST_CASE("StreamFrameQueueTest: frames each segment of a batch", "[tcp]") {
   struct Row {
     Bytes run;
     Segments segments;
@@ -40,7 +40,7 @@ TEST_CASE("each segment of a run becomes a packet behind its length", "[tcp]") {
   }
 }
 
-TEST_CASE("a queue takes packets up to its limit, and gives memory back when it is empty", "[tcp]") {
+TEST_CASE("StreamFrameQueueTest: accepts packets up to its limit and frees memory when empty", "[tcp]") {
   StreamFrameQueue queue;
   const Bytes run(net::kMaxRunBytes);
   const auto segments = Segments::One(run.size());
@@ -58,7 +58,7 @@ TEST_CASE("a queue takes packets up to its limit, and gives memory back when it 
   CHECK(queue.Capacity() <= StreamFrameQueue::kKeptCapacity);
 }
 
-TEST_CASE("what is read in pieces of any size is what was appended", "[tcp]") {
+TEST_CASE("StreamFrameQueueTest: returns the appended bytes in pieces of any size", "[tcp]") {
   SeededRandom random(3);
   StreamFrameQueue queue;
   Bytes expected;

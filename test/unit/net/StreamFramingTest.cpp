@@ -41,7 +41,7 @@ Frames ReadAll(PacketPool& pool, ByteView stream, std::size_t piece) {
 
 }  // namespace
 
-TEST_CASE("a stream gives its packets in order, null packets left out", "[tcp]") {
+TEST_CASE("StreamFramingTest: returns packets in order without null packets", "[tcp]") {
   struct Row {
     Bytes stream;
     Frames frames;
@@ -67,7 +67,7 @@ TEST_CASE("a stream gives its packets in order, null packets left out", "[tcp]")
   CHECK(pool.InUse() == 0);
 }
 
-TEST_CASE("a stream may be cut in two anywhere, and into random pieces", "[tcp]") {
+TEST_CASE("StreamFramingTest: reads a stream split anywhere", "[tcp]") {
   PacketPool pool(4);
   Bytes stream;
   Frames expected;
@@ -95,7 +95,7 @@ TEST_CASE("a stream may be cut in two anywhere, and into random pieces", "[tcp]"
   }
 }
 
-TEST_CASE("a length that a packet buffer cannot hold ends the stream", "[tcp]") {
+TEST_CASE("StreamFramingTest: fails at a length that exceeds a packet buffer", "[tcp]") {
   PacketPool pool(4);
   for (const std::size_t length : {PacketBuffer::kCapacity + 1, std::size_t{65535}}) {
     Bytes stream;
@@ -114,7 +114,7 @@ TEST_CASE("a length that a packet buffer cannot hold ends the stream", "[tcp]") 
   CHECK(pool.InUse() == 0);
 }
 
-TEST_CASE("a packet that finds the pool dry is skipped and counted, and the stream goes on", "[tcp]") {
+TEST_CASE("StreamFramingTest: skips and counts a packet when the pool is exhausted", "[tcp]") {
   PacketPool pool(1);
   StreamFrameReader reader(pool);
   Bytes stream;
@@ -128,7 +128,7 @@ TEST_CASE("a packet that finds the pool dry is skipped and counted, and the stre
   CHECK(reader.PoolDry() == 2);
 }
 
-TEST_CASE("a reader that goes away in the middle of a packet gives its buffer back", "[tcp]") {
+TEST_CASE("StreamFramingTest: releases its buffer when destroyed within a packet", "[tcp]") {
   PacketPool pool(1);
   {
     StreamFrameReader reader(pool);

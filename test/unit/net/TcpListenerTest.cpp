@@ -26,7 +26,7 @@ net::TcpSocketOptions On(const char* ip) { return {{.local = *net::Address::Pars
 
 }  // namespace
 
-TEST_CASE("A listening socket closes once, with its connections, however it was moved", "[tcp]") {
+TEST_CASE("TcpListenerTest: closes a moved listening socket and its connections once", "[tcp]") {
   FakeSockets sockets;
   Receiver receiver;
   auto first = sockets.OpenTcp(On("192.0.2.1"), receiver);
@@ -47,7 +47,7 @@ TEST_CASE("A listening socket closes once, with its connections, however it was 
   CHECK(receiver.closed.empty());
 }
 
-TEST_CASE("A connection is claimed and closed by its own socket alone", "[tcp]") {
+TEST_CASE("TcpListenerTest: lets only its own socket authenticate and close a connection", "[tcp]") {
   FakeSockets sockets;
   Receiver receiver;
   auto own = sockets.OpenTcp(On("192.0.2.1"), receiver);
@@ -70,7 +70,7 @@ TEST_CASE("A connection is claimed and closed by its own socket alone", "[tcp]")
   CHECK(receiver.closed == std::vector{dropped});
 }
 
-TEST_CASE("TCP and UDP have ports of their own", "[tcp]") {
+TEST_CASE("TcpListenerTest: allocates TCP and UDP ports independently", "[tcp]") {
   FakeSockets sockets;
   Receiver receiver;
   const auto tcp = sockets.OpenTcp(On("192.0.2.1"), receiver);

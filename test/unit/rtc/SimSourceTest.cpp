@@ -1,3 +1,7 @@
+#include <cstdint>
+#include <set>
+#include <vector>
+
 #include <catch2/catch.hpp>
 
 #include "ringcast/net/Demux.hpp"
@@ -193,17 +197,18 @@ TEST_CASE("the model decoder notices what a real one would") {
   }
 }
 
-TEST_CASE("the monitor of the output notices what a wrong worker would send") {
+TEST_CASE("SimOutputMonitorTest: finds each fault of a stream") {
   struct Out {
     std::uint16_t number;
     std::uint8_t encoding;
-    std::uint32_t sequence;  // of the source, as of all that has come in
+    std::uint32_t sequence;  // of the source, whose packets 0 to 7 arrived, but for `missing`
     bool key = false;
   };
   struct Row {
     const char* what;
     const char* fault;  // nullptr: there is none
     std::vector<Out> out;
+    std::set<std::uint32_t> missing = {};  // in both encodings
   };
   const Row rows[] = {
       {"all in order", nullptr, {{1, 0, 0, true}, {2, 0, 1}, {3, 0, 2}}},
@@ -212,13 +217,18 @@ TEST_CASE("the monitor of the output notices what a wrong worker would send") {
       {"one that came late", nullptr, {{1, 0, 0, true}, {3, 0, 2}, {2, 0, 1}}},
       {"a hole", "hole that the input did not have", {{1, 0, 0, true}, {3, 0, 1}}},
       {"a hole at a switch", "hole at a switch", {{1, 0, 0, true}, {3, 1, 4, true}}},
+      {"a hole at a switch beside lost packets",
+       "hole at a switch",
+       {{1, 0, 0, true}, {3, 1, 4, true}},
+       {1, 2, 3}},
+      {"a hole for a lost packet", nullptr, {{1, 0, 0, true}, {3, 0, 2}}, {1}},
       {"a number for two packets", "used twice", {{1, 0, 0, true}, {2, 0, 1}, {2, 0, 2}}},
-      {"a switch within a stream", "takes over within", {{1, 0, 0, true}, {2, 1, 4}}},
+      {"a switch within a stream", "does not begin with a key frame", {{1, 0, 0, true}, {2, 1, 4}}},
       {"the old stream behind the switch",
-       "takes over within",
+       "does not begin with a key frame",
        {{1, 0, 0, true}, {2, 1, 4, true}, {3, 0, 1}}},
-      {"older than the switch", "order is lost", {{1, 0, 0, true}, {2, 1, 4, true}, {3, 1, 3}}},
-      {"out of order", "order is lost", {{1, 0, 0, true}, {2, 0, 2}, {3, 0, 1}}},
+      {"older than the switch", "out of order", {{1, 0, 0, true}, {2, 1, 4, true}, {3, 1, 3}}},
+      {"out of order", "out of order", {{1, 0, 0, true}, {2, 0, 2}, {3, 0, 1}}},
   };
   for (const auto& row : rows) {
     INFO(row.what);
@@ -233,8 +243,10 @@ TEST_CASE("the monitor of the output notices what a wrong worker would send") {
       return tag;
     };
     for (std::uint8_t encoding = 0; encoding < 2; ++encoding) {
-      for (std::uint32_t sequence = 0; sequence < 8; ++sequence)
+      for (std::uint32_t sequence = 0; sequence < 8; ++sequence) {
+        if (row.missing.count(sequence) != 0) continue;
         input.OnArrival(tagOf(encoding, sequence, false), kStart);
+      }
     }
     for (const auto& out : row.out) {
       std::vector<std::uint8_t> payload(SimTag::kSize);

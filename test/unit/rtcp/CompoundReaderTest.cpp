@@ -8,7 +8,7 @@ namespace ringcast::rtcp {
 
 using namespace samples;
 
-TEST_CASE("a sender report gives its counters and blocks") {
+TEST_CASE("CompoundReaderTest: reads counters and blocks of a sender report") {
   const auto report = Only<SenderReport>(kSenderReport);
   CHECK(report.sender == Ssrc(0x11223344));
   CHECK(report.ntp == NtpTime{0xe6a1b2c3, 0xd4e5f607});
@@ -17,7 +17,7 @@ TEST_CASE("a sender report gives its counters and blocks") {
   CHECK(report.octetCount == 0x00051615);
 }
 
-TEST_CASE("report blocks give their fields, losses with their sign") {
+TEST_CASE("CompoundReaderTest: reads report blocks with signed losses") {
   const auto report = Only<ReceiverReport>(kReceiverReport);
   CHECK(report.sender == Ssrc(1));
   REQUIRE(report.blocks.Size() == 2);
@@ -39,7 +39,7 @@ TEST_CASE("report blocks give their fields, losses with their sign") {
   CHECK(sent.blocks.At(0).cumulativeLost == -2);
 }
 
-TEST_CASE("a source description gives the CNAME of each chunk, among other items") {
+TEST_CASE("CompoundReaderTest: reads the CNAME of each SDES chunk") {
   const auto description = Only<SourceDescription>(kSourceDescription);
   CHECK(description.count == 2);
   CHECK(description.Cname(Ssrc(0x11223344)) == "abcdefghijklmnop");
@@ -47,7 +47,7 @@ TEST_CASE("a source description gives the CNAME of each chunk, among other items
   CHECK(description.Cname(Ssrc(1)).empty());
 }
 
-TEST_CASE("goodbyes and application packets give their contents") {
+TEST_CASE("CompoundReaderTest: reads BYE and APP") {
   const auto bye = Only<Bye>(kBye);
   REQUIRE(bye.Size() == 2);
   CHECK(bye.At(0) == Ssrc(0x11223344));
@@ -61,7 +61,7 @@ TEST_CASE("goodbyes and application packets give their contents") {
   CHECK(Bytes(app.data) == Hex("cafebabe"));
 }
 
-TEST_CASE("feedback messages give their targets and lists") {
+TEST_CASE("CompoundReaderTest: reads targets and lists of feedback") {
   const auto nack = Only<Nack>(kNack);
   CHECK(nack.media == Ssrc(0x11223344));
   REQUIRE(nack.Size() == 2);
@@ -84,7 +84,7 @@ TEST_CASE("feedback messages give their targets and lists") {
   CHECK(wide.statusCount == 2);
 }
 
-TEST_CASE("every other feedback message of RFC 4585 and 5104 is passed on whole") {
+TEST_CASE("CompoundReaderTest: returns other feedback of RFC 4585 and RFC 5104 whole") {
   struct Row {
     const Octets& packet;
     std::uint8_t type;
@@ -111,7 +111,7 @@ TEST_CASE("every other feedback message of RFC 4585 and 5104 is passed on whole"
   }
 }
 
-TEST_CASE("REMB gives its bitrate, saturated where 64 bits end") {
+TEST_CASE("CompoundReaderTest: reads the bitrate of REMB, saturated at 64 bits") {
   const auto remb = Only<Remb>(kRemb);
   CHECK(remb.bitrate == DataRate(1'500'000));
   REQUIRE(remb.Size() == 2);
@@ -137,7 +137,7 @@ TEST_CASE("REMB gives its bitrate, saturated where 64 bits end") {
   }
 }
 
-TEST_CASE("an extended report gives the reference time and the delays since it") {
+TEST_CASE("CompoundReaderTest: reads reference time and delays of an extended report") {
   const auto report = Only<ExtendedReport>(kExtendedReport);
   CHECK(report.sender == Ssrc(1));
   REQUIRE(report.referenceTime);
@@ -146,11 +146,11 @@ TEST_CASE("an extended report gives the reference time and the delays since it")
   CHECK_FALSE(Only<ExtendedReport>(Hex("80cf 0001 00000001")).referenceTime);
 }
 
-TEST_CASE("a packet type that is not known is passed over") {
+TEST_CASE("CompoundReaderTest: skips unknown packet types") {
   CHECK(Only<UnknownPacket>(kUnknown).packetType == 208);
 }
 
-TEST_CASE("a compound of everything is walked to its end, and broken wherever it is cut inside a packet") {
+TEST_CASE("CompoundReaderTest: reads a full compound, and fails when truncated within a packet") {
   Octets compound;
   std::vector<std::size_t> ends{0};
   for (const auto& packet : kAll) {
@@ -167,7 +167,7 @@ TEST_CASE("a compound of everything is walked to its end, and broken wherever it
   }
 }
 
-TEST_CASE("every single byte of every packet may be anything") {
+TEST_CASE("CompoundReaderTest: survives any value of any byte") {
   for (const auto& packet : kAll) {
     for (std::size_t at = 0; at < packet.size(); ++at) {
       auto changed = packet;
@@ -179,7 +179,7 @@ TEST_CASE("every single byte of every packet may be anything") {
   }
 }
 
-TEST_CASE("what contradicts itself is malformed") {
+TEST_CASE("CompoundReaderTest: rejects contradictory lengths") {
   const char* packets[] = {
       "41c9 0001 00000001",                                               // version 1
       "81c8 0006 00000001 00000000 00000000 00000000 00000000 00000000",  // a block announced, none there
@@ -214,7 +214,7 @@ TEST_CASE("what contradicts itself is malformed") {
   }
 }
 
-TEST_CASE("padding is not part of the message") {
+TEST_CASE("CompoundReaderTest: excludes padding") {
   const auto report = Only<ReceiverReport>(Hex("a0c9 0002 00000001 00000004"));
   CHECK(report.sender == Ssrc(1));
   CHECK(report.blocks.Size() == 0);

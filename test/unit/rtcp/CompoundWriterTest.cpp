@@ -79,7 +79,7 @@ const std::vector<Case>& Cases() {
 
 }  // namespace
 
-TEST_CASE("what is written is what the RFCs draw") {
+TEST_CASE("CompoundWriterTest: writes the bytes of the RFCs") {
   CHECK(Written(Cases()[0].add) == kSenderReport);
   CHECK(Written(Cases()[5].add) == kPictureLoss);
   CHECK(Written(Cases()[7].add) == kNack);
@@ -90,7 +90,7 @@ TEST_CASE("what is written is what the RFCs draw") {
         Hex("84ce 0004 00000001 00000000 11223344 07000000"));
 }
 
-TEST_CASE("what is written reads back") {
+TEST_CASE("CompoundWriterTest: writes packets that read back") {
   const auto written = Written(Cases()[1].add);
   const auto report = Only<ReceiverReport>(written);
   REQUIRE(report.blocks.Size() == 2);
@@ -116,7 +116,7 @@ TEST_CASE("what is written reads back") {
   CHECK(Bytes(Only<ExtendedReport>(dlrr).dlrr) == Hex("00000002 00000003 00000004"));
 }
 
-TEST_CASE("losses beyond 24 bits are written as the most there can be") {
+TEST_CASE("CompoundWriterTest: saturates losses at 24 bits") {
   for (const auto& [lost, expected] : {std::pair{0x7fffffff, 0x7fffff}, std::pair{-0x7fffffff, -0x800000}}) {
     auto block = kBlock;
     block.cumulativeLost = lost;
@@ -126,7 +126,7 @@ TEST_CASE("losses beyond 24 bits are written as the most there can be") {
   }
 }
 
-TEST_CASE("a bitrate is written with its 18 highest bits") {
+TEST_CASE("CompoundWriterTest: writes a bitrate with its 18 highest bits") {
   for (const std::uint64_t rate : {0ULL, 1ULL, 0x3ffffULL, 0x40000ULL, 0xffffffffULL, ~0ULL}) {
     const auto packet =
         Written([rate](CompoundWriter& out) { return out.AddRemb(Ssrc(1), DataRate(rate), {}); });
@@ -136,7 +136,7 @@ TEST_CASE("a bitrate is written with its 18 highest bits") {
   }
 }
 
-TEST_CASE("what does not fit is not begun, and what was written before stands") {
+TEST_CASE("CompoundWriterTest: keeps earlier packets when another does not fit") {
   for (const auto& one : Cases()) {
     INFO(one.name);
     const auto whole = Written(one.add);
@@ -158,7 +158,7 @@ TEST_CASE("what does not fit is not begun, and what was written before stands") 
   }
 }
 
-TEST_CASE("lists longer than their counters, and empty ones that need an element, are refused") {
+TEST_CASE("CompoundWriterTest: rejects lists that are too long or empty") {
   Octets buffer(1 << 20);
   CompoundWriter writer(buffer);
   const std::vector<ReportBlock> blocks(CompoundWriter::kMaxBlocks + 1, kBlock);

@@ -36,7 +36,7 @@ std::vector<std::uint16_t> Transmit(const Numbers& numbers) {
 
 }  // namespace
 
-TEST_CASE("numbers become items of one and the sixteen after it, over the wrap too") {
+TEST_CASE("NackListTest: packs numbers into items across the wrap") {
   struct Row {
     Numbers offsets;
     std::vector<CompoundWriter::NackItem> items;  // packetId: offset from the start
@@ -67,7 +67,7 @@ TEST_CASE("numbers become items of one and the sixteen after it, over the wrap t
   }
 }
 
-TEST_CASE("what finds no room in the items is left for the next message") {
+TEST_CASE("NackListTest: leaves numbers that do not fit for the next message") {
   const Numbers numbers = {1, 2, 100, 101, 200};
   std::vector<CompoundWriter::NackItem> items(2);
   auto packed = PackNack(numbers, items);
@@ -79,7 +79,7 @@ TEST_CASE("what finds no room in the items is left for the next message") {
   CHECK(PackNack(numbers, {}).numbers == 0);
 }
 
-TEST_CASE("random numbers are read back as they were packed") {
+TEST_CASE("NackListTest: reads back random numbers") {
   SeededRandom random(3);
   for (int round = 0; round < 200; ++round) {
     Numbers numbers;
@@ -94,6 +94,6 @@ TEST_CASE("random numbers are read back as they were packed") {
   }
 }
 
-TEST_CASE("no items are no numbers") { CHECK(Read(Nack{}).empty()); }
+TEST_CASE("NackListTest: reads no numbers from no items") { CHECK(Read(Nack{}).empty()); }
 
 }  // namespace ringcast::rtcp

@@ -52,7 +52,7 @@ Octets Dlrr(Ssrc sender, const std::vector<Item>& items) {
 
 }  // namespace
 
-TEST_CASE("a receiver learns the round trip from the other's answer, whatever their clocks and delays") {
+TEST_CASE("ReferenceTimesTest: measures the round trip with any clocks and delays") {
   // The last one: the middle 32 bits of NTP time wrap on the way.
   for (const auto unixTime :
        {Seconds(1'700'000'000), Seconds(0), Seconds(65'536 * 30'000LL - 1000 - 61'568)}) {
@@ -79,7 +79,7 @@ TEST_CASE("a receiver learns the round trip from the other's answer, whatever th
   }
 }
 
-TEST_CASE("answers to others, to nothing, and of no sense are no measurement") {
+TEST_CASE("ReferenceTimesTest: ignores answers to others, to no request and with invalid delays") {
   Side us(Seconds(1'700'000'000));
   const std::uint32_t now = us.Compact(kStart);
   struct Row {
@@ -103,7 +103,7 @@ TEST_CASE("answers to others, to nothing, and of no sense are no measurement") {
   CHECK(us.times.RoundTripTime() == Milliseconds(500));
 }
 
-TEST_CASE("each time of a receiver is answered once, the latest of each, and so many receivers") {
+TEST_CASE("ReferenceTimesTest: answers the latest time of each receiver once, up to a limit") {
   Side us(Seconds(0));
   us.Receive(ReferenceTime(Ssrc(7), {1, 0}), kUs, kStart);
   us.Receive(ReferenceTime(Ssrc(8), {2, 0}), kUs, kStart);

@@ -43,7 +43,7 @@ struct Fixture {
 
 }  // namespace
 
-TEST_CASE("nothing is due before a packet came, and a report is due at the next multiple of the interval") {
+TEST_CASE("TransportFeedbackGeneratorTest: is due at the next multiple of the interval after a packet") {
   Fixture f;
   CHECK_FALSE(f.recorder.NextTimeout());
   CHECK(f.Report(kStart + Seconds(9)).empty());
@@ -59,7 +59,7 @@ TEST_CASE("nothing is due before a packet came, and a report is due at the next 
   CHECK(f.recorder.NextTimeout() == kStart + Milliseconds(300));
 }
 
-TEST_CASE("reports tell each packet with its arrival, and go on where the last one ended") {
+TEST_CASE("TransportFeedbackGeneratorTest: reports each arrival once, from where the last report ended") {
   for (const unsigned start : {0U, 1U, 32767U, 32768U, 65534U, 65535U}) {
     INFO(start);
     Fixture f;
@@ -89,7 +89,7 @@ TEST_CASE("reports tell each packet with its arrival, and go on where the last o
   }
 }
 
-TEST_CASE("the count of messages wraps") {
+TEST_CASE("TransportFeedbackGeneratorTest: wraps the message count") {
   Fixture f;
   for (unsigned i = 0; i < 300; ++i) {
     f.Note(static_cast<std::uint16_t>(i), Milliseconds(100 * i + 1));
@@ -99,7 +99,7 @@ TEST_CASE("the count of messages wraps") {
   }
 }
 
-TEST_CASE("a late packet makes the next report begin with it, what was told since is told again") {
+TEST_CASE("TransportFeedbackGeneratorTest: repeats arrivals from a late packet on") {
   Fixture f;
   for (const unsigned i : {0U, 1U, 3U, 4U}) f.Note(static_cast<std::uint16_t>(i), Milliseconds(i));
   CHECK(f.Tell(kStart + Milliseconds(100)).at(2) == std::nullopt);
@@ -110,7 +110,7 @@ TEST_CASE("a late packet makes the next report begin with it, what was told sinc
   CHECK(told == Told{{2, zero + 480}, {3, zero + 12}, {4, zero + 16}});
 }
 
-TEST_CASE("of a packet that comes twice the first arrival counts, and the second makes no report due") {
+TEST_CASE("TransportFeedbackGeneratorTest: ignores duplicates") {
   Fixture f;
   f.Note(5, Milliseconds(1));
   f.Note(6, Milliseconds(1));
@@ -120,7 +120,7 @@ TEST_CASE("of a packet that comes twice the first arrival counts, and the second
   CHECK_FALSE(f.recorder.NextTimeout());
 }
 
-TEST_CASE("a packet later than the history is too old, one within it is told") {
+TEST_CASE("TransportFeedbackGeneratorTest: reports late packets within its history only") {
   struct Row {
     Duration late;
     Verdict verdict;
@@ -144,14 +144,14 @@ TEST_CASE("a packet later than the history is too old, one within it is told") {
   }
 }
 
-TEST_CASE("before the first packet there is nothing to tell") {
+TEST_CASE("TransportFeedbackGeneratorTest: reports nothing before the first packet") {
   Fixture f;
   f.Note(100, Milliseconds(1));
   CHECK(f.Note(99, Milliseconds(2)) == Verdict::kTooOld);
   CHECK(f.Tell(kStart + Milliseconds(100)).size() == 1);
 }
 
-TEST_CASE("a sender that begins anew is followed once what is known of it is out of date") {
+TEST_CASE("TransportFeedbackGeneratorTest: follows a restarted sender when its history is out of date") {
   Fixture f;
   f.Note(3000, Milliseconds(0));
   CHECK(f.Note(0, Milliseconds(500)) == Verdict::kTooOld);
@@ -160,7 +160,9 @@ TEST_CASE("a sender that begins anew is followed once what is known of it is out
   CHECK(f.Tell(kStart + Milliseconds(600)) == Told{{1, Ticks(kStart) + 2004}, {2, Ticks(kStart) + 2008}});
 }
 
-TEST_CASE("a gap as long as all that is kept is a beginning, a shorter one is told as lost") {
+TEST_CASE(
+    "TransportFeedbackGeneratorTest: starts again after a gap as long as its history, and reports shorter "
+    "gaps as lost") {
   Fixture f;
   f.Note(0, Milliseconds(0));
   f.Note(4096, Milliseconds(1));
@@ -174,7 +176,7 @@ TEST_CASE("a gap as long as all that is kept is a beginning, a shorter one is to
   CHECK(told == Told{{4096 + 4097, Ticks(kStart) + 404}});
 }
 
-TEST_CASE("many packets do not wait for the interval, and take as many messages as they need") {
+TEST_CASE("TransportFeedbackGeneratorTest: reports early and in several messages after many packets") {
   Fixture f;
   for (std::uint16_t i = 0; i + 1U < TransportFeedbackGenerator::kEarlyPackets; ++i)
     f.Note(i, Microseconds(1 + i));
@@ -192,7 +194,9 @@ TEST_CASE("many packets do not wait for the interval, and take as many messages 
   CHECK(std::all_of(told.begin(), told.end(), [](const auto& entry) { return entry.second.has_value(); }));
 }
 
-TEST_CASE("over a minute with loss, reordering and duplicates the last word on each packet is right") {
+TEST_CASE(
+    "TransportFeedbackGeneratorTest: reports each packet correctly over a minute of loss, reordering and "
+    "duplicates") {
   for (const std::uint64_t seed : {1U, 2U, 3U}) {
     INFO("seed " << seed);
     SeededRandom random(seed);

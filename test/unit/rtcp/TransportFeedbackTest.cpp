@@ -69,7 +69,7 @@ Octets Feedback(const std::string& fci) {
 
 }  // namespace
 
-TEST_CASE("transport-wide feedback is written to the bytes that the draft draws") {
+TEST_CASE("TransportFeedbackTest: writes the bytes of the draft") {
   struct Row {
     const char* what;
     std::int64_t base;
@@ -144,7 +144,7 @@ TEST_CASE("transport-wide feedback is written to the bytes that the draft draws"
   }
 }
 
-TEST_CASE("what is written of transport-wide feedback reads as it was, at every sequence start and size") {
+TEST_CASE("TransportFeedbackTest: writes feedback that reads back at every sequence start and size") {
   SeededRandom random(7);
   const auto below = [&random](std::uint32_t limit) { return std::int64_t{random.U32() % limit}; };
   for (const std::int64_t start : {0, 1, 32767, 32768, 65534, 65535, 1'000'000}) {
@@ -183,8 +183,7 @@ TEST_CASE("what is written of transport-wide feedback reads as it was, at every 
   }
 }
 
-TEST_CASE(
-    "feedback is split where a delta does not fit, where the message is full, and where a gap is too long") {
+TEST_CASE("TransportFeedbackTest: splits feedback at large deltas, full messages and long gaps") {
   struct Row {
     const char* what;
     std::vector<Packet> packets;
@@ -224,7 +223,7 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("feedback that does not fit at all is not written") {
+TEST_CASE("TransportFeedbackTest: writes nothing when feedback does not fit") {
   Octets buffer(200);
   const auto tell = [&buffer](std::size_t room, const std::vector<Packet>& packets) {
     CompoundWriter writer(MutableBytes(buffer).first(room));
@@ -239,7 +238,7 @@ TEST_CASE("feedback that does not fit at all is not written") {
   CHECK(tell(200, {{8191, 0}}) == 8192);
 }
 
-TEST_CASE("feedback behind other packets of a compound stays behind them") {
+TEST_CASE("TransportFeedbackTest: appends feedback to a compound") {
   Octets buffer(64);
   CompoundWriter writer(buffer);
   REQUIRE(writer.AddReceiverReport(Ssrc(1), {}));
@@ -249,7 +248,7 @@ TEST_CASE("feedback behind other packets of a compound stays behind them") {
   CHECK_FALSE(walk.malformed);
 }
 
-TEST_CASE("the statuses of feedback are read from every kind of chunk") {
+TEST_CASE("TransportFeedbackTest: reads statuses from every kind of chunk") {
   struct Row {
     const char* what;
     const char* fci;
@@ -283,7 +282,7 @@ TEST_CASE("the statuses of feedback are read from every kind of chunk") {
   }
 }
 
-TEST_CASE("feedback that contradicts itself is malformed") {
+TEST_CASE("TransportFeedbackTest: rejects contradictory feedback") {
   struct Row {
     const char* what;
     const char* fci;

@@ -38,7 +38,7 @@ Octets Damaged(Octets packet, SeededRandom& random) {
 
 }  // namespace
 
-TEST_CASE("OpenSSL and libsrtp2 agree on every packet that comes in", "[srtp]") {
+TEST_CASE("InboundEnginesTest: gives the same result by OpenSSL and libsrtp2 for every packet", "[srtp]") {
   for (std::uint64_t seed = 1; seed <= 8; ++seed) {
     for (const auto suite : kSuites) {
       INFO("seed " << seed << ", " << Name(suite));

@@ -33,7 +33,7 @@ std::string Zeros(std::size_t bytes) {
 
 }  // namespace
 
-TEST_CASE("Each suite has its name, its key and salt, and what it adds to a packet", "[srtp]") {
+TEST_CASE("MasterKeyTest: gives name, key size and overhead of each suite", "[srtp]") {
   struct Case {
     CryptoSuite suite;
     std::string_view name;
@@ -55,14 +55,14 @@ TEST_CASE("Each suite has its name, its key and salt, and what it adds to a pack
   }
 }
 
-TEST_CASE("A suite that no one has heard of is none", "[srtp]") {
+TEST_CASE("MasterKeyTest: rejects an unknown suite", "[srtp]") {
   CHECK_FALSE(ParseCryptoSuite(""));
   CHECK_FALSE(ParseCryptoSuite("AES_CM_128_HMAC_SHA1"));
   CHECK_FALSE(ParseCryptoSuite("AES_CM_128_HMAC_SHA1_80 "));
   CHECK_FALSE(ParseCryptoSuite("aead_aes_128_gcm"));
 }
 
-TEST_CASE("A key that was made is as long as its suite wants, and comes back from its base64", "[srtp]") {
+TEST_CASE("MasterKeyTest: generates keys of the suite's length that survive base64", "[srtp]") {
   SeededRandom random(7);
   for (const auto suite : kSuites) {
     INFO(Name(suite));
@@ -79,14 +79,14 @@ TEST_CASE("A key that was made is as long as its suite wants, and comes back fro
   }
 }
 
-TEST_CASE("Two keys made one after the other differ", "[srtp]") {
+TEST_CASE("MasterKeyTest: generates distinct keys", "[srtp]") {
   SeededRandom random(7);
   const auto first = MasterKey::Generate(CryptoSuite::kAeadAes128Gcm, random);
   const auto second = MasterKey::Generate(CryptoSuite::kAeadAes128Gcm, random);
   CHECK(first.Base64() != second.Base64());
 }
 
-TEST_CASE("Base64 is read as RFC 4648 writes it", "[srtp]") {
+TEST_CASE("MasterKeyTest: reads base64 of RFC 4648", "[srtp]") {
   // 28 bytes end in two pads, 44 in one, 30 in none.
   const auto gcm =
       MasterKey::FromBase64(CryptoSuite::kAeadAes128Gcm, "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGw==");
@@ -104,7 +104,7 @@ TEST_CASE("Base64 is read as RFC 4648 writes it", "[srtp]") {
   CHECK(counter->Bytes()[29] == 0x1D);
 }
 
-TEST_CASE("A key of another length is refused, with the length wanted and the length given", "[srtp]") {
+TEST_CASE("MasterKeyTest: rejects a key of a wrong length and names both lengths", "[srtp]") {
   for (const auto suite : kSuites) {
     for (const std::size_t given : {0U, 1U, 16U, 27U, 28U, 29U, 30U, 31U, 43U, 44U, 45U, 46U, 300U}) {
       if (given == MasterLength(suite)) continue;
@@ -117,7 +117,7 @@ TEST_CASE("A key of another length is refused, with the length wanted and the le
   }
 }
 
-TEST_CASE("What is not base64 is refused, without telling the secret", "[srtp]") {
+TEST_CASE("MasterKeyTest: rejects invalid base64 without printing the secret", "[srtp]") {
   using namespace std::string_view_literals;
   const std::string_view cases[] = {
       "A"sv,
@@ -145,7 +145,7 @@ TEST_CASE("What is not base64 is refused, without telling the secret", "[srtp]")
   }
 }
 
-TEST_CASE("A copied key is its own", "[srtp]") {
+TEST_CASE("MasterKeyTest: copies keys", "[srtp]") {
   SeededRandom random(3);
   auto first = MasterKey::Generate(CryptoSuite::kAeadAes256Gcm, random);
   const auto text = first.Base64();
@@ -156,7 +156,7 @@ TEST_CASE("A copied key is its own", "[srtp]") {
   CHECK(first.Bytes().size() == 30);
 }
 
-TEST_CASE("A key leaves nothing behind where it was", "[srtp]") {
+TEST_CASE("MasterKeyTest: wipes its memory", "[srtp]") {
   alignas(MasterKey) std::array<std::uint8_t, sizeof(MasterKey)> place{};
   SeededRandom random(3);
   auto* key = new (place.data()) MasterKey(MasterKey::Generate(CryptoSuite::kAeadAes256Gcm, random));

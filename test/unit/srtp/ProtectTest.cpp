@@ -18,7 +18,7 @@ using samples::Rtcp;
 using samples::Rtp;
 using samples::RtpShape;
 
-TEST_CASE("RTP leaves as the reference protects it, whatever its shape", "[srtp]") {
+TEST_CASE("ProtectTest: protects RTP of any shape like the reference", "[srtp]") {
   const RtpShape shapes[] = {
       {.payload = 0},
       {.payload = 1},
@@ -53,7 +53,7 @@ TEST_CASE("RTP leaves as the reference protects it, whatever its shape", "[srtp]
   }
 }
 
-TEST_CASE("RTP of several streams keeps to the reference over the end of the sequence numbers", "[srtp]") {
+TEST_CASE("ProtectTest: protects several streams like the reference across rollovers", "[srtp]") {
   SeededRandom random(12);
   for (const auto suite : kSuites) {
     const auto key = MasterKey::Generate(suite, random);
@@ -81,7 +81,7 @@ TEST_CASE("RTP of several streams keeps to the reference over the end of the seq
   }
 }
 
-TEST_CASE("RTCP leaves as the reference protects it, each packet with the next index", "[srtp]") {
+TEST_CASE("ProtectTest: protects RTCP like the reference with increasing indices", "[srtp]") {
   SeededRandom random(13);
   for (const auto suite : kSuites) {
     INFO(Name(suite));
@@ -111,7 +111,7 @@ TEST_CASE("RTCP leaves as the reference protects it, each packet with the next i
   }
 }
 
-TEST_CASE("A packet sent again is the same again, even one from before the rollover", "[srtp]") {
+TEST_CASE("ProtectTest: protects a retransmission identically across the rollover", "[srtp]") {
   SeededRandom random(14);
   for (const auto suite : kSuites) {
     INFO(Name(suite));
@@ -130,7 +130,7 @@ TEST_CASE("A packet sent again is the same again, even one from before the rollo
   }
 }
 
-TEST_CASE("A packet can be sent again within the window and not beyond", "[srtp]") {
+TEST_CASE("ProtectTest: allows retransmissions within the window only", "[srtp]") {
   SeededRandom random(15);
   for (const auto suite : kSuites) {
     INFO(Name(suite));
@@ -150,7 +150,7 @@ TEST_CASE("A packet can be sent again within the window and not beyond", "[srtp]
   }
 }
 
-TEST_CASE("A packet that does not fit with its overhead stays as it was", "[srtp]") {
+TEST_CASE("ProtectTest: leaves a packet unchanged that has no room for the overhead", "[srtp]") {
   SeededRandom random(16);
   for (const auto suite : kSuites) {
     INFO(Name(suite));
@@ -177,7 +177,7 @@ TEST_CASE("A packet that does not fit with its overhead stays as it was", "[srtp
   }
 }
 
-TEST_CASE("What has no header of its protocol is not protected", "[srtp]") {
+TEST_CASE("ProtectTest: rejects packets without a valid header", "[srtp]") {
   SeededRandom random(17);
   for (const auto suite : kSuites) {
     INFO(Name(suite));

@@ -32,7 +32,7 @@ MasterKey MasterKeyOf(CryptoSuite suite, const Octets& bytes) {
 
 }  // namespace
 
-TEST_CASE("The reference derives the session keys of RFC 3711 appendix B.3", "[srtp]") {
+TEST_CASE("ReferenceSrtpTest: derives the session keys of RFC 3711 appendix B.3", "[srtp]") {
   const auto master = MasterKeyOf(CryptoSuite::kAesCm128HmacSha1_80,
                                   Hex("E1F97A0D3E018BE0D64FA32C06DE4139 0EC675AD498AFEEBB6960B3AABE6"));
   const auto keys = reference::Derive(master, RtpProtocol::kRtp);
@@ -41,7 +41,7 @@ TEST_CASE("The reference derives the session keys of RFC 3711 appendix B.3", "[s
   CHECK(keys.authKey == Hex("CEBE321F6FF7716B6FD4AB49AF256A156D38BAA4"));
 }
 
-TEST_CASE("The reference makes the key stream of RFC 3711 appendix B.2", "[srtp]") {
+TEST_CASE("ReferenceSrtpTest: generates the keystream of RFC 3711 appendix B.2", "[srtp]") {
   const auto stream = reference::KeyStream(Hex("2B7E151628AED2A6ABF7158809CF4F3C"),
                                            Hex("F0F1F2F3F4F5F6F7F8F9FAFBFCFD0000"), 0xFF02 * 16);
   const auto block = [&](std::size_t counter) {
@@ -56,7 +56,7 @@ TEST_CASE("The reference makes the key stream of RFC 3711 appendix B.2", "[srtp]
   CHECK(block(0xFF01) == Hex("6A2CC3787889374FBEB4C81B17BA6C44"));
 }
 
-TEST_CASE("The reference protects the packets of RFC 7714 sections 16 and 17", "[srtp]") {
+TEST_CASE("ReferenceSrtpTest: protects the packets of RFC 7714 sections 16 and 17", "[srtp]") {
   const auto rtp =
       Hex("8040f17b 8041f8d3 5501a0b2 47616c6c 69612065 7374206f 6d6e6973 20646976 69736120 696e2070 "
           "61727465 73207472 6573");

@@ -27,7 +27,7 @@ Octets Protect(RtcpEncryptor& encryptor, CryptoSuite suite, Octets packet) {
 
 }  // namespace
 
-TEST_CASE("RTCP is encrypted as the reference does it, and either engine accepts it once", "[srtp]") {
+TEST_CASE("RtcpEncryptorTest: encrypts like the reference, and each engine accepts it once", "[srtp]") {
   SeededRandom random(51);
   for (const auto suite : kSuites) {
     INFO(Name(suite));
@@ -58,7 +58,7 @@ TEST_CASE("RTCP is encrypted as the reference does it, and either engine accepts
   }
 }
 
-TEST_CASE("RTCP that is too short, or has no room behind it, stays as it was", "[srtp]") {
+TEST_CASE("RtcpEncryptorTest: leaves RTCP unchanged that is too short or has no room", "[srtp]") {
   SeededRandom random(52);
   for (const auto suite : kSuites) {
     INFO(Name(suite));

@@ -79,7 +79,7 @@ const RtpShape kShapes[] = {
 
 }  // namespace
 
-TEST_CASE("every engine protects as the reference and libsrtp2 do, whatever the shape", "[srtp]") {
+TEST_CASE("RtpEncryptorTest: protects any packet like the reference by every engine", "[srtp]") {
   SeededRandom random(21);
   for (const auto suite : kSuites) {
     const auto key = MasterKey::Generate(suite, random);
@@ -102,7 +102,7 @@ TEST_CASE("every engine protects as the reference and libsrtp2 do, whatever the 
   }
 }
 
-TEST_CASE("every engine counts rollovers by the sequence number, and libsrtp2 receives them", "[srtp]") {
+TEST_CASE("RtpEncryptorTest: counts rollovers by every engine", "[srtp]") {
   SeededRandom random(22);
   for (const auto suite : kSuites) {
     const auto key = MasterKey::Generate(suite, random);
@@ -132,7 +132,7 @@ TEST_CASE("every engine counts rollovers by the sequence number, and libsrtp2 re
   }
 }
 
-TEST_CASE("runs of every length come out as their packets do one by one", "[srtp]") {
+TEST_CASE("RtpEncryptorTest: encrypts batches like single packets", "[srtp]") {
   SeededRandom random(23);
   for (const auto suite : kSuites) {
     const auto key = MasterKey::Generate(suite, random);
@@ -156,7 +156,7 @@ TEST_CASE("runs of every length come out as their packets do one by one", "[srtp
   }
 }
 
-TEST_CASE("payloads may lie in their place already", "[srtp]") {
+TEST_CASE("RtpEncryptorTest: encrypts in place", "[srtp]") {
   SeededRandom random(24);
   for (const auto suite : kSuites) {
     const auto key = MasterKey::Generate(suite, random);
@@ -198,7 +198,7 @@ TEST_CASE("RtpEncryptorTest: gives each index of an ssrc away once", "[srtp]") {
 
 // RFC 3711 appendix B.3 and RFC 7714 section 16 check what the reference and so, by the tests above, every
 // engine computes; their keys are session keys, which no interface here takes.
-TEST_CASE("the automatic engine is the fastest there is", "[srtp]") {
+TEST_CASE("RtpEncryptorTest: selects the fastest engine by default", "[srtp]") {
   SeededRandom random(25);
   const auto key = MasterKey::Generate(CryptoSuite::kAeadAes128Gcm, random);
   const auto automatic = RtpEncryptor::Create(key);

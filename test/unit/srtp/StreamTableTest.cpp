@@ -4,13 +4,13 @@
 
 using ringcast::srtp::StreamTable;
 
-TEST_CASE("A table with room forgets no stream", "[srtp]") {
+TEST_CASE("StreamTableTest: keeps all streams while it has room", "[srtp]") {
   StreamTable table(3);
   for (const std::uint32_t ssrc : {30U, 10U, 20U, 10U, 30U}) CHECK_FALSE(table.Touch(ssrc));
   CHECK(table.Size() == 3);
 }
 
-TEST_CASE("A full table forgets the stream that was silent for longest", "[srtp]") {
+TEST_CASE("StreamTableTest: removes the stream that was silent longest when full", "[srtp]") {
   StreamTable table(3);
   for (const std::uint32_t ssrc : {30U, 10U, 20U}) CHECK_FALSE(table.Touch(ssrc));
   CHECK_FALSE(table.Touch(30));
@@ -23,7 +23,7 @@ TEST_CASE("A full table forgets the stream that was silent for longest", "[srtp]
   for (const std::uint32_t ssrc : {0U, 40U, 0xFFFFFFFFU}) CHECK_FALSE(table.Touch(ssrc));
 }
 
-TEST_CASE("A stream that was forgotten comes back as a new one", "[srtp]") {
+TEST_CASE("StreamTableTest: creates a removed stream again", "[srtp]") {
   StreamTable table(1);
   CHECK_FALSE(table.Touch(1));
   CHECK(table.Touch(2) == 1U);

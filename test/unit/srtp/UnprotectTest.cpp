@@ -35,7 +35,7 @@ Octets Flipped(Octets packet, std::size_t bit) {
 
 }  // namespace
 
-TEST_CASE("A packet is accepted once", "[srtp]") {
+TEST_CASE("UnprotectTest: accepts a packet once", "[srtp]") {
   SeededRandom random(21);
   for (const auto suite : kSuites) {
     INFO(Name(suite));
@@ -53,7 +53,7 @@ TEST_CASE("A packet is accepted once", "[srtp]") {
   }
 }
 
-TEST_CASE("A late packet is accepted within the window and is a replay beyond", "[srtp]") {
+TEST_CASE("UnprotectTest: accepts late packets within the replay window only", "[srtp]") {
   SeededRandom random(22);
   for (const auto suite : kSuites) {
     INFO(Name(suite));
@@ -69,7 +69,7 @@ TEST_CASE("A late packet is accepted within the window and is a replay beyond", 
   }
 }
 
-TEST_CASE("Packets lost or late around the rollover do no harm", "[srtp]") {
+TEST_CASE("UnprotectTest: accepts packets around a rollover despite loss and reordering", "[srtp]") {
   SeededRandom random(23);
   for (const auto suite : kSuites) {
     INFO(Name(suite));
@@ -88,7 +88,7 @@ TEST_CASE("Packets lost or late around the rollover do no harm", "[srtp]") {
   }
 }
 
-TEST_CASE("A flipped bit anywhere in RTP is noticed", "[srtp]") {
+TEST_CASE("UnprotectTest: rejects RTP with any flipped bit", "[srtp]") {
   SeededRandom random(24);
   for (const auto suite : kSuites) {
     Pair pair(MasterKey::Generate(suite, random));
@@ -106,7 +106,7 @@ TEST_CASE("A flipped bit anywhere in RTP is noticed", "[srtp]") {
   }
 }
 
-TEST_CASE("A flipped bit anywhere in RTCP is noticed", "[srtp]") {
+TEST_CASE("UnprotectTest: rejects RTCP with any flipped bit", "[srtp]") {
   SeededRandom random(25);
   for (const auto suite : kSuites) {
     Pair pair(MasterKey::Generate(suite, random));
@@ -123,7 +123,7 @@ TEST_CASE("A flipped bit anywhere in RTCP is noticed", "[srtp]") {
   }
 }
 
-TEST_CASE("A packet cut short or grown is refused at every length", "[srtp]") {
+TEST_CASE("UnprotectTest: rejects truncated and extended packets", "[srtp]") {
   SeededRandom random(26);
   for (const auto suite : kSuites) {
     Pair pair(MasterKey::Generate(suite, random));
@@ -151,7 +151,7 @@ TEST_CASE("A packet cut short or grown is refused at every length", "[srtp]") {
   }
 }
 
-TEST_CASE("A header that claims more than there is, is malformed", "[srtp]") {
+TEST_CASE("UnprotectTest: rejects a header longer than the packet", "[srtp]") {
   SeededRandom random(27);
   for (const auto suite : kSuites) {
     INFO(Name(suite));
@@ -165,7 +165,7 @@ TEST_CASE("A header that claims more than there is, is malformed", "[srtp]") {
   }
 }
 
-TEST_CASE("Packets under another key, or of another suite, fail authentication", "[srtp]") {
+TEST_CASE("UnprotectTest: rejects packets of another key or suite", "[srtp]") {
   SeededRandom random(28);
   for (const auto suite : kSuites) {
     Pair ours(MasterKey::Generate(suite, random));
@@ -179,7 +179,7 @@ TEST_CASE("Packets under another key, or of another suite, fail authentication",
   }
 }
 
-TEST_CASE("RTP and RTCP have keys of their own", "[srtp]") {
+TEST_CASE("UnprotectTest: uses separate keys for RTP and RTCP", "[srtp]") {
   SeededRandom random(29);
   for (const auto suite : kSuites) {
     INFO(Name(suite));
@@ -189,7 +189,7 @@ TEST_CASE("RTP and RTCP have keys of their own", "[srtp]") {
   }
 }
 
-TEST_CASE("A session moves with all it remembers", "[srtp]") {
+TEST_CASE("UnprotectTest: keeps its state when moved", "[srtp]") {
   SeededRandom random(30);
   const auto key = MasterKey::Generate(CryptoSuite::kAeadAes128Gcm, random);
   Pair pair(key);
@@ -207,7 +207,7 @@ TEST_CASE("A session moves with all it remembers", "[srtp]") {
   CHECK(fresh.UnprotectRtp(fresh.ProtectRtp(Rtp(1, 3))) == kPassed);
 }
 
-TEST_CASE("Garbage from ten thousand ssrcs takes no memory", "[srtp]") {
+TEST_CASE("UnprotectTest: allocates nothing for invalid packets of many ssrcs", "[srtp]") {
   SeededRandom random(31);
   for (const auto suite : kSuites) {
     Pair pair(MasterKey::Generate(suite, random));
@@ -225,8 +225,7 @@ TEST_CASE("Garbage from ten thousand ssrcs takes no memory", "[srtp]") {
   }
 }
 
-TEST_CASE("A peer that has the key can't make the session grow without end, nor push out a stream in use",
-          "[srtp]") {
+TEST_CASE("UnprotectTest: limits the streams of a peer and keeps those in use", "[srtp]") {
   SeededRandom random(32);
   const auto key = MasterKey::Generate(CryptoSuite::kAeadAes128Gcm, random);
   Pair pair(key);
@@ -269,7 +268,7 @@ TEST_CASE("A peer that has the key can't make the session grow without end, nor 
   CHECK(pair.UnprotectRtp(idle) == Failure::kReplay);
 }
 
-TEST_CASE("RTCP keeps a stream in use, too", "[srtp]") {
+TEST_CASE("UnprotectTest: counts RTCP as use of a stream", "[srtp]") {
   SeededRandom random(33);
   const auto key = MasterKey::Generate(CryptoSuite::kAesCm128HmacSha1_80, random);
   Pair pair(key);

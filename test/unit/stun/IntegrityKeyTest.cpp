@@ -23,7 +23,7 @@ std::vector<std::uint8_t> Signed(bool fingerprint = false) {
 
 }  // namespace
 
-TEST_CASE("A message verifies under the password that signed it, and under no other", "[stun]") {
+TEST_CASE("IntegrityKeyTest: verifies a message with the password that signed it only", "[stun]") {
   for (const bool fingerprint : {false, true}) {
     const auto bytes = Signed(fingerprint);
     const auto message = ParsedStun(bytes);
@@ -33,12 +33,12 @@ TEST_CASE("A message verifies under the password that signed it, and under no ot
   }
 }
 
-TEST_CASE("A message without MESSAGE-INTEGRITY does not verify", "[stun]") {
+TEST_CASE("IntegrityKeyTest: rejects a message without MESSAGE-INTEGRITY", "[stun]") {
   const auto bytes = StunRequest{.username = "us:them"}.Build();
   CHECK_FALSE(IntegrityKey(kPassword).Verify(ParsedStun(bytes)));
 }
 
-TEST_CASE("A message with any single bit of its MESSAGE-INTEGRITY flipped does not verify", "[stun]") {
+TEST_CASE("IntegrityKeyTest: rejects any flipped bit of MESSAGE-INTEGRITY", "[stun]") {
   IntegrityKey key(kPassword);
   const auto bytes = Signed();
   for (std::size_t bit = (bytes.size() - 20) * 8; bit < bytes.size() * 8; ++bit) {
@@ -49,8 +49,7 @@ TEST_CASE("A message with any single bit of its MESSAGE-INTEGRITY flipped does n
   }
 }
 
-TEST_CASE("A message with any single bit before its MESSAGE-INTEGRITY flipped is refused or does not verify",
-          "[stun]") {
+TEST_CASE("IntegrityKeyTest: rejects any flipped bit before MESSAGE-INTEGRITY", "[stun]") {
   IntegrityKey key(kPassword);
   const auto bytes = Signed();
   for (std::size_t bit = 0; bit < (bytes.size() - 20) * 8; ++bit) {
@@ -63,7 +62,7 @@ TEST_CASE("A message with any single bit before its MESSAGE-INTEGRITY flipped is
   }
 }
 
-TEST_CASE("A key verifies one message after the other, also when it was moved", "[stun]") {
+TEST_CASE("IntegrityKeyTest: verifies several messages, also after a move", "[stun]") {
   IntegrityKey key(kPassword);
   const auto good = Signed();
   auto bad = good;

@@ -56,7 +56,7 @@ std::optional<ParseFailure> FailureOf(const Vector& bytes) {
 
 }  // namespace
 
-TEST_CASE("A bare header is a message", "[stun]") {
+TEST_CASE("MessageTest: parses a bare header", "[stun]") {
   const auto bytes = WithAttributes("");
   const auto message = ParsedStun(bytes);
   CHECK(message.Class() == MessageClass::kRequest);
@@ -70,7 +70,7 @@ TEST_CASE("A bare header is a message", "[stun]") {
   CHECK_FALSE(message.ErrorCode());
 }
 
-TEST_CASE("A message that is malformed is refused, and it is known why", "[stun]") {
+TEST_CASE("MessageTest: rejects malformed messages with the reason", "[stun]") {
   struct Row {
     const char* what;
     Vector bytes;
@@ -104,14 +104,14 @@ TEST_CASE("A message that is malformed is refused, and it is known why", "[stun]
   }
 }
 
-TEST_CASE("Nothing may follow a FINGERPRINT, though its checksum is right", "[stun]") {
+TEST_CASE("MessageTest: rejects attributes behind FINGERPRINT", "[stun]") {
   Vector bytes = WithAttributes("80280004 00000000 80220000");
   const std::size_t fingerprint = kHeaderSize;
   StoreU32(&bytes[fingerprint + 4], FingerprintOf(ByteView(bytes).first(fingerprint)));
   CHECK(FailureOf(bytes) == ParseFailure::kBehindFingerprint);
 }
 
-TEST_CASE("A known attribute has the size of its type, or the message is malformed", "[stun]") {
+TEST_CASE("MessageTest: rejects known attributes of a wrong size", "[stun]") {
   struct Row {
     const char* what;
     std::uint16_t type;
@@ -153,14 +153,14 @@ TEST_CASE("A known attribute has the size of its type, or the message is malform
   CHECK(FailureOf(WithAttributes(Sized(0x8028, 5))) == ParseFailure::kAttributeSize);
 }
 
-TEST_CASE("Texts are no longer than RFC 8489 allows", "[stun]") {
+TEST_CASE("MessageTest: rejects texts longer than RFC 8489 allows", "[stun]") {
   CHECK_FALSE(FailureOf(WithAttributes(Sized(0x0006, 508))));
   CHECK(FailureOf(WithAttributes(Sized(0x0006, 509))) == ParseFailure::kAttributeSize);
   CHECK_FALSE(FailureOf(WithAttributes(Sized(0x8022, 763))));
   CHECK(FailureOf(WithAttributes(Sized(0x8022, 764))) == ParseFailure::kAttributeSize);
 }
 
-TEST_CASE("A mapped address has the size of its family", "[stun]") {
+TEST_CASE("MessageTest: rejects a mapped address of a wrong size", "[stun]") {
   struct Row {
     const char* attribute;
     const char* ip;  // nullptr: malformed
@@ -186,7 +186,7 @@ TEST_CASE("A mapped address has the size of its family", "[stun]") {
   }
 }
 
-TEST_CASE("An error code is of 300 to 699", "[stun]") {
+TEST_CASE("MessageTest: accepts error codes from 300 to 699", "[stun]") {
   struct Row {
     const char* attribute;
     int code;  // 0: malformed
@@ -207,14 +207,14 @@ TEST_CASE("An error code is of 300 to 699", "[stun]") {
   }
 }
 
-TEST_CASE("Attributes are counted up to a limit", "[stun]") {
+TEST_CASE("MessageTest: rejects more attributes than the limit", "[stun]") {
   std::string attributes;
   for (std::size_t i = 0; i < Message::kMaxAttributes; ++i) attributes += "80220000";
   CHECK_FALSE(FailureOf(WithAttributes(attributes)));
   CHECK(FailureOf(WithAttributes(attributes + "80220000")) == ParseFailure::kTooManyAttributes);
 }
 
-TEST_CASE("Types that must be known and are not are told, each once; others are stepped over", "[stun]") {
+TEST_CASE("MessageTest: reports unknown comprehension-required types once and skips others", "[stun]") {
   const auto bytes =
       WithAttributes("00010000 80010000 7fff0003 61616100 00010000 c0570004 00010000 00150000");
   const auto message = ParsedStun(bytes);
@@ -229,7 +229,7 @@ TEST_CASE("Types that must be known and are not are told, each once; others are 
   CHECK(ParsedStun(many).NotUnderstood().size() == Message::kMaxAttributes);
 }
 
-TEST_CASE("Of an attribute that is there twice the first counts", "[stun]") {
+TEST_CASE("MessageTest: uses the first of repeated attributes", "[stun]") {
   const auto bytes = WithAttributes(
       "00060001 61000000 00060001 62000000 00240004 00000001 00240004 00000002 c0010004 00000003 00300004 "
       "00000004"
@@ -241,7 +241,7 @@ TEST_CASE("Of an attribute that is there twice the first counts", "[stun]") {
   CHECK(message.IceControlling() == 5);
 }
 
-TEST_CASE("What follows MESSAGE-INTEGRITY does not count, but for FINGERPRINT", "[stun]") {
+TEST_CASE("MessageTest: ignores attributes behind MESSAGE-INTEGRITY but for FINGERPRINT", "[stun]") {
   IntegrityKey key("secret");
   Vector room(256);
   Writer writer(room, MessageClass::kRequest, {});
@@ -268,7 +268,7 @@ TEST_CASE("What follows MESSAGE-INTEGRITY does not count, but for FINGERPRINT", 
   CHECK(key.Verify(message));
 }
 
-TEST_CASE("A request cut short at any length is refused, its own length put right or not", "[stun]") {
+TEST_CASE("MessageTest: rejects a request truncated at any length", "[stun]") {
   const Vector whole =
       StunRequest{
           .username = "abcdefgh:ijklmnop", .nomination = 3, .useCandidate = true, .password = "secret"}
@@ -292,7 +292,7 @@ TEST_CASE("A request cut short at any length is refused, its own length put righ
   }
 }
 
-TEST_CASE("Each reason to refuse a message has a name of its own", "[stun]") {
+TEST_CASE("MessageTest: names each reject reason uniquely", "[stun]") {
   std::set<std::string_view> names;
   for (std::size_t i = 0; i < static_cast<std::size_t>(ParseFailure::kCount); ++i) {
     names.insert(Name(static_cast<ParseFailure>(i)));

@@ -61,7 +61,7 @@ void PadWithSpaces(std::vector<std::uint8_t>& room, const Writer& writer, std::s
 
 }  // namespace
 
-TEST_CASE("RFC 5769 section 2.1: the sample request is read and verified", "[stun]") {
+TEST_CASE("Rfc5769Test: reads and verifies the sample request of section 2.1", "[stun]") {
   const auto bytes = Request();
   const auto message = ParsedStun(bytes);
   CHECK(message.Class() == MessageClass::kRequest);
@@ -78,7 +78,7 @@ TEST_CASE("RFC 5769 section 2.1: the sample request is read and verified", "[stu
   CHECK_FALSE(IntegrityKey("VOkJxbRl1RmTxUk/WvJxBT").Verify(message));
 }
 
-TEST_CASE("RFC 5769 sections 2.2 and 2.3: the sample responses are read and verified", "[stun]") {
+TEST_CASE("Rfc5769Test: reads and verifies the sample responses of sections 2.2 and 2.3", "[stun]") {
   struct Row {
     std::vector<std::uint8_t> bytes;
     const char* ip;
@@ -96,7 +96,7 @@ TEST_CASE("RFC 5769 sections 2.2 and 2.3: the sample responses are read and veri
   }
 }
 
-TEST_CASE("RFC 5769 section 2.1: the sample request is written, byte for byte", "[stun]") {
+TEST_CASE("Rfc5769Test: writes the sample request of section 2.1 byte for byte", "[stun]") {
   IntegrityKey key(kPassword);
   std::vector<std::uint8_t> room(256);
   Writer writer(room, MessageClass::kRequest, kId);
@@ -111,7 +111,7 @@ TEST_CASE("RFC 5769 section 2.1: the sample request is written, byte for byte", 
   CHECK(room == Request());
 }
 
-TEST_CASE("RFC 5769 sections 2.2 and 2.3: the sample responses are written, byte for byte", "[stun]") {
+TEST_CASE("Rfc5769Test: writes the sample responses of sections 2.2 and 2.3 byte for byte", "[stun]") {
   struct Row {
     std::vector<std::uint8_t> bytes;
     const char* ip;
@@ -132,7 +132,7 @@ TEST_CASE("RFC 5769 sections 2.2 and 2.3: the sample responses are written, byte
   }
 }
 
-TEST_CASE("RFC 5769: each vector is refused when it is cut short anywhere", "[stun]") {
+TEST_CASE("Rfc5769Test: rejects each vector truncated anywhere", "[stun]") {
   for (const auto& vector : {Request(), ResponseV4(), ResponseV6()}) {
     for (std::size_t size = 0; size < vector.size(); ++size) {
       CAPTURE(size);
@@ -142,7 +142,7 @@ TEST_CASE("RFC 5769: each vector is refused when it is cut short anywhere", "[st
   }
 }
 
-TEST_CASE("RFC 5769: each vector with any bit flipped is refused or does not verify", "[stun]") {
+TEST_CASE("Rfc5769Test: rejects each vector with any flipped bit", "[stun]") {
   IntegrityKey key(kPassword);
   for (const auto& vector : {Request(), ResponseV4(), ResponseV6()}) {
     for (std::size_t bit = 0; bit < vector.size() * 8; ++bit) {

@@ -41,7 +41,7 @@ std::size_t WriteAll(MutableBytes room, IntegrityKey& key) {
 
 }  // namespace
 
-TEST_CASE("What is written is read again, attribute by attribute", "[stun]") {
+TEST_CASE("WriterTest: writes attributes that read back", "[stun]") {
   IntegrityKey key("secret");
   std::vector<std::uint8_t> room(512);
   room.resize(WriteAll(room, key));
@@ -68,7 +68,7 @@ TEST_CASE("What is written is read again, attribute by attribute", "[stun]") {
   CHECK(message.HasFingerprint());
 }
 
-TEST_CASE("A room too small for the message gives no message, and nothing is written behind it", "[stun]") {
+TEST_CASE("WriterTest: writes nothing beyond a buffer that is too small", "[stun]") {
   IntegrityKey key("secret");
   std::vector<std::uint8_t> whole(512);
   const std::size_t size = WriteAll(whole, key);
@@ -80,7 +80,7 @@ TEST_CASE("A room too small for the message gives no message, and nothing is wri
   }
 }
 
-TEST_CASE("Class and method are spread over the type as RFC 8489 section 5 draws it", "[stun]") {
+TEST_CASE("WriterTest: encodes class and method as in RFC 8489 section 5", "[stun]") {
   struct Row {
     MessageClass messageClass;
     std::uint16_t method;
@@ -104,7 +104,7 @@ TEST_CASE("Class and method are spread over the type as RFC 8489 section 5 draws
   }
 }
 
-TEST_CASE("Mapped addresses of both families survive, and an IPv4-mapped one is told as IPv4", "[stun]") {
+TEST_CASE("WriterTest: writes mapped addresses of both families, and IPv4-mapped ones as IPv4", "[stun]") {
   struct Row {
     const char* ip;
     const char* told;
@@ -131,7 +131,7 @@ TEST_CASE("Mapped addresses of both families survive, and an IPv4-mapped one is 
   }
 }
 
-TEST_CASE("Values are padded with zeros to a multiple of four", "[stun]") {
+TEST_CASE("WriterTest: pads values with zeros to a multiple of four", "[stun]") {
   for (std::size_t size = 0; size <= 9; ++size) {
     CAPTURE(size);
     std::vector<std::uint8_t> room(64, 0xEE);

@@ -64,7 +64,7 @@ std::string MakeKeyFile(const Folder& folder, const std::string& name, EVP_PKEY*
 
 }  // namespace
 
-TEST_CASE("a certificate and its key are what peers will see", "[worker][dtls]") {
+TEST_CASE("DtlsFilesTest: loads the certificate that peers see", "[worker][dtls]") {
   const Folder folder;
   const auto key = MakeKey();
   const auto certificateFile = MakeCertificateFile(folder, "cert.pem", key.get());
@@ -75,8 +75,7 @@ TEST_CASE("a certificate and its key are what peers will see", "[worker][dtls]")
   CHECK(context->Own().Pem() == pem);
 }
 
-TEST_CASE("a file that is missing, holds something else or belongs to another is refused by its name",
-          "[worker][dtls]") {
+TEST_CASE("DtlsFilesTest: rejects missing, wrong and mismatched files by name", "[worker][dtls]") {
   const Folder folder;
   const auto key = MakeKey();
   const auto otherKey = MakeKey();

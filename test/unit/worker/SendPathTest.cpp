@@ -174,7 +174,7 @@ class Studio {
 
 }  // namespace
 
-TEST_CASE("every backend and every encryptor sends the same datagrams, in runs and without a copy") {
+TEST_CASE("SendPathTest: sends the same datagrams by every backend and encryptor") {
   const auto plainEngine =
       srtp::IsBuiltIn(srtp::Engine::kLibsrtp2) ? srtp::Engine::kLibsrtp2 : srtp::Engine::kOpenssl;
   const auto expected =

@@ -22,7 +22,7 @@ Settings Accepted(const Arguments& arguments, const worker::Variables& variables
 
 }  // namespace
 
-TEST_CASE("without arguments every setting has its documented default", "[worker][settings]") {
+TEST_CASE("SettingsTest: has documented defaults", "[worker][settings]") {
   const auto settings = Accepted({});
   CHECK(settings.logLevel == log::Level::kError);
   CHECK(settings.logTags == 0);
@@ -34,7 +34,8 @@ TEST_CASE("without arguments every setting has its documented default", "[worker
   CHECK(settings.warnings.empty());
 }
 
-TEST_CASE("an option takes its value after an equals sign or as the next argument", "[worker][settings]") {
+TEST_CASE("SettingsTest: accepts a value behind an equals sign or as the next argument",
+          "[worker][settings]") {
   const Arguments forms[] = {
       {"--logLevel=warn", "--rtcMinPort=0", "--rtcMaxPort=9999", "--disableLiburing=true"},
       {"--logLevel", "warn", "--rtcMinPort", "0", "--rtcMaxPort", "9999", "--disableLiburing", "true"},
@@ -49,20 +50,20 @@ TEST_CASE("an option takes its value after an equals sign or as the next argumen
   }
 }
 
-TEST_CASE("each log level of the controller is known", "[worker][settings]") {
+TEST_CASE("SettingsTest: knows each log level of the controller", "[worker][settings]") {
   CHECK(Accepted({"--logLevel=debug"}).logLevel == log::Level::kDebug);
   CHECK(Accepted({"--logLevel=warn"}).logLevel == log::Level::kWarn);
   CHECK(Accepted({"--logLevel=error"}).logLevel == log::Level::kError);
   CHECK(Accepted({"--logLevel=none"}).logLevel == log::Level::kNone);
 }
 
-TEST_CASE("log tags add up, by either name of the option", "[worker][settings]") {
+TEST_CASE("SettingsTest: accumulates log tags of either option name", "[worker][settings]") {
   const auto settings = Accepted({"--logTag=info", "--logTags=rtp", "--logTag", "message", "--logTag=rtp"});
   CHECK(settings.logTags ==
         (log::Bit(log::Tag::kInfo) | log::Bit(log::Tag::kRtp) | log::Bit(log::Tag::kMessage)));
 }
 
-TEST_CASE("each log tag of the controller is known", "[worker][settings]") {
+TEST_CASE("SettingsTest: knows each log tag of the controller", "[worker][settings]") {
   std::uint32_t all = 0;
   for (const std::string_view tag : {"info", "ice", "dtls", "rtp", "srtp", "rtcp", "rtx", "bwe", "score",
                                      "simulcast", "svc", "sctp", "message"}) {
@@ -74,19 +75,19 @@ TEST_CASE("each log tag of the controller is known", "[worker][settings]") {
   CHECK(all == (1U << log::kTagCount) - 1);
 }
 
-TEST_CASE("field trials are accepted, and a warning says that they do nothing", "[worker][settings]") {
+TEST_CASE("SettingsTest: accepts field trials with a warning", "[worker][settings]") {
   const auto settings = Accepted({"--libwebrtcFieldTrials=WebRTC-Bwe-AlrLimitedBackoff/Disabled/"});
   REQUIRE(settings.warnings.size() == 1);
   CHECK(settings.warnings[0].find("WebRTC-Bwe-AlrLimitedBackoff/Disabled/") != std::string::npos);
 }
 
-TEST_CASE("a value may contain equals signs", "[worker][settings]") {
+TEST_CASE("SettingsTest: accepts values with equals signs", "[worker][settings]") {
   const auto settings = Accepted({"--dtlsCertificateFile=/a=b/c", "--dtlsPrivateKeyFile", "/d=e"});
   CHECK(settings.dtlsCertificateFile == "/a=b/c");
   CHECK(settings.dtlsPrivateKeyFile == "/d=e");
 }
 
-TEST_CASE("what the environment sets, an option has the last word on", "[worker][settings]") {
+TEST_CASE("SettingsTest: lets options override the environment", "[worker][settings]") {
   CHECK(Accepted({}, {.gsoPadding = "4"}).gsoPadding == 4);
   CHECK(Accepted({}, {.evenSizes = "4"}).gsoPadding == 4);
   CHECK(Accepted({"--evenSizes=3"}).gsoPadding == 3);
@@ -99,7 +100,8 @@ TEST_CASE("what the environment sets, an option has the last word on", "[worker]
   CHECK_FALSE(Accepted({"--disableLiburing=false"}, {.disableLiburing = "1"}).disableLiburing);
 }
 
-TEST_CASE("a wrong setting is a TypeError whose reason names the option or its value", "[worker][settings]") {
+TEST_CASE("SettingsTest: reports TypeError with the option or value for a wrong setting",
+          "[worker][settings]") {
   struct Row {
     Arguments arguments;
     std::string_view says;
@@ -141,7 +143,7 @@ TEST_CASE("a wrong setting is a TypeError whose reason names the option or its v
   }
 }
 
-TEST_CASE("a wrong value of the variable is refused by its name", "[worker][settings]") {
+TEST_CASE("SettingsTest: names the environment variable of a wrong value", "[worker][settings]") {
   const auto settings = ParseSettings({}, {.disableLiburing = "maybe"});
   REQUIRE_FALSE(settings);
   CHECK_THAT(settings.Failure().reason,
@@ -164,7 +166,7 @@ class LogRestorer {
 
 }  // namespace
 
-TEST_CASE("a log update changes what it names and nothing else", "[worker][settings]") {
+TEST_CASE("SettingsTest: applies only the named parts of a log update", "[worker][settings]") {
   const LogRestorer restorer;
   REQUIRE(worker::UpdateLog("debug", {"rtp", "rtcp"}));
   CHECK(log::Enabled(log::Level::kDebug, log::Tag::kRtcp));
@@ -178,7 +180,7 @@ TEST_CASE("a log update changes what it names and nothing else", "[worker][setti
   CHECK_FALSE(log::Enabled(log::Level::kWarn, log::Tag::kRtcp));
 }
 
-TEST_CASE("a log update with anything wrong in it changes nothing", "[worker][settings]") {
+TEST_CASE("SettingsTest: applies nothing of an invalid log update", "[worker][settings]") {
   const LogRestorer restorer;
   REQUIRE(worker::UpdateLog("warn", {"rtp"}));
   const auto level = worker::UpdateLog("chicken", {"ice"});

@@ -1,12 +1,12 @@
-// One direction of a bad network: says of each datagram when it arrives, and whether. Opens no socket and reads no clock.
+// One direction of an impaired network: decides for each datagram when it arrives, if at all. Opens no socket and reads no clock.
 
-// What a home router holds back of a few Mbit/s before it drops.
+// Roughly the queue of a home router at a few Mbit/s.
 const kQueueMs = 200;
 const kReorderMs = 20;
 
-/** xorshift32 (Marsaglia, 2003), as numbers from 0 to 1. */
+/** Makes a generator of numbers from 0 to 1: xorshift32 (Marsaglia, 2003). */
 export function makeRandom(seed) {
-  // Nought would stay nought; the multiplier spreads small seeds over all bits.
+  // Zero would stay zero. The multiplier spreads small seeds over all bits.
   let state = Math.imul(seed + 1, 0x9e3779b1) | 1;
   const next = () => {
     state ^= state << 13;
@@ -32,9 +32,9 @@ function checked(options) {
 export class Link {
   #random;
   #options = {};
-  // Of Gilbert and Elliott's two states the bad one, in which packets are lost in a row.
+  // The bad one of the two states of Gilbert and Elliott, in which consecutive packets are lost.
   #bad = false;
-  // When the last bit of what was taken leaves the bottleneck, and when the last datagram in order arrives.
+  // When the last accepted bit leaves the bottleneck, and when the last datagram that is in order arrives.
   #busyUntil = 0;
   #lastArrival = 0;
   counters = { packets: 0, bytes: 0, lost: 0, overflowed: 0, reordered: 0, duplicated: 0 };
@@ -47,15 +47,15 @@ export class Link {
   /**
    * @param {{delayMs?: number, jitterMs?: number, loss?: number, burst?: {enter: number, leave: number, loss?: number},
    *   reorder?: number, reorderMs?: number, duplicate?: number, kilobits?: number, queueMs?: number}} options shares are
-   *   from 0 to 1. jitterMs: up to so much more delay, in order. burst: chances at each datagram to enter the bad state
-   *   and to leave it, and the loss in it (Elliott, 1963). reorder: share of datagrams that come reorderMs later than
-   *   others. kilobits: a second; what would wait longer than queueMs for that is dropped.
+   *   from 0 to 1. jitterMs: maximum of the additional delay, which keeps the order. burst: probability per datagram of
+   *   entering and of leaving the bad state, and the loss in it (Elliott, 1963). reorder: share of datagrams that arrive
+   *   reorderMs later. kilobits: rate per second; datagrams that would wait longer than queueMs are dropped.
    */
   change(options) {
     this.#options = checked(options);
   }
 
-  /** When a datagram of `bytes` that comes `now` arrives: nothing, one time, or two. */
+  /** Returns the arrival times of a datagram of `bytes` that is sent `now`: none, one or two. */
   offer(now, bytes) {
     const {
       delayMs = 0,
@@ -68,7 +68,7 @@ export class Link {
     } = this.#options;
     ++this.counters.packets;
     this.counters.bytes += bytes;
-    // The same draws for each datagram, whatever becomes of it: what one option decides does not move the others' decisions.
+    // Every datagram takes the same number of random draws, so that one option does not change the decisions of another.
     const [forState, forLoss, forBurst, forJitter, forReorder, forDuplicate] = Array.from({ length: 6 }, this.#random);
     if (burst) {
       this.#bad = this.#bad ? forState >= burst.leave : forState < burst.enter;

@@ -1,12 +1,11 @@
-// Many viewers that cost little: consumers over plain RTP whose packets come to one socket. Each notes when its first picture
-// was whole.
+// Many cheap viewers: consumers over plain RTP that share one socket. Each notes when its first picture was complete.
 import dgram from 'node:dgram';
 import { once } from 'node:events';
 import { readRtp, vp8Descriptor } from '../../../support/captures.mjs';
 
 const kSocketBuffer = 4 << 20;
 
-/** Whether the packet is the first of a VP8 key frame. */
+/** Returns true for the first packet of a VP8 key frame. */
 export function startsKeyFrame(packet) {
   return vp8Descriptor(readRtp(packet).payload).key;
 }
@@ -31,8 +30,8 @@ export class PlainViewers {
   }
 
   /**
-   * @returns {Promise<{joined: number, firstPicture: number | null, packets: number}>} times by performance.now(); what it has
-   *   seen goes on to change
+   * @returns {Promise<{joined: number, firstPicture: number | null, packets: number}>} times by performance.now(); the object is
+   *   updated as packets arrive
    */
   async join(producer, preferredLayers) {
     const viewer = { joined: performance.now(), firstPicture: null, packets: 0, next: null };

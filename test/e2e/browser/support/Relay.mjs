@@ -1,10 +1,10 @@
-// Stands between a page and the worker: the page takes its port for the worker's, and both directions go through a Link.
+// Relays datagrams between a page and the worker. The page takes its port for the worker's; each direction passes a Link.
 import dgram from 'node:dgram';
 import { Link } from './Link.mjs';
 
-// setTimeout() counts in whole milliseconds: what is due before the next one goes with what is due now.
+// setTimeout() has a resolution of a millisecond: work that is due before the next one is done now.
 const kEarlyMs = 0.5;
-// Key frames come as bursts of a hundred datagrams, which must not be lost by us.
+// Key frames are bursts of a hundred datagrams, which the relay must not lose.
 const kSocketBuffer = 1 << 20;
 
 function bound(ip) {
@@ -15,9 +15,9 @@ function bound(ip) {
   });
 }
 
-/** Work that is due at a time: whatever is due is done, in the order of the times. One timer for all. */
+/** Runs work at its time, in the order of the times, with one timer. */
 export class Agenda {
-  // By time; new work belongs near the end nearly always.
+  // Sorted by time; new work nearly always belongs near the end.
   #entries = [];
   #timer = null;
 
@@ -59,7 +59,7 @@ export class Relay {
   #ip;
   #workerPort;
   #front;
-  // One socket for each of the page's: the worker tells them apart by their addresses.
+  // A socket per socket of the page, which the worker distinguishes by their addresses.
   #backs = new Map();
   #agenda = new Agenda();
   #closed = false;
@@ -83,13 +83,13 @@ export class Relay {
     return this.#front.address().port;
   }
 
-  /** What Link.change() takes, for both directions. */
+  /** Sets the impairments (see Link.change()) of both directions. */
   change(options) {
     this.up.change(options);
     this.down.change(options);
   }
 
-  /** The candidates of a transport with this relay in place of the worker. */
+  /** Returns the candidates of a transport with this relay's port instead of the worker's. */
   candidates(iceCandidates) {
     return iceCandidates
       .filter(({ protocol }) => protocol === 'udp')

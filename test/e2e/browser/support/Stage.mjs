@@ -1,13 +1,13 @@
-// A worker, and pages that publish and watch by way of bad networks, as a test tells them to.
+// A worker, and pages that publish and watch over impaired networks under the control of a test.
 import crypto from 'node:crypto';
 import path from 'node:path';
 import * as esbuild from 'esbuild';
+import { workerBin } from '../../../support/binaries.mjs';
 import { launchChromium } from '../../../../demo/room/chromium.mjs';
 import { Conference } from '../../../../demo/room/Conference.mjs';
 import { Relay } from './Relay.mjs';
-import { workerBin } from './room.mjs';
 
-// A secure origin for the browser; nothing listens there.
+// A secure origin for the browser. Requests to it are intercepted.
 const kUrl = 'http://localhost/';
 
 let page;
@@ -20,7 +20,7 @@ async function loadPage() {
   return `<!doctype html><meta charset="utf-8"><body><script>${script}</script>`;
 }
 
-/** One page with its transports, each by a relay of its own. */
+/** A page with its transports. Each transport has its own relay. */
 export class Player {
   #stage;
   #page;
@@ -82,7 +82,7 @@ export class Player {
     return consumer;
   }
 
-  /** What the page noted of a producer or consumer: { samples, frames, beeps }. */
+  /** Returns the page's notes of a producer or consumer: { samples, frames, beeps }. */
   noted({ id }) {
     return this.#page.evaluate(of => globalThis.stage.noted(of), id);
   }
@@ -102,7 +102,7 @@ export class Player {
       await transport.connect({ dtlsParameters });
       return {};
     }
-    // A browser names itself anew on each connection; sound and picture of one person are one source (RFC 3550, 6.5.1).
+    // A browser has a new cname on each connection, but sound and pictures of a person share one (RFC 3550, section 6.5.1).
     rtpParameters.rtcp = { ...rtpParameters.rtcp, cname: this.#cname };
     const producer = await transport.produce({
       kind,
@@ -119,7 +119,7 @@ export class Stage {
   #seed;
   #cleanUp = [];
 
-  /** For the time of test `t`. */
+  /** Opens a stage that closes with the test `t`. */
   static async open(t, { seed = 1 } = {}) {
     const stage = new Stage(await Conference.open({ workerBin }), await launchChromium(), seed);
     t.after(() => stage.close());

@@ -1,4 +1,4 @@
-// From what a page of the stage noted to the figures that a scenario is judged by. Pure, but for the line that is printed.
+// Computes the figures of a scenario from the notes of its pages. Pure functions, but for printFigures().
 
 function between(entries, from, to) {
   return entries.filter(({ time }) => time >= from && time <= to);
@@ -8,7 +8,7 @@ function byRid(samples) {
   return Map.groupBy(samples, ({ rid = '' }) => rid);
 }
 
-/** How much a counter grew in a span, over all layers. Before its first sample, it was nought. */
+/** Returns the growth of a counter in a span, over all layers. It is zero before its first sample. */
 export function growth(samples, name, { from, to }) {
   let sum = 0;
   for (const layer of byRid(samples).values()) {
@@ -19,7 +19,7 @@ export function growth(samples, name, { from, to }) {
   return sum;
 }
 
-/** The most key frames that one layer of the publisher was asked for within so many milliseconds, and how many in all. */
+/** Counts key-frame requests: `most`, the maximum for a layer within `windowMs`, and `total`. */
 export function keyFrameRequests(samples, { from, to }, windowMs = 1000) {
   let total = 0;
   let most = 0;
@@ -36,12 +36,12 @@ export function keyFrameRequests(samples, { from, to }, windowMs = 1000) {
   return { total, most };
 }
 
-// webrtc-stats calls it a freeze when a picture stays three times, or 150 ms, longer than they do on average. The browser takes
-// that average from what it shows, so that whoever sees a picture a second sees no freeze; here it is what was published.
+// W3C webrtc-stats: a freeze is an interval of three times, or 150 ms more than, the average. The browser averages over the
+// pictures that it shows, so that one picture per second is no freeze; here the average is the published rate.
 const kPictureMs = 1000 / 30;
 const kFreezeMs = kPictureMs + 150;
 
-/** What a viewer saw in a span: frozen in percent of it, gaps in milliseconds. */
+/** Summarizes what a viewer saw in a span: `frozen` in percent of it, gaps in milliseconds. */
 export function viewing({ samples, frames }, span) {
   const shown = between(frames, span.from, span.to);
   const times = [span.from, ...shown.map(({ time }) => time), span.to];
@@ -55,7 +55,7 @@ export function viewing({ samples, frames }, span) {
     pictures: growth(samples, 'framesDecoded', span),
     perSecond: (1000 * growth(samples, 'framesDecoded', span)) / (span.to - span.from),
     dropped: growth(samples, 'framesDropped', span),
-    // Whose cells, drawn into the picture, are none that were drawn.
+    // Pictures whose cells do not decode to a time.
     torn: shown.filter(({ age }) => age === null).length,
     backwards: shown.filter(({ time, age }, i) => i > 0 && time - age < shown[i - 1].time - shown[i - 1].age - 1)
       .length,
@@ -69,7 +69,7 @@ export function viewing({ samples, frames }, span) {
 }
 
 /**
- * How long after each switch the first picture of its width came, and whether it was still that before the next.
+ * Measures the time from each switch to the first picture of its width, and whether that width stayed until the next switch.
  * @param {Array<{time: number, width: number}>} switches
  */
 export function switchTimes(frames, switches, end) {
@@ -86,7 +86,7 @@ export function median(values) {
   return sorted[Math.floor(sorted.length / 2)] ?? NaN;
 }
 
-/** By how much the pictures were shown later than the sound that was made with them, second by second. */
+/** Measures per second how much later pictures are shown than the sound that was made with them. */
 export function skews(frames, beeps, { from, to }) {
   const result = [];
   for (const { time, age } of between(beeps, from, to)) {
@@ -99,11 +99,11 @@ export function skews(frames, beeps, { from, to }) {
   return result;
 }
 
-/** The same as the browser reckons it, from sender reports: { time, skew }. */
+/** Returns the browser's own estimates of that skew, from sender reports: { time, skew }. */
 export function reportedSkews(videoSamples, audioSamples, { from, to }) {
   const result = [];
   for (const { time, timestamp, estimatedPlayoutTimestamp: video } of between(videoSamples, from, to)) {
-    // Both move on with the time between the two; the browser keeps what it told for a while, and tells it again.
+    // Both advance with time. The browser repeats an estimate for a while.
     const other = audioSamples.find(sample => Math.abs(sample.time - time) < 125 && sample.estimatedPlayoutTimestamp);
     if (video && other) {
       result.push({ time, skew: other.estimatedPlayoutTimestamp - other.timestamp - (video - timestamp) });
@@ -112,7 +112,7 @@ export function reportedSkews(videoSamples, audioSamples, { from, to }) {
   return result;
 }
 
-/** By how much the sender reports shift the pictures against the sound that was made with them, second by second. */
+/** Measures per second the error of the sender reports: the reported skew less the one of the content. */
 export function reportErrors(seen, heard, { from, to }) {
   const reported = reportedSkews(seen.samples, heard.samples, { from, to });
   return between(heard.beeps, from, to).flatMap(beep => {
@@ -122,7 +122,7 @@ export function reportErrors(seen, heard, { from, to }) {
   });
 }
 
-/** One line: title, then `name figure` pairs. */
+/** Prints one line: the title, then `name figure` pairs. */
 export function printFigures(title, figures) {
   const text = Object.entries(figures).map(([name, value]) => {
     const figure = typeof value === 'number' && !Number.isInteger(value) ? value.toFixed(value < 10 ? 2 : 0) : value;

@@ -1,24 +1,22 @@
-// A room with real browsers in it, for a test.
+// A room with real browsers, for a test.
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { after, before } from 'node:test';
+import { workerBin } from '../../../support/binaries.mjs';
 import { launchChromium } from '../../../../demo/room/chromium.mjs';
 import { Conference } from '../../../../demo/room/Conference.mjs';
 import { RoomServer } from '../../../../demo/room/RoomServer.mjs';
 import { Visitor } from '../../../../demo/room/Visitor.mjs';
 
 const root = path.join(import.meta.dirname, '..', '..', '..', '..');
-export const workerBin = path.resolve(
-  process.env.RINGCAST_WORKER_BIN ?? path.join(root, 'build/worker/ringcast-worker'),
-);
 const screenshotFolder = path.join(root, 'build/screenshots');
 
-/** What the visitors of the tests publish: small, since every picture is encoded and decoded by the CPU. */
+/** The pictures that visitors publish. They are small, because the CPU encodes and decodes them. */
 export const camera = { width: 320, height: 240, rate: 15 };
 
 let browser;
 
-/** One Chromium for all tests of the file. */
+/** Returns the Chromium of all tests of the file. */
 export function useChromium() {
   before(async () => {
     browser = await launchChromium();
@@ -27,7 +25,7 @@ export function useChromium() {
 }
 
 /**
- * A room for the time of test `t`. See Conference.open() for the options.
+ * Opens a room that closes with the test `t`. See Conference.open() for the options.
  * @returns {Promise<{conference: Conference, enter: (query: object) => Promise<Visitor>}>}
  */
 export async function openRoom(t, options = {}) {

@@ -1,12 +1,12 @@
-// What the scenarios have in common: who publishes what, how long they are, and the waiting.
+// Shared by the scenarios: the streams that are published, their length, and waiting.
 import { Stage } from './Stage.mjs';
 import { until } from './until.mjs';
 
-/** `make e2e-long`: as long as a call needs to show what is rare, and with every codec. */
+/** True in `make e2e-long`: calls long enough to show rare faults, with every codec. */
 export const long = process.env.RINGCAST_E2E === 'long';
 
 const size = { width: 1280, height: 720, rate: 30 };
-// So much that the encoder starts with all layers, whatever the estimate of the bandwidth says later.
+// Enough for the encoder to start with all layers, before the first bandwidth estimate.
 const kStartKilobits = 3000;
 const kTemporal = 'L1T3';
 
@@ -19,8 +19,9 @@ const simulcast = [
 const svc = scalabilityMode => [{ maxBitrate: 1_500_000, scalabilityMode }];
 
 /**
- * Those with layers: what is tried each time, and what the long form adds. Not AV1: Chromium tells its spatial layers apart by
- * dependency descriptors alone, which the controller lets no consumer have but those of its pipes (see ../../captures.test.mjs).
+ * Streams with layers: those that are always played, and those that the long form adds. Not AV1: its spatial layers are only
+ * described by dependency descriptors, which the controller negotiates with no consumer but those of pipes (see
+ * ../../captures.test.mjs).
  */
 export const layered = {
   short: ['VP8 simulcast', 'VP9 L3T3'],
@@ -40,10 +41,10 @@ export const ways = {
   'H264 simulcast': { mimeType: 'video/H264', encodings: simulcast },
 };
 
-// What the worker can forward.
+// The streams that the worker can forward.
 const ready = Object.keys(ways);
 
-/** The ways of publishing that a scenario is to be played with; RINGCAST_E2E_WAY names another one. */
+/** Returns the streams that a scenario plays; RINGCAST_E2E_WAY names another one. */
 export function chosen({ short, more = [] }) {
   const wanted = process.env.RINGCAST_E2E_WAY;
   return wanted ? [wanted] : [...short, ...(long ? more : [])].filter(name => ready.includes(name));
@@ -63,7 +64,7 @@ export function pause(milliseconds) {
   return new Promise(resolve => setTimeout(resolve, milliseconds));
 }
 
-/** Waits, and gives the span that it waited. */
+/** Waits, and returns the span of the wait. */
 export async function spanOf(milliseconds) {
   const from = now();
   await pause(milliseconds);
@@ -78,7 +79,7 @@ export function untilWidth(player, consumer, width) {
   );
 }
 
-/** Ann publishes the way that is named and Bob watches the highest layer, both through `impairment`. */
+/** Lets Ann publish a stream and Bob watch its highest layer, both over networks with `impairment`. */
 export async function annAndBob(t, { way, impairment = {}, seed }) {
   const stage = await Stage.open(t, { seed });
   const [ann, bob] = [await stage.enter(), await stage.enter()];

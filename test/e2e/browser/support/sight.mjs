@@ -1,16 +1,16 @@
-// What a visitor sees and hears of another, and whether that is a moving picture and sound.
+// Checks that a visitor sees moving pictures of another and hears sound.
 import assert from 'node:assert/strict';
 import { camera } from './room.mjs';
 import { until } from './until.mjs';
 
-// Of the camera's frame rate has to be shown: the machine may have other work.
+// Share of the camera's frame rate that has to be shown: the machine may be busy.
 const kFrameRateShare = 0.6;
-// Pictures between two looks, a second or so.
+// Pictures between two grabs, about a second.
 const kPictures = 15;
-// Brightness, of 255. The fake camera is a green field; its figure, which moves, covers a few percent of it.
+// Brightness, of 255. The fake camera shows a green field; its moving figure covers a few percent.
 const kDarkest = 10;
 const kLeastChange = 0.2;
-// The beep of the fake microphone is a thousand times that each second; silence with its noise is a millionth of it.
+// The beep of the fake microphone has a thousand times this energy per second; silence with noise has a millionth of it.
 const kLeastEnergy = 1e-4;
 
 function difference(a, b) {
@@ -21,7 +21,7 @@ function brightness(grab) {
   return grab ? grab.reduce((sum, value) => sum + value, 0) / grab.length : 0;
 }
 
-/** The streams that `visitor` gets from `name`, by kind. */
+/** Returns the streams that `visitor` receives from `name`, by kind. */
 export async function streamsFrom(visitor, name) {
   const streams = (await visitor.streams()).filter(stream => !stream.own && stream.name === name);
   return Object.fromEntries(streams.map(stream => [stream.kind, stream]));
@@ -37,8 +37,8 @@ async function everything(visitor, name) {
 }
 
 /**
- * Until `visitor` decodes `name`'s pictures and sound; then that they go on: frame rate, movement, energy.
- * @returns what was seen, for more assertions
+ * Waits until `visitor` decodes pictures and sound of `name`, then checks frame rate, movement and energy.
+ * @returns the figures, for more assertions
  */
 export async function assertSeesAndHears(visitor, name) {
   const look = () => everything(visitor, name);
@@ -65,7 +65,7 @@ export async function assertSeesAndHears(visitor, name) {
   const frameRate = (next.video.counters.pictures - first.video.counters.pictures) / seconds;
   const change = difference(firstGrab, nextGrab);
   const seen = JSON.stringify({ first, next, frameRate, brightness: brightness(nextGrab), change });
-  assert.ok(frameRate >= kFrameRateShare * camera.rate, `too few pictures a second: ${seen}`);
+  assert.ok(frameRate >= kFrameRateShare * camera.rate, `the frame rate is too low: ${seen}`);
   assert.ok(brightness(nextGrab) > kDarkest, `the picture is black: ${seen}`);
   assert.ok(change > kLeastChange, `the picture stands still: ${seen}`);
   assert.deepEqual(visitor.errors, [], `errors on the page: ${seen}`);

@@ -1,12 +1,12 @@
-// Waiting for what must come, with a deadline and a word on what came instead.
+// Waits for a condition, with a deadline and the last state in the error.
 
 const kPoll = 50;
-// On an idle machine what is waited for takes a second or two; a busy one gets ten times that.
+// On an idle machine conditions take a second or two; a busy one gets ten times that.
 const kPatience = 15_000;
 
 /**
- * Looks again and again until `good(seen)`; gives what it saw. Fails with what it saw last.
- * @param {string} what is waited for
+ * Calls `look` until `good` accepts its result, and returns that. Fails with the last result at the deadline.
+ * @param {string} what describes the condition
  * @param {() => Promise<any>} look
  * @param {(seen: any) => boolean} good
  */

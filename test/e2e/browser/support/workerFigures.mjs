@@ -1,4 +1,4 @@
-// What the worker says of a stream that comes in and of one that goes out, for the message of a test that failed.
+// The worker's figures of a received and of a sent stream, for the message of a failed test.
 
 const kFields =
   'packetCount packetsLost packetsRetransmitted packetsRepaired nackCount nackPacketCount pliCount firCount'.split(' ');

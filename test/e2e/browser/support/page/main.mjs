@@ -1,10 +1,10 @@
-// A page of the stage: publishes and watches what the test tells it to, see ../Stage.mjs.
+// A page of the stage. It publishes and watches under the control of the test, see ../Stage.mjs.
 import { Device } from 'mediasoup-client';
 import { beeps, movingPicture } from './source.mjs';
 import { sample, watchBeeps, watchFrames } from './watching.mjs';
 
 const transports = new Map();
-// What was noted of each stream, by the id of its producer or consumer.
+// The notes of each stream, by the id of its producer or consumer.
 const notes = new Map();
 const video = Object.assign(document.createElement('video'), { autoplay: true, playsInline: true });
 const media = new MediaStream();
@@ -42,7 +42,7 @@ globalThis.stage = {
       appData,
     });
     if (kind === 'video') {
-      // A busy machine shall lower the rate of the pictures, not the layers' sizes.
+      // On a busy machine the frame rate drops, not the size of the layers.
       const parameters = producer.rtpSender.getParameters();
       await producer.rtpSender.setParameters({ ...parameters, degradationPreference: 'maintain-resolution' });
     }
@@ -66,6 +66,6 @@ globalThis.stage = {
     video.play().catch(() => {});
   },
 
-  /** What was noted of a stream. */
+  /** Returns the notes of a stream. */
   noted: id => notes.get(id),
 };

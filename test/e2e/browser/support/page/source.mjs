@@ -1,5 +1,5 @@
-// What a page of the stage publishes: a picture and a sound that say when they were made, by a clock that all pages share.
-// The picture's upper edge is a row of black and white cells, its time in binary; the sound beeps at each full second.
+// The picture and the sound that a page of the stage publishes. Both contain the time at which they were made, by a clock that
+// all pages share: the upper edge of the picture is the time in binary, as black and white cells; the sound beeps each second.
 
 export const kCells = 20;
 const kTimeBits = 16;
@@ -9,14 +9,14 @@ const kBeepSeconds = 0.1;
 const kBeepHertz = 1000;
 const kShapes = 12;
 
-/** Milliseconds that all pages of the machine count alike. */
+/** Returns milliseconds of a clock that all pages of the machine share. */
 export function sharedNow() {
   return performance.timeOrigin + performance.now();
 }
 
-/** So many milliseconds of the shared clock are between its time and that of the audio context. */
+/** Returns the offset, in milliseconds, of the shared clock to the audio context. */
 export function contextOffset(context) {
-  // The context's time goes on in steps: the least difference is where it had just gone on.
+  // The context's time advances in steps: the smallest difference is just after a step.
   const now = sharedNow() - 1000 * context.currentTime;
   context.leastOffset = Math.min(context.leastOffset ?? now, now);
   return context.leastOffset;
@@ -26,21 +26,21 @@ function checksum(time) {
   return (time ^ (time >> 4) ^ (time >> 8) ^ (time >> 12)) & 0xf;
 }
 
-/** Time and checksum as cells, the highest bit first. */
+/** Returns time and checksum as cells, the highest bit first. */
 function cellsOf(milliseconds) {
   const time = Math.floor(milliseconds) % kRange;
   const code = (time << (kCells - kTimeBits)) | checksum(time);
   return Array.from({ length: kCells }, (_, i) => (code >> (kCells - 1 - i)) & 1);
 }
 
-/** How old a picture is by the brightness of its cells, in milliseconds; null where they are not those of any picture. */
+/** Returns the age of a picture in milliseconds, by the brightness of its cells, or null if their checksum is wrong. */
 export function ageOf(brightness, now) {
   const code = brightness.reduce((sum, value) => 2 * sum + (value > 127 ? 1 : 0), 0);
   const time = code >> (kCells - kTimeBits);
   if (checksum(time) !== (code & 0xf)) {
     return null;
   }
-  // Modulo a minute, and a picture is never from the future but for the clocks' error.
+  // Modulo a minute. Only clock errors make a picture look newer than now.
   const age = (now - time) % kRange;
   return age > kRange / 2 ? age - kRange : age;
 }

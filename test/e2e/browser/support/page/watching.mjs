@@ -1,4 +1,4 @@
-// What a page of the stage notes of what it gets: each picture that it shows, each beep, and what getStats() says.
+// The notes of a page of the stage: each picture that it shows, each beep, and samples of getStats().
 import { ageOf, contextOffset, kCells, sharedNow } from './source.mjs';
 
 const kSampleMs = 250;
@@ -11,7 +11,7 @@ const kFields = [
 ].flatMap(line => line.split(' '));
 
 const worklet = `
-// The first sample of each beep: silence lasts longer than a gap within one.
+// The silence between beeps is longer than any gap within one.
 const kLoud = 0.05;
 const kSilence = 0.3;
 registerProcessor('onsets', class extends AudioWorkletProcessor {
@@ -26,7 +26,7 @@ registerProcessor('onsets', class extends AudioWorkletProcessor {
   }
 });`;
 
-/** Adds to `samples` what getStats() of the stream says, four times a second. */
+/** Adds the getStats() of the stream to `samples`, four times per second. */
 export function sample(stream, samples) {
   const timer = setInterval(async () => {
     if (stream.closed) {
@@ -43,12 +43,12 @@ export function sample(stream, samples) {
   }, kSampleMs);
 }
 
-/** Adds to `frames` each picture that is shown: { time, width, height, age }, times in milliseconds; age: since it was made. */
+/** Adds each shown picture to `frames`: { time, width, height, age }, in milliseconds; `age`: since it was made. */
 export function watchFrames(video, frames, { readCells }) {
   const canvas = new OffscreenCanvas(kCells, 1);
   const context = canvas.getContext('2d', { willReadFrequently: true });
   const cells = () => {
-    // The middle of each cell, and of their row.
+    // The centre of each cell.
     context.drawImage(video, 0, video.videoHeight / 20, video.videoWidth, video.videoHeight / 40, 0, 0, kCells, 1);
     const { data } = context.getImageData(0, 0, kCells, 1);
     return Array.from({ length: kCells }, (_, i) => data[4 * i + 1]);
@@ -61,7 +61,7 @@ export function watchFrames(video, frames, { readCells }) {
   video.requestVideoFrameCallback(onFrame);
 }
 
-/** Adds to `beeps` each beep that is heard: { time, age }. */
+/** Adds each detected beep to `beeps`: { time, age }. */
 export async function watchBeeps(track, beeps) {
   const context = new AudioContext({ sampleRate: 48_000 });
   const url = URL.createObjectURL(new Blob([worklet], { type: 'text/javascript' }));
