@@ -127,8 +127,10 @@ void ScriptSource::SendRetransmissions(const script::Retransmit& command, const 
   if (streams_.empty()) return;
   auto& stream = streams_[command.stream % streams_.size()];
   if (!stream.rtxSsrc) return;
+  // A script has some hundred packets of a stream; half of all values reach those.
+  const int back = command.back < 0x8000 ? command.back % 256 : command.back % 4096;
   for (std::size_t i = 0; i <= command.count; ++i) {
-    const auto original = static_cast<std::uint16_t>(stream.sequenceNumber - command.back + i);
+    const auto original = static_cast<std::uint16_t>(stream.sequenceNumber - back + static_cast<int>(i));
     const Part part{.beginsFrame = true, .endsFrame = true};
     auto packet = Begin(stream,
                         {.ssrc = *stream.rtxSsrc,
