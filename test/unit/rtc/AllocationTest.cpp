@@ -1,5 +1,5 @@
-// Forwarding in steady state allocates nothing. Counted by the sanitizer's hooks, so there is nothing to see
-// without one.
+// Forwarding allocates no memory in steady state. The hooks of AddressSanitizer count allocations, so these
+// tests exist only in builds with it.
 
 #include <array>
 #include <atomic>
@@ -45,7 +45,7 @@ void CountAllocations(bool on) {
   g_counting = on;
 }
 
-// Sends nothing, and needs no memory for it.
+// A sink that sends nothing and allocates nothing.
 class NullSink final : public net::DatagramSink {
  public:
   [[nodiscard]] std::optional<net::SendSlot> Acquire(std::size_t /*bytes*/) override {
@@ -79,7 +79,7 @@ rtc::RtpParameters Parameters(std::uint8_t payloadType, std::uint32_t ssrc) {
   return parameters;
 }
 
-// A worker, and an encrypted publisher of video to it.
+// A worker and a publisher that sends it encrypted video.
 struct World {
   World() {
     REQUIRE(worker.CreateRouter("room").Ok());
@@ -87,7 +87,7 @@ struct World {
     options.rtcpMux = true;
     options.comedia = true;
     options.enableSrtp = true;
-    // The others have OpenSSL's HMAC, which allocates for each packet of RTCP.
+    // The other suites use OpenSSL's HMAC, which allocates for each RTCP packet.
     options.srtpCryptoSuite = srtp::CryptoSuite::kAeadAes128Gcm;
     auto created = worker.FindRouter("room")->CreatePlainTransport("in", options);
     REQUIRE(created.Ok());
@@ -102,7 +102,7 @@ struct World {
     socket = *sockets.Find(in->Dump().plain->tuple.localPort);
   }
 
-  // Producer "p", whose consumers get payload type 101.
+  // Producer "p"; its consumers use payload type 101.
   void Publish(const rtc::RtpParameters& parameters) {
     rtc::ProduceOptions produce{.producerId = "p", .kind = MediaKind::kVideo, .rtpParameters = parameters};
     produce.rtpMapping.codecs.push_back({PayloadType(96), PayloadType(101)});
@@ -110,7 +110,7 @@ struct World {
     REQUIRE(in->Produce(produce, now).Ok());
   }
 
-  // The publisher's part is not counted.
+  // The allocations of the publisher are not counted.
   template <typename Make>  // a std::function would allocate
   void Receive(const Make& make) {
     g_counting = false;
@@ -153,8 +153,7 @@ struct World {
 }  // namespace
 
 TEST_CASE(
-    "forwarding from an encrypted publisher to forty encrypted consumers allocates nothing once it is under "
-    "way") {
+    "AllocationTest: forwards from an encrypted publisher to forty encrypted consumers without allocation") {
   constexpr std::size_t kConsumers = 40;
   World w;
   w.Publish(Parameters(96, 5));
@@ -164,7 +163,7 @@ TEST_CASE(
   plain.comedia = false;
   for (std::size_t i = 0; i < kConsumers; ++i) {
     const auto id = std::to_string(i);
-    // Every suite has its turn.
+    // The consumers use every suite in turn.
     const auto suite = static_cast<srtp::CryptoSuite>(i % 4);
     plain.srtpCryptoSuite = suite;
     auto out = router.CreatePlainTransport("out" + id, plain);
@@ -185,7 +184,7 @@ TEST_CASE(
 
   std::uint16_t sequenceNumber = 0;
   const auto turn = [&] {
-    // A frame of five packets, the last one shorter.
+    // A frame of five packets, the last packet shorter.
     for (int i = 0; i < 5; ++i) {
       const bool start = i == 0;
       w.Receive([&] {
@@ -202,7 +201,7 @@ TEST_CASE(
 
   CountAllocations(true);
   for (int i = 0; i < 20; ++i) turn();
-  CHECK(g_allocations > 0);  // queues and statistics grew: the hook counts
+  CHECK(g_allocations > 0);  // queues and statistics grew, so the hook counts
   w.sink.datagrams = 0;
   CountAllocations(true);
   constexpr std::size_t kTurns = 200;
@@ -212,7 +211,8 @@ TEST_CASE(
   CHECK(g_allocations == 0);
 }
 
-TEST_CASE("telling an encrypted publisher what arrived, and what it may send, allocates nothing either") {
+TEST_CASE(
+    "AllocationTest: allocates nothing when it sends feedback, REMB and reports to an encrypted publisher") {
   World w;
   auto parameters = Parameters(96, 5);
   parameters.headerExtensions.push_back({.uri = rtp::Extension::kTransportWideCc, .id = 5});
@@ -222,7 +222,7 @@ TEST_CASE("telling an encrypted publisher what arrived, and what it may send, al
 
   std::uint16_t number = 0;
   const auto turn = [&] {
-    // Each eleventh is lost.
+    // Every eleventh packet is lost.
     number = static_cast<std::uint16_t>(number + (number % 11 == 9 ? 2 : 1));
     w.Receive([&] {
       return RtpBytes{
@@ -240,7 +240,7 @@ TEST_CASE("telling an encrypted publisher what arrived, and what it may send, al
   for (int i = 0; i < 2000; ++i) turn();
   w.sink.datagrams = 0;
   CountAllocations(true);
-  // Ten seconds: ten times as many reports, one word on the rate each second, and receiver reports.
+  // Ten seconds: 100 feedback messages, one REMB each second, and receiver reports.
   for (int i = 0; i < 5000; ++i) turn();
   CountAllocations(false);
   CHECK(w.sink.datagrams >= 100 + 9 + 5);

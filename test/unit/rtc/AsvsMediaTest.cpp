@@ -1,4 +1,4 @@
-// The media server's requirements of OWASP ASVS 5.0, chapter V17.2, each by its number.
+// The requirements of OWASP ASVS 5.0, chapter V17.2, for media servers, one test for each requirement number.
 #include <catch2/catch.hpp>
 
 #include "support/RtpBytes.hpp"
@@ -13,7 +13,7 @@ constexpr std::uint32_t kAudioSsrc = 2222;
 
 net::Address Place(std::uint16_t port) { return *net::Address::Parse("192.0.2.7", port); }
 
-// A call: one who publishes video and audio, one who watches both; all by WebRTC.
+// A call over WebRTC: a publisher of video and audio, and a viewer of both.
 struct Call {
   Call() {
     sim.AddRouter("room");
@@ -49,7 +49,7 @@ struct Call {
                     .payload = Vp8Payload(true, 500)}
         .Write();
   }
-  // How many packets of audio the viewer got since the last call.
+  // Returns the number of audio packets that the viewer received since the last call.
   std::size_t Heard() {
     do {
       viewer->Pump();
@@ -68,8 +68,10 @@ struct Call {
 
 }  // namespace
 
-TEST_CASE("ASVS 17.2.1: each worker's key is its own, and is in nothing that it shows",
-          "[rtc][webrtc][asvs]") {
+TEST_CASE(
+    "AsvsMediaTest: meets 17.2.1: generates a certificate for each worker and keeps the private key out of "
+    "its PEM",
+    "[rtc][webrtc][asvs]") {
   SeededRandom one(1), other(2);
   const auto first = dtls::Certificate::Generate(one, Seconds(1'700'000'000));
   const auto second = dtls::Certificate::Generate(other, Seconds(1'700'000'000));
@@ -78,13 +80,13 @@ TEST_CASE("ASVS 17.2.1: each worker's key is its own, and is in nothing that it 
   CHECK(first.Pem().find("PRIVATE") == std::string::npos);
 }
 
-TEST_CASE("ASVS 17.2.2: the strongest SRTP profile is taken first", "[rtc][webrtc][asvs]") {
+TEST_CASE("AsvsMediaTest: meets 17.2.2: selects the strongest SRTP profile first", "[rtc][webrtc][asvs]") {
   Call call;
   call.Establish();
   CHECK(call.publisher->Dtls().Negotiated()->srtp.profile == dtls::SrtpProfile::kAeadAes256Gcm);
 }
 
-TEST_CASE("ASVS 17.2.3: media without the key's authentication goes nowhere", "[rtc][webrtc][asvs]") {
+TEST_CASE("AsvsMediaTest: meets 17.2.3: drops media that fails SRTP authentication", "[rtc][webrtc][asvs]") {
   Call call;
   call.Establish();
   for (std::uint16_t i = 0; i < 100; ++i)
@@ -95,7 +97,8 @@ TEST_CASE("ASVS 17.2.3: media without the key's authentication goes nowhere", "[
   CHECK(call.Heard() == 1);
 }
 
-TEST_CASE("ASVS 17.2.4: malformed SRTP does not stop the media between it", "[rtc][webrtc][asvs]") {
+TEST_CASE("AsvsMediaTest: meets 17.2.4: keeps forwarding media between malformed SRTP packets",
+          "[rtc][webrtc][asvs]") {
   Call call;
   call.Establish();
   SeededRandom random(7);
@@ -104,7 +107,7 @@ TEST_CASE("ASVS 17.2.4: malformed SRTP does not stop the media between it", "[rt
     packet.resize(length);
     if (length > 13) packet[12 + random.U32() % (length - 12)] ^= 0xff;
     call.publisher->SendRaw(packet);
-    // An extension that reaches beyond the end, and all contributing sources that there can be.
+    // A header extension longer than the packet, and the maximum number of contributing sources.
     packet[0] = 0x9f;
     call.publisher->SendRaw(packet);
     call.SendAudio();
@@ -112,7 +115,7 @@ TEST_CASE("ASVS 17.2.4: malformed SRTP does not stop the media between it", "[rt
   }
 }
 
-TEST_CASE("ASVS 17.2.5: a flood of SRTP from one peer leaves the others' media alone",
+TEST_CASE("AsvsMediaTest: meets 17.2.5: forwards the media of other peers during an SRTP flood from one peer",
           "[rtc][webrtc][asvs]") {
   Call call;
   call.sim.AddWebRtc("room", "flooder");
@@ -135,7 +138,7 @@ TEST_CASE("ASVS 17.2.5: a flood of SRTP from one peer leaves the others' media a
   }
 }
 
-TEST_CASE("ASVS 17.2.6: a ClientHello from elsewhere does not win the race", "[rtc][webrtc][asvs]") {
+TEST_CASE("AsvsMediaTest: meets 17.2.6: ignores a ClientHello from another address", "[rtc][webrtc][asvs]") {
   Call call;
   SimPeer attacker(call.sim, "in", Place(6666));
   call.publisher->Check(true);
@@ -151,8 +154,9 @@ TEST_CASE("ASVS 17.2.6: a ClientHello from elsewhere does not win the race", "[r
   CHECK(call.publisher->State() == dtls::State::kConnected);
 }
 
-TEST_CASE("ASVS 17.2.7: a flood of SRTP does not stop a recorder", "[rtc][webrtc][asvs]") {
-  // Recorders get their media by plain transports.
+TEST_CASE("AsvsMediaTest: meets 17.2.7: keeps forwarding to a recorder during an SRTP flood",
+          "[rtc][webrtc][asvs]") {
+  // Recorders receive media over plain transports.
   Call call;
   const auto recorder = *net::Address::Parse("192.0.2.9", 9000);
   call.sim.AddPlain("room", "recorder", {.remote = recorder});
@@ -171,8 +175,9 @@ TEST_CASE("ASVS 17.2.7: a flood of SRTP does not stop a recorder", "[rtc][webrtc
   }
 }
 
-TEST_CASE("ASVS 17.2.8: another certificate than was announced ends the media stream",
-          "[rtc][webrtc][asvs]") {
+TEST_CASE(
+    "AsvsMediaTest: meets 17.2.8: fails DTLS when the certificate does not match the announced fingerprint",
+    "[rtc][webrtc][asvs]") {
   Call call;
   call.publisher->Check(true);
   const std::vector<std::uint8_t> other(32, 7);

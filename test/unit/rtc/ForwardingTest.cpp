@@ -32,7 +32,7 @@ std::vector<std::uint8_t> Audio(std::uint16_t sequenceNumber, std::uint32_t time
       .Write();
 }
 
-// A publisher "in" with a video and an audio producer, and a viewer "out" with a consumer of each.
+// A publisher "in" with a video and an audio producer, and a viewer "out" with one consumer of each.
 struct Room {
   Room() {
     sim.AddRouter("room");
@@ -56,7 +56,7 @@ std::vector<std::uint16_t> SequenceNumbers(const std::vector<Datagram>& datagram
 
 }  // namespace
 
-TEST_CASE("a consumer gets the producer's packets under its own ssrc and payload type") {
+TEST_CASE("ForwardingTest: forwards packets with the consumer's ssrc and payload type") {
   Room room;
   room.sim.Receive("in", room.publisher, Audio(50));
   const auto sent = Rtp(room.sim.EndTurn());
@@ -68,7 +68,7 @@ TEST_CASE("a consumer gets the producer's packets under its own ssrc and payload
   CHECK(std::vector<std::uint8_t>(bytes.end() - 80, bytes.end()) == OpusPayload(80));
 }
 
-TEST_CASE("nothing leaves before the turn ends, and then everything") {
+TEST_CASE("ForwardingTest: sends all packets at the end of the loop iteration, and none earlier") {
   Room room;
   room.sim.Receive("in", room.publisher, Audio(1));
   CHECK(room.sim.SentSoFar() == 0);
@@ -76,7 +76,7 @@ TEST_CASE("nothing leaves before the turn ends, and then everything") {
   CHECK(Rtp(room.sim.EndTurn()).size() == 2);
 }
 
-TEST_CASE("a video consumer starts at a key frame and asks for one until it comes") {
+TEST_CASE("ForwardingTest: starts a video consumer at a key frame, and requests one until it arrives") {
   Room room;
   room.sim.Receive("in", room.publisher, Video(10, false));
   auto sent = room.sim.EndTurn();
@@ -88,18 +88,18 @@ TEST_CASE("a video consumer starts at a key frame and asks for one until it come
   CHECK(Rtp(room.sim.EndTurn()).size() == 2);
 }
 
-TEST_CASE("many consumers that wait for a key frame make one request") {
+TEST_CASE("ForwardingTest: sends one request when many consumers wait for a key frame") {
   Room room;
   for (std::uint32_t i = 0; i < 20; ++i)
     room.sim.Consume("out", "more" + std::to_string(i), "video", 8000 + i);
   room.sim.Receive("in", room.publisher, Video(10, false));
   CHECK(CountPictureLoss(room.sim.EndTurn()) == 1);
-  // Nobody answers: asked again once the delay is over.
+  // No key frame arrives, so the worker repeats the request after the delay.
   room.sim.Advance(Seconds(1));
   CHECK(CountPictureLoss(room.sim.EndTurn()) == 1);
 }
 
-TEST_CASE("the output has no hole where the input has none, from any first sequence number") {
+TEST_CASE("ForwardingTest: forwards without a sequence number gap from any first sequence number") {
   for (const int first : {0, 1, 32767, 32768, 65534, 65535}) {
     Room room;
     std::vector<Datagram> sent;
@@ -112,7 +112,7 @@ TEST_CASE("the output has no hole where the input has none, from any first seque
   }
 }
 
-TEST_CASE("duplicates go no further and padding leaves no hole") {
+TEST_CASE("ForwardingTest: drops duplicates, and drops padding packets without a sequence number gap") {
   Room room;
   auto padding =
       RtpBytes{.payloadType = 111, .sequenceNumber = 21, .timestamp = 960, .ssrc = kAudioSsrc, .padding = 200}
@@ -127,7 +127,7 @@ TEST_CASE("duplicates go no further and padding leaves no hole") {
   CHECK(room.sim.Transport("in").Traffic().drops[net::DropReason::kDuplicate] == 1);
 }
 
-TEST_CASE("who ignores DTX gets no packets of silence, and no hole for them") {
+TEST_CASE("ForwardingTest: drops DTX packets without a sequence number gap when the consumer set ignoreDtx") {
   constexpr std::uint16_t kFirst[] = {0, 1, 32767, 32768, 65534, 65535};
   constexpr std::size_t kSizes[] = {1, 80, 80, 2, 1, 2, 80, 1, 3};
   for (const auto first : kFirst) {
@@ -137,7 +137,7 @@ TEST_CASE("who ignores DTX gets no packets of silence, and no hole for them") {
     RtpBytes packet{.payloadType = 111, .sequenceNumber = first, .ssrc = kAudioSsrc};
     std::map<std::uint32_t, std::vector<std::uint32_t>> timestamps;
     std::map<std::uint32_t, std::vector<std::uint16_t>> numbers;
-    // Silence at first, and in the middle; the last is none.
+    // DTX packets at the start and in the middle; the last packet is not DTX.
     for (const auto size : kSizes) {
       packet.payload = OpusPayload(size);
       room.sim.Receive("in", room.publisher, packet.Write());
@@ -156,7 +156,9 @@ TEST_CASE("who ignores DTX gets no packets of silence, and no hole for them") {
   }
 }
 
-TEST_CASE("what is left out too late goes out empty, so that nobody waits for it") {
+TEST_CASE(
+    "ForwardingTest: forwards a reordered DTX packet without payload when its sequence number is already "
+    "reserved") {
   Room room;
   room.sim.Consume("out", "ignores", "audio", 7003, {.ignoreDtx = true});
   const auto receive = [&](std::uint16_t number, std::size_t size) {
@@ -184,15 +186,16 @@ TEST_CASE("what is left out too late goes out empty, so that nobody waits for it
   CHECK(packet->SequenceNumber() == static_cast<std::uint16_t>(SequenceNumbers(third)[0] - 1));
   CHECK(packet->Timestamp() == 960U * 11);
   CHECK_FALSE(packet->Marker());
-  // It counts as a packet, and as no payload.
+  // The statistics count the packet, but no payload bytes.
   const auto stats = room.sim.Consumer("ignores").Stats(room.sim.now);
   CHECK(stats[0].packetCount == 3);
-  // In time it is left out without a trace.
+  // A DTX packet that arrives in order is dropped without a gap.
   CHECK(receive(13, 1).empty());
   CHECK(SequenceNumbers(receive(14, 80))[0] == static_cast<std::uint16_t>(SequenceNumbers(third)[0] + 1));
 }
 
-TEST_CASE("a paused consumer gets nothing, and continues without a hole at the next key frame") {
+TEST_CASE(
+    "ForwardingTest: forwards nothing while paused, and continues without a gap at the next key frame") {
   Room room;
   room.sim.Receive("in", room.publisher, Video(1, true));
   const auto before = SequenceNumbers(Rtp(room.sim.EndTurn()));
@@ -210,7 +213,7 @@ TEST_CASE("a paused consumer gets nothing, and continues without a hole at the n
   CHECK(static_cast<std::uint16_t>(after[0] - before[0]) == 1);
 }
 
-TEST_CASE("after a pause timestamps go on as the source counts them, not as its packets arrive") {
+TEST_CASE("ForwardingTest: continues timestamps by the source's clock, not by arrival time, after a pause") {
   Room room;
   std::vector<std::uint32_t> timestamps;
   const auto send = [&](std::uint16_t sequenceNumber, std::uint32_t timestamp) {
@@ -220,14 +223,14 @@ TEST_CASE("after a pause timestamps go on as the source counts them, not as its 
   };
   send(1, 960);
   room.sim.Consumer("listen").Pause();
-  room.sim.Advance(Milliseconds(90));  // 50 ms of which the network took
+  room.sim.Advance(Milliseconds(90));  // of which 50 ms are network delay
   room.sim.Consumer("listen").Resume(room.sim.now);
   send(2, 960 + 40 * 48);
   REQUIRE(timestamps.size() == 2);
   CHECK(timestamps[1] - timestamps[0] == 40 * 48);
 }
 
-TEST_CASE("pausing, resuming and closing a producer is told to its consumers") {
+TEST_CASE("ForwardingTest: notifies consumers when their producer pauses, resumes or closes") {
   Room room;
   auto& producer = room.sim.Producer("audio");
   producer.Pause();
@@ -245,7 +248,7 @@ TEST_CASE("pausing, resuming and closing a producer is told to its consumers") {
   CHECK(room.sim.worker.FindProducer("audio") == nullptr);
 }
 
-TEST_CASE("a consumer that closes in mid turn takes its queued packets with it") {
+TEST_CASE("ForwardingTest: drops the queued packets of a consumer that closes before the iteration ends") {
   Room room;
   room.sim.Consume("out", "second", "audio", 7003);
   room.sim.Receive("in", room.publisher, Audio(1));
@@ -255,14 +258,14 @@ TEST_CASE("a consumer that closes in mid turn takes its queued packets with it")
   CHECK(LoadU32(sent[0].bytes.data() + 8) == 7003);
 }
 
-TEST_CASE("a producer that closes in mid turn leaves nothing behind to send") {
+TEST_CASE("ForwardingTest: drops the queued packets of a producer that closes before the iteration ends") {
   Room room;
   room.sim.Receive("in", room.publisher, Audio(1));
   REQUIRE(room.sim.worker.FindRouter("room")->CloseTransport("in", room.sim.now).Ok());
   CHECK(Rtp(room.sim.EndTurn()).empty());
 }
 
-TEST_CASE("equal-sized packets of a turn leave as one run, audio before video") {
+TEST_CASE("ForwardingTest: sends packets of equal size as one GSO batch, audio before video") {
   Room room;
   room.sim.Receive("in", room.publisher, Video(1, true));
   for (std::uint16_t i = 2; i < 10; ++i) room.sim.Receive("in", room.publisher, Video(i, false));
@@ -275,12 +278,13 @@ TEST_CASE("equal-sized packets of a turn leave as one run, audio before video") 
   CHECK(runs[1].segments.Count() == 10);
 }
 
-TEST_CASE("a source that comes back with another ssrc or a jump continues the consumer's numbers") {
+TEST_CASE(
+    "ForwardingTest: continues the consumer's sequence numbers when the source changes its ssrc or jumps") {
   Room room;
   room.sim.Receive("in", room.publisher, Audio(100));
   const auto before = SequenceNumbers(Rtp(room.sim.EndTurn()));
   room.sim.Advance(Milliseconds(20));
-  // A jump is believed when a second packet confirms it (RFC 3550 A.1).
+  // A second packet confirms the jump (RFC 3550 appendix A.1).
   room.sim.Receive("in", room.publisher, Audio(40000));
   room.sim.Receive("in", room.publisher, Audio(40001));
   const auto after = SequenceNumbers(Rtp(room.sim.EndTurn()));
@@ -288,7 +292,7 @@ TEST_CASE("a source that comes back with another ssrc or a jump continues the co
   CHECK(static_cast<std::uint16_t>(after[0] - before[0]) == 1);
 }
 
-TEST_CASE("packets of strangers, of unknown streams and of unknown payload types are counted by kind") {
+TEST_CASE("ForwardingTest: counts drops by reason for unknown remotes, streams and payload types") {
   using net::DropReason;
   Room room;
   auto unknownSsrc = RtpBytes{.payloadType = 111, .ssrc = 9, .payload = OpusPayload(10)}.Write();
@@ -308,13 +312,13 @@ TEST_CASE("packets of strangers, of unknown streams and of unknown payload types
   CHECK(drops[DropReason::kUnknownProtocol] == 1);
   CHECK(drops[DropReason::kUnexpectedProtocol] == 1);
   CHECK(Rtp(room.sim.EndTurn()).size() == 1);
-  // They outlive the transport, in the worker's sum.
+  // The worker's sum keeps the counts after the transport closes.
   const auto total = drops.Total();
   REQUIRE(room.sim.worker.FindRouter("room")->CloseTransport("in", room.sim.now).Ok());
   CHECK(room.sim.worker.Dump().drops.Total() == total);
 }
 
-TEST_CASE("header extensions keep their values and take the consumer's ids") {
+TEST_CASE("ForwardingTest: keeps the values of header extensions and maps their ids to the consumer's") {
   Room room;
   room.sim.Produce("in", "rich", MediaKind::kAudio, 3333,
                    {.extensions = {{rtp::Extension::kAudioLevel, 1},
@@ -346,7 +350,7 @@ TEST_CASE("header extensions keep their values and take the consumer's ids") {
   CHECK_FALSE(parsed->ExtensionValue(rtp::Extension::kAbsSendTime));
 }
 
-TEST_CASE("a stream without a known ssrc is found by its mid and remembered by its ssrc") {
+TEST_CASE("ForwardingTest: finds a stream by its mid and then by its learned ssrc") {
   Room room;
   room.sim.Produce("in", "bymid", MediaKind::kAudio, std::nullopt,
                    {.extensions = {{rtp::Extension::kMid, 5}}, .mid = "m9"});

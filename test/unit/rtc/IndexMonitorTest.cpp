@@ -23,7 +23,7 @@ TEST_CASE("IndexMonitorTest: accepts identical repeats and reports different one
     const auto number = [start](int offset) { return static_cast<std::uint16_t>(start + offset); };
     for (int i = 0; i < 3000; ++i) monitor.OnSent(Packet(number(i), 7));
     monitor.OnSent(Packet(number(5), 7));
-    monitor.OnSent(Packet(number(5), 8, 2));  // another ssrc has indices of its own
+    monitor.OnSent(Packet(number(5), 8, 2));  // another ssrc has separate indices
     CHECK(monitor.Faults().Count() == 0);
     CHECK(monitor.Counted().packets == 3001);
     CHECK(monitor.Counted().repeats == 1);
@@ -41,7 +41,7 @@ TEST_CASE("IndexMonitorTest: reports an index that is too old to be compared", "
   CHECK(monitor.Faults().Count() == 1);
 }
 
-TEST_CASE("IndexMonitorTest: ignores what is not RTP", "[sim]") {
+TEST_CASE("IndexMonitorTest: ignores packets that are not RTP", "[sim]") {
   IndexMonitor monitor;
   monitor.OnSent(std::vector<std::uint8_t>{0x80, 200, 0, 0, 0, 0, 0, 1, 0, 0, 0, 1});  // RTCP
   monitor.OnSent(std::vector<std::uint8_t>{0x80, 96});

@@ -13,7 +13,7 @@
 #include "support/RtpBytes.hpp"
 #include "support/SimWorker.hpp"
 
-// What a publisher is asked for again, and what becomes of its answers.
+// Retransmission and key frame requests to publishers, and the packets that answer them.
 namespace ringcast::test {
 
 namespace {
@@ -25,7 +25,7 @@ constexpr std::uint32_t kWatchSsrc = 7001;
 
 using Numbers = std::vector<std::uint16_t>;
 
-// A publisher "in" with video, and a viewer "out" who watches it.
+// A publisher "in" of video, and a viewer "out" that consumes it.
 struct Room {
   explicit Room(std::uint32_t keyFrameRequestDelayMs = 0) {
     sim.AddRouter("room");
@@ -48,7 +48,7 @@ struct Room {
   void Send(std::uint16_t number, bool keyFrame = false) {
     sim.Receive("in", kPublisher, Video(number, keyFrame).Write());
   }
-  // RFC 4588 section 4.
+  // Sends the packet as RTX (RFC 4588 section 4).
   void SendAgain(std::uint16_t number, bool keyFrame = false) {
     auto packet = Video(number, keyFrame);
     packet.ssrc = SimWorker::RtxOf(kVideoSsrc);
@@ -59,7 +59,7 @@ struct Room {
     sim.Receive("in", kPublisher, packet.Write());
   }
 
-  // What the viewer got since the last call.
+  // Returns the RTP packets that the viewer received since the last call.
   std::vector<std::vector<std::uint8_t>> Seen() {
     std::vector<std::vector<std::uint8_t>> out;
     for (auto& datagram : Rtp(sim.EndTurn())) out.push_back(std::move(datagram.bytes));
@@ -67,10 +67,10 @@ struct Room {
   }
 
   struct Request {
-    Duration at{};  // since the call
+    Duration at{};  // since the call of Asked()
     Numbers numbers;
   };
-  // What the publisher is asked for in the time to come, in which its video goes on.
+  // Advances the time while the video continues. Returns the NACK requests that the publisher receives.
   std::vector<Request> Asked(Duration duration, std::uint16_t next) {
     std::vector<Request> out;
     const auto start = sim.now;
@@ -90,7 +90,8 @@ struct Room {
     return out;
   }
 
-  // The publisher tells our time back after so long (RFC 3611 section 4.5).
+  // The publisher answers the worker's reference time with a DLRR block after `roundTrip` (RFC 3611
+  // section 4.5).
   void MeasureRoundTrip(Duration roundTrip) {
     while (true) {
       sim.Advance(Milliseconds(10));
@@ -118,7 +119,7 @@ struct Room {
 
 }  // namespace
 
-TEST_CASE("What is missing is asked for once, comes by RTX, and goes on to consumers in its place",
+TEST_CASE("LossRecoveryTest: requests a missing packet once and forwards its RTX retransmission in sequence",
           "[rtc][nack]") {
   for (const int start : {0, 32'760, 65'530}) {
     CAPTURE(start);
@@ -165,8 +166,10 @@ TEST_CASE("What is missing is asked for once, comes by RTX, and goes on to consu
   }
 }
 
-TEST_CASE("A tenth of the packets costs a producer three marks where it is lost, one where it is repaired",
-          "[rtc][nack]") {
+TEST_CASE(
+    "LossRecoveryTest: lowers the score by three for 10 % loss, and by one when the lost packets are "
+    "repaired",
+    "[rtc][nack]") {
   for (const bool repaired : {false, true}) {
     CAPTURE(repaired);
     Room room;
@@ -180,7 +183,7 @@ TEST_CASE("A tenth of the packets costs a producer three marks where it is lost,
   }
 }
 
-TEST_CASE("What only came late is not asked for, and goes on in its place", "[rtc][nack]") {
+TEST_CASE("LossRecoveryTest: forwards a reordered packet in sequence without a request", "[rtc][nack]") {
   Room room;
   room.Send(1, true);
   room.Send(3);
@@ -197,8 +200,8 @@ TEST_CASE("What only came late is not asked for, and goes on in its place", "[rt
 }
 
 TEST_CASE(
-    "What does not come is asked for again at the pace of the round trip, up to a limit; then a key "
-    "frame is",
+    "LossRecoveryTest: repeats requests at the pace of the round trip time up to a limit, then requests a "
+    "key frame",
     "[rtc][nack]") {
   using rtp::NackTracker;
   struct Row {
@@ -206,7 +209,7 @@ TEST_CASE(
     Duration pace;
     std::size_t most;
   };
-  // An answer takes a round trip and an eighth.
+  // The retry interval is 9/8 of the round trip time.
   const Row rows[] = {{std::nullopt, Microseconds(112'500), 6},
                       {Milliseconds(4), NackTracker::kMinRetryInterval, NackTracker::kMaxTries},
                       {Milliseconds(80), Milliseconds(90), 7},
@@ -234,7 +237,7 @@ TEST_CASE(
     CHECK(room.keyFramesAsked == 1);
     CHECK(room.Stats().nackCount == row.most);
 
-    // It was given up on: what comes now is of no use.
+    // The tracker gave up on the packet, so a retransmission is discarded now.
     static_cast<void>(room.Seen());
     room.SendAgain(3);
     CHECK(room.Seen().empty());
@@ -242,7 +245,7 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("Where the controller negotiated no retransmissions nothing is asked for", "[rtc][nack]") {
+TEST_CASE("LossRecoveryTest: requests no retransmission unless it is negotiated", "[rtc][nack]") {
   Room room;
   room.sim.Produce("in", "audio", MediaKind::kAudio, 2222);
   for (const std::uint16_t number : std::array<std::uint16_t, 3>{1, 2, 5}) {
@@ -264,7 +267,7 @@ namespace {
 constexpr int kAudience = 100;
 constexpr std::uint32_t kFirstSeat = 8000;
 
-// A room with so many more viewers, whose first key frame was asked for and came.
+// A room with kAudience more consumers, after their first key frame request was answered.
 struct FullRoom : Room {
   explicit FullRoom(std::uint32_t keyFrameRequestDelayMs) : Room(keyFrameRequestDelayMs) {
     Send(number++, true);
@@ -275,7 +278,8 @@ struct FullRoom : Room {
     sim.Advance(Seconds(5));
     static_cast<void>(sim.EndTurn());
   }
-  // Each asks, one by PLI (RFC 4585 section 6.3.1) and the next by FIR (RFC 5104 section 4.3.1).
+  // Each consumer requests a key frame, by PLI (RFC 4585 section 6.3.1) and FIR (RFC 5104 section 4.3.1) in
+  // turn.
   void AllAsk() {
     for (int i = 0; i < kAudience; ++i) {
       const Ssrc seat(kFirstSeat + static_cast<std::uint32_t>(i));
@@ -294,8 +298,10 @@ struct FullRoom : Room {
 
 }  // namespace
 
-TEST_CASE("A hundred requests for a key frame are one, and one more at the delay's end if none came",
-          "[rtc][keyframe]") {
+TEST_CASE(
+    "LossRecoveryTest: merges a hundred key frame requests into one, and repeats it after the delay without "
+    "a key frame",
+    "[rtc][keyframe]") {
   for (const bool comes : {false, true}) {
     CAPTURE(comes);
     FullRoom room(1000);
@@ -314,9 +320,10 @@ TEST_CASE("A hundred requests for a key frame are one, and one more at the delay
   }
 }
 
-TEST_CASE("Who asks all the time gets a key frame each delay, and no more", "[rtc][keyframe]") {
+TEST_CASE("LossRecoveryTest: requests one key frame for each delay during continuous requests",
+          "[rtc][keyframe]") {
   FullRoom room(1000);
-  constexpr int kAnswerSteps = 2;  // of 100 ms
+  constexpr int kAnswerSteps = 2;  // steps of 100 ms until a key frame arrives
   std::size_t asked = 0;
   int answer = -1;
   for (int i = 0; i < 100; ++i) {
@@ -331,18 +338,19 @@ TEST_CASE("Who asks all the time gets a key frame each delay, and no more", "[rt
   CHECK(asked == 10);
 }
 
-TEST_CASE("Who begins with a key frame whose first packet comes last gets all of it, others nothing twice",
-          "[rtc][nack]") {
+TEST_CASE(
+    "LossRecoveryTest: forwards a whole key frame to a new consumer when its first packet is repaired last",
+    "[rtc][nack]") {
   Room room;
   room.Send(1, true);
   room.sim.AddPlain("room", "other", {.remote = *net::Address::Parse("192.0.2.3", 5000)});
   const auto earlier = room.Seen();
   REQUIRE(earlier.size() == 1);
   room.sim.Consume("other", "late", "video", kWatchSsrc + 1);
-  // Of a key frame the first packet, 2, is lost.
+  // Packet 2, the first packet of a key frame, is lost.
   for (std::uint16_t number = 3; number <= 5; ++number) room.Send(number);
   const auto first = room.Seen();
-  CHECK(first.size() == 3);  // to the one that was there before
+  CHECK(first.size() == 3);  // to the earlier consumer
   room.sim.Advance(Milliseconds(60));
   room.SendAgain(2, true);
   room.Send(6);

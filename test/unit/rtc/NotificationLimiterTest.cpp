@@ -20,7 +20,7 @@ namespace {
 
 using rtc::NotificationLimiter;
 
-// The limiter between a test and what the controller would get, in virtual time.
+// A limiter in virtual time that records the notifications to the controller.
 struct Limited {
   void Advance(Duration duration) {
     const auto end = now + duration;
@@ -31,7 +31,7 @@ struct Limited {
     }
     now = end;
   }
-  // What it forwarded since the last call.
+  // Returns the notifications that the limiter forwarded since the last call.
   std::vector<int> Scores(const std::string& consumer) {
     std::vector<int> scores;
     for (const auto& [id, score] : out.consumerScores) {
@@ -85,7 +85,7 @@ TEST_CASE("NotificationLimiterTest: forwards at once again when nothing changed 
   CHECK(f.Scores("c") == Scores{1, 2});
 }
 
-TEST_CASE("NotificationLimiterTest: forwards nothing when the value is back at what was forwarded last",
+TEST_CASE("NotificationLimiterTest: forwards nothing when the value returns to the last forwarded one",
           "[limiter]") {
   Limited f;
   f.Score("c", 1);
@@ -96,7 +96,7 @@ TEST_CASE("NotificationLimiterTest: forwards nothing when the value is back at w
   CHECK(f.limiter.Coalesced() == 2);
 }
 
-TEST_CASE("NotificationLimiterTest: limits each object and each kind of value by itself", "[limiter]") {
+TEST_CASE("NotificationLimiterTest: limits each object and each kind of value separately", "[limiter]") {
   Limited f;
   f.Score("a", 1);
   f.Score("a", 2);
@@ -114,7 +114,8 @@ TEST_CASE("NotificationLimiterTest: limits each object and each kind of value by
   CHECK_FALSE(f.out.consumerLayers[1].second);
 }
 
-TEST_CASE("NotificationLimiterTest: limits every kind of value to five a second", "[limiter]") {
+TEST_CASE("NotificationLimiterTest: limits every kind of value to five notifications per second",
+          "[limiter]") {
   Limited f;
   rtc::Tuple tuple;
   for (int i = 0; i < 1000; ++i) {
@@ -131,7 +132,7 @@ TEST_CASE("NotificationLimiterTest: limits every kind of value to five a second"
     f.Advance(Milliseconds(9));
   }
   f.Advance(Seconds(1));
-  // In nine seconds, and the last value is that of the last call.
+  // In nine seconds; the last notification has the value of the last call.
   const auto within = [](std::size_t count) { return count >= 20 && count <= 46; };
   CHECK(within(f.out.tuples.size()));
   CHECK(f.out.tuples.back().second.remotePort == 1);
@@ -171,14 +172,14 @@ TEST_CASE("NotificationLimiterTest: forwards nothing for an object that closed",
   Limited f;
   f.Score("c", 1);
   f.Score("c", 2);
-  SECTION("by its owner") { f.limiter.Forget("c"); }
-  SECTION("with its producer") { f.limiter.ConsumerProducerClose("c"); }
+  SECTION("closed by its owner") { f.limiter.Forget("c"); }
+  SECTION("closed with its producer") { f.limiter.ConsumerProducerClose("c"); }
   CHECK(f.limiter.Size() == 0);
   f.Advance(Seconds(10));
   CHECK(f.Scores("c") == Scores{1});
 }
 
-TEST_CASE("NotificationLimiterTest: starts anew with an id that is used again", "[limiter]") {
+TEST_CASE("NotificationLimiterTest: starts a new interval when an id is used again", "[limiter]") {
   Limited f;
   f.Score("c", 1);
   f.Advance(Milliseconds(100));
@@ -186,7 +187,7 @@ TEST_CASE("NotificationLimiterTest: starts anew with an id that is used again", 
   f.Score("c", 3);
   f.Score("c", 4);
   CHECK(f.Scores("c") == Scores{1, 3});
-  // The interval of the first object ends; that of the second does 100 ms later.
+  // The interval of the first object ends; the interval of the second object ends 100 ms later.
   f.Advance(Milliseconds(100));
   CHECK(f.Scores("c").empty());
   f.Advance(Milliseconds(100));
@@ -245,8 +246,9 @@ struct Room {
 
 }  // namespace
 
-TEST_CASE("NotificationLimiterTest: 6.9 kB of alternating BYE and RTP cause two scores for each object",
-          "[limiter][attack]") {
+TEST_CASE(
+    "NotificationLimiterTest: forwards two scores for each object during 6.9 kB of alternating BYE and RTP",
+    "[limiter][attack]") {
   constexpr std::size_t kConsumers = 100;
   Room room(MediaKind::kAudio, kConsumers);
   std::size_t bytes = 0;
@@ -256,7 +258,7 @@ TEST_CASE("NotificationLimiterTest: 6.9 kB of alternating BYE and RTP cause two 
   }
   room.SendAudio();
   static_cast<void>(room.sim.EndTurn());
-  // The first at once; that the stream is back at 10 makes no other.
+  // The first score is forwarded at once; the return of the stream to 10 causes no second notification.
   CHECK(room.sim.notifier.producerScores.size() == 1);
   CHECK(room.sim.notifier.consumerScores.size() == kConsumers);
   room.SendBye();
@@ -267,8 +269,9 @@ TEST_CASE("NotificationLimiterTest: 6.9 kB of alternating BYE and RTP cause two 
   CHECK(room.sim.worker.Dump().coalescedNotifications > 100 * kConsumers);
 }
 
-TEST_CASE("NotificationLimiterTest: ten seconds of alternating BYE and RTP cause five scores a second",
-          "[limiter][attack]") {
+TEST_CASE(
+    "NotificationLimiterTest: forwards five scores per second during ten seconds of alternating BYE and RTP",
+    "[limiter][attack]") {
   Room room(MediaKind::kAudio, 2);
   for (int i = 0; i < 500; ++i) {
     room.SendAudio();
@@ -286,7 +289,7 @@ TEST_CASE("NotificationLimiterTest: ten seconds of alternating BYE and RTP cause
   CHECK(room.sim.notifier.consumerScores.back().second.producerScore == 0);
 }
 
-TEST_CASE("NotificationLimiterTest: video that turns with each packet causes five notifications a second",
+TEST_CASE("NotificationLimiterTest: forwards five orientations per second when each packet rotates the video",
           "[limiter][attack]") {
   Room room(MediaKind::kVideo, 0);
   for (int i = 0; i < 500; ++i) {
@@ -301,7 +304,7 @@ TEST_CASE("NotificationLimiterTest: video that turns with each packet causes fiv
   CHECK(orientations.back().second.rotation == 270);
 }
 
-TEST_CASE("NotificationLimiterTest: a storm of nominations causes five selected tuples a second",
+TEST_CASE("NotificationLimiterTest: forwards five selected tuples per second during a storm of nominations",
           "[limiter][attack]") {
   SimWorker sim;
   sim.AddRouter("room");
@@ -322,7 +325,7 @@ TEST_CASE("NotificationLimiterTest: a storm of nominations causes five selected 
   CHECK(sim.notifier.iceStates.size() <= 2);
 }
 
-TEST_CASE("NotificationLimiterTest: a consumer that closes is not notified of afterwards", "[limiter]") {
+TEST_CASE("NotificationLimiterTest: forwards no notification of a closed consumer", "[limiter]") {
   Room room(MediaKind::kAudio, 2);
   room.SendAudio();
   room.SendBye();

@@ -30,7 +30,7 @@ rtc::ProduceOptions Options(const std::string& id, const rtc::RtpParameters& par
 
 }  // namespace
 
-TEST_CASE("a scalability mode tells its layers, and what is none has one of each") {
+TEST_CASE("ParametersTest: parses the layers of a scalability mode, and one of each from an invalid mode") {
   struct Row {
     const char* mode;
     int spatial, temporal;
@@ -46,7 +46,7 @@ TEST_CASE("a scalability mode tells its layers, and what is none has one of each
   }
 }
 
-TEST_CASE("an encoding that names no codec uses the first that carries media, and a dump says so") {
+TEST_CASE("ParametersTest: assigns the first media codec to an encoding that names none") {
   auto parameters = Vp8();
   parameters.codecs.insert(parameters.codecs.begin(),
                            {.mimeType = "video/rtx", .payloadType = PayloadType(97), .clockRate = 90000});
@@ -57,7 +57,7 @@ TEST_CASE("an encoding that names no codec uses the first that carries media, an
   CHECK(named.encodings[1].codecPayloadType == PayloadType(98));
 }
 
-TEST_CASE("codecs are called as they are registered, and those that nobody knows as they came") {
+TEST_CASE("ParametersTest: keeps registered codec names in canonical case and unknown names unchanged") {
   const std::pair<const char*, const char*> rows[] = {
       {"video/h264", "video/H264"},         {"VIDEO/vp8", "video/VP8"},
       {"audio/OPUS", "audio/opus"},         {"Video/RTX", "video/rtx"},
@@ -70,7 +70,7 @@ TEST_CASE("codecs are called as they are registered, and those that nobody knows
   }
 }
 
-TEST_CASE("retransmissions are described where a codec for them and an ssrc were negotiated") {
+TEST_CASE("ParametersTest: describes RTX when an RTX codec and ssrc are negotiated") {
   auto parameters = Vp8();
   parameters.rtcp.cname = "name";
   parameters.encodings[0].rid = "hi";
@@ -97,7 +97,7 @@ TEST_CASE("retransmissions are described where a codec for them and an ssrc were
   CHECK_FALSE(describe());
 }
 
-TEST_CASE("the type of a producer follows from its encodings") {
+TEST_CASE("ParametersTest: derives the producer type from its encodings") {
   auto parameters = Vp8();
   CHECK(rtc::TypeOf(parameters) == rtc::RtpType::kSimple);
   parameters.encodings[0].scalabilityMode = "L1T3";
@@ -109,7 +109,7 @@ TEST_CASE("the type of a producer follows from its encodings") {
   CHECK(rtc::TypeOf(parameters) == rtc::RtpType::kSimulcast);
 }
 
-TEST_CASE("parameters that contradict themselves are refused with what is wrong") {
+TEST_CASE("ParametersTest: refuses contradicting parameters with a message that names the error") {
   struct Row {
     const char* reason;
     void (*spoil)(rtc::RtpParameters&);
@@ -184,7 +184,7 @@ TEST_CASE("parameters that contradict themselves are refused with what is wrong"
   }
 }
 
-TEST_CASE("ParametersTest: accepts the longest values that the wire can carry", "[rtc]") {
+TEST_CASE("ParametersTest: accepts the longest values that fit the wire format", "[rtc]") {
   auto parameters = Vp8();
   parameters.mid.assign(255, 'm');
   parameters.msid.assign(129, 'm');
@@ -256,8 +256,7 @@ TEST_CASE("ParametersTest: refuses a consumer whose ssrc or RTX ssrc another one
   }
 }
 
-TEST_CASE(
-    "two producers of a transport cannot share an ssrc or a mid, and the second leaves nothing behind") {
+TEST_CASE("ParametersTest: refuses a producer with an ssrc or mid in use and leaves no trace of it") {
   SimWorker sim;
   sim.AddRouter("room");
   sim.AddPlain("room", "t", {.comedia = true});
@@ -276,7 +275,9 @@ TEST_CASE(
   CHECK(transport.Produce(Options("b", parameters), sim.now).Ok());
 }
 
-TEST_CASE("a consumer is refused where its producer, ssrc, kind or type does not fit") {
+TEST_CASE(
+    "ParametersTest: refuses a consumer with an unknown producer, or with an ssrc, kind or type that does "
+    "not fit") {
   SimWorker sim;
   sim.AddRouter("room");
   sim.AddRouter("elsewhere");
@@ -311,7 +312,7 @@ TEST_CASE("a consumer is refused where its producer, ssrc, kind or type does not
   CHECK(sim.worker.FindRouter("room")->ConsumersOf(sim.Producer("p")).size() == 1);
 }
 
-TEST_CASE("the worker's and router's dumps name everything that lives, and nothing that was closed") {
+TEST_CASE("ParametersTest: lists only open objects in the dumps of the worker and the router") {
   SimWorker sim;
   sim.AddRouter("room");
   sim.AddPlain("room", "t", {.comedia = true});
@@ -332,7 +333,7 @@ TEST_CASE("the worker's and router's dumps name everything that lives, and nothi
   CHECK_FALSE(sim.worker.CloseRouter("room", sim.now).Ok());
 }
 
-TEST_CASE("WorkerTest: releases all packet buffers when its last router closes") {
+TEST_CASE("ParametersTest: releases all packet buffers when the last router closes") {
   const auto publisher = *net::Address::Parse("192.0.2.1", 4000);
   SimWorker sim;
   sim.AddRouter("other");
@@ -344,14 +345,14 @@ TEST_CASE("WorkerTest: releases all packet buffers when its last router closes")
   sim.Receive("t", publisher,
               RtpBytes{.payloadType = 96, .ssrc = 5, .payload = Vp8Payload(true, 100)}.Write());
   sim.EndTurn();
-  CHECK(sim.pool.InUse() == 1);  // for a retransmission
+  CHECK(sim.pool.InUse() == 1);  // kept for retransmissions
   REQUIRE(sim.worker.CloseRouter("room", sim.now).Ok());
-  CHECK(sim.pool.InUse() == 1);  // consumers of another router may have the packet as well
+  CHECK(sim.pool.InUse() == 1);  // consumers of another router may use the packet too
   REQUIRE(sim.worker.CloseRouter("other", sim.now).Ok());
   CHECK(sim.pool.InUse() == 0);
 }
 
-TEST_CASE("ConsumerTest: refuses a type that is neither the producer's nor pipe") {
+TEST_CASE("ParametersTest: refuses a consumer type that is neither the producer's nor pipe") {
   SimWorker sim;
   sim.AddRouter("room");
   sim.AddPlain("room", "t", {.comedia = true});

@@ -1,4 +1,4 @@
-// Sender reports of consumers say when the source made what they time (RFC 3550 section 6.4.1).
+// Sender reports of consumers carry the capture time of the source (RFC 3550 section 6.4.1).
 #include <array>
 #include <cstdint>
 #include <optional>
@@ -45,7 +45,7 @@ std::vector<std::uint8_t> Report(Ssrc ssrc, std::uint32_t timestamp, std::uint32
   return {buffer.data(), buffer.data() + writer.Size()};
 }
 
-// The sender reports among the datagrams.
+// Returns the sender reports in the datagrams.
 std::vector<rtcp::SenderReport> SenderReports(const std::vector<Datagram>& datagrams) {
   std::vector<rtcp::SenderReport> reports;
   for (const auto& datagram : datagrams) {
@@ -65,7 +65,8 @@ struct Fixture {
 
 }  // namespace
 
-TEST_CASE("a stream's first sender report goes ahead of its first packet, with the source's own timing") {
+TEST_CASE(
+    "SenderReportsTest: sends the first sender report before the first packet, with the source's timing") {
   constexpr std::uint32_t kReported = 4800;
   for (const bool reportedByTheSource : {true, false}) {
     CAPTURE(reportedByTheSource);
@@ -94,14 +95,14 @@ TEST_CASE("a stream's first sender report goes ahead of its first packet, with t
   }
 }
 
-TEST_CASE("reports that come ahead of all encodings time each of them") {
+TEST_CASE("SenderReportsTest: uses the source's reports that arrive before the packets of each encoding") {
   Fixture f;
   f.sim.AddPlain("room", "in", {.remote = kPeer});
   f.sim.AddPlain("room", "out", {.remote = kStranger});
   f.sim.Produce("in", "p", MediaKind::kVideo, 6, {.encodings = 3});
   f.sim.Consume("out", "c", "p", 7001, {.pipe = true});
   constexpr std::uint32_t kReported[] = {900'000, 1'800'000, 2'700'000};
-  // The first one says two things: the later holds.
+  // The first encoding reports twice; the later report is used.
   f.sim.Receive("in", kPeer, Report(Ssrc(6), 1));
   for (std::uint32_t i = 0; i < 3; ++i) f.sim.Receive("in", kPeer, Report(Ssrc(6 + i), kReported[i]));
   f.sim.Advance(Milliseconds(10));
@@ -114,7 +115,8 @@ TEST_CASE("reports that come ahead of all encodings time each of them") {
   }
 }
 
-TEST_CASE("what a source reports at last is passed on ahead of its next packet") {
+TEST_CASE(
+    "SenderReportsTest: sends a report before the next packet when the source's first report arrives late") {
   Fixture f;
   f.sim.AddPlain("room", "in", {.remote = kPeer});
   f.sim.AddPlain("room", "out", {.remote = kStranger});
@@ -129,16 +131,16 @@ TEST_CASE("what a source reports at last is passed on ahead of its next packet")
   f.sim.Receive("in", kPeer, Audio(2));
   const auto sent = f.sim.EndTurn();
   REQUIRE(sent.size() == 2);
-  const auto told = SenderReports({sent[0]});
-  REQUIRE(told.size() == 1);
-  CHECK(told[0].rtpTimestamp == 4800 + 480);
+  const auto early = SenderReports({sent[0]});
+  REQUIRE(early.size() == 1);
+  CHECK(early[0].rtpTimestamp == 4800 + 480);
   f.sim.Receive("in", kPeer, Audio(3));
   CHECK(SenderReports(f.sim.EndTurn()).empty());
 }
 
 TEST_CASE(
-    "sound and picture of one source are reported by one clock, though their own reports take longer or "
-    "shorter") {
+    "SenderReportsTest: reports audio and video of one source on one clock when their reports have different "
+    "delays") {
   const auto far = *net::Address::Parse("192.0.2.77", 4000);
   constexpr std::uint32_t kAudioAtStart = 48'000;
   constexpr std::uint32_t kVideoAtStart = 0xFFFFFF00;
@@ -152,7 +154,7 @@ TEST_CASE(
     f.sim.Produce("slow", "picture", MediaKind::kVideo, 6);
     f.sim.Consume("out", "heard", "sound", 7001);
     f.sim.Consume("out", "seen", "picture", 7002);
-    // Both are captured, and report, in the source's second 1.
+    // Both are captured and reported at second 1 of the source's clock.
     f.sim.Receive("fast", kPeer, Report(Ssrc(5), kAudioAtStart));
     f.sim.Receive("fast", kPeer, Audio(1));
     f.sim.EndTurn();
@@ -174,7 +176,7 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("a source's report that cannot be true does not tear its stream's timing") {
+TEST_CASE("SenderReportsTest: ignores an implausible report of the source") {
   Fixture f;
   f.sim.AddPlain("room", "in", {.remote = kPeer});
   f.sim.AddPlain("room", "out", {.remote = kStranger});
@@ -183,7 +185,7 @@ TEST_CASE("a source's report that cannot be true does not tear its stream's timi
   f.sim.Receive("in", kPeer, Report(Ssrc(5), 3'000'000'000));
   f.sim.Receive("in", kPeer, Audio(1));
   CHECK(SenderReports(f.sim.EndTurn()).empty());
-  // It may yet say something that can; it does not, and the arrival of its packets has to do.
+  // The source may still send a valid report. It sends none, so the worker uses packet arrival times.
   f.sim.Advance(Seconds(16));
   const auto reports = SenderReports(f.sim.EndTurn());
   REQUIRE_FALSE(reports.empty());
@@ -191,8 +193,8 @@ TEST_CASE("a source's report that cannot be true does not tear its stream's timi
 }
 
 TEST_CASE(
-    "a source that has begun anew is not reported by its packets' arrival before it had time to report") {
-  constexpr std::uint32_t kAnew = 2'000'000'000;
+    "SenderReportsTest: waits for the report of a restarted source before it uses packet arrival times") {
+  constexpr std::uint32_t kRestarted = 2'000'000'000;
   Fixture f;
   f.sim.AddPlain("room", "in", {.remote = kPeer});
   f.sim.AddPlain("room", "out", {.remote = kStranger});
@@ -204,20 +206,20 @@ TEST_CASE(
   f.sim.Advance(Seconds(20));
   REQUIRE_FALSE(SenderReports(f.sim.EndTurn()).empty());
   for (std::uint16_t i = 0; i < 3; ++i)
-    f.sim.Receive("in", kPeer, Audio(static_cast<std::uint16_t>(30'000 + i), kAnew));
+    f.sim.Receive("in", kPeer, Audio(static_cast<std::uint16_t>(30'000 + i), kRestarted));
   REQUIRE_FALSE(Rtp(f.sim.EndTurn()).empty());
   f.sim.Advance(Milliseconds(7500));
   CHECK(SenderReports(f.sim.EndTurn()).empty());
-  f.sim.Receive("in", kPeer, Report(Ssrc(5), kAnew + 360'000));
+  f.sim.Receive("in", kPeer, Report(Ssrc(5), kRestarted + 360'000));
   f.sim.Advance(Milliseconds(7500));
   const auto reports = SenderReports(f.sim.EndTurn());
   REQUIRE_FALSE(reports.empty());
-  // It goes on where the old one would be: 20 s after its packet of timestamp 0.
+  // The timestamps continue where the old source would be: 20 s after its packet with timestamp 0.
   CHECK(reports[0].rtpTimestamp >= 27 * 48'000);
   CHECK(reports[0].rtpTimestamp <= 36 * 48'000);
 }
 
-TEST_CASE("a layer that has not reported yet is not reported by its packets' arrival, and then as it says") {
+TEST_CASE("SenderReportsTest: waits for the report of a new encoding and then uses its timing") {
   constexpr std::uint32_t kLow = 1'000'000;
   constexpr std::uint32_t kHigh = 3'000'000'000;
   Fixture f;
@@ -230,7 +232,7 @@ TEST_CASE("a layer that has not reported yet is not reported by its packets' arr
   REQUIRE(Rtp(f.sim.EndTurn()).size() == 1);
   f.sim.Advance(Seconds(1));
   f.sim.EndTurn();
-  // Captured 800 ms after the report, and on its way for 200.
+  // Captured 800 ms after the report, with 200 ms of network delay.
   f.sim.Receive("in", kPeer, KeyFrame(1, kHigh + 72'000, 7));
   const auto switched = Rtp(f.sim.EndTurn());
   REQUIRE(switched.size() == 1);
@@ -255,7 +257,7 @@ TEST_CASE("SenderReportsTest: reports on video within 1.6 s when audio came firs
     sim.EndTurn();
     sim.Produce("in", "picture", MediaKind::kVideo, 6);
     sim.Receive("in", kPeer, KeyFrame(1, 0));
-    // One and a half of the video interval, rounded up to the grid of 100 ms.
+    // 1.5 times the video interval, rounded up to the 100 ms grid.
     sim.Advance(Milliseconds(1600));
     bool reported = false;
     for (const auto& datagram : sim.EndTurn()) {

@@ -13,7 +13,7 @@ struct Seen {
   std::uint32_t number = 0;
 };
 
-// So many datagrams of 1000 bytes, one each `pace`.
+// Sends `count` datagrams of 1000 bytes, one every `pace`. Returns the arrivals.
 std::vector<Seen> Pass(const LinkConditions& conditions, std::uint32_t count, Duration pace,
                        std::uint64_t seed = 7) {
   SimNetwork network(seed);
@@ -39,7 +39,7 @@ std::size_t OutOfOrder(const std::vector<Seen>& seen) {
 
 }  // namespace
 
-TEST_CASE("a simulated link without faults only delays") {
+TEST_CASE("SimNetworkTest: only delays datagrams on a link without faults") {
   const auto seen = Pass({.delay = Milliseconds(30)}, 100, Milliseconds(1));
   REQUIRE(seen.size() == 100);
   for (std::uint32_t i = 0; i < 100; ++i) {
@@ -48,7 +48,7 @@ TEST_CASE("a simulated link without faults only delays") {
   }
 }
 
-TEST_CASE("jitter keeps the order, reordering does not") {
+TEST_CASE("SimNetworkTest: keeps the order with jitter, and changes it with reordering") {
   const auto jitter = Pass({.jitter = Milliseconds(20)}, 1000, Milliseconds(1));
   CHECK(jitter.size() == 1000);
   CHECK(OutOfOrder(jitter) == 0);
@@ -58,11 +58,11 @@ TEST_CASE("jitter keeps the order, reordering does not") {
   CHECK(OutOfOrder(reordered) < 150);
 }
 
-TEST_CASE("random loss takes its share, and bursts take neighbours") {
+TEST_CASE("SimNetworkTest: loses the configured share at random, and consecutive datagrams in bursts") {
   const auto randomly = Pass({.loss = 0.05}, 20000, Milliseconds(1));
   CHECK(randomly.size() > 18700);
   CHECK(randomly.size() < 19300);
-  // In the bad state a tenth of the time, ten datagrams at once.
+  // The link is in the bad state 10 % of the time, for ten datagrams on average.
   const auto bursts = Pass({.goodToBad = 1.0 / 90, .badToGood = 0.1}, 20000, Milliseconds(1));
   CHECK(bursts.size() > 17000);
   CHECK(bursts.size() < 19000);
@@ -73,21 +73,21 @@ TEST_CASE("random loss takes its share, and bursts take neighbours") {
   CHECK(gaps < 350);
 }
 
-TEST_CASE("a bottleneck spaces datagrams by its rate and drops what its queue cannot hold") {
-  // 1000 bytes take 8 ms; the queue holds five of them.
+TEST_CASE("SimNetworkTest: spaces datagrams by the link rate and drops those beyond the queue limit") {
+  // A datagram of 1000 bytes takes 8 ms; the queue holds five.
   const auto seen = Pass({.rate = DataRate(1'000'000), .queueBytes = 5000}, 20, Milliseconds(0));
   REQUIRE(seen.size() == 5);
   for (std::uint32_t i = 0; i < 5; ++i) CHECK(seen[i].at == kStart + Milliseconds(8 * (i + 1)));
   CHECK(Pass({.rate = DataRate(1'000'000), .queueBytes = 5000}, 20, Milliseconds(8)).size() == 20);
 }
 
-TEST_CASE("duplicates come besides the first copy") {
+TEST_CASE("SimNetworkTest: delivers duplicates in addition to the first copy") {
   const auto seen = Pass({.duplicate = 0.5}, 1000, Milliseconds(1));
   CHECK(seen.size() > 1400);
   CHECK(seen.size() < 1600);
 }
 
-TEST_CASE("the same seed gives the same arrivals, another seed others") {
+TEST_CASE("SimNetworkTest: repeats the arrivals with the same seed and changes them with another") {
   const LinkConditions rough{.delay = Milliseconds(10),
                              .jitter = Milliseconds(30),
                              .loss = 0.1,

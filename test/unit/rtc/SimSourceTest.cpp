@@ -18,8 +18,8 @@ namespace {
 constexpr Instant kStart = Instant(Seconds(1000));
 constexpr Duration kTick = Milliseconds(5);
 
-// A source and a receiver of one of its encodings, a path between them, and no worker: what holds here holds
-// of the instruments themselves.
+// A source, a receiver of one of its encodings and a path between them, without a worker: these tests check
+// the simulation itself.
 struct Line {
   Line(const SimVideoSettings& settings, const LinkConditions& conditions, std::uint64_t seed = 3)
       : source(settings, WallClock(), kStart, seed),
@@ -79,7 +79,7 @@ constexpr SimStructure kStructures[] = {SimStructure::kVp8Simulcast, SimStructur
 
 }  // namespace
 
-TEST_CASE("over a good path a simulated receiver decodes every picture of a simulated source") {
+TEST_CASE("SimSourceTest: decodes every frame of the source over a path without loss") {
   for (const auto structure : kStructures) {
     for (const bool flexible : {false, true}) {
       for (const int temporalLayers : {1, 2, 3}) {
@@ -102,7 +102,7 @@ TEST_CASE("over a good path a simulated receiver decodes every picture of a simu
   }
 }
 
-TEST_CASE("what is lost is repaired by retransmissions, so that nothing is missing in the end") {
+TEST_CASE("SimSourceTest: repairs all lost packets by retransmission") {
   for (const auto structure : kStructures) {
     Line line(Settings(structure), {.delay = Milliseconds(30),
                                     .jitter = Milliseconds(10),
@@ -120,9 +120,10 @@ TEST_CASE("what is lost is repaired by retransmissions, so that nothing is missi
   }
 }
 
-TEST_CASE("when a picture never comes the receiver goes on, with a key frame if others refer to it") {
+TEST_CASE(
+    "SimSourceTest: continues after a lost frame, and requests a key frame if other frames depend on it") {
   struct Row {
-    std::uint64_t position;  // in the pattern of eight
+    std::uint64_t position;  // in the pattern of eight frames
     bool referred;
   };
   for (const auto& row : {Row{0, true}, Row{1, false}}) {
@@ -142,19 +143,19 @@ TEST_CASE("when a picture never comes the receiver goes on, with a key frame if 
     line.Run(Seconds(1));
     CHECK_FALSE(line.receiver.Decoder().WaitsForKeyFrame());
     CHECK(line.receiver.Counted().givenUp >= 1);
-    CHECK(line.receiver.Decoder().Counted().gaps == 2);  // the start is one
+    CHECK(line.receiver.Decoder().Counted().gaps == 2);  // one of them is the start
     CHECK(line.receiver.Decoder().Counted().keyPictures == (row.referred ? 2U : 1U));
     CHECK(line.receiver.Decoder().Counted().freezes == 1);
     CHECK(line.receiver.Decoder().Faults().Count() == 0);
   }
 }
 
-// What a wrong selection would look like. The packets are numbered anew, as if nothing was missing.
-TEST_CASE("the model decoder notices what a real one would") {
+// Simulates wrong layer selection: packets are dropped, and the remaining ones renumbered without a gap.
+TEST_CASE("SimSourceTest: reports the decoder faults of wrong layer selection") {
   struct Row {
     const char* what;
     SimStructure structure;
-    const char* fault;  // nullptr: there is none
+    const char* fault;  // nullptr: no fault
     std::function<bool(const SimTag&)> drop;
   };
   const Row rows[] = {
@@ -197,16 +198,16 @@ TEST_CASE("the model decoder notices what a real one would") {
   }
 }
 
-TEST_CASE("SimOutputMonitorTest: finds each fault of a stream") {
+TEST_CASE("SimSourceTest: finds each fault of a stream in SimOutputMonitor") {
   struct Out {
     std::uint16_t number;
     std::uint8_t encoding;
-    std::uint32_t sequence;  // of the source, whose packets 0 to 7 arrived, but for `missing`
+    std::uint32_t sequence;  // of the source; its packets 0 to 7 arrived, except those in `missing`
     bool key = false;
   };
   struct Row {
     const char* what;
-    const char* fault;  // nullptr: there is none
+    const char* fault;  // nullptr: no fault
     std::vector<Out> out;
     std::set<std::uint32_t> missing = {};  // in both encodings
   };

@@ -6,8 +6,8 @@
 
 #include "support/SimRoom.hpp"
 
-// Rooms in simulated time. RINGCAST_SIM_SEED gives them another seed than the usual one; each prints its own
-// when something is wrong.
+// Rooms in simulated time. RINGCAST_SIM_SEED replaces the default seed; each test prints its seed when it
+// fails.
 namespace ringcast::test {
 
 namespace {
@@ -23,12 +23,12 @@ std::string Lines(const std::vector<std::string>& texts) {
   return lines;
 }
 
-// Paths as viewers have them, from good to bad.
+// Network paths of viewers, from good to bad.
 SimRoom::Path PathOf(SeededRandom& random) {
   LinkConditions down{.delay = Milliseconds(5 + random.U16() % 60)};
   LinkConditions up = down;
   switch (random.U16() % 5) {
-    case 0:  // a good one
+    case 0:  // a good path
       break;
     case 1:
       down.loss = up.loss = 0.01;
@@ -39,11 +39,11 @@ SimRoom::Path PathOf(SeededRandom& random) {
       down.reorder = 0.02;
       down.duplicate = 0.01;
       break;
-    case 3:  // bursts of 5 in 1 % of the time
+    case 3:  // loss bursts of 5 datagrams, 1 % of the time
       down.goodToBad = up.goodToBad = 0.002;
       down.badToGood = up.badToGood = 0.2;
       break;
-    default:  // a bottleneck that the largest layer just fits through
+    default:  // a bottleneck just wide enough for the highest layer
       down.rate = DataRate(1'500'000);
       down.queueBytes = 60'000;
       down.jitter = Milliseconds(5);
@@ -52,7 +52,7 @@ SimRoom::Path PathOf(SeededRandom& random) {
   return {up, down};
 }
 
-// A room of publishers and viewers who do all that viewers may do, at random.
+// A room of publishers and viewers; the viewers perform random actions.
 class Crowd {
  public:
   enum class Viewers : std::uint8_t { kAllPlain, kSomeSecure };
@@ -69,7 +69,7 @@ class Crowd {
     microphone_ = room_.PublishAudio(lossy);
   }
 
-  // All of them within two seconds.
+  // All of them start within two seconds.
   void Enter() {
     for (std::size_t i = 0; i < viewers_; ++i) {
       Join(i % 25 == 0);
@@ -123,7 +123,7 @@ class Crowd {
     }
   }
 
-  // What was asked for long enough ago is what comes.
+  // Checks that the receiver gets the layer that it requested, once the request is long enough ago.
   void CheckLayers(std::size_t subscription) {
     const auto& one = room_.Subscriptions()[subscription];
     const auto& decoder = one.receiver.Decoder();
@@ -141,7 +141,7 @@ class Crowd {
   Viewers kinds_;
   std::vector<std::size_t> cameras_;
   std::size_t microphone_ = 0;
-  std::vector<Instant> actionAt_;  // of each subscription
+  std::vector<Instant> actionAt_;  // time of the next action, by subscription
   std::vector<bool> narrow_;
 };
 
@@ -181,7 +181,7 @@ void Simulate(std::uint64_t seed, std::size_t viewers, Duration duration) {
   constexpr Duration kStep = Milliseconds(200);
   for (Duration passed{}; passed < duration; passed += kStep) {
     crowd.Step(kStep);
-    // The first fault is the one to look at.
+    // Stops at the first fault, which causes the others.
     const auto faults = crowd.Room().Faults();
     if (!faults.empty()) {
       INFO("after " << ToMilliseconds(passed) << " ms");
@@ -201,7 +201,8 @@ void Simulate(std::uint64_t seed, std::size_t viewers, Duration duration) {
   }
 }
 
-// Ten viewers of one camera, loss and reordering on both sides, and so many requests for other layers.
+// Ten viewers of one camera request other layers, `switches` times in total, over loss and reordering on both
+// sides.
 void SwitchLayers(std::uint64_t seed, const SimVideoSettings& settings, std::size_t switches) {
   INFO("RINGCAST_SIM_SEED=" << seed << ", structure " << static_cast<int>(settings.structure));
   constexpr LinkConditions kRough{.delay = Milliseconds(30),
@@ -262,7 +263,7 @@ void SwitchSpatialLayers(std::uint64_t seed, std::size_t switches) {
 
 }  // namespace
 
-TEST_CASE("in a simulated room a simple stream is decoded by all who receive it", "[simulation]") {
+TEST_CASE("SimulationTest: delivers a simple stream that all receivers decode", "[simulation]") {
   SimRoom room(1);
   SimVideoSettings settings;
   settings.layers = 1;
@@ -284,7 +285,7 @@ TEST_CASE("in a simulated room a simple stream is decoded by all who receive it"
   }
 }
 
-TEST_CASE("SimulationTest: repairs what paths of 5 to 20 % loss lose", "[simulation]") {
+TEST_CASE("SimulationTest: repairs losses on paths of 5 to 20 % loss", "[simulation]") {
   for (const double loss : {0.05, 0.1, 0.2}) {
     SimRoom room(7);
     SimVideoSettings settings;
@@ -308,8 +309,9 @@ TEST_CASE("SimulationTest: repairs what paths of 5 to 20 % loss lose", "[simulat
   }
 }
 
-TEST_CASE("the same seed gives the same simulation, another seed another one", "[simulation]") {
-  const auto told = [](std::uint64_t seed) {
+TEST_CASE("SimulationTest: repeats a simulation with the same seed and changes it with another",
+          "[simulation]") {
+  const auto digest = [](std::uint64_t seed) {
     Crowd crowd(seed, 10);
     crowd.Enter();
     for (int i = 0; i < 20; ++i) crowd.Step(Milliseconds(200));
@@ -317,36 +319,43 @@ TEST_CASE("the same seed gives the same simulation, another seed another one", "
     text << Sums(crowd.Room());
     return text.str();
   };
-  const auto first = told(1);
-  CHECK(told(1) == first);
-  CHECK(told(2) != first);
+  const auto first = digest(1);
+  CHECK(digest(1) == first);
+  CHECK(digest(2) != first);
 }
 
-TEST_CASE("a simulated room lives through its viewers' changes without a fault", "[simulation]") {
+TEST_CASE("SimulationTest: handles random actions of viewers without a fault", "[simulation]") {
   Simulate(Seed(5), 20, Seconds(20));
 }
 
-TEST_CASE("a thousand switches of encodings over loss and reordering leave no decoder error",
-          "[simulation]") {
+TEST_CASE(
+    "SimulationTest: switches encodings a thousand times over loss and reordering without a decoder error",
+    "[simulation]") {
   SwitchLayers(Seed(6), Structure(SimStructure::kVp8Simulcast), 1000);
 }
 
-TEST_CASE("a thousand switches of spatial layers over loss and reordering leave no decoder error",
-          "[simulation]") {
+TEST_CASE(
+    "SimulationTest: switches spatial layers a thousand times over loss and reordering without a decoder "
+    "error",
+    "[simulation]") {
   SwitchSpatialLayers(Seed(6), 1000);
 }
 
-TEST_CASE("ten thousand switches of encodings over loss and reordering leave no decoder error", "[.long]") {
+TEST_CASE(
+    "SimulationTest: switches encodings ten thousand times over loss and reordering without a decoder error",
+    "[.long]") {
   SwitchLayers(Seed(6), Structure(SimStructure::kVp8Simulcast), 10000);
 }
 
-TEST_CASE("ten thousand switches of spatial layers over loss and reordering leave no decoder error",
-          "[.long]") {
+TEST_CASE(
+    "SimulationTest: switches spatial layers ten thousand times over loss and reordering without a decoder "
+    "error",
+    "[.long]") {
   SwitchSpatialLayers(Seed(6), 10000);
 }
 
-// DTLS draws random numbers of its own, so all viewers are plain.
-TEST_CASE("SimulationTest: prints a hash of all that the worker sends in two minutes", "[.hash]") {
+// DTLS uses its own random numbers, so all viewers use plain transports.
+TEST_CASE("SimulationTest: prints a hash of all datagrams that the worker sends in two minutes", "[.hash]") {
   const auto seed = Seed(1);
   Crowd crowd(seed, 40, Crowd::Viewers::kAllPlain);
   crowd.Enter();
@@ -358,6 +367,8 @@ TEST_CASE("SimulationTest: prints a hash of all that the worker sends in two min
             << "\n";
 }
 
-TEST_CASE("ten simulated minutes with 200 consumers", "[.long]") { Simulate(Seed(5), 100, Seconds(600)); }
+TEST_CASE("SimulationTest: simulates 200 consumers for ten minutes without a fault", "[.long]") {
+  Simulate(Seed(5), 100, Seconds(600));
+}
 
 }  // namespace ringcast::test

@@ -10,7 +10,7 @@
 #include "support/RtpBytes.hpp"
 #include "support/SimPeer.hpp"
 
-// No publisher, receiver or controller can make a transport encrypt two packets under one SRTP index.
+// No publisher, receiver or controller can make a transport encrypt two packets with the same SRTP index.
 namespace ringcast::test {
 
 namespace {
@@ -20,9 +20,9 @@ const net::Address kViewer = *net::Address::Parse("192.0.2.2", 5000);
 constexpr std::uint32_t kSsrc = 1111;
 constexpr std::uint32_t kWatchSsrc = 7001;
 constexpr std::uint8_t kMidId = 1;
-constexpr std::uint16_t kPictures = 50;  // from key frame to key frame
+constexpr std::uint16_t kPictures = 50;  // frames from one key frame to the next
 
-// A publisher "in" by plain RTP, and a viewer "out" by SRTP.
+// A publisher "in" over plain RTP, and a viewer "out" over SRTP.
 class Room {
  public:
   Room() {
@@ -44,7 +44,7 @@ class Room {
                 {.extensions = {{rtp::Extension::kAbsSendTime, 3}}, .nack = nack, .rtx = rtx});
   }
 
-  // `body`: tells packets of one number apart.
+  // `body` distinguishes packets with the same sequence number.
   [[nodiscard]] RtpBytes Media(std::uint16_t number, std::uint8_t body, std::uint32_t ssrc = kSsrc) const {
     const bool video = kind_ == MediaKind::kVideo;
     auto payload = video ? Vp8Payload(number % kPictures == 0, 400) : OpusPayload(100);
@@ -62,7 +62,7 @@ class Room {
   void SendRange(std::uint16_t from, std::uint16_t to, std::uint8_t body = 1, std::uint32_t ssrc = kSsrc) {
     for (auto number = from; number != to; ++number) Send(number, body, ssrc);
   }
-  // RFC 4588 section 4.
+  // Sends the packet as RTX (RFC 4588 section 4).
   void SendRtx(std::uint16_t number, std::uint8_t body) {
     auto packet = Media(number, body, SimWorker::RtxOf(kSsrc));
     packet.payloadType = SimWorker::kVideoRtxPayloadType;
@@ -78,7 +78,7 @@ class Room {
     }));
   }
 
-  // The RTP that leaves for the viewer now, encrypted.
+  // Returns the encrypted RTP packets that the worker sends to the viewer now.
   std::vector<std::vector<std::uint8_t>> EndTurn() {
     std::vector<std::vector<std::uint8_t>> out;
     do {
@@ -90,7 +90,7 @@ class Room {
     return out;
   }
   std::uint64_t Drops(net::DropReason reason) const { return sim.worker.Dump().drops[reason]; }
-  // Nothing was sent twice, and nothing was refused at the last moment either.
+  // No index was used twice, and the egress refused no packet.
   void CheckClean() {
     for (const auto& fault : monitor.Faults().Texts()) CHECK(fault.empty());
     CHECK(Drops(net::DropReason::kSrtpIndexUsed) == 0);
@@ -134,8 +134,9 @@ TEST_CASE("SrtpIndexTest: drops RTX older than the duplicate history when nothin
   }
 }
 
-TEST_CASE("SrtpIndexTest: begins anew with each change of source, whatever is dropped between",
-          "[rtc][srtp]") {
+TEST_CASE(
+    "SrtpIndexTest: restarts the numbering with each change of the source, whatever is dropped in between",
+    "[rtc][srtp]") {
   Room room;
   room.Publish(MediaKind::kAudio, true);
   room.Consume();
@@ -150,13 +151,15 @@ TEST_CASE("SrtpIndexTest: begins anew with each change of source, whatever is dr
   room.CheckClean();
 }
 
-TEST_CASE("SrtpIndexTest: begins anew with a source that was forgotten and comes back", "[rtc][srtp]") {
+TEST_CASE("SrtpIndexTest: restarts the numbering with a source that was forgotten and returns",
+          "[rtc][srtp]") {
   Room room;
   room.Publish(MediaKind::kVideo, true);
   room.Consume();
-  // The turn is full, and takes no packet of the next four sources. A producer keeps four of an encoding.
+  // The forwarding round is full and takes no packet of the next four sources. A producer keeps four sources
+  // of an encoding.
   for (std::uint16_t number = 0; room.Drops(net::DropReason::kOverloaded) <= 4; ++number) {
-    room.sim.now += Microseconds(200);  // within the rate that a publisher may send at
+    room.sim.now += Microseconds(200);  // within a publisher's rate limit
     room.Send(number, 1, room.Drops(net::DropReason::kOverloaded) == 0 ? kSsrc : 3000U + number);
     REQUIRE(number < 20'000);
   }
@@ -168,11 +171,12 @@ TEST_CASE("SrtpIndexTest: begins anew with a source that was forgotten and comes
   room.CheckClean();
 }
 
-TEST_CASE("SrtpIndexTest: begins anew when the source restarted while the viewer was away", "[rtc][srtp]") {
+TEST_CASE("SrtpIndexTest: restarts the numbering when the source restarted while the viewer was disconnected",
+          "[rtc][srtp]") {
   Room room;
   room.Publish(MediaKind::kAudio);
   room.Consume();
-  // A publisher may send no more at once.
+  // The largest burst that a publisher may send.
   room.SendRange(0, 500, 1);
   CHECK(room.EndTurn().size() == 500);
   room.sim.Advance(Seconds(1));
@@ -184,13 +188,14 @@ TEST_CASE("SrtpIndexTest: begins anew when the source restarted while the viewer
   CHECK(room.EndTurn().empty());
   room.peer->Check(true);
   REQUIRE(room.sim.Transport("out").Connected());
-  // As many as an address gets that has not been confirmed.
+  // The number of packets that an unconfirmed address gets.
   room.SendRange(710, 800, 2);
   CHECK(room.EndTurn().size() == 90);
   room.CheckClean();
 }
 
-TEST_CASE("SrtpIndexTest: continues the numbers of a closed consumer with the same ssrcs", "[rtc][srtp]") {
+TEST_CASE("SrtpIndexTest: continues the sequence numbers of a closed consumer with the same ssrcs",
+          "[rtc][srtp]") {
   for (const bool rtx : {false, true}) {
     CAPTURE(rtx);
     Room room;

@@ -12,7 +12,7 @@
 #include "support/RtpBytes.hpp"
 #include "support/SimWorker.hpp"
 
-// Scores, activity, statistics and traces of streams that really flow.
+// Scores, activity, statistics and traces of streams that carry packets.
 namespace ringcast::test {
 
 namespace {
@@ -25,7 +25,7 @@ constexpr std::uint32_t kWatchSsrc = 7001;
 constexpr std::uint32_t kListenSsrc = 7002;
 constexpr std::uint8_t kOrientationId = 5;
 
-// A publisher "in" with a video and an audio producer, and a viewer "out" with a consumer of each.
+// A publisher "in" with a video and an audio producer, and a viewer "out" with one consumer of each.
 struct Room {
   Room() {
     sim.AddRouter("room");
@@ -59,7 +59,7 @@ struct Room {
                  .payload = OpusPayload(80)}
             .Write());
   }
-  // A packet of audio each 20 ms; each `loseEvery`th is lost (0: none).
+  // Sends an audio packet every 20 ms; every `loseEvery`th packet is lost (0: none).
   void Talk(Duration duration, unsigned loseEvery = 0) {
     const auto end = sim.now + duration;
     for (unsigned i = 1; sim.now < end; ++i) {
@@ -73,8 +73,8 @@ struct Room {
     }
   }
   [[nodiscard]] std::uint8_t AudioScore() { return sim.Producer("audio").Streams().Scores().at(0); }
-  // The score that the controller was told last; nullopt: none since the last call.
-  [[nodiscard]] std::optional<int> Told() {
+  // Returns the score last notified to the controller, or nullopt without a notification since the last call.
+  [[nodiscard]] std::optional<int> NotifiedScore() {
     std::optional<int> score;
     for (const auto& [id, scores] : sim.notifier.producerScores) {
       if (id == "audio") score = scores.at(0).score;
@@ -90,39 +90,40 @@ struct Room {
 
 }  // namespace
 
-TEST_CASE("A producer's stream has 0 before its first packet, 10 with it, and 0 when it stops", "[health]") {
+TEST_CASE("StreamHealthTest: scores a stream 0 before its first packet, 10 afterwards, and 0 when it stops",
+          "[health]") {
   Room room;
   CHECK(room.AudioScore() == 0);
   CHECK(room.sim.Consumer("listen").Summary().score.producerScore == 0);
-  CHECK_FALSE(room.Told());
+  CHECK_FALSE(room.NotifiedScore());
 
   room.Talk(Seconds(10));
-  CHECK(room.Told() == 10);
+  CHECK(room.NotifiedScore() == 10);
   CHECK(room.AudioScore() == 10);
   CHECK(room.sim.notifier.consumerScores.size() == 1);
   CHECK(room.sim.notifier.consumerScores[0].second.producerScore == 10);
   CHECK(room.sim.notifier.consumerScores[0].second.score == 10);
 
-  // The last packet came 20 ms ago.
+  // The last packet arrived 20 ms ago.
   room.sim.Advance(Milliseconds(1400));
-  CHECK_FALSE(room.Told());
+  CHECK_FALSE(room.NotifiedScore());
   room.sim.Advance(Milliseconds(200));
-  CHECK(room.Told() == 0);
+  CHECK(room.NotifiedScore() == 0);
   CHECK(room.AudioScore() == 0);
   room.sim.Advance(Seconds(60));
-  CHECK_FALSE(room.Told());
+  CHECK_FALSE(room.NotifiedScore());
 
   room.Talk(Milliseconds(20));
-  CHECK(room.Told() == 10);
+  CHECK(room.NotifiedScore() == 10);
   CHECK(room.AudioScore() == 10);
 }
 
-TEST_CASE("A stream's score falls with loss and recovers without", "[health]") {
+TEST_CASE("StreamHealthTest: lowers a stream's score with loss and restores it without loss", "[health]") {
   Room room;
   room.Talk(Seconds(30));
-  REQUIRE(room.Told() == 10);
+  REQUIRE(room.NotifiedScore() == 10);
   room.Talk(Seconds(120), 5);
-  CHECK(room.Told() == 4);  // 20 % missing
+  CHECK(room.NotifiedScore() == 4);  // 20 % missing
   CHECK(room.sim.Producer("audio").Streams().Stats(room.sim.now).at(0).score == 4);
   CHECK(room.sim.Producer("audio").Dump().rtpStreams.at(0).score == 4);
   CHECK(room.sim.Consumer("listen").Summary().score.producerScore == 4);
@@ -132,30 +133,32 @@ TEST_CASE("A stream's score falls with loss and recovers without", "[health]") {
   CHECK(room.AudioScore() == 10);
 }
 
-TEST_CASE("A paused producer's stream keeps its score, and is looked at again when it goes on", "[health]") {
+TEST_CASE(
+    "StreamHealthTest: keeps the score of a paused producer, and checks its activity again after resume",
+    "[health]") {
   Room room;
   room.Talk(Seconds(1));
-  REQUIRE(room.Told() == 10);
+  REQUIRE(room.NotifiedScore() == 10);
   room.sim.Producer("audio").Pause();
   room.sim.Advance(Seconds(60));
-  CHECK_FALSE(room.Told());
+  CHECK_FALSE(room.NotifiedScore());
   room.sim.Producer("audio").Resume(room.sim.now);
   room.sim.Advance(Milliseconds(1400));
-  CHECK_FALSE(room.Told());
+  CHECK_FALSE(room.NotifiedScore());
   room.sim.Advance(Milliseconds(200));
-  CHECK(room.Told() == 0);
+  CHECK(room.NotifiedScore() == 0);
 }
 
-TEST_CASE("A source that says good-bye is inactive at once, and is not reported any more", "[health]") {
+TEST_CASE("StreamHealthTest: marks a source inactive after BYE and stops its receiver reports", "[health]") {
   Room room;
   room.Talk(Seconds(1));
-  REQUIRE(room.Told() == 10);
+  REQUIRE(room.NotifiedScore() == 10);
   room.sim.Receive("in", kPublisher, RtcpBytes([](rtcp::CompoundWriter& writer) {
                      writer.AddReceiverReport(Ssrc(kAudioSsrc), {});
                      writer.AddBye(std::array{Ssrc(99), Ssrc(kAudioSsrc)});
                    }));
-  CHECK(room.Told() == 0);
-  room.sim.Advance(Seconds(10));  // in which what came before is reported
+  CHECK(room.NotifiedScore() == 0);
+  room.sim.Advance(Seconds(10));  // a receiver report covers the packets before the BYE
   static_cast<void>(room.sim.EndTurn());
   room.sim.Advance(Seconds(20));
   for (const auto& datagram : room.sim.EndTurn()) {
@@ -163,10 +166,10 @@ TEST_CASE("A source that says good-bye is inactive at once, and is not reported 
       CHECK(report.blocks.Size() == 0);
   }
   room.Audio();
-  CHECK(room.Told() == 10);
+  CHECK(room.NotifiedScore() == 10);
 }
 
-TEST_CASE("What a consumer's receiver reports makes its score", "[health]") {
+TEST_CASE("StreamHealthTest: computes a consumer's score from receiver reports", "[health]") {
   Room room;
   room.Talk(Seconds(1));
   room.sim.notifier.consumerScores.clear();
@@ -201,7 +204,8 @@ TEST_CASE("What a consumer's receiver reports makes its score", "[health]") {
   CHECK(room.sim.Transport("out").Stats(room.sim.now).packetLossSent == 0.2);
 }
 
-TEST_CASE("Feedback goes alone to senders that all take it so, and behind a report to others", "[health]") {
+TEST_CASE("StreamHealthTest: sends feedback without a report only if all producers negotiated reduced size",
+          "[health]") {
   const auto firstOfRequest = [](bool second) {
     SimWorker sim;
     sim.AddRouter("room");
@@ -226,32 +230,32 @@ TEST_CASE("Feedback goes alone to senders that all take it so, and behind a repo
   CHECK(std::holds_alternative<rtcp::ReceiverReport>(firstOfRequest(false)));
 }
 
-TEST_CASE("The controller is told of the video's orientation when it is first seen and when it changes",
+TEST_CASE("StreamHealthTest: notifies the controller of the first video orientation and of each change",
           "[health]") {
   Room room;
-  const auto told = [&room] {
+  const auto notified = [&room] {
     room.sim.Advance(rtc::NotificationLimiter::kInterval);
     return std::exchange(room.sim.notifier.videoOrientations, {});
   };
   room.Video(true);
-  CHECK(told().empty());
+  CHECK(notified().empty());
   room.Video(false, 0);
-  auto orientations = told();
+  auto orientations = notified();
   REQUIRE(orientations.size() == 1);
   CHECK(orientations[0].first == "video");
   CHECK(orientations[0].second == rtp::VideoOrientation{});
   room.Video(false, 0);
   room.Video(false);
-  CHECK(told().empty());
+  CHECK(notified().empty());
   room.Video(false, 8 + 3);
-  orientations = told();
+  orientations = notified();
   REQUIRE(orientations.size() == 1);
   CHECK(orientations[0].second == rtp::VideoOrientation{.camera = true, .flip = false, .rotation = 270});
   room.Video(false, 4);
-  CHECK(told().size() == 1);
+  CHECK(notified().size() == 1);
 }
 
-TEST_CASE("Nothing is traced unless it was asked for", "[health]") {
+TEST_CASE("StreamHealthTest: traces nothing by default", "[health]") {
   Room room;
   room.Video(true);
   room.Audio();
@@ -261,7 +265,7 @@ TEST_CASE("Nothing is traced unless it was asked for", "[health]") {
   CHECK(room.sim.notifier.consumerTraces.empty());
 }
 
-TEST_CASE("Packets are traced on their way in and on their way out", "[health]") {
+TEST_CASE("StreamHealthTest: traces received and sent packets", "[health]") {
   using In = rtc::ProducerTraceEvent;
   using Out = rtc::ConsumerTraceEvent;
   Room room;
@@ -296,7 +300,7 @@ TEST_CASE("Packets are traced on their way in and on their way out", "[health]")
   const auto& forwarded = std::get<rtc::TracedPacket>(out[0].second.info);
   CHECK(forwarded.ssrc == Ssrc(kWatchSsrc));
   CHECK(forwarded.payloadType == PayloadType(SimWorker::kMappedVideoPayloadType));
-  CHECK(forwarded.sequenceNumber == LoadU16(sent[1].bytes.data() + 2));  // behind the audio
+  CHECK(forwarded.sequenceNumber == LoadU16(sent[1].bytes.data() + 2));  // sent after the audio packet
   CHECK(forwarded.size == sent[1].bytes.size());
 
   room.sim.Producer("video").EnableTraceEvents({});
@@ -307,7 +311,8 @@ TEST_CASE("Packets are traced on their way in and on their way out", "[health]")
   CHECK(out.size() == 2);
 }
 
-TEST_CASE("Requests and reports are traced on the side that they come from or go to", "[health]") {
+TEST_CASE("StreamHealthTest: traces requests and reports at the producer or consumer that they concern",
+          "[health]") {
   using In = rtc::ProducerTraceEvent;
   using Out = rtc::ConsumerTraceEvent;
   Room room;
@@ -333,7 +338,7 @@ TEST_CASE("Requests and reports are traced on the side that they come from or go
   CHECK(out[1].second.event == Out::kFir);
   CHECK(out[2].second.event == Out::kNack);
   CHECK(std::holds_alternative<std::monostate>(out[2].second.info));
-  // Both requests became one to the publisher.
+  // The publisher gets one request for both.
   REQUIRE(in.size() == 1);
   CHECK(in[0].second.event == In::kPli);
   CHECK(in[0].second.direction == rtc::TraceDirection::kOut);

@@ -23,9 +23,9 @@ Action Offer(LayerSelector& selector, std::uint8_t encoding, bool key = false) {
 
 }  // namespace
 
-TEST_CASE("LayerSelectorTest: follows the first encoding, and a better one from its next key frame on") {
+TEST_CASE("LayerSelectorTest: forwards the first encoding, and a higher one from its next key frame on") {
   LayerSelector selector(3, {2, 2});
-  CHECK_FALSE(selector.WantsKeyFrame());  // nothing is sent
+  CHECK_FALSE(selector.WantsKeyFrame());  // the producer sends no encoding
   selector.SetSent(0b001);
   CHECK(selector.WantsKeyFrame() == 0U);
   CHECK(Offer(selector, 0) == Action::kIgnore);
@@ -42,7 +42,7 @@ TEST_CASE("LayerSelectorTest: follows the first encoding, and a better one from 
   CHECK(selector.Current() == rtp::LayerIds{2, 2});
 }
 
-TEST_CASE("LayerSelectorTest: chooses the best encoding within the preference, else the lowest") {
+TEST_CASE("LayerSelectorTest: selects the highest encoding within the preference, else the lowest") {
   struct Row {
     unsigned sent;
     std::uint8_t preferred;
@@ -62,7 +62,7 @@ TEST_CASE("LayerSelectorTest: chooses the best encoding within the preference, e
   }
 }
 
-TEST_CASE("LayerSelectorTest: ignores the packets of encodings that it does not need") {
+TEST_CASE("LayerSelectorTest: ignores the packets of unneeded encodings") {
   SeededRandom random(7);
   LayerSelector selector(3, {2, 2});
   std::size_t unneeded = 0;
@@ -90,7 +90,7 @@ TEST_CASE("LayerSelectorTest: clamps preferred layers, and prefers the highest o
   CHECK(selector.SetPreferred(std::nullopt) == ConsumerLayers{1, 2});
 }
 
-TEST_CASE("LayerSelectorTest: takes the key frame of any encoding after a restart") {
+TEST_CASE("LayerSelectorTest: accepts the key frame of any encoding after a restart") {
   LayerSelector selector(3, {2, 0});
   selector.SetSent(0b111);
   REQUIRE(Offer(selector, 2, true) == Action::kSwitch);

@@ -9,7 +9,7 @@
 #include "support/RtcpBytes.hpp"
 #include "support/SimCamera.hpp"
 
-// A consumer of type pipe: every encoding goes on, for another worker to choose among them.
+// A consumer of type pipe forwards every encoding, and another worker selects among them.
 namespace ringcast::test {
 
 namespace {
@@ -20,7 +20,7 @@ constexpr std::size_t kEncodings = SimCamera::kEncodings;
 constexpr std::uint32_t kFirstSsrc = 1111;
 constexpr std::uint32_t kPipeSsrc = 7001;
 
-// What comes under one ssrc.
+// The packets received with one ssrc.
 struct Stream {
   std::vector<rtp::Packet> packets, repeated;
   std::size_t reports = 0;
@@ -95,7 +95,7 @@ TEST_CASE("PipeConsumerTest: forwards each encoding under its own ssrc", "[rtc][
       CHECK(packet.SequenceNumber() == static_cast<std::uint16_t>(before.SequenceNumber() + 1));
       CHECK(packet.Timestamp() - before.Timestamp() == (mark.packet == 0 ? SimCamera::kTicks : 0));
     }
-    // Each can be timed against the others.
+    // The timestamps of all encodings can be compared.
     CHECK(stream.reports >= 2);
   }
 }
@@ -152,7 +152,8 @@ TEST_CASE("PipeConsumerTest: keeps the other encodings when one restarts", "[rtc
   Room room;
   room.Run(Seconds(1));
   room.Pipe().Pause();
-  // The second encoder starts again, unheard; and by when packets come nobody can tell the time any more.
+  // The second encoder restarts while the consumer is paused, and packet arrival times no longer match the
+  // capture times.
   constexpr auto kSlower = Milliseconds(15);
   room.camera.SlowDown(kSlower);
   room.camera.Restart(1, 3'000'000'000U);
@@ -173,7 +174,7 @@ TEST_CASE("PipeConsumerTest: keeps the other encodings when one restarts", "[rtc
     const auto& first = room.streams[i].packets.at(0);
     const auto passed = (SimCamera::MarkOf(first.Payload()).number - numbers[i]) * SimCamera::kTicks;
     const auto apart = static_cast<std::int32_t>(first.Timestamp() - before[i] - passed);
-    // What goes on keeps its clock to the tick; what began anew is put where it would be by now.
+    // Continued encodings keep their clock to the tick; the restarted one is placed by the elapsed time.
     CHECK(apart == (i == 1 ? 90 * ToMilliseconds(kSlower) : 0));
   }
 }
@@ -226,7 +227,7 @@ TEST_CASE("PipeConsumerTest: refuses parameters that do not fit a pipe", "[rtc][
     const auto result = room.sim.Transport("out").Consume(options, room.sim.now);
     return result ? std::string() : result.Failure().reason;
   };
-  // Its ssrcs are taken.
+  // Its ssrcs are in use.
   CHECK(refused() == "ssrc 7001 already belongs to a consumer of the same transport");
   auto& encodings = options.rtpParameters.encodings;
   for (std::uint32_t i = 0; i < kEncodings; ++i) {

@@ -12,21 +12,21 @@ Repair Takes(int once, int twice) { return rtp::RepairTime{Milliseconds(once), M
 
 }  // namespace
 
-TEST_CASE("PlayoutDelayTest: covers the time that repairs take, up to the limit") {
+TEST_CASE("PlayoutDelayTest: covers the repair time up to the limit") {
   struct Row {
     Repair fromSource, toReceiver;
     int delay;  // ms
   };
   const Row rows[] = {
       {{}, {}, 0},
-      {Takes(25, 45), {}, 80},    // 45 and 30, in steps of 20
-      {Takes(70, 130), {}, 160},  // both tries
-      {{}, Takes(60, 160), 200},  // 190
+      {Takes(25, 45), {}, 80},    // 45 + 30, rounded up to steps of 20
+      {Takes(70, 130), {}, 160},  // covers two tries
+      {{}, Takes(60, 160), 200},  // 190, rounded up
       {Takes(70, 130), Takes(30, 130), 160},
-      {Takes(25, 45), Takes(30, 130), 160},  // the longer way
-      {Takes(105, 230), {}, 140},            // the first try only
+      {Takes(25, 45), Takes(30, 130), 160},  // the slower direction
+      {Takes(105, 230), {}, 140},            // covers the first try only
       {Takes(170, 340), {}, 200},
-      {Takes(171, 340), {}, 0},  // neither
+      {Takes(171, 340), {}, 0},  // covers no try
   };
   for (const auto& row : rows) {
     CAPTURE(row.delay);

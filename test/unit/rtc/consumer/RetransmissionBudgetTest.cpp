@@ -8,7 +8,7 @@ namespace {
 
 constexpr std::size_t kPacket = 1200;
 
-// How many packets it allows.
+// Returns the number of packets that the budget allows.
 std::size_t TakeAll(RetransmissionBudget& budget) {
   std::size_t count = 0;
   while (budget.Take(kPacket)) ++count;
@@ -17,14 +17,14 @@ std::size_t TakeAll(RetransmissionBudget& budget) {
 
 }  // namespace
 
-TEST_CASE("RetransmissionBudgetTest: allows a key frame at first, and then as much as was sent",
+TEST_CASE("RetransmissionBudgetTest: allows a key frame at first, and then as many bytes as were sent",
           "[rtc][nack]") {
   RetransmissionBudget budget;
   budget.Refill(0, DataRate(0));
   CHECK(TakeAll(budget) == 256);
   std::uint64_t sent = 256 * kPacket;
   for (int i = 0; i < 100; ++i) {
-    // The retransmissions of the last round, and ten packets of media.
+    // The retransmissions of the last round and ten media packets.
     sent += 10 * kPacket;
     budget.Refill(sent, DataRate(1'000'000));
     REQUIRE(TakeAll(budget) == 10);
@@ -32,7 +32,7 @@ TEST_CASE("RetransmissionBudgetTest: allows a key frame at first, and then as mu
   }
 }
 
-TEST_CASE("RetransmissionBudgetTest: does not count what was sent again", "[rtc][nack]") {
+TEST_CASE("RetransmissionBudgetTest: does not count retransmitted bytes", "[rtc][nack]") {
   RetransmissionBudget budget;
   std::uint64_t sent = 0;
   for (int i = 0; i < 100; ++i) {
@@ -42,13 +42,14 @@ TEST_CASE("RetransmissionBudgetTest: does not count what was sent again", "[rtc]
   CHECK(sent == 256 * kPacket);
 }
 
-TEST_CASE("RetransmissionBudgetTest: saves up a key frame and half a second", "[rtc][nack]") {
+TEST_CASE("RetransmissionBudgetTest: accumulates at most a key frame and half a second of media",
+          "[rtc][nack]") {
   RetransmissionBudget budget;
   budget.Refill(1'000'000'000, DataRate(9'600'000));
   CHECK(TakeAll(budget) == 256 + 500);
 }
 
-TEST_CASE("RetransmissionBudgetTest: survives packets that were taken and could not be sent", "[rtc][nack]") {
+TEST_CASE("RetransmissionBudgetTest: charges packets that were taken but not sent", "[rtc][nack]") {
   RetransmissionBudget budget;
   budget.Refill(0, DataRate(0));
   REQUIRE(TakeAll(budget) == 256);

@@ -14,7 +14,7 @@
 #include "support/RtpBytes.hpp"
 #include "support/SimPeer.hpp"
 
-// What a consumer's receiver asks for again, and gets.
+// Retransmission requests of a consumer's receiver, and the retransmitted packets.
 namespace ringcast::test {
 
 namespace {
@@ -24,7 +24,7 @@ const net::Address kViewer = *net::Address::Parse("192.0.2.2", 5000);
 constexpr std::uint32_t kVideoSsrc = 1111;
 constexpr std::uint32_t kWatchSsrc = 7001;
 
-constexpr std::uint8_t kPaddings[] = {0, 4};  // off, and as much as the sizes here differ by
+constexpr std::uint8_t kPaddings[] = {0, 4};  // disabled, and the difference of the packet sizes here
 
 struct Way {
   bool srtp = false;
@@ -32,7 +32,7 @@ struct Way {
   std::uint8_t gsoPadding = 0;
 };
 
-// A publisher "in" with video, and a viewer "out" who watches it, by plain RTP or by WebRTC.
+// A publisher "in" of video, and a viewer "out" that consumes it over plain RTP or WebRTC.
 class Room {
  public:
   explicit Room(const Way& way) : sim(1, {.gsoPadding = way.gsoPadding}) {
@@ -44,7 +44,7 @@ class Room {
       sim.AddPlain("room", "out", {.remote = kViewer});
     }
     sim.Produce("in", "video", MediaKind::kVideo, kVideoSsrc);
-    // The values of both are known only when a packet leaves.
+    // The values of both extensions are known only when a packet is sent.
     sim.Consume("out", "watch", "video", kWatchSsrc,
                 {.extensions = {{rtp::Extension::kAbsSendTime, 3}, {rtp::Extension::kTransportWideCc, 5}},
                  .rtx = way.rtx});
@@ -54,7 +54,7 @@ class Room {
     REQUIRE(peer_->State() == dtls::State::kConnected);
   }
 
-  // The next packets of a video that begins with a key frame, all in one turn.
+  // Sends the next packets of a video that starts with a key frame, all in one loop iteration.
   void Publish(std::size_t count) {
     for (std::size_t i = 0; i < count; ++i) PublishOne(1000 + sequence_ % 3U);
   }
@@ -73,13 +73,13 @@ class Room {
   }
   void Lose(std::uint16_t count) { sequence_ = static_cast<std::uint16_t>(sequence_ + count); }
 
-  // RTP that the viewer got since the last call, as it was on the wire.
+  // Returns the RTP packets that the viewer received since the last call, as they were on the wire.
   std::vector<std::vector<std::uint8_t>> OnWire() {
     std::vector<std::vector<std::uint8_t>> out;
     for (auto& datagram : Rtp(sim.EndTurn())) out.push_back(std::move(datagram.bytes));
     return out;
   }
-  // The same, decrypted.
+  // Returns the same packets, decrypted.
   std::vector<rtp::Packet> Received() {
     std::vector<std::vector<std::uint8_t>> plain;
     if (peer_) {
@@ -106,8 +106,8 @@ class Room {
     block.cumulativeLost = lost;
     SendReport(block);
   }
-  // The viewer's report says that it had ours so long ago.
-  void TellRoundTrip(Duration roundTrip) {
+  // The viewer's report gives a round trip time of `roundTrip`.
+  void ReportRoundTrip(Duration roundTrip) {
     rtp::ReportBlock block;
     block.ssrc = Ssrc(kWatchSsrc);
     block.lastSenderReport = SimWorker::kWallClock.Ntp(sim.now - roundTrip).Compact();
@@ -138,7 +138,8 @@ std::vector<std::uint8_t> ToVector(ByteView bytes) { return {bytes.begin(), byte
 
 std::uint16_t NumberOf(const std::vector<std::uint8_t>& packet) { return LoadU16(&packet[2]); }
 
-// RFC 4588 section 4: of a stream of its own, with the number that it had before the payload that it had.
+// Checks an RTX packet (RFC 4588 section 4): a separate stream, and the original sequence number before the
+// original payload.
 void CheckRepeats(const rtp::Packet& rtx, const rtp::Packet& original) {
   CHECK(rtx.SenderSsrc() == Ssrc(SimWorker::RtxOf(kWatchSsrc)));
   CHECK(rtx.PayloadType() == PayloadType(SimWorker::kMappedVideoRtxPayloadType));
@@ -184,7 +185,7 @@ TEST_CASE("RetransmissionTest: retransmits by RTX, at most once within a round t
       ask(false);
       room.sim.Advance(Milliseconds(20));
       ask(true);
-      room.TellRoundTrip(Milliseconds(200));
+      room.ReportRoundTrip(Milliseconds(200));
       room.sim.Advance(Milliseconds(190));
       ask(false);
       room.sim.Advance(Milliseconds(20));
@@ -195,7 +196,7 @@ TEST_CASE("RetransmissionTest: retransmits by RTX, at most once within a round t
       CHECK(stats.nackPacketCount == 18);
       CHECK(stats.packetCount == 10);
 
-      // The stream itself goes on where it was.
+      // The original stream continues its sequence numbers.
       room.Publish(1);
       const auto after = room.Received();
       REQUIRE(after.size() == 1);
@@ -222,7 +223,7 @@ TEST_CASE("RetransmissionTest: scores repaired packets better than lost ones", "
   }
 }
 
-TEST_CASE("RetransmissionTest: sends a packet that a NACK names twice once, and an unknown one never",
+TEST_CASE("RetransmissionTest: sends a packet once when a NACK names it twice, and no unknown packet",
           "[rtc][nack]") {
   for (const bool rtx : {false, true}) {
     Room room({.rtx = rtx});
@@ -238,7 +239,8 @@ TEST_CASE("RetransmissionTest: sends a packet that a NACK names twice once, and 
   }
 }
 
-TEST_CASE("RetransmissionTest: repeats every byte of a packet without RTX, also encrypted", "[rtc][nack]") {
+TEST_CASE("RetransmissionTest: repeats every byte of a packet without RTX, even if encrypted",
+          "[rtc][nack]") {
   for (const bool srtp : {false, true}) {
     for (const std::uint8_t gsoPadding : kPaddings) {
       CAPTURE(srtp, int{gsoPadding});
@@ -246,8 +248,8 @@ TEST_CASE("RetransmissionTest: repeats every byte of a packet without RTX, also 
       room.Publish(1);
       auto last = room.OnWire();
       REQUIRE(last.size() == 1);
-      // Holes go on as holes: so the output's numbers are soon about to wrap, and the rollover counter with
-      // them (RFC 3711 section 3.3.1).
+      // Gaps are forwarded as gaps, so the output's sequence numbers soon wrap, and the rollover counter
+      // changes (RFC 3711 section 3.3.1).
       while (NumberOf(last[0]) < 65'528) {
         const auto missing = std::min(2900, 65'528 - NumberOf(last[0]) - 1);
         room.Lose(static_cast<std::uint16_t>(missing));
@@ -264,7 +266,7 @@ TEST_CASE("RetransmissionTest: repeats every byte of a packet without RTX, also 
       for (const auto& packet : sent) numbers.push_back(NumberOf(packet));
       CHECK(std::set(sent.begin(), sent.end()).size() == 16);
 
-      // At other times, so that the send time and the transport-wide number would be others.
+      // Retransmits later, when the send time and the transport-wide sequence number would differ.
       for (int i = 0; i < 3; ++i) {
         room.sim.Advance(Milliseconds(60));
         room.Nack(numbers);
@@ -283,8 +285,9 @@ TEST_CASE("RetransmissionTest: repeats every byte of a packet without RTX, also 
   }
 }
 
-TEST_CASE("RetransmissionTest: answers a flood of requests with no more than it sends, and a burst",
-          "[rtc][nack]") {
+TEST_CASE(
+    "RetransmissionTest: limits retransmissions during a flood of requests to the bytes sent and a burst",
+    "[rtc][nack]") {
   for (const bool srtp : {false, true}) {
     for (const bool rtx : {false, true}) {
       CAPTURE(srtp, rtx);
@@ -303,7 +306,7 @@ TEST_CASE("RetransmissionTest: answers a flood of requests with no more than it 
       };
       publish(30);
       REQUIRE(numbers.size() == 1500);
-      room.TellRoundTrip(Duration::zero());
+      room.ReportRoundTrip(Duration::zero());
       room.OnWire();
 
       std::map<std::vector<std::uint8_t>, int> copies;
@@ -330,7 +333,7 @@ TEST_CASE("RetransmissionTest: answers a flood of requests with no more than it 
       CHECK(drops[net::DropReason::kResendBudget] > 10'000);
       for (const auto& [packet, count] : copies) CHECK(count <= rtp::RetransmissionBuffer::kMaxBurst);
 
-      // The budget grows with what is sent.
+      // The budget grows with the bytes sent.
       numbers.clear();
       publish(2);
       const auto answered = nackAll();
@@ -340,8 +343,8 @@ TEST_CASE("RetransmissionTest: answers a flood of requests with no more than it 
   }
 }
 
-// 54 packets of 1,200 bytes fill a GSO batch but for a few bytes, and a short one still fits: the batch is
-// smaller than its packet count times its segment size.
+// 54 packets of 1,200 bytes almost fill a GSO batch, and a short packet still fits: the batch is smaller than
+// its packet count times its segment size.
 TEST_CASE("RetransmissionTest: forwards and resends a key frame of 60 packets with a short tail",
           "[rtc][nack][egress]") {
   for (const bool srtp : {false, true}) {

@@ -13,7 +13,7 @@
 #include "support/RtpBytes.hpp"
 #include "support/SimCamera.hpp"
 
-// One stream made of three.
+// Forwarding of one encoding out of three.
 namespace ringcast::test {
 
 namespace {
@@ -26,7 +26,7 @@ constexpr std::uint32_t kWatchSsrc = 7001;
 constexpr auto kTicks = SimCamera::kTicks;
 constexpr auto kPackets = SimCamera::kPackets;
 
-// What the viewer gets, looked at packet by packet.
+// Checks each packet that the viewer receives.
 class Screen {
  public:
   void OnPacket(const rtp::Packet& packet) {
@@ -57,9 +57,9 @@ class Screen {
     return last_ ? std::optional<std::size_t>(last_->mark.encoding) : std::nullopt;
   }
   [[nodiscard]] std::size_t Switches() const { return switches_; }
-  // From here on capture times are known: the sources have reported.
+  // Fixes the timestamp of frame 0: capture times are known once the sources have sent reports.
   void Anchor() { origin_ = last_->timestamp - last_->mark.number * kTicks; }
-  // Frames that were not shown when they were captured.
+  // Returns the number of frames whose timestamp does not follow their capture time.
   [[nodiscard]] std::size_t Squeezed() const { return squeezed_; }
 
  private:
@@ -71,8 +71,8 @@ class Screen {
     } else {
       CHECK(mark.number == last_->mark.number + 1);
     }
-    // By what was captured when (a millisecond of rounding between two reports), but for what was overtaken
-    // by the encoding before: that follows what was shown last, closely.
+    // Timestamps follow the capture time, with a millisecond of rounding between two reports. After a switch
+    // to an encoding that is behind the previous one, they follow the last timestamp closely.
     if (!origin_) return;
     const auto natural = *origin_ + mark.number * kTicks;
     const auto late = static_cast<std::int32_t>(timestamp - natural);
@@ -139,10 +139,8 @@ struct Room {
 
 }  // namespace
 
-TEST_CASE(
-    "Over changes of the encoding numbers have no hole, pictures follow each other by capture time, and "
-    "each change is at a key frame",
-    "[rtc][simulcast]") {
+TEST_CASE("SimulcastTest: switches encodings at key frames without a gap, in order of capture time",
+          "[rtc][simulcast]") {
   Room room;
   room.Run(Seconds(2));
   REQUIRE(room.screen.Encoding() == 2U);
@@ -156,22 +154,24 @@ TEST_CASE(
       room.Run(Milliseconds(700));
       CHECK(room.screen.Encoding() == wanted);
       CHECK(room.screen.Switches() == ++switches);
-      const auto& told = room.sim.notifier.consumerLayers;
-      REQUIRE_FALSE(told.empty());
-      CHECK(told.back().first == "watch");
-      CHECK(told.back().second == rtc::ConsumerLayers{static_cast<std::uint8_t>(wanted), std::uint8_t{0}});
+      const auto& notified = room.sim.notifier.consumerLayers;
+      REQUIRE_FALSE(notified.empty());
+      CHECK(notified.back().first == "watch");
+      CHECK(notified.back().second ==
+            rtc::ConsumerLayers{static_cast<std::uint8_t>(wanted), std::uint8_t{0}});
     }
   }
-  // Up to what comes 80 ms later: two frames, and the one that was just shown.
+  // An encoding is up to 80 ms behind: two frames, and the frame that was forwarded last.
   CHECK(room.screen.Squeezed() <= 3 * switches);
   CHECK(room.screen.Squeezed() >= switches / 4);
 }
 
-TEST_CASE("SimulcastTest: keeps an encoding until the key frame of the wanted one", "[rtc][simulcast]") {
+TEST_CASE("SimulcastTest: keeps an encoding until a key frame of the wanted one arrives",
+          "[rtc][simulcast]") {
   Room room;
   room.Run(Seconds(2));
   REQUIRE(room.screen.Encoding() == 2U);
-  // It asks once, not for each packet; the picture goes on meanwhile.
+  // It sends one request, not one for each packet; video continues in the meantime.
   const auto asked = [&room] {
     return room.sim.Producer("video").Streams().Stats(room.sim.now).at(0).pliCount;
   };
@@ -204,7 +204,7 @@ TEST_CASE("SimulcastTest: retransmits packets from both sides of a switch as the
   room.Run(Milliseconds(5));
   REQUIRE(room.repeated.size() == last.size());
   for (std::size_t i = 0; i < last.size(); ++i) {
-    // Sequence number, timestamp and payload, picture id and all.
+    // Sequence number, timestamp and the whole payload, including the picture id.
     const auto& rtx = room.repeated[i];
     CHECK(std::equal(rtx.begin() + 12, rtx.begin() + 14, last[i].begin() + 2));
     CHECK(std::equal(rtx.begin() + 4, rtx.begin() + 8, last[i].begin() + 4));

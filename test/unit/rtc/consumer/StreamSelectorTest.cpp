@@ -49,7 +49,7 @@ TEST_CASE("StreamSelectorTest: forwards media without key frames at once", "[rtc
   CHECK(selector.Select(Of(0), false).action == Action::kForward);
 }
 
-TEST_CASE("StreamSelectorTest: requests a key frame of the encoding that it wants", "[rtc][consumer]") {
+TEST_CASE("StreamSelectorTest: requests a key frame of the wanted encoding", "[rtc][consumer]") {
   auto selector = Encodings(3, 0b111);
   CHECK(selector.KeyFrameEncoding() == 2U);
   const auto first = selector.Select(Of(0, true), false);
@@ -57,14 +57,14 @@ TEST_CASE("StreamSelectorTest: requests a key frame of the encoding that it want
   CHECK(first.begins);
   CHECK(selector.Follows(0));
   CHECK_FALSE(selector.Follows(2));
-  // The receiver lost a frame of the encoding that it gets.
+  // The receiver lost a frame of the forwarded encoding.
   CHECK(selector.KeyFrameEncoding() == 0U);
   const auto better = selector.Select(Of(2), true);
   CHECK(better.action == Action::kIgnore);
   CHECK(better.keyFrameWanted == 2);
 }
 
-TEST_CASE("StreamSelectorTest: reports changed layers once", "[rtc][consumer]") {
+TEST_CASE("StreamSelectorTest: reports each change of layers once", "[rtc][consumer]") {
   auto selector = Encodings(2, 0b11);
   CHECK(selector.Select(Of(0, true), false).layersChanged);
   CHECK(selector.Layered()->CurrentLayers() == ConsumerLayers{0, 0});
@@ -74,7 +74,7 @@ TEST_CASE("StreamSelectorTest: reports changed layers once", "[rtc][consumer]") 
   CHECK_FALSE(selector.Select(Of(0), true).layersChanged);
 }
 
-TEST_CASE("StreamSelectorTest: begins anew when it is restarted", "[rtc][consumer]") {
+TEST_CASE("StreamSelectorTest: starts again at a key frame when it is restarted", "[rtc][consumer]") {
   auto selector = Encodings(2, 0b11);
   REQUIRE(selector.Select(Of(1, true), false).begins);
   REQUIRE_FALSE(selector.Select(Of(1), true).begins);
@@ -84,7 +84,7 @@ TEST_CASE("StreamSelectorTest: begins anew when it is restarted", "[rtc][consume
   CHECK(selector.Select(Of(1, true), false).begins);
 }
 
-TEST_CASE("PauseReasonsTest: holds as long as any reason is left", "[rtc][consumer]") {
+TEST_CASE("StreamSelectorTest: keeps PauseReasons set while any reason remains", "[rtc][consumer]") {
   PauseReasons reasons;
   CHECK_FALSE(reasons.Any());
   CHECK(reasons.Add(PauseReason::kShed));

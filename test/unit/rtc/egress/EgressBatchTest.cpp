@@ -24,7 +24,7 @@ const net::Address kViewer = *net::Address::Parse("192.0.2.2", 5000);
 struct CrowdedTransport {
   static constexpr std::uint32_t kPublishers = 8;
   static constexpr std::uint32_t kConsumersEach = 10;
-  // More than a batch takes.
+  // More packets than an egress batch holds.
   static constexpr std::uint16_t kBurst = 256;
   static_assert(kPublishers * kConsumersEach * kBurst > rtc::EgressBatch::kMaxPackets);
 
@@ -39,7 +39,7 @@ struct CrowdedTransport {
         sim.Consume("out", "c" + name + "." + std::to_string(k), "p" + name, 7000 + 100 * i + k);
     }
   }
-  // From each publisher, and to the end of the turn.
+  // Sends packets from each publisher and runs until all are sent.
   void Send(std::uint16_t packets, bool keyFrame) {
     for (std::uint16_t n = 0; n < packets; ++n) {
       for (std::uint32_t i = 0; i < kPublishers; ++i) {
@@ -58,7 +58,7 @@ struct CrowdedTransport {
         numbers[LoadU32(datagram.bytes.data() + 8)].push_back(LoadU16(datagram.bytes.data() + 2));
     } while (sim.more);
   }
-  // Whether each stream's numbers follow each other.
+  // Returns true if the sequence numbers of each stream are consecutive.
   [[nodiscard]] bool WithoutHoles() const {
     return std::all_of(numbers.begin(), numbers.end(), [](const auto& entry) {
       return std::adjacent_find(entry.second.begin(), entry.second.end(), [](auto a, auto b) {
@@ -81,21 +81,22 @@ struct CrowdedTransport {
   std::map<std::uint32_t, std::vector<std::uint16_t>> numbers;  // by ssrc
 };
 
-// Payload sizes of one turn's packets of one ssrc, and the datagrams of the runs they must leave in.
+// Payload sizes of the packets of one ssrc in one loop iteration, and the expected datagrams in each GSO
+// batch.
 struct Row {
   const char* what;
   std::vector<std::size_t> sizes;
   std::vector<std::size_t> runs;
 };
 
-// 64,900 bytes; 55 times the largest size would be 66,000.
+// Returns sizes of 64,900 bytes in total; 55 times the largest size would be 66,000.
 std::vector<std::size_t> FullRunWithShortTail() {
   std::vector<std::size_t> sizes(54, 1188);
   sizes.push_back(88);
   return sizes;
 }
 
-// The payload of a packet of `size` bytes that nothing is added to, numbered.
+// Returns the payload of a packet of `size` bytes without extensions, which contains `number`.
 std::vector<std::uint8_t> NumberedPayload(std::size_t size, std::uint32_t number) {
   constexpr std::size_t kHeader = 12;
   std::vector<std::uint8_t> payload(size - kHeader);
@@ -106,7 +107,8 @@ std::vector<std::uint8_t> NumberedPayload(std::size_t size, std::uint32_t number
 
 }  // namespace
 
-TEST_CASE("a turn's packets of one stream leave in runs of equal size, the last of a run shorter at most") {
+TEST_CASE(
+    "EgressBatchTest: sends a stream's packets in GSO batches of equal size, with a shorter last packet") {
   const Row rows[] = {
       {"one", {500}, {1}},
       {"equal", {500, 500, 500}, {3}},
@@ -147,7 +149,7 @@ TEST_CASE("a turn's packets of one stream leave in runs of equal size, the last 
   }
 }
 
-TEST_CASE("packets of several streams that arrive mixed are grouped by stream, each in its order") {
+TEST_CASE("EgressBatchTest: groups interleaved packets by stream and keeps the order of each stream") {
   SimWorker sim;
   sim.AddRouter("room");
   sim.AddPlain("room", "in", {.comedia = true});
@@ -167,7 +169,7 @@ TEST_CASE("packets of several streams that arrive mixed are grouped by stream, e
   CHECK(runs[0].segments.Count() == 15);
 }
 
-TEST_CASE("EgressBatchTest: sends packets of any size and number once and unchanged", "[rtc][egress]") {
+TEST_CASE("EgressBatchTest: sends packets of any size and count once and unchanged", "[rtc][egress]") {
   constexpr std::size_t kLeast = 12;
   constexpr std::size_t kMost = net::PacketBuffer::kCapacity;
   SeededRandom random(11);
@@ -192,10 +194,10 @@ TEST_CASE("EgressBatchTest: sends packets of any size and number once and unchan
     std::array<std::uint16_t, kStreams> numbers{};
     for (std::uint32_t round = 0; round < 150; ++round) {
       const std::size_t count = 1 + random.U32() % 256;
-      // Within the rate that a publisher may send at, and with the peer's consent.
+      // Stays within a publisher's rate limit and keeps the peer's consent.
       sim.Advance(Milliseconds(300));
       if (peer) peer->Check(false);
-      // A few sizes a round, so that long GSO batches are made; one size far below the others ends them.
+      // A few sizes in each round create long GSO batches; one size far below the others ends them.
       std::array<std::size_t, 3> sizes{};
       for (auto& size : sizes) size = kLeast + random.U32() % (kMost - kLeast + 1);
       std::vector<std::vector<std::uint8_t>> sent;
@@ -225,7 +227,8 @@ TEST_CASE("EgressBatchTest: sends packets of any size and number once and unchan
   }
 }
 
-TEST_CASE("where no send slot is free, packets are dropped and counted, and the next turn goes on") {
+TEST_CASE(
+    "EgressBatchTest: drops and counts packets without a free send slot, and sends in the next iteration") {
   SimWorker sim;
   sim.AddRouter("room");
   sim.AddPlain("room", "in", {.comedia = true});
@@ -245,7 +248,8 @@ TEST_CASE("where no send slot is free, packets are dropped and counted, and the 
   CHECK(sim.EndTurnRuns().size() == 1);
 }
 
-TEST_CASE("key-frame requests: one at once, one deferred, none after the key frame came") {
+TEST_CASE(
+    "EgressBatchTest: sends one key frame request at once and one deferred, and none after the key frame") {
   rtc::KeyFrameRequester requester(Milliseconds(1000));
   const Instant start{Seconds(5)};
   CHECK(requester.OnRequest(start));
@@ -262,7 +266,7 @@ TEST_CASE("key-frame requests: one at once, one deferred, none after the key fra
   CHECK(requester.OnRequest(start + Milliseconds(2500)));
 }
 
-TEST_CASE("EgressTest: leaves out a packet whose SRTP index was used for another", "[srtp]") {
+TEST_CASE("EgressBatchTest: drops a packet whose SRTP index was used for another packet", "[srtp]") {
   SimWorker sim;
   SeededRandom random(1);
   auto encryptor =
@@ -280,7 +284,7 @@ TEST_CASE("EgressTest: leaves out a packet whose SRTP index was used for another
   rtc::DatagramEgress egress(batch, sink);
   egress.SetDestination(net::SocketId(1), kViewer);
   egress.StartSrtp(std::move(*encryptor));
-  // The sizes of what was sent, by runs.
+  // Sends the packets. Returns the sizes of the sent packets, by GSO batch.
   const auto send = [&](const std::vector<Packet>& packets, std::size_t indexUsed) {
     batch.Clear();
     CHECK_FALSE(egress.NextTimeout());
@@ -321,11 +325,11 @@ TEST_CASE("EgressTest: leaves out a packet whose SRTP index was used for another
   CHECK(send({{4, 100}, {3, 50}}, 1) == Runs{{50}});
   CHECK(send({{4, 100}, {2, 50}}, 2) == Runs{});
   CHECK(send({{5, 100}, {3, 50}}, 1) == Runs{{100}});
-  // A packet is sent again with the same bytes, if it was sent at all.
+  // A retransmission has the same bytes as the original packet, and is dropped if the original was not sent.
   CHECK(send({{2, 100, true}, {5, 100, true}, {6, 100, true}}, 1) == Runs{{100, 100}});
 }
 
-TEST_CASE("EgressBatchTest: leaves no hole in audio when a batch is full") {
+TEST_CASE("EgressBatchTest: leaves no sequence number gap in audio when a batch is full") {
   CrowdedTransport crowd(MediaKind::kAudio);
   crowd.Send(1, false);
   const auto before = crowd.Sent();
@@ -338,7 +342,7 @@ TEST_CASE("EgressBatchTest: leaves no hole in audio when a batch is full") {
   CHECK(crowd.WithoutHoles());
 }
 
-TEST_CASE("EgressBatchTest: continues video with a key frame, without a hole, when a batch was full") {
+TEST_CASE("EgressBatchTest: continues video without a gap at the next key frame when a batch was full") {
   CrowdedTransport crowd(MediaKind::kVideo);
   crowd.Send(1, true);
   crowd.Send(CrowdedTransport::kBurst, false);

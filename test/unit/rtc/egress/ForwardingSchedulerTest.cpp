@@ -15,7 +15,7 @@ namespace {
 constexpr std::uint32_t kVideoSsrc = 1111;
 constexpr std::uint32_t kAudioSsrc = 2222;
 
-// A publisher "in" of video and audio, and viewers "out0", "out1", ... with a consumer of each.
+// A publisher "in" of video and audio, and viewers "out0", "out1", ... with one consumer of each.
 struct Crowd {
   explicit Crowd(std::size_t viewers, const SimWorker::Options& options = {}) : sim(1, options) {
     sim.AddRouter("room");
@@ -29,7 +29,7 @@ struct Crowd {
       sim.Consume("out" + name, "watch" + name, "video", 10000 + number);
       sim.Consume("out" + name, "listen" + name, "audio", 20000 + number);
     }
-    // What each stream begins with is behind it.
+    // Each stream has started before the test.
     SendVideo(1, true);
     SendAudio();
     while (EndTurn(), sim.more) {
@@ -71,7 +71,7 @@ struct Crowd {
     return static_cast<std::size_t>(std::count_if(
         sent.begin(), sent.end(), [video](const Datagram& datagram) { return IsVideo(datagram) == video; }));
   }
-  // The sequence numbers of video that a viewer got, as steps from the first.
+  // Returns the video sequence numbers that a viewer received, relative to the first.
   [[nodiscard]] std::vector<int> VideoOf(std::size_t viewer) const {
     std::vector<int> out;
     std::optional<std::uint16_t> first;
@@ -91,7 +91,7 @@ struct Crowd {
   std::uint16_t audioSequence = 500;
 };
 
-// More than a slice of 666 packets, the one that a worker begins with.
+// More packets than the initial slice of a worker, 666 packets.
 constexpr std::size_t kManyViewers = 100;
 constexpr std::size_t kManyPackets = 20;
 
@@ -103,7 +103,7 @@ std::vector<int> Steps(int count) {
 
 }  // namespace
 
-TEST_CASE("ForwardingSchedulerTest: forwards everything when it is little", "[rtc]") {
+TEST_CASE("ForwardingSchedulerTest: forwards few packets all at once", "[rtc]") {
   Crowd crowd(10);
   crowd.SendVideo(5);
   crowd.SendAudio();
@@ -113,7 +113,8 @@ TEST_CASE("ForwardingSchedulerTest: forwards everything when it is little", "[rt
   CHECK(crowd.Count(false) == 10);
 }
 
-TEST_CASE("ForwardingSchedulerTest: forwards audio first and video in slices when it is much", "[rtc]") {
+TEST_CASE("ForwardingSchedulerTest: forwards audio first and video in slices when there are many packets",
+          "[rtc]") {
   Crowd crowd(kManyViewers);
   crowd.SendVideo(kManyPackets);
   crowd.SendAudio();
@@ -193,7 +194,8 @@ TEST_CASE("ForwardingSchedulerTest: skips a transport that loses consent between
   CHECK(crowd.VideoOf(kManyViewers - 1).size() >= kManyPackets);
 }
 
-TEST_CASE("ForwardingSchedulerTest: ends the slices of a producer that closes between two", "[rtc]") {
+TEST_CASE("ForwardingSchedulerTest: drops the waiting packets of a producer that closes between two slices",
+          "[rtc]") {
   Crowd crowd(kManyViewers);
   crowd.SendVideo(kManyPackets);
   crowd.EndTurn();
@@ -210,7 +212,7 @@ TEST_CASE("ForwardingSchedulerTest: ends the slices of a producer that closes be
 
 TEST_CASE("ForwardingSchedulerTest: drops and counts video, not audio, beyond its limit", "[rtc]") {
   Crowd crowd(1);
-  // At the pace that a producer may publish at.
+  // At a producer's rate limit.
   crowd.SendVideo(rtc::ForwardingScheduler::kMaxWaiting / 2);
   crowd.sim.Advance(Seconds(1));
   crowd.SendVideo(rtc::ForwardingScheduler::kMaxWaiting / 2 + 5);
@@ -220,12 +222,12 @@ TEST_CASE("ForwardingSchedulerTest: drops and counts video, not audio, beyond it
   while (crowd.sim.more) crowd.EndTurn();
   CHECK(crowd.Count(true) == rtc::ForwardingScheduler::kMaxWaiting);
   CHECK(crowd.Count(false) == 1);
-  // And there is room again.
+  // The scheduler has room again.
   crowd.SendVideo(1);
   CHECK(crowd.sim.worker.Dump().drops[net::DropReason::kOverloaded] == 5);
 }
 
-TEST_CASE("ForwardingSchedulerTest: forwards earlier packets before a request unless they are many",
+TEST_CASE("ForwardingSchedulerTest: forwards waiting packets before a request unless there are many",
           "[rtc]") {
   Crowd crowd(kManyViewers);
   crowd.SendAudio();
@@ -236,7 +238,7 @@ TEST_CASE("ForwardingSchedulerTest: forwards earlier packets before a request un
   CHECK(crowd.sim.SentSoFar() == kManyViewers);
 }
 
-TEST_CASE("ForwardingSchedulerTest: lets video wait for the rest of its frame, but not audio", "[rtc]") {
+TEST_CASE("ForwardingSchedulerTest: holds video for the rest of its frame, but not audio", "[rtc]") {
   Crowd crowd(2, {.coalescing = Milliseconds(2)});
   crowd.SendVideo(1, false, false);
   crowd.SendAudio();
@@ -246,12 +248,12 @@ TEST_CASE("ForwardingSchedulerTest: lets video wait for the rest of its frame, b
   CHECK(crowd.Count(false) == 2);
   CHECK(crowd.sim.worker.Dump().load.coalescedTurns == 1);
 
-  SECTION("until the frame is there") {
+  SECTION("holds video until the frame is complete") {
     crowd.SendVideo(1, false, true);
     crowd.EndTurn();
     CHECK(crowd.Count(true) == 4);
   }
-  SECTION("until the window ends") {
+  SECTION("holds video until the window ends") {
     crowd.sim.Advance(Milliseconds(1));
     crowd.EndTurn();
     CHECK(crowd.Count(true) == 0);
@@ -260,7 +262,7 @@ TEST_CASE("ForwardingSchedulerTest: lets video wait for the rest of its frame, b
     crowd.EndTurn();
     CHECK(crowd.Count(true) == 2);
   }
-  SECTION("until a request comes") {
+  SECTION("holds video until a request arrives") {
     crowd.sim.worker.BeforeRequest(crowd.sim.now);
     CHECK(crowd.sim.SentSoFar() == 2);
   }

@@ -16,7 +16,7 @@ const net::Address kViewer = *net::Address::Parse("192.0.2.2", 5000);
 
 }  // namespace
 
-TEST_CASE("neighbours whose sizes differ by little are made equal, others are left alone") {
+TEST_CASE("GsoPaddingTest: pads neighbouring packets to equal size when their sizes differ by little") {
   struct Row {
     std::string what;
     std::uint32_t most;
@@ -41,7 +41,7 @@ TEST_CASE("neighbours whose sizes differ by little are made equal, others are le
   }
 }
 
-TEST_CASE("a video frame of uneven packets leaves as one run of padded ones, audio as it came") {
+TEST_CASE("GsoPaddingTest: sends an uneven video frame as one padded GSO batch, and audio without padding") {
   for (const bool even : {true, false}) {
     SimWorker sim(1, {.gsoPadding = static_cast<std::uint8_t>(even ? 4 : 0)});
     sim.AddRouter("room");
@@ -89,12 +89,12 @@ TEST_CASE("a video frame of uneven packets leaves as one run of padded ones, aud
     }
     CHECK(video == 3);
     CHECK(audio == 3);
-    // Audio, of one stream and growing: three. Video: one, or 960 960 and 963.
+    // Three audio batches, because the sizes grow; one video batch, or two of 960 960 and 963 bytes.
     CHECK(runs.size() == (even ? 4 : 5));
     const auto dump = sim.worker.Dump();
     CHECK(dump.paddedPackets == (even ? 2 : 0));
     CHECK(dump.paddingBytes == (even ? 6 : 0));
-    // Padding is no payload (RFC 3550 section 6.4.1).
+    // The payload octet count excludes padding (RFC 3550 section 6.4.1).
     const auto stats = sim.Consumer("cv").Stats(sim.now);
     CHECK(stats[0].packetCount == 3);
   }

@@ -83,7 +83,7 @@ TEST_CASE("GsoPlannerTest: plans each packet once, each stream in order, audio f
   SeededRandom random(7);
   for (int round = 0; round < 2000; ++round) {
     std::vector<Input> inputs;
-    // Now and then more streams than are mixed.
+    // Some rounds have more streams than the planner mixes.
     const std::size_t streams = random.U32() % (round % 50 == 0 ? 2 * GsoPlanner::kMaxMixed : 6);
     for (std::size_t s = 0; s < streams; ++s) {
       Input input{.video = random.U32() % 2 == 0, .sizes = {}};

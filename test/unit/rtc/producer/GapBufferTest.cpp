@@ -24,7 +24,7 @@ using State = GapBuffer::State;
 constexpr Instant kStart{Seconds(100)};
 constexpr std::size_t kRoom = std::numeric_limits<std::size_t>::max();
 
-// A worker's budget, transports with their shares, and streams of these, which publish to one queue.
+// A worker's budget, transports with their shares, and their streams, which publish to one queue.
 struct Fixture {
   explicit Fixture(std::size_t limit) : budget(limit) {}
 
@@ -84,7 +84,7 @@ TEST_CASE("GapBufferTest: holds no more than its limit", "[rtc][gap]") {
   CHECK(f.budget.Held() == 0);
 }
 
-TEST_CASE("GapBufferTest: holds half of the budget for the streams of one transport", "[rtc][gap]") {
+TEST_CASE("GapBufferTest: limits the streams of one transport to half of the budget", "[rtc][gap]") {
   Fixture f(100);
   auto& share = f.AddTransport();
   CHECK(f.Hold(f.AddStream(share), 30) == 30);
@@ -92,7 +92,7 @@ TEST_CASE("GapBufferTest: holds half of the budget for the streams of one transp
   CHECK(f.Hold(f.AddStream(f.AddTransport()), 30) == 30);
 }
 
-TEST_CASE("GapBufferTest: takes the packets of the largest holders when the budget is used up",
+TEST_CASE("GapBufferTest: sheds the packets of the largest holders when the budget is used up",
           "[rtc][gap]") {
   Fixture f(400);
   auto& large = f.AddStream(f.AddTransport());
@@ -183,18 +183,18 @@ TEST_CASE("GapBufferTest: keeps waiting packets until there is room when the gap
   CHECK(f.budget.Held() == 3);
   CHECK(f.Published().empty());
 
-  SECTION("it publishes all of them when there is any") {
+  SECTION("publishes all packets when there is room") {
     auto writer = f.Writer(1);
     stream.OnGapClosed(writer, kStart);
     CHECK(f.PublishedNumbers() == std::vector<std::int64_t>{6, 7, 8});
     CHECK(stream.Current() == State::kEmpty);
   }
-  SECTION("it holds on when the next gap begins") {
+  SECTION("keeps the packets when the next gap begins") {
     f.Hold(stream, 1, false);
     CHECK(stream.Current() == State::kHolding);
     CHECK(stream.Size() == 4);
   }
-  SECTION("it releases them at the age limit") {
+  SECTION("releases the packets at the age limit") {
     auto writer = f.Writer();
     CHECK(stream.OnTimeout(writer, kStart + GapBuffer::kMaxAge) == 0);
     CHECK(f.Published().size() == 3);
@@ -202,7 +202,7 @@ TEST_CASE("GapBufferTest: keeps waiting packets until there is room when the gap
   }
 }
 
-TEST_CASE("GapBufferTest: delivers the packets behind a late key frame again", "[rtc][gap]") {
+TEST_CASE("GapBufferTest: redelivers the packets behind a late key frame", "[rtc][gap]") {
   Fixture f(100);
   auto& stream = f.AddStream(f.AddTransport());
   f.Hold(stream, 3, false);  // 1 to 3
@@ -215,25 +215,25 @@ TEST_CASE("GapBufferTest: delivers the packets behind a late key frame again", "
   for (const auto& routed : published.subspan(1)) CHECK_FALSE(routed.repeatedBehind);
   CHECK(stream.Size() == 5);
 
-  SECTION("all as repetitions behind the next one") {
+  SECTION("redelivers all packets behind the next key frame") {
     stream.OnKeyFrame(3, f.frames, writer, kStart);
     const auto again = f.Published();
     REQUIRE(again.size() == 2);
     for (const auto& routed : again) CHECK(routed.repeatedBehind == 3);
   }
-  SECTION("none when the gap closes") {
+  SECTION("redelivers no packet when the gap closes") {
     stream.OnGapClosed(writer, kStart);
     CHECK(f.Published().empty());
     CHECK(stream.Current() == State::kEmpty);
   }
-  SECTION("as far as there is room") {
+  SECTION("redelivers as many packets as there is room for") {
     auto small = f.Writer(1);
     stream.OnKeyFrame(3, f.frames, small, kStart);
     CHECK(f.PublishedNumbers() == std::vector<std::int64_t>{4});
   }
 }
 
-TEST_CASE("GapBufferTest: keeps the books right whatever is held, released and closed", "[rtc][gap]") {
+TEST_CASE("GapBufferTest: keeps its counts correct whatever is held, released and closed", "[rtc][gap]") {
   for (std::uint64_t seed = 1; seed <= 20; ++seed) {
     CAPTURE(seed);
     SeededRandom random(seed);

@@ -1,4 +1,4 @@
-// The limits on what one producer publishes, and how the worker treats one that exceeds them.
+// The limits on the packets that one producer publishes, and the handling of a producer that exceeds them.
 #include <map>
 #include <string>
 #include <vector>
@@ -22,7 +22,7 @@ net::Address Place(std::size_t index) {
   return *net::Address::Parse("192.0.2.1", static_cast<std::uint16_t>(4000 + index));
 }
 
-// Publishers "in0", "in1", ... of "p0", "p1", ..., and listeners "out0", ... who consume all of them.
+// Publishers "in0", "in1", ... of "p0", "p1", ..., and listeners "out0", ... that consume all of them.
 struct Room {
   explicit Room(std::size_t listeners) : listenerCount(listeners) {
     sim.AddRouter("room");
@@ -67,7 +67,7 @@ struct Room {
     do EndTurn();
     while (sim.more);
   }
-  // Packets of the publisher that all listeners got.
+  // Returns the packets of the publisher that all listeners received.
   [[nodiscard]] std::size_t Forwarded(std::size_t publisher) { return forwarded[OutputSsrc(publisher)]; }
   [[nodiscard]] std::uint64_t Drops(std::size_t publisher, net::DropReason reason) {
     return sim.Transport("in" + std::to_string(publisher)).Traffic().drops[reason];
@@ -85,7 +85,7 @@ struct Room {
 
 }  // namespace
 
-TEST_CASE("PolicerTest: cuts a flood of audio to its limit and forwards all other audio", "[rtc][police]") {
+TEST_CASE("PolicerTest: limits a flood of audio and forwards all other audio", "[rtc][police]") {
   constexpr std::size_t kListeners = 20;
   constexpr std::size_t kSeconds = 2;
   Room room(kListeners);
@@ -109,7 +109,7 @@ TEST_CASE("PolicerTest: cuts a flood of audio to its limit and forwards all othe
         5000 * kSeconds);
   CHECK(room.Forwarded(speaker) == spoken * kListeners);
   CHECK(room.Drops(speaker, net::DropReason::kPoliced) == 0);
-  // The flooder is not asked to send again what was dropped.
+  // The worker requests no retransmission of dropped packets from the flooder.
   CHECK(room.sim.Producer("p0").Streams().Stats(room.sim.now)[0].nackCount == 0);
 }
 
@@ -132,7 +132,7 @@ TEST_CASE("PolicerTest: drops no packet of legitimate publishers with high rates
   CHECK(room.Forwarded(studio) == 90 * 27);
 }
 
-TEST_CASE("PolicerTest: judges by the time of arrival when the loop is late", "[rtc][police]") {
+TEST_CASE("PolicerTest: measures by arrival time when the loop is late", "[rtc][police]") {
   Policer policer(MediaKind::kAudio, 1);
   const Instant start{Seconds(100)};
   for (int i = 0; i < 3000; ++i) CHECK(policer.Admit(start + Milliseconds(i)));
@@ -151,7 +151,7 @@ TEST_CASE("PolicerTest: does not count duplicates", "[rtc][police]") {
   CHECK(room.Drops(speaker, net::DropReason::kPoliced) == 0);
 }
 
-TEST_CASE("ForwardingSchedulerTest: sends much audio in several rounds, in order", "[rtc][egress]") {
+TEST_CASE("PolicerTest: forwards many audio packets in several rounds, in order", "[rtc][egress]") {
   constexpr std::size_t kListeners = 100;
   constexpr std::size_t kPackets = 250;
   Room room(kListeners);
@@ -169,10 +169,10 @@ TEST_CASE("ForwardingSchedulerTest: sends much audio in several rounds, in order
   CHECK(room.sim.worker.Dump().drops.Total() == 0);
 }
 
-TEST_CASE("ForwardingSchedulerTest: limits the waiting audio of one producer", "[rtc][egress]") {
+TEST_CASE("PolicerTest: limits the waiting audio of one producer", "[rtc][egress]") {
   Room room(1);
   const auto flooder = room.Publish(MediaKind::kAudio);
-  // At the pace that a producer may publish at.
+  // At a producer's rate limit.
   room.Send(flooder, rtc::ForwardingScheduler::kMaxAudioWaiting / 2);
   room.sim.Advance(Seconds(1));
   room.Send(flooder, rtc::ForwardingScheduler::kMaxAudioWaiting / 2 + 7);
@@ -183,7 +183,7 @@ TEST_CASE("ForwardingSchedulerTest: limits the waiting audio of one producer", "
   CHECK(room.Drops(flooder, net::DropReason::kOverloaded) == 7);
 }
 
-TEST_CASE("ForwardingSchedulerTest: makes room for video at the producer with most waiting packets",
+TEST_CASE("PolicerTest: frees room for video by dropping from the producer with the most waiting packets",
           "[rtc][egress]") {
   Room room(1);
   const auto first = room.Publish(MediaKind::kVideo, {.encodings = 2});
@@ -199,13 +199,13 @@ TEST_CASE("ForwardingSchedulerTest: makes room for video at the producer with mo
   CHECK(room.Forwarded(second) == 202);
 }
 
-TEST_CASE("LoadShedderTest: limits a flood of audio before it sheds video", "[rtc][load]") {
+TEST_CASE("PolicerTest: limits a flood of audio before it sheds video", "[rtc][load]") {
   constexpr std::size_t kListeners = 10;
   Room room(kListeners);
   const auto flooder = room.Publish(MediaKind::kAudio);
   const auto speaker = room.Publish(MediaKind::kAudio);
   const auto camera = room.Publish(MediaKind::kVideo);
-  // A window of the governor, without a pause of the loop where `idle` is zero.
+  // A window of the governor; the loop never waits if `idle` is zero.
   const auto window = [&](double idle) {
     for (int i = 0; i < 10; ++i) {
       room.Send(flooder, 9);
@@ -226,17 +226,17 @@ TEST_CASE("LoadShedderTest: limits a flood of audio before it sheds video", "[rt
 
   room.forwarded.clear();
   for (int i = 0; i < 10; ++i) window(0.15);
-  // The packets of one second, and a burst of half a second.
+  // The packets of one second, plus a burst of half a second.
   CHECK(room.Forwarded(flooder) <= kListeners * static_cast<std::size_t>(Policer::kTightAudioRate) * 3 / 2);
   CHECK(room.Forwarded(speaker) == kListeners * 50);
   CHECK(room.Forwarded(camera) == kListeners * 300);
 
-  // The limit is loosened when the worker has time to spare.
+  // The limit rises again when the worker has spare time.
   for (int i = 0; i < 100; ++i) window(0.9);
   CHECK_FALSE(room.sim.Producer("p0").Load().Limits().Tight());
 }
 
-TEST_CASE("LoadShedderTest: sheds the consumers of a producer that sends far more than most first",
+TEST_CASE("PolicerTest: sheds first the consumers of a producer that sends far more than most",
           "[rtc][load]") {
   Room room(4);
   const auto flooder = room.Publish(MediaKind::kVideo);

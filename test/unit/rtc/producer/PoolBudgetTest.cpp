@@ -1,4 +1,4 @@
-// Packet buffers remain for STUN, DTLS, RTCP and audio, whatever publishers do.
+// The pool keeps buffers for STUN, DTLS, RTCP and audio, whatever publishers send.
 #include <string>
 #include <vector>
 
@@ -22,7 +22,7 @@ constexpr std::uint32_t kVideoSsrc = 3000;
 constexpr std::uint32_t kEncodings = 12;
 constexpr std::uint8_t kDescriptorId = 4;
 
-// A speaker "voice" with a listener "ear"; and "flood", which publishes video.
+// A speaker "voice" with a listener "ear", and a publisher "flood" of video.
 struct Room {
   Room() {
     sim.AddRouter("room");
@@ -115,17 +115,17 @@ TEST_CASE("PoolBudgetTest: leaves buffers for others when a publisher leaves gap
   CHECK(room.AudioPasses());
   CHECK(room.BrowserConnects());
 
-  SECTION("and releases all at the age limit, without another packet") {
+  SECTION("releases all packets at the age limit without another packet") {
     room.sim.Advance(rtc::GapBuffer::kMaxAge + rtc::GapBuffer::kGrid);
     room.EndTurns();
     CHECK(room.Holder("gaps").packets == 0);
     CHECK(room.sim.pool.InUse() == room.Holder("history").packets);
   }
-  SECTION("and when it is paused") {
+  SECTION("releases all packets when the producer is paused") {
     room.sim.Producer("video0").Pause();
     CHECK(room.Holder("gaps").packets == 0);
   }
-  SECTION("and when it is closed") {
+  SECTION("releases all packets when the producer is closed") {
     CHECK(room.sim.Transport(Room::Flooder(0)).CloseProducer("video0").Ok());
     CHECK(room.Holder("gaps").packets == 0);
   }
@@ -151,7 +151,7 @@ TEST_CASE("PoolBudgetTest: keeps all gaps of a worker within their budget", "[rt
 TEST_CASE("PoolBudgetTest: drops video at its reserve, and audio at the smaller one", "[rtc][pool]") {
   Room room;
   const auto budget = rtc::PoolBudget{room.sim.pool.Limit()};
-  // The packet itself has a buffer when it is judged.
+  // The packet itself uses a buffer when the limit is checked.
   room.LeaveFree(budget.VideoReserve() + 2);
   room.sim.Receive(Room::Flooder(0), kFlooder, Room::Video(0, 1));
   room.EndTurns();
@@ -186,7 +186,7 @@ TEST_CASE("PoolBudgetTest: releases packets behind gaps before it drops packets 
   CHECK(room.Holder("gaps").packets < held);
 }
 
-TEST_CASE("PoolBudgetTest: requests no packet again that it dropped", "[rtc][pool]") {
+TEST_CASE("PoolBudgetTest: requests no retransmission of a packet that it dropped", "[rtc][pool]") {
   Room room;
   room.sim.Receive(Room::Flooder(0), kFlooder, Room::Video(0, 1));
   room.LeaveFree(rtc::PoolBudget{room.sim.pool.Limit()}.VideoReserve());

@@ -6,7 +6,9 @@
 
 namespace ringcast::test {
 
-TEST_CASE("RTP from the controller reaches consumers, and comes to the controller from a direct consumer") {
+TEST_CASE(
+    "DirectTransportTest: forwards RTP from the controller to consumers, and to the controller from a direct "
+    "consumer") {
   SimWorker sim;
   sim.AddRouter("room");
   sim.AddDirect("room", "direct");
@@ -24,7 +26,7 @@ TEST_CASE("RTP from the controller reaches consumers, and comes to the controlle
   CHECK(sim.Transport("direct").Stats(sim.now).rtpBytesSent == packet.size());
 }
 
-TEST_CASE("what is not RTP, or not for a direct transport, is refused with a reason") {
+TEST_CASE("DirectTransportTest: refuses invalid data, and data for another kind of transport") {
   SimWorker sim;
   sim.AddRouter("room");
   sim.AddDirect("room", "direct");
@@ -39,7 +41,8 @@ TEST_CASE("what is not RTP, or not for a direct transport, is refused with a rea
   CHECK(rtc::OfKind<rtc::DirectTransport>(&sim.Transport("plain")) == nullptr);
 }
 
-TEST_CASE("RTCP goes both ways: a picture loss from the controller reaches the publisher") {
+TEST_CASE(
+    "DirectTransportTest: passes RTCP in both directions, and a PLI from the controller to the publisher") {
   SimWorker sim;
   sim.AddRouter("room");
   sim.AddDirect("room", "viewer");

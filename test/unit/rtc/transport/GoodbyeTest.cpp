@@ -27,7 +27,8 @@ std::vector<std::uint8_t> Audio(std::uint16_t sequenceNumber) {
       .Write();
 }
 
-// A publisher "in" of "audio", and "out" with so many consumers of it, "0" and so on, of ssrcs from 7000 on.
+// A publisher "in" of "audio", and a transport "out" with the given number of consumers of it. The consumers
+// are named "0", "1" and so on, and their ssrcs start at 7000.
 struct Room {
   explicit Room(std::uint32_t consumers) {
     sim.AddRouter("room");
@@ -46,7 +47,7 @@ struct Room {
 
 struct Goodbye {
   std::vector<Ssrc> sources;
-  bool lastOfCompound = false;  // that begins with a report and has a name
+  bool lastOfCompound = false;  // of a compound that starts with a report and contains a CNAME
 };
 
 std::vector<Goodbye> Goodbyes(const std::vector<Datagram>& datagrams) {
@@ -73,7 +74,7 @@ std::vector<Goodbye> Goodbyes(const std::vector<Datagram>& datagrams) {
 
 }  // namespace
 
-TEST_CASE("The receiver of a consumer that closes is told so, at once and once", "[bye]") {
+TEST_CASE("GoodbyeTest: sends one BYE at once when a consumer closes", "[bye]") {
   Room room(2);
   room.Play();
   REQUIRE(room.sim.Transport("out").CloseConsumer("1").Ok());
@@ -88,14 +89,15 @@ TEST_CASE("The receiver of a consumer that closes is told so, at once and once",
   CHECK(Goodbyes(room.sim.EndTurn()).empty());
 }
 
-TEST_CASE("A stream that never began ends without a word", "[bye]") {
+TEST_CASE("GoodbyeTest: sends no BYE for a stream that sent no packet", "[bye]") {
   Room room(1);
   REQUIRE(room.sim.Transport("out").CloseConsumer("0").Ok());
   room.sim.Advance(Seconds(10));
   CHECK(Goodbyes(room.sim.EndTurn()).empty());
 }
 
-TEST_CASE("Streams that end together are told together, as many as a compound holds", "[bye]") {
+TEST_CASE("GoodbyeTest: puts as many streams into a BYE as a compound holds when they end together",
+          "[bye]") {
   constexpr std::uint32_t kConsumers = 70;
   Room room(kConsumers);
   room.Play();
@@ -114,7 +116,7 @@ TEST_CASE("Streams that end together are told together, as many as a compound ho
   CHECK(all.back() == Ssrc(7000 + kConsumers - 1));
 }
 
-TEST_CASE("A transport that closes says good-bye for all its streams", "[bye]") {
+TEST_CASE("GoodbyeTest: sends a BYE for all streams of a transport that closes", "[bye]") {
   Room room(3);
   room.Play();
   REQUIRE(room.sim.worker.FindRouter("room")->CloseTransport("out", room.sim.now).Ok());

@@ -16,7 +16,7 @@ rtc::SrtpParameters KeyOf(CryptoSuite suite, Random& random) {
 
 }  // namespace
 
-TEST_CASE("PlainSrtpTest: requires the remote's key exactly if SRTP is enabled", "[rtc][srtp]") {
+TEST_CASE("PlainSrtpTest: requires the remote's key if and only if SRTP is enabled", "[rtc][srtp]") {
   SeededRandom random(1);
   const auto key = KeyOf(CryptoSuite::kAesCm128HmacSha1_80, random);
   const rtc::PlainSrtp disabled;
@@ -31,7 +31,9 @@ TEST_CASE("PlainSrtpTest: requires the remote's key exactly if SRTP is enabled",
   CHECK_FALSE(enabled.Check(std::nullopt).Ok());
 }
 
-TEST_CASE("PlainSrtpTest: keeps its key for the same suite, makes a new one for another", "[rtc][srtp]") {
+TEST_CASE(
+    "PlainSrtpTest: keeps its key when the suite stays the same, and generates a new one for another suite",
+    "[rtc][srtp]") {
   SeededRandom random(1);
   rtc::PlainSrtp plain(CryptoSuite::kAesCm128HmacSha1_80, random);
   const auto offered = plain.OwnParameters()->keyBase64;
@@ -51,7 +53,7 @@ TEST_CASE("PlainSrtpTest: keeps its key for the same suite, makes a new one for 
   CHECK(plain.OwnParameters()->cryptoSuite == CryptoSuite::kAeadAes256Gcm);
 }
 
-TEST_CASE("PlainSrtpTest: rejects a remote key that does not fit its suite", "[rtc][srtp]") {
+TEST_CASE("PlainSrtpTest: rejects a remote key that does not match its suite", "[rtc][srtp]") {
   SeededRandom random(1);
   const rtc::PlainSrtp plain(CryptoSuite::kAesCm128HmacSha1_80, random);
   auto remote = KeyOf(CryptoSuite::kAesCm128HmacSha1_80, random);

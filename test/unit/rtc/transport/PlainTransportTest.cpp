@@ -34,11 +34,13 @@ struct Fixture {
 
 }  // namespace
 
-TEST_CASE("comedia learns the remote from the first valid packet and tells the controller once") {
+TEST_CASE(
+    "PlainTransportTest: notifies the controller once of the remote learned by comedia from the first valid "
+    "packet") {
   Fixture f;
   f.sim.AddPlain("room", "t", {.comedia = true});
   f.sim.Produce("t", "p", MediaKind::kAudio, 5);
-  f.sim.Receive("t", kStranger, {0x80, 0x6f, 1});  // not RTP: decides nothing
+  f.sim.Receive("t", kStranger, {0x80, 0x6f, 1});  // not RTP: does not set the remote
   CHECK(f.sim.notifier.tuples.empty());
   f.sim.Receive("t", kPeer, Audio(1));
   f.sim.Receive("t", kPeer, Audio(2));
@@ -49,7 +51,9 @@ TEST_CASE("comedia learns the remote from the first valid packet and tells the c
   CHECK(f.sim.Transport("t").Traffic().drops[net::DropReason::kUnknownRemote] == 1);
 }
 
-TEST_CASE("the socket is connected once the remote is known, unless it is on every address") {
+TEST_CASE(
+    "PlainTransportTest: connects the socket once the remote is known, unless it is bound to the wildcard "
+    "address") {
   Fixture f;
   const auto remoteOf = [&f](const std::string& transport) {
     const auto port = f.sim.Transport(transport).Dump().plain->tuple.localPort;
@@ -77,7 +81,7 @@ TEST_CASE("the socket is connected once the remote is known, unless it is on eve
   CHECK_FALSE(remoteOf("everywhere"));
 }
 
-TEST_CASE("without comedia nothing is taken before connect") {
+TEST_CASE("PlainTransportTest: accepts no packets before connect without comedia") {
   Fixture f;
   f.sim.AddPlain("room", "t", {});
   f.sim.Produce("t", "p", MediaKind::kAudio, 5);
@@ -88,7 +92,7 @@ TEST_CASE("without comedia nothing is taken before connect") {
   CHECK(f.sim.Transport("t").Stats(f.sim.now).rtpBytesReceived == 52);
 }
 
-TEST_CASE("connect refuses what contradicts the transport, and leaves it as it was") {
+TEST_CASE("PlainTransportTest: refuses connect with contradicting parameters and keeps its state") {
   struct Row {
     const char* what;
     bool rtcpMux, srtp;
@@ -127,7 +131,7 @@ TEST_CASE("connect refuses what contradicts the transport, and leaves it as it w
   }
 }
 
-TEST_CASE("a second connect is an error") {
+TEST_CASE("PlainTransportTest: refuses a second connect") {
   Fixture f;
   f.sim.AddPlain("room", "t", {.remote = kPeer});
   const auto again = f.sim.Plain("t").Connect({.ip = "192.0.2.1", .port = 4000}, f.sim.now);
@@ -135,7 +139,7 @@ TEST_CASE("a second connect is an error") {
   CHECK(again.Failure().kind == ErrorKind::kError);
 }
 
-TEST_CASE("what cannot be created leaves no transport and no open socket") {
+TEST_CASE("PlainTransportTest: leaves no transport and no open socket when creation fails") {
   struct Row {
     const char* what;
     rtc::PlainTransportOptions options;
@@ -167,14 +171,14 @@ TEST_CASE("what cannot be created leaves no transport and no open socket") {
   }
 }
 
-TEST_CASE("an id that is taken is refused, whatever has it") {
+TEST_CASE("PlainTransportTest: refuses an id that any object already has") {
   Fixture f;
   CHECK_FALSE(f.Room().CreatePlainTransport("room", Options("127.0.0.1")).Ok());
   CHECK_FALSE(f.Room().CreateDirectTransport("room", {}).Ok());
   CHECK_FALSE(f.sim.worker.CreateRouter("room").Ok());
 }
 
-TEST_CASE("RTCP on its own port is learned, sent and received there") {
+TEST_CASE("PlainTransportTest: learns, sends and receives RTCP on a separate port") {
   Fixture f;
   f.sim.AddPlain("room", "t", {.comedia = true, .rtcpMux = false});
   f.sim.Produce("t", "p", MediaKind::kAudio, 5);
@@ -205,7 +209,7 @@ TEST_CASE("RTCP on its own port is learned, sent and received there") {
   CHECK(received->blocks.At(0).lastSenderReport == ((1U << 16) | 0));
 }
 
-TEST_CASE("PlainTransportTest: takes RTCP only from RTP's host when comedia learns the remotes") {
+TEST_CASE("PlainTransportTest: accepts RTCP only from the host of RTP when comedia learns the remotes") {
   std::array<std::uint8_t, 64> buffer;
   rtcp::CompoundWriter writer(buffer);
   writer.AddReceiverReport(Ssrc(5), {});
@@ -215,20 +219,20 @@ TEST_CASE("PlainTransportTest: takes RTCP only from RTP's host when comedia lear
   f.sim.AddPlain("room", "t", {.comedia = true, .rtcpMux = false});
   f.sim.Produce("t", "p", MediaKind::kAudio, 5);
   const auto rtcpRemote = [&f] { return f.sim.Transport("t").Dump().plain->rtcpTuple->remoteIp; };
-  SECTION("RTP comes first") {
+  SECTION("RTP arrives first") {
     f.sim.Receive("t", kPeer, Audio(1));
     f.sim.ReceiveRtcp("t", kStranger, report);
     CHECK_FALSE(rtcpRemote());
     CHECK(f.sim.Transport("t").Traffic().drops[net::DropReason::kUnknownRemote] == 1);
   }
-  SECTION("a stranger's RTCP comes before RTP") {
+  SECTION("a stranger's RTCP arrives before RTP") {
     f.sim.ReceiveRtcp("t", kStranger, report);
     f.sim.Receive("t", kPeer, Audio(1));
     CHECK_FALSE(rtcpRemote());
     f.sim.ReceiveRtcp("t", kStranger, report);
     CHECK(f.sim.Transport("t").Traffic().drops[net::DropReason::kUnknownRemote] == 1);
   }
-  SECTION("the endpoint's own RTCP comes before RTP") {
+  SECTION("the endpoint's own RTCP arrives before RTP") {
     f.sim.ReceiveRtcp("t", kPeerRtcp, report);
     f.sim.Receive("t", kPeer, Audio(1));
     CHECK(rtcpRemote() == kPeer.Ip());
@@ -240,7 +244,7 @@ TEST_CASE("PlainTransportTest: takes RTCP only from RTP's host when comedia lear
   for (const auto& datagram : f.sim.EndTurn()) CHECK(datagram.to == kPeerRtcp);
 }
 
-TEST_CASE("a consumer's stream is described by sender reports with its counters and name") {
+TEST_CASE("PlainTransportTest: sends sender reports with a consumer's counters and CNAME") {
   Fixture f;
   f.sim.AddPlain("room", "in", {.comedia = true});
   f.sim.AddPlain("room", "out", {.remote = kStranger});
@@ -248,7 +252,7 @@ TEST_CASE("a consumer's stream is described by sender reports with its counters 
   f.sim.Consume("out", "c", "p", 7001);
   for (std::uint16_t i = 0; i < 3; ++i) f.sim.Receive("in", kPeer, Audio(i));
   f.sim.EndTurn();
-  // The source might tell its timing yet: there is no report before it has had the time.
+  // The worker waits some time for a sender report of the source before it sends its own.
   f.sim.Advance(Seconds(16));
   bool found = false;
   for (const auto& datagram : f.sim.EndTurn()) {
@@ -268,8 +272,7 @@ TEST_CASE("a consumer's stream is described by sender reports with its counters 
   CHECK(found);
 }
 
-TEST_CASE(
-    "a transport's streams share compounds that fit a packet, and all transports' reports few wake-ups") {
+TEST_CASE("PlainTransportTest: shares compounds between streams and aligns report timers to a grid") {
   constexpr std::uint32_t kStreams = 50;
   Fixture f;
   f.sim.AddPlain("room", "in", {.comedia = true});
@@ -292,13 +295,13 @@ TEST_CASE(
     CHECK_FALSE(reader.Malformed());
   }
   REQUIRE(reports.size() == kStreams);
-  // 28 bytes of SR and 20 of SDES each: 25 in a compound.
+  // 28 bytes of SR and 20 bytes of SDES for each stream: 25 streams in a compound.
   CHECK(sent.size() == static_cast<std::size_t>(reports.begin()->second) * (kStreams / 25));
   REQUIRE(f.sim.timers.NextTimeout());
   CHECK(f.sim.timers.NextTimeout()->time_since_epoch() % Milliseconds(100) == Duration::zero());
 }
 
-TEST_CASE("a receiver's report shows in the consumer's statistics") {
+TEST_CASE("PlainTransportTest: updates the consumer's statistics from receiver reports") {
   Fixture f;
   f.sim.AddPlain("room", "in", {.comedia = true});
   f.sim.AddPlain("room", "out", {.remote = kStranger});
@@ -323,7 +326,9 @@ TEST_CASE("a receiver's report shows in the consumer's statistics") {
   CHECK(stats[1].packetCount == 1);
 }
 
-TEST_CASE("every SRTP suite works both ways, with our key made anew for the remote's suite") {
+TEST_CASE(
+    "PlainTransportTest: encrypts and decrypts with every SRTP suite, with a new key for the remote's "
+    "suite") {
   using srtp::CryptoSuite;
   for (const auto suite : {CryptoSuite::kAeadAes256Gcm, CryptoSuite::kAeadAes128Gcm,
                            CryptoSuite::kAesCm128HmacSha1_80, CryptoSuite::kAesCm128HmacSha1_32}) {
@@ -353,7 +358,7 @@ TEST_CASE("every SRTP suite works both ways, with our key made anew for the remo
     REQUIRE(size);
     packet.resize(*size);
 
-    // Neither plain nor forged packets decide who the remote is.
+    // Neither unencrypted nor forged packets set the remote.
     f.sim.Receive("t", kStranger, Audio(1));
     auto forged = packet;
     forged[20] ^= 1;
@@ -379,7 +384,7 @@ TEST_CASE("every SRTP suite works both ways, with our key made anew for the remo
   }
 }
 
-TEST_CASE("the announced address is what the tuple shows") {
+TEST_CASE("PlainTransportTest: shows the announced address in the tuple") {
   Fixture f;
   auto options = Options("127.0.0.1");
   options.listenInfo.announcedAddress = "media.example.org";

@@ -9,9 +9,9 @@ namespace {
 using Use = RembSender::Use;
 constexpr Instant kStart(Seconds(1000));
 
-std::optional<std::uint64_t> Told(RembSender& advice, Instant now, std::uint64_t received = 0) {
-  const auto told = advice.OnTimeout(now, DataRate(received));
-  return told ? std::optional(told->Value()) : std::nullopt;
+std::optional<std::uint64_t> SentBitrate(RembSender& advice, Instant now, std::uint64_t received = 0) {
+  const auto bitrate = advice.OnTimeout(now, DataRate(received));
+  return bitrate ? std::optional(bitrate->Value()) : std::nullopt;
 }
 
 constexpr std::uint64_t kFloor = RembSender::kFloor.Value();
@@ -19,7 +19,7 @@ constexpr std::uint64_t kNoLimit = RembSender::kNoLimit.Value();
 
 }  // namespace
 
-TEST_CASE("who did not negotiate it, or never spoke, is told nothing") {
+TEST_CASE("RembSenderTest: sends no REMB without negotiation or before the first packet") {
   RembSender advice;
   advice.OnPacket(kStart);
   advice.SetLimit(DataRate(100'000), kStart);
@@ -29,18 +29,19 @@ TEST_CASE("who did not negotiate it, or never spoke, is told nothing") {
   silent.SetUse(Use::kEstimate);
   silent.SetLimit(DataRate(100'000), kStart);
   CHECK_FALSE(silent.NextTimeout());
-  CHECK_FALSE(Told(silent, kStart));
+  CHECK_FALSE(SentBitrate(silent, kStart));
 }
 
 TEST_CASE(
-    "an estimate begins at the floor with the first packet, goes up with what is received, and stays up") {
+    "RembSenderTest: starts the estimate at the floor, raises it with the received rate and never lowers "
+    "it") {
   RembSender advice;
   advice.SetUse(Use::kEstimate);
   advice.OnPacket(kStart);
   REQUIRE(advice.NextTimeout() == kStart);
   struct Row {
     std::uint64_t received;
-    std::uint64_t told;
+    std::uint64_t bitrate;
   };
   const Row rows[] = {
       {0, kFloor},       {100'000, kFloor},      {200'000, 400'000}, {400'000, 800'000},
@@ -49,51 +50,52 @@ TEST_CASE(
   Instant now = kStart;
   for (const auto& row : rows) {
     INFO(row.received);
-    CHECK_FALSE(Told(advice, now - Microseconds(1), row.received));
-    CHECK(Told(advice, now, row.received) == row.told);
+    CHECK_FALSE(SentBitrate(advice, now - Microseconds(1), row.received));
+    CHECK(SentBitrate(advice, now, row.received) == row.bitrate);
     advice.OnPacket(now);
     CHECK(advice.NextTimeout() == now + RembSender::kInterval);
     now += RembSender::kInterval;
   }
 }
 
-TEST_CASE("words fall on the grid, up to that much earlier than the interval") {
+TEST_CASE("RembSenderTest: aligns each REMB to the grid, up to one grid step before the interval ends") {
   RembSender advice;
   advice.SetUse(Use::kEstimate);
   advice.OnPacket(kStart + Milliseconds(42));
-  CHECK(Told(advice, kStart + Milliseconds(42)));
+  CHECK(SentBitrate(advice, kStart + Milliseconds(42)));
   CHECK(advice.NextTimeout() == kStart + Milliseconds(1000));
 }
 
-TEST_CASE("a sender that fell silent is told nothing more until it speaks again") {
+TEST_CASE("RembSenderTest: sends no REMB to a silent sender until its next packet") {
   RembSender advice;
   advice.SetUse(Use::kEstimate);
   advice.OnPacket(kStart);
-  CHECK(Told(advice, kStart));
-  CHECK_FALSE(Told(advice, kStart + Seconds(1)));
+  CHECK(SentBitrate(advice, kStart));
+  CHECK_FALSE(SentBitrate(advice, kStart + Seconds(1)));
   CHECK_FALSE(advice.NextTimeout());
   advice.OnPacket(kStart + Seconds(5));
   CHECK(advice.NextTimeout() == kStart + Seconds(5));
 }
 
-TEST_CASE("a limit caps the estimate, is told at once, and lifted at once") {
+TEST_CASE("RembSenderTest: caps the estimate by the limit and sends a set or removed limit at once") {
   RembSender advice;
   advice.SetUse(Use::kEstimate);
   advice.OnPacket(kStart);
-  CHECK(Told(advice, kStart, 1'000'000) == 2'000'000);
+  CHECK(SentBitrate(advice, kStart, 1'000'000) == 2'000'000);
   const Instant later = kStart + Milliseconds(300);
   advice.SetLimit(DataRate(150'000), later);
-  CHECK(Told(advice, later, 1'000'000) == 150'000);
+  CHECK(SentBitrate(advice, later, 1'000'000) == 150'000);
   CHECK(advice.Limit() == DataRate(150'000));
   advice.OnPacket(later);
-  CHECK(Told(advice, kStart + Seconds(2), 1'000'000) == 150'000);
+  CHECK(SentBitrate(advice, kStart + Seconds(2), 1'000'000) == 150'000);
   advice.SetLimit(std::nullopt, kStart + Seconds(2));
-  CHECK(Told(advice, kStart + Seconds(2), 100'000) == 2'000'000);
+  CHECK(SentBitrate(advice, kStart + Seconds(2), 100'000) == 2'000'000);
   CHECK_FALSE(advice.Limit());
 }
 
 TEST_CASE(
-    "a sender that estimates by itself is told a limit only, each second, and thrice that it is lifted") {
+    "RembSenderTest: sends only the limit each second, and its removal three times, when the sender "
+    "estimates bandwidth") {
   RembSender advice;
   advice.SetUse(Use::kLimit);
   advice.OnPacket(kStart);
@@ -103,33 +105,33 @@ TEST_CASE(
   for (int i = 0; i < 3; ++i) {
     REQUIRE(advice.NextTimeout());
     now = *advice.NextTimeout();
-    CHECK(Told(advice, now, 9'000'000) == 500'000);
+    CHECK(SentBitrate(advice, now, 9'000'000) == 500'000);
     advice.OnPacket(now);
   }
   advice.SetLimit(std::nullopt, now);
   for (int i = 0; i < RembSender::kReleases; ++i) {
     REQUIRE(advice.NextTimeout());
     now = *advice.NextTimeout();
-    CHECK(Told(advice, now) == kNoLimit);
+    CHECK(SentBitrate(advice, now) == kNoLimit);
     advice.OnPacket(now);
   }
   CHECK_FALSE(advice.NextTimeout());
-  // Nothing was limited: there is nothing to lift.
+  // No limit was set, so there is no limit to remove.
   advice.SetLimit(std::nullopt, now);
   CHECK_FALSE(advice.NextTimeout());
 }
 
-TEST_CASE("a sender that was told an estimate is set free when it begins to estimate by itself") {
+TEST_CASE("RembSenderTest: removes the estimate when the sender starts to estimate bandwidth itself") {
   RembSender advice;
   advice.SetUse(Use::kEstimate);
   advice.OnPacket(kStart);
-  CHECK(Told(advice, kStart) == kFloor);
+  CHECK(SentBitrate(advice, kStart) == kFloor);
   advice.SetUse(Use::kLimit);
   advice.OnPacket(kStart + Milliseconds(10));
-  CHECK(Told(advice, kStart + Seconds(1)) == kNoLimit);
+  CHECK(SentBitrate(advice, kStart + Seconds(1)) == kNoLimit);
   advice.SetUse(Use::kNone);
   advice.OnPacket(kStart + Seconds(1));
-  CHECK_FALSE(Told(advice, kStart + Seconds(2)));
+  CHECK_FALSE(SentBitrate(advice, kStart + Seconds(2)));
 }
 
 }  // namespace ringcast::rtc

@@ -16,7 +16,7 @@ constexpr std::size_t kAllowance = ice::ReturnRoutability::kAllowance;
 net::Address Place(std::uint16_t port) { return *net::Address::Parse("192.0.2.7", port); }
 const net::Address kVictim = *net::Address::Parse("203.0.113.9", 53);
 
-// A publisher, and a viewer who has received video for long enough that sender reports go to it.
+// A publisher, and a viewer that has received video for long enough to get sender reports.
 struct Call {
   Call() {
     sim.AddRouter("room");
@@ -33,7 +33,7 @@ struct Call {
     REQUIRE_FALSE(SenderReports(viewer->rtcp).empty());
   }
 
-  // A tenth of a second passes, then a frame is forwarded.
+  // Advances the time by 100 ms, then forwards a frame.
   std::vector<Datagram> Frame(std::size_t packets, bool keyFrame = false) {
     sim.Advance(Milliseconds(100));
     if (frame % 20 == 0) {
@@ -81,7 +81,7 @@ struct Call {
     bytes.resize(writer.Size());
     return bytes;
   }
-  // The viewer, a participant, sends this in the victim's name.
+  // The viewer, a participant, sends this with the victim's source address.
   void Forge(const std::vector<std::uint8_t>& bytes) { SimPeer(sim, "out", kVictim).SendRaw(bytes); }
   void NominateVictim() { SimPeer(sim, "out", kVictim).Check(true); }
   std::uint64_t Unconfirmed() {
@@ -89,7 +89,7 @@ struct Call {
   }
 
   SimWorker sim;
-  net::Address address = Place(5000);  // of the viewer
+  net::Address address = Place(5000);  // the viewer's address
   std::optional<SimPeer> publisher, viewer;
   std::uint16_t sequenceNumber = 100;
   std::uint32_t frame = 0;
@@ -98,7 +98,8 @@ struct Call {
 }  // namespace
 
 TEST_CASE(
-    "ReturnRoutabilityTest: sends a third party no more than the limit, and the rest where it went before",
+    "ReturnRoutabilityTest: sends no more than the limit to a third party, and the rest to the previous "
+    "address",
     "[rtc][webrtc]") {
   Call call;
   call.NominateVictim();
@@ -106,23 +107,23 @@ TEST_CASE(
   const auto before = call.viewer->rtp.size();
   std::size_t toVictim = 0;
   for (int i = 0; i < 250; ++i) {
-    // Whatever the participant says of what arrived.
+    // The participant reports arbitrary arrivals.
     const auto now = SimWorker::kWallClock.Ntp(call.sim.now).Compact();
     if (i % 10 == 0) call.Forge(call.viewer->ProtectRtcp(Call::Report(now)));
     if (i % 50 == 0) call.NominateVictim();
     toVictim += Call::BytesTo(kVictim, call.Frame(10));
   }
-  // 2.7 MB were forwarded; what came in the victim's name are 25 reports and 6 requests of 100 bytes.
+  // 2.7 MB were forwarded; the packets with the victim's address are 25 reports and 6 requests of 100 bytes.
   CHECK(toVictim <= 2 * kAllowance + 3 * 31 * 100);
   CHECK(call.viewer->rtp.size() - before > 2400);
   CHECK(call.sim.Transport("out").Connected());
-  // The reports by which the address could be confirmed went nowhere else.
+  // The reports that could confirm the address were sent only to that address.
   for (const auto& report : Call::SenderReports(call.viewer->rtcp))
     CHECK(static_cast<std::int32_t>(report.ntp.Compact() -
                                     SimWorker::kWallClock.Ntp(call.sim.now).Compact()) < 0);
 }
 
-TEST_CASE("ReturnRoutabilityTest: drops what exceeds the limit when there was no address before",
+TEST_CASE("ReturnRoutabilityTest: drops packets beyond the limit when there was no earlier address",
           "[rtc][webrtc]") {
   Call call;
   call.sim.Advance(Seconds(31));
@@ -136,13 +137,14 @@ TEST_CASE("ReturnRoutabilityTest: drops what exceeds the limit when there was no
   CHECK(call.Unconfirmed() > 800);
 }
 
-TEST_CASE("ReturnRoutabilityTest: confirms a new address of a viewer by its next report", "[rtc][webrtc]") {
+TEST_CASE("ReturnRoutabilityTest: confirms a new address of a viewer by the viewer's next report",
+          "[rtc][webrtc]") {
   Call call;
   call.viewer->rtcp.clear();
   call.address = Place(6000);
   call.viewer->MoveTo(call.address);
   call.viewer->Check(true);
-  // At once, before any media.
+  // At once, before any media packet.
   for (const auto& datagram : call.sim.EndTurn()) {
     if (datagram.to == call.address) call.viewer->Receive(datagram.bytes);
   }
@@ -157,7 +159,7 @@ TEST_CASE("ReturnRoutabilityTest: confirms a new address of a viewer by its next
   CHECK(call.sim.worker.Dump().drops[net::DropReason::kUnconfirmedAddress] == 0);
 }
 
-TEST_CASE("ReturnRoutabilityTest: sends a report at once to a viewer that returns after it lost consent",
+TEST_CASE("ReturnRoutabilityTest: sends a report at once to a viewer that returns after losing consent",
           "[rtc][webrtc]") {
   Call call;
   call.sim.Advance(Seconds(31));
@@ -179,8 +181,10 @@ TEST_CASE("ReturnRoutabilityTest: sends a report at once to a viewer that return
   CHECK(call.Unconfirmed() == 0);
 }
 
-TEST_CASE("ReturnRoutabilityTest: lets a viewer that sends media itself change its address without a pause",
-          "[rtc][webrtc]") {
+TEST_CASE(
+    "ReturnRoutabilityTest: keeps forwarding without a pause when a viewer that sends media changes its "
+    "address",
+    "[rtc][webrtc]") {
   Call call;
   call.sim.Produce("out", "own", MediaKind::kVideo, 2222);
   call.address = Place(6000);
@@ -202,7 +206,7 @@ TEST_CASE("ReturnRoutabilityTest: lets a viewer that sends media itself change i
   CHECK(call.viewer->rtp.size() == before + 300);
 }
 
-TEST_CASE("ReturnRoutabilityTest: leaves a call alone in which no address changes", "[rtc][webrtc]") {
+TEST_CASE("ReturnRoutabilityTest: forwards everything when no address changes", "[rtc][webrtc]") {
   Call call;
   const auto before = call.viewer->rtp.size();
   const auto parameters = call.sim.WebRtc("out").RestartIce(call.sim.now);

@@ -19,7 +19,7 @@ struct Fixture {
   Instant now{Seconds(1000)};
 };
 
-// The messages of all compounds, in order.
+// Returns the messages of all compounds, in order.
 template <typename Message>
 std::vector<Message> MessagesOf(const rtcp::CompoundList& compounds) {
   std::vector<Message> out;
@@ -35,7 +35,7 @@ std::vector<Message> MessagesOf(const rtcp::CompoundList& compounds) {
 
 }  // namespace
 
-TEST_CASE("RtcpSessionTest: schedules reports within 1.5 intervals of the media", "[rtcp]") {
+TEST_CASE("RtcpSessionTest: schedules reports within 1.5 times the interval of the media kind", "[rtcp]") {
   for (const bool video : {false, true}) {
     CAPTURE(video);
     const Duration interval = video ? Seconds(1) : Seconds(5);
@@ -55,14 +55,14 @@ TEST_CASE("RtcpSessionTest: schedules reports within 1.5 intervals of the media"
   }
 }
 
-TEST_CASE("RtcpSessionTest: moves reports forward when video joins audio", "[rtcp]") {
+TEST_CASE("RtcpSessionTest: reports earlier when video joins audio", "[rtcp]") {
   Fixture f;
   f.session.ScheduleReports(false, f.random, f.now);
   f.session.ScheduleReports(true, f.random, f.now);
   CHECK(*f.session.NextReports() <= f.now + Milliseconds(1600));
 }
 
-TEST_CASE("RtcpSessionTest: puts sender reports into as few compounds as take them", "[rtcp]") {
+TEST_CASE("RtcpSessionTest: packs sender reports into the fewest compounds", "[rtcp]") {
   Fixture f;
   const std::string cname(200, 'c');
   const std::string longest(255, 'd');
@@ -73,7 +73,7 @@ TEST_CASE("RtcpSessionTest: puts sender reports into as few compounds as take th
   const auto messages = MessagesOf<rtcp::SenderReport>(compounds);
   REQUIRE(messages.size() == reports.size());
   for (std::uint32_t i = 0; i < 20; ++i) CHECK(messages[i].sender == Ssrc(100 + i));
-  // Four of 28 + 8 + 204 bytes in 1,200 bytes.
+  // Four times 28 + 8 + 204 bytes fit into 1,200 bytes.
   CHECK(compounds.Size() <= 6);
   CHECK(f.session.MakeSenderReports({}).Size() == 0);
 }
@@ -91,7 +91,7 @@ TEST_CASE("RtcpSessionTest: sends a reference time once, with the first of many 
   CHECK(f.session.MakeReceiverReports({}, NtpTime(), f.now).Size() == 0);
 }
 
-TEST_CASE("RtcpSessionTest: announces ended streams once", "[rtcp]") {
+TEST_CASE("RtcpSessionTest: sends one BYE for ended streams", "[rtcp]") {
   Fixture f;
   for (std::uint32_t i = 0; i < 40; ++i) f.session.QueueBye(Ssrc(i));
   CHECK(f.session.NextReports() == Instant());
@@ -102,7 +102,7 @@ TEST_CASE("RtcpSessionTest: announces ended streams once", "[rtcp]") {
   CHECK_FALSE(f.session.NextReports());
 }
 
-TEST_CASE("RtcpSessionTest: precedes feedback by a report unless reduced size was negotiated", "[rtcp]") {
+TEST_CASE("RtcpSessionTest: puts a report before feedback unless reduced size was negotiated", "[rtcp]") {
   for (const bool reducedSize : {false, true}) {
     CAPTURE(reducedSize);
     Fixture f;

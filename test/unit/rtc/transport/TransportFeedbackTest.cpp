@@ -1,4 +1,4 @@
-// What publishers are told about their packets and their rate.
+// Transport-wide feedback and REMB to publishers.
 
 #include <algorithm>
 #include <deque>
@@ -45,7 +45,7 @@ struct Fixture {
             .Write());
   }
 
-  // The messages of one kind among what was sent.
+  // Returns the messages of type T among the datagrams sent since the last call.
   template <typename T>
   std::vector<T> Sent() {
     std::vector<T> found;
@@ -62,37 +62,37 @@ struct Fixture {
 
   SimWorker sim;
   std::uint16_t sequenceNumber = 1;
-  std::deque<Datagram> sent;  // stays where it is: messages are views into it
+  std::deque<Datagram> sent;  // a deque never moves its elements: messages are views into it
 };
 
-// Arrivals in microseconds on the worker's time line; nullopt: lost.
-using Told = std::map<std::uint16_t, std::optional<std::int64_t>>;
+// Arrival times by transport-wide sequence number, in microseconds of the worker's clock; nullopt: lost.
+using Arrivals = std::map<std::uint16_t, std::optional<std::int64_t>>;
 
-Told Read(const std::vector<rtcp::TransportFeedback>& messages) {
-  Told told;
+Arrivals Read(const std::vector<rtcp::TransportFeedback>& messages) {
+  Arrivals reported;
   for (const auto& message : messages) {
     Duration at = message.referenceTime * rtcp::TransportFeedback::kReferenceUnit;
     rtcp::PacketStatuses statuses(message);
     while (const auto status = statuses.Next()) {
       at += status->delta;
-      told[status->sequenceNumber] = status->received ? std::optional(at.count()) : std::nullopt;
+      reported[status->sequenceNumber] = status->received ? std::optional(at.count()) : std::nullopt;
     }
   }
-  return told;
+  return reported;
 }
 
 }  // namespace
 
-TEST_CASE("a publisher with transport-wide numbers is told each tenth of a second what arrived when") {
+TEST_CASE("TransportFeedbackTest: reports each packet's arrival every 100 ms") {
   Fixture f(kTransportWide);
   std::uint16_t wide = 65'500;
   std::optional<std::uint8_t> count;
-  Told told, truth;
+  Arrivals reported, truth;
   for (int tenth = 0; tenth < 30; ++tenth) {
     const Instant begin = f.sim.now;
     for (int i = 0; i < 9; ++i) {
       f.sim.Advance(Milliseconds(10));
-      // Each seventh is lost.
+      // Every seventh packet is lost.
       if (wide % 7 != 0) {
         truth[wide] = f.sim.now.time_since_epoch().count();
         f.Receive(wide);
@@ -109,13 +109,13 @@ TEST_CASE("a publisher with transport-wide numbers is told each tenth of a secon
     CHECK(messages[0].sender == f.sim.Transport("t").Rtcp().LocalSsrc());
     if (count) CHECK(messages[0].feedbackCount == static_cast<std::uint8_t>(*count + 1));
     count = messages[0].feedbackCount;
-    for (const auto& [number, arrival] : Read(messages)) told[number] = arrival;
+    for (const auto& [number, arrival] : Read(messages)) reported[number] = arrival;
   }
   while (!truth.empty() && !truth[static_cast<std::uint16_t>(wide - 1)]) truth.erase(--wide);
-  CHECK(told == truth);
+  CHECK(reported == truth);
 }
 
-TEST_CASE("arrival is when the kernel had the packet, not when the worker came to read it") {
+TEST_CASE("TransportFeedbackTest: reports the kernel's receive time when the worker reads the socket late") {
   Fixture f(kTransportWide);
   const auto bytes = [](std::uint8_t wide) {
     return RtpBytes{.payloadType = SimWorker::kVideoPayloadType,
@@ -135,10 +135,10 @@ TEST_CASE("arrival is when the kernel had the packet, not when the worker came t
   f.sim.Advance(Milliseconds(100));
   const auto origin = first.time_since_epoch().count();
   CHECK(Read(f.Sent<rtcp::TransportFeedback>()) ==
-        Told{{0, origin}, {1, origin + 7000}, {2, origin + 14000}});
+        Arrivals{{0, origin}, {1, origin + 7000}, {2, origin + 14000}});
 }
 
-TEST_CASE("packets of nobody's stream used up a number and are told as received") {
+TEST_CASE("TransportFeedbackTest: reports packets with an unknown ssrc as received") {
   Fixture f(kTransportWide);
   f.Receive(1);
   f.Receive(2, 4711);
@@ -147,12 +147,12 @@ TEST_CASE("packets of nobody's stream used up a number and are told as received"
   const auto messages = f.Sent<rtcp::TransportFeedback>();
   REQUIRE(messages.size() == 1);
   CHECK(messages[0].media == Ssrc(kVideoSsrc));
-  const auto told = Read(messages);
-  CHECK(told.size() == 3);
-  CHECK(told.at(2));
+  const auto reported = Read(messages);
+  CHECK(reported.size() == 3);
+  CHECK(reported.at(2));
 }
 
-TEST_CASE("no feedback without packets, without its negotiation, or without the extension") {
+TEST_CASE("TransportFeedbackTest: sends no feedback without packets, negotiation or the header extension") {
   struct Row {
     const char* what;
     MediaSetup setup;
@@ -178,7 +178,7 @@ TEST_CASE("no feedback without packets, without its negotiation, or without the 
   CHECK(silent.Sent<rtcp::TransportFeedback>().empty());
 }
 
-TEST_CASE("feedback ends with the last producer that wants it") {
+TEST_CASE("TransportFeedbackTest: stops the feedback when the last producer that negotiated it closes") {
   Fixture f(kTransportWide);
   f.sim.Produce("t", "plain", MediaKind::kVideo, 6);
   f.Receive(1);
@@ -186,14 +186,14 @@ TEST_CASE("feedback ends with the last producer that wants it") {
   f.Receive(2, 6);
   f.sim.Advance(Seconds(3));
   CHECK(f.Sent<rtcp::TransportFeedback>().empty());
-  // Begins anew with another one.
+  // Feedback restarts with a new producer.
   f.sim.Produce("t", "again", MediaKind::kVideo, kVideoSsrc, kTransportWide);
   f.Receive(7);
   f.sim.Advance(Milliseconds(100));
   CHECK(Read(f.Sent<rtcp::TransportFeedback>()).size() == 1);
 }
 
-TEST_CASE("a burst of many packets is told without waiting") {
+TEST_CASE("TransportFeedbackTest: sends feedback early when a burst of packets is unreported") {
   Fixture f(kTransportWide);
   for (unsigned i = 0; i < rtcp::TransportFeedbackGenerator::kEarlyPackets; ++i)
     f.Receive(static_cast<std::uint16_t>(i), kVideoSsrc, 10);
@@ -203,7 +203,7 @@ TEST_CASE("a burst of many packets is told without waiting") {
 }
 
 TEST_CASE(
-    "a publisher that knows REMB alone is told each second how far it may go, from the first packet on") {
+    "TransportFeedbackTest: sends REMB each second from the first packet on when only REMB is negotiated") {
   Fixture f(kRemb);
   f.Receive(0);
   f.sim.Advance(Duration::zero());
@@ -214,7 +214,7 @@ TEST_CASE(
   REQUIRE(messages[0].Size() == 1);
   CHECK(messages[0].At(0) == Ssrc(kVideoSsrc));
 
-  // A megabit a second for five seconds.
+  // 1 Mbit/s for five seconds.
   std::vector<std::uint64_t> rates;
   for (int i = 0; i < 625; ++i) {
     f.Receive(0);
@@ -228,8 +228,7 @@ TEST_CASE(
   CHECK(f.sim.Transport("t").Stats(f.sim.now).availableIncomingBitrate > DataRate(2'000'000));
 }
 
-TEST_CASE(
-    "the maximum that the controller sets reaches the publisher at once and is told again each second") {
+TEST_CASE("TransportFeedbackTest: sends the controller's maximum bitrate at once and again each second") {
   for (const auto& setup : {kRemb, kTransportWide}) {
     INFO(setup.feedback.size());
     Fixture f(setup);
@@ -264,7 +263,7 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("a maximum set before the publisher speaks is told with its first packet") {
+TEST_CASE("TransportFeedbackTest: sends a maximum bitrate with the first packet when it is set earlier") {
   Fixture f(kTransportWide);
   REQUIRE(f.sim.Transport("t").Rtcp().SetMaxIncomingBitrate(DataRate(64'000), f.sim.now).Ok());
   f.sim.Advance(Seconds(5));
@@ -276,7 +275,7 @@ TEST_CASE("a maximum set before the publisher speaks is told with its first pack
   CHECK(messages[0].bitrate == DataRate(64'000));
 }
 
-TEST_CASE("a direct transport has no maximum, since its peer is the controller") {
+TEST_CASE("TransportFeedbackTest: refuses a maximum bitrate for a direct transport") {
   SimWorker sim;
   sim.AddRouter("room");
   sim.AddDirect("room", "d");

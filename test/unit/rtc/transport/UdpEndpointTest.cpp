@@ -41,7 +41,7 @@ struct Fixture {
 
 }  // namespace
 
-TEST_CASE("UdpEndpointTest: opens no socket for TCP or a text that is no address", "[rtc]") {
+TEST_CASE("UdpEndpointTest: opens no socket for TCP or an invalid address", "[rtc]") {
   Fixture f;
   CHECK(f.Open("192.0.2.1", "", net::TransportProtocol::kTcp).Failure().kind == ErrorKind::kTypeError);
   CHECK(f.Open("example.org").Failure().kind == ErrorKind::kTypeError);
@@ -60,7 +60,7 @@ TEST_CASE("UdpEndpointTest: describes the announced address, and the remote once
   CHECK_FALSE(f.endpoint.Remote());
 }
 
-TEST_CASE("UdpEndpointTest: parses a remote of its address family only", "[rtc]") {
+TEST_CASE("UdpEndpointTest: accepts only a remote of its own address family", "[rtc]") {
   Fixture f;
   REQUIRE(f.Open("192.0.2.1").Ok());
   CHECK(*f.endpoint.ParseRemote("192.0.2.7", 5004, "port") == *net::Address::Parse("192.0.2.7", 5004));

@@ -5,7 +5,7 @@
 
 namespace ringcast::test {
 
-TEST_CASE("a WebRTC server's UDP sockets get room for a flood, unless the controller says how much",
+TEST_CASE("WebRtcServerTest: gives UDP sockets a large receive buffer unless the controller sets a size",
           "[rtc][webrtc]") {
   struct Row {
     net::TransportProtocol protocol;

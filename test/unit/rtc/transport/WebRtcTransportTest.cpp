@@ -22,7 +22,7 @@ rtc::ListenInfo Listen(net::TransportProtocol protocol = net::TransportProtocol:
   return listen;
 }
 
-// A room of WebRTC transports: with ports of their own, or on one server.
+// A router with WebRTC transports, each with its own ports or all on one WebRTC server.
 struct Room {
   explicit Room(bool onServer = false) : server(onServer) {
     sim.AddRouter("room");
@@ -54,7 +54,7 @@ struct Room {
 
 }  // namespace
 
-TEST_CASE("two browsers see each other, on ports of their own and on a server, over UDP and TCP",
+TEST_CASE("WebRtcTransportTest: connects two browsers on separate ports and on a server, over UDP and TCP",
           "[rtc][webrtc]") {
   for (const bool onServer : {false, true}) {
     for (const bool tcp : {false, true}) {
@@ -83,7 +83,9 @@ TEST_CASE("two browsers see each other, on ports of their own and on a server, o
   }
 }
 
-TEST_CASE("the controller is told of each step, with the peer's certificate at the end", "[rtc][webrtc]") {
+TEST_CASE(
+    "WebRtcTransportTest: notifies the controller of each ICE and DTLS state, and of the peer's certificate",
+    "[rtc][webrtc]") {
   Room room;
   room.Add("t");
   SimPeer peer(room.sim, "t", Place(4000));
@@ -103,7 +105,8 @@ TEST_CASE("the controller is told of each step, with the peer's certificate at t
   CHECK(notifier.dtlsStates[1].remoteCertificate == DtlsContext().Own().Pem());
 }
 
-TEST_CASE("from a place that ICE has not validated nothing but STUN is taken", "[rtc][webrtc]") {
+TEST_CASE("WebRtcTransportTest: accepts only STUN from an address that ICE has not validated",
+          "[rtc][webrtc]") {
   for (const bool onServer : {false, true}) {
     Room room(onServer);
     room.Add("t");
@@ -129,7 +132,10 @@ TEST_CASE("from a place that ICE has not validated nothing but STUN is taken", "
   }
 }
 
-TEST_CASE("a wrong password gets an answer no larger than itself, and few of them", "[rtc][webrtc]") {
+TEST_CASE(
+    "WebRtcTransportTest: answers few requests with a wrong password, with responses no larger than the "
+    "request",
+    "[rtc][webrtc]") {
   Room room;
   room.Add("t");
   SimPeer peer(room.sim, "t", Place(4000));
@@ -145,8 +151,9 @@ TEST_CASE("a wrong password gets an answer no larger than itself, and few of the
   CHECK(room.sim.notifier.iceStates.empty());
 }
 
-TEST_CASE("ICE restarts in mid call, and media goes on by the old way until the new one is there",
-          "[rtc][webrtc]") {
+TEST_CASE(
+    "WebRtcTransportTest: forwards media over the old ICE session until the peer uses the restarted one",
+    "[rtc][webrtc]") {
   for (const bool onServer : {false, true}) {
     Room room(onServer);
     room.Add("in");
@@ -166,7 +173,7 @@ TEST_CASE("ICE restarts in mid call, and media goes on by the old way until the 
     publisher.SendRtp(Room::Video(100));
     viewer.Pump();
     CHECK(viewer.rtp.size() == 1);
-    // The old credentials work until the new are used.
+    // The old credentials stay valid until the peer uses the new ones.
     StunRequest old;
     old.username = before.usernameFragment + ":peer";
     old.password = before.password;
@@ -183,7 +190,10 @@ TEST_CASE("ICE restarts in mid call, and media goes on by the old way until the 
   }
 }
 
-TEST_CASE("a peer that falls silent loses its consent, and comes back with a request", "[rtc][webrtc]") {
+TEST_CASE(
+    "WebRtcTransportTest: disconnects a silent peer when consent expires, and reconnects with its next "
+    "request",
+    "[rtc][webrtc]") {
   Room room;
   room.Add("t");
   SimPeer peer(room.sim, "t", Place(4000));
@@ -223,7 +233,7 @@ TEST_CASE("WebRtcTransportTest: keeps consent while SRTP, SRTCP or DTLS data arr
         peer.Pump();
       }
       if (traffic == Traffic::kForged) peer.SendRaw(Room::Video(i));
-      // What libnice sends after nomination (RFC 8445 section 11).
+      // libnice sends these indications after nomination (RFC 8445 section 11).
       if (traffic == Traffic::kIndications)
         peer.SendRaw(StunRequest{.messageClass = stun::MessageClass::kIndication}.Build());
     }
@@ -232,7 +242,7 @@ TEST_CASE("WebRtcTransportTest: keeps consent while SRTP, SRTCP or DTLS data arr
   }
 }
 
-TEST_CASE("WebRtcTransportTest: keeps consent after the process was stopped for longer than its timeout",
+TEST_CASE("WebRtcTransportTest: keeps consent after a process pause longer than the consent timeout",
           "[rtc][webrtc]") {
   Room room(true);
   room.Add("heard");
@@ -242,7 +252,7 @@ TEST_CASE("WebRtcTransportTest: keeps consent after the process was stopped for 
   heard.Establish();
   silent.Establish();
   room.sim.Advance(Seconds(5));
-  // SIGSTOP for 40 s: then the loop reports it, reads the sockets and fires its timers.
+  // SIGSTOP stops the process for 40 s: then the loop reports the pause, reads sockets and fires timers.
   room.sim.now += Seconds(40);
   room.sim.worker.OnStopped(Seconds(40), room.sim.now);
   heard.Check(false);
@@ -274,7 +284,7 @@ TEST_CASE("WebRtcTransportTest: sends close_notify when its router, its server o
   }
 }
 
-TEST_CASE("a TCP connection that closes takes its place with it", "[rtc][webrtc]") {
+TEST_CASE("WebRtcTransportTest: disconnects when the TCP connection of its peer closes", "[rtc][webrtc]") {
   for (const bool onServer : {false, true}) {
     Room room(onServer);
     room.Add("t");
@@ -291,7 +301,8 @@ TEST_CASE("a TCP connection that closes takes its place with it", "[rtc][webrtc]
   }
 }
 
-TEST_CASE("a transport that closes tells its peer, and leaves nothing at its server", "[rtc][webrtc]") {
+TEST_CASE("WebRtcTransportTest: notifies the peer when it closes and removes its entries from the server",
+          "[rtc][webrtc]") {
   Room room(true);
   room.Add("t");
   SimPeer peer(room.sim, "t", Place(4000));
@@ -322,7 +333,7 @@ TEST_CASE("WebRtcTransportTest: drops media and sends none once the peer has clo
     viewer.Pump();
     REQUIRE(viewer.rtp.size() == 1);
 
-    // The packet waits for the end of the turn when the viewer closes.
+    // The packet waits for the end of the loop iteration when the viewer closes.
     publisher.SendRtp(Room::Video(101));
     viewer.Dtls().Close();
     while (const auto datagram = viewer.Dtls().NextDatagram())
@@ -332,7 +343,7 @@ TEST_CASE("WebRtcTransportTest: drops media and sends none once the peer has clo
     CHECK(viewer.rtp.size() == 1);
     CHECK_FALSE(room.sim.Transport("out").Connected());
 
-    // Nor do reports leave, however much time passes.
+    // No reports are sent later either.
     const auto reports = viewer.rtcp.size();
     publisher.SendRtp(Room::Video(102));
     for (int i = 0; i < 10; ++i) {
@@ -355,7 +366,10 @@ TEST_CASE("WebRtcTransportTest: drops media and sends none once the peer has clo
   }
 }
 
-TEST_CASE("restarts that nobody follows leave nothing at the server", "[rtc][webrtc]") {
+TEST_CASE(
+    "WebRtcTransportTest: removes unused ICE credentials from the server when it closes after several "
+    "restarts",
+    "[rtc][webrtc]") {
   Room room(true);
   room.Add("t");
   SimPeer peer(room.sim, "t", Place(4000));
@@ -367,7 +381,7 @@ TEST_CASE("restarts that nobody follows leave nothing at the server", "[rtc][web
   CHECK(server.Dump().localUfrags.empty());
 }
 
-TEST_CASE("WebRtcServerTest: refuses a request from an address that another transport is using",
+TEST_CASE("WebRtcTransportTest: refuses a request from an address that another transport is using",
           "[rtc][webrtc]") {
   Room room(true);
   room.Add("in");
@@ -379,7 +393,7 @@ TEST_CASE("WebRtcServerTest: refuses a request from an address that another tran
   SimPeer viewer(room.sim, "out", Place(5000));
   publisher.Establish();
   viewer.Establish();
-  // Another participant, who forges the publisher's address.
+  // Another participant forges the publisher's address.
   SimPeer thief(room.sim, "thief", Place(4000));
   const auto isRefused = [&] {
     const auto before = room.Drops(net::DropReason::kTupleInUse);
@@ -390,7 +404,7 @@ TEST_CASE("WebRtcServerTest: refuses a request from an address that another tran
   CHECK(room.sim.EndTurn().empty());
   std::size_t received = 0;
   for (std::uint16_t i = 0; i < 10; ++i) {
-    // Media keeps the address for longer than the publisher's last request does.
+    // Media extends the hold on the address beyond the publisher's last request.
     room.sim.Advance(Seconds(1));
     publisher.SendRtp(Room::Video(static_cast<std::uint16_t>(100 + i)));
     viewer.Pump();
@@ -406,8 +420,9 @@ TEST_CASE("WebRtcServerTest: refuses a request from an address that another tran
   CHECK(room.sim.Transport("thief").Dump().webRtc->iceState == ice::AgentState::kCompleted);
 }
 
-TEST_CASE("WebRtcServerTest: takes a request over TCP from the address that another transport uses over UDP",
-          "[rtc][webrtc]") {
+TEST_CASE(
+    "WebRtcTransportTest: accepts a request over TCP from the address that another transport uses over UDP",
+    "[rtc][webrtc]") {
   Room room(true);
   room.Add("udp");
   room.Add("tcp");
@@ -419,7 +434,7 @@ TEST_CASE("WebRtcServerTest: takes a request over TCP from the address that anot
   CHECK(second.State() == dtls::State::kConnected);
 }
 
-TEST_CASE("WebRtcServerTest: gives the address of a closed transport to the next one at once",
+TEST_CASE("WebRtcTransportTest: frees the address of a closed transport for the next one at once",
           "[rtc][webrtc]") {
   Room room(true);
   room.Add("first");
@@ -432,7 +447,7 @@ TEST_CASE("WebRtcServerTest: gives the address of a closed transport to the next
   CHECK(second.State() == dtls::State::kConnected);
 }
 
-TEST_CASE("a server closes with all its transports", "[rtc][webrtc]") {
+TEST_CASE("WebRtcTransportTest: closes all transports of a server that closes", "[rtc][webrtc]") {
   Room room(true);
   room.Add("a");
   room.Add("b");
@@ -443,7 +458,10 @@ TEST_CASE("a server closes with all its transports", "[rtc][webrtc]") {
   CHECK_FALSE(room.sim.worker.CloseWebRtcServer("server", room.sim.now).Ok());
 }
 
-TEST_CASE("what the controller gets wrong is told, and leaves nothing behind", "[rtc][webrtc]") {
+TEST_CASE(
+    "WebRtcTransportTest: refuses invalid requests of the controller and leaves no socket or transport "
+    "behind",
+    "[rtc][webrtc]") {
   Room room(true);
   auto& router = *room.sim.worker.FindRouter("room");
   const auto open = room.sim.OpenSockets();
@@ -470,7 +488,7 @@ TEST_CASE("what the controller gets wrong is told, and leaves nothing behind", "
   CHECK_FALSE(room.sim.worker.CreateWebRtcServer("server", {Listen()}).Ok());
 }
 
-TEST_CASE("limits of the outgoing bitrate that contradict each other are refused", "[rtc][webrtc]") {
+TEST_CASE("WebRtcTransportTest: refuses a minimum outgoing bitrate above the maximum", "[rtc][webrtc]") {
   Room room;
   room.Add("t");
   auto& transport = room.sim.Transport("t");

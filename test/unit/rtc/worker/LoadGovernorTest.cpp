@@ -6,7 +6,7 @@ namespace ringcast::rtc {
 
 namespace {
 
-// A window of 100 ms.
+// Returns a window of 100 ms.
 LoadWindow Window(std::int64_t idleMs, std::uint64_t forwarded, std::uint64_t wanted, bool anyShed = false,
                   Duration wait = Milliseconds(20)) {
   return {.length = Milliseconds(100),
@@ -19,16 +19,17 @@ LoadWindow Window(std::int64_t idleMs, std::uint64_t forwarded, std::uint64_t wa
 
 }  // namespace
 
-TEST_CASE("what was wanted beyond nine tenths of what the full loop did is to go", "[rtc][load]") {
+TEST_CASE("LoadGovernorTest: sheds the load beyond 90 % of what the loop processed without idle time",
+          "[rtc][load]") {
   LoadGovernor governor;
   CHECK(governor.OnWindow(Window(0, 40000, 60000)) == LoadAdjustment{});
-  // 400,000 a second were done, 600,000 wanted.
+  // The loop processed 400,000 packets/s of 600,000.
   const auto adjustment = governor.OnWindow(Window(0, 40000, 60000));
   CHECK(adjustment.shed == 600000 - 360000);
   CHECK(adjustment.restore == 0);
 }
 
-TEST_CASE("nothing is shed of what the loop can do", "[rtc][load]") {
+TEST_CASE("LoadGovernorTest: sheds nothing that the loop can process", "[rtc][load]") {
   struct Row {
     std::int64_t idleMs;
     std::uint64_t wanted;
@@ -47,27 +48,28 @@ TEST_CASE("nothing is shed of what the loop can do", "[rtc][load]") {
   }
 }
 
-TEST_CASE("a loop that never waits is not overloaded while packets do not wait either", "[rtc][load]") {
+TEST_CASE("LoadGovernorTest: sheds nothing when the loop never waits but packets are not delayed",
+          "[rtc][load]") {
   LoadGovernor governor;
   for (int i = 0; i < 20; ++i)
     CHECK(governor.OnWindow(Window(0, 40000, 60000, false, Milliseconds(9))).shed == 0);
 }
 
-TEST_CASE("one full window among others is no overload", "[rtc][load]") {
+TEST_CASE("LoadGovernorTest: sheds nothing for a single full window", "[rtc][load]") {
   LoadGovernor governor;
   for (int i = 0; i < 20; ++i) CHECK(governor.OnWindow(Window(i % 2 * 10, 40000, 60000)).shed == 0);
 }
 
-TEST_CASE("after a second with time to spare, what fits comes back", "[rtc][load]") {
+TEST_CASE("LoadGovernorTest: restores the load that fits after a second with spare time", "[rtc][load]") {
   LoadGovernor governor;
   for (int i = 0; i < 9; ++i) CHECK(governor.OnWindow(Window(25, 30000, 30000, true)) == LoadAdjustment{});
-  // 300,000 in three quarters of the time: 400,000 could be done, 88 % of it are aimed at.
+  // The loop processed 300,000 packets/s in 75 % of the time, so its capacity is 400,000; the target is 88 %.
   const auto adjustment = governor.OnWindow(Window(25, 30000, 30000, true));
   CHECK(adjustment.restore == 352000 - 300000);
   CHECK_FALSE(adjustment.restoreOne);
 }
 
-TEST_CASE("nothing comes back while the loop has little time to spare, or when nothing is shed",
+TEST_CASE("LoadGovernorTest: restores nothing when the loop has little spare time or nothing is shed",
           "[rtc][load]") {
   LoadGovernor governor;
   for (int i = 0; i < 50; ++i) CHECK(governor.OnWindow(Window(17, 30000, 30000, true)) == LoadAdjustment{});
@@ -75,14 +77,15 @@ TEST_CASE("nothing comes back while the loop has little time to spare, or when n
   for (int i = 0; i < 50; ++i) CHECK(other.OnWindow(Window(90, 30000, 30000, false)) == LoadAdjustment{});
 }
 
-TEST_CASE("a loop that is mostly idle brings one back whatever it costs", "[rtc][load]") {
+TEST_CASE("LoadGovernorTest: restores one consumer at any cost when the loop is mostly idle", "[rtc][load]") {
   LoadGovernor governor;
   LoadAdjustment adjustment;
   for (int i = 0; i < 10; ++i) adjustment = governor.OnWindow(Window(90, 100, 100, true));
   CHECK(adjustment.restoreOne);
 }
 
-TEST_CASE("who brought consumers back too early waits twice as long the next time", "[rtc][load]") {
+TEST_CASE("LoadGovernorTest: doubles the wait before the next restoration after an early one",
+          "[rtc][load]") {
   LoadGovernor governor;
   const auto windowsUntilRestore = [&governor] {
     int count = 0;
@@ -107,7 +110,7 @@ TEST_CASE("who brought consumers back too early waits twice as long the next tim
     overload();
     CHECK(windowsUntilRestore() <= 640);
   }
-  // It went well for long: patience shrinks again.
+  // A long time without overload shortens the wait again.
   for (int i = 0; i < 12; ++i) {
     static_cast<void>(windowsUntilRestore());
     for (int quiet = 0; quiet < 50; ++quiet)
@@ -116,9 +119,10 @@ TEST_CASE("who brought consumers back too early waits twice as long the next tim
   CHECK(windowsUntilRestore() == 10);
 }
 
-TEST_CASE("a slice is what takes two milliseconds, by what packets cost lately", "[rtc][load]") {
+TEST_CASE("LoadGovernorTest: sizes a slice for two milliseconds by the recent cost of a packet",
+          "[rtc][load]") {
   struct Row {
-    std::uint64_t forwarded;  // in 100 ms
+    std::uint64_t forwarded;  // packets in 100 ms
     std::size_t slice;
   };
   const Row rows[] = {{50000, 1000}, {10000, 200}, {1'000'000, 4000}, {600, 40}};
@@ -128,14 +132,14 @@ TEST_CASE("a slice is what takes two milliseconds, by what packets cost lately",
     CHECK(governor.SlicePackets() >= slice * 99 / 100);
     CHECK(governor.SlicePackets() <= slice);
   }
-  // Waking up for a few packets says nothing of what one costs.
+  // A few packets for each wake-up do not show the cost of a packet.
   LoadGovernor quiet;
   const auto before = quiet.SlicePackets();
   for (int i = 0; i < 100; ++i) static_cast<void>(quiet.OnWindow(Window(90, 10, 10)));
   CHECK(quiet.SlicePackets() == before);
 }
 
-TEST_CASE("a window without length changes nothing", "[rtc][load]") {
+TEST_CASE("LoadGovernorTest: ignores a window of zero length", "[rtc][load]") {
   LoadGovernor governor;
   CHECK(governor.OnWindow({}) == LoadAdjustment{});
   CHECK(governor.Utilisation() == 0);

@@ -15,7 +15,7 @@ constexpr std::uint32_t kVideoSsrc = 1111;
 constexpr std::uint32_t kAudioSsrc = 2222;
 constexpr std::size_t kViewers = 10;
 
-// One who sends video and audio to ten, in a world where the loop has as much to do as the test says.
+// A publisher that sends video and audio to ten viewers; the test sets the load of the loop.
 struct BusyRoom {
   BusyRoom() {
     sim.AddRouter("room");
@@ -32,7 +32,7 @@ struct BusyRoom {
   }
   static std::uint16_t Port(std::size_t viewer) { return static_cast<std::uint16_t>(5000 + viewer); }
 
-  // A window of the governor: ten turns, each with ten packets of video and one of audio.
+  // Runs a window of the governor: ten loop iterations, each with ten video packets and one audio packet.
   std::vector<Datagram> Window(double idleShare, bool keyFrame = true) {
     std::vector<Datagram> sent;
     for (int turn = 0; turn < 10; ++turn) {
@@ -87,18 +87,18 @@ std::size_t CountOf(const std::vector<Datagram>& sent, std::size_t viewer, std::
 
 }  // namespace
 
-TEST_CASE("with time to spare nobody is shed", "[rtc][load]") {
+TEST_CASE("LoadShedderTest: sheds nothing with spare time", "[rtc][load]") {
   BusyRoom room;
   for (int i = 0; i < 10; ++i) static_cast<void>(room.Window(0.1));
   CHECK(room.ShedOnes().empty());
   CHECK(room.sim.worker.Dump().load.utilisation == Approx(0.9));
 }
 
-TEST_CASE("when the loop never waits, the latest consumers of video are shed, and audio goes on",
+TEST_CASE("LoadShedderTest: sheds the latest consumers of video and keeps audio when the loop never waits",
           "[rtc][load]") {
   BusyRoom room;
   room.Overload();
-  // All was done that was wanted, if without a pause: a tenth of it goes, in whole consumers.
+  // The loop processed everything, but without idle time: 10 % of the load is shed, in whole consumers.
   CHECK(room.ShedOnes() == std::vector<std::size_t>{8, 9});
   CHECK(room.sim.worker.Dump().load.shedConsumers == 2);
   CHECK(room.sim.worker.Dump().load.sheddings == 2);
@@ -109,7 +109,7 @@ TEST_CASE("when the loop never waits, the latest consumers of video are shed, an
   CHECK(CountOf(sent, 9, SimWorker::kMappedAudioPayloadType) == 10);
 }
 
-TEST_CASE("a lower priority is shed before a later one", "[rtc][load]") {
+TEST_CASE("LoadShedderTest: sheds consumers of lower priority before later ones", "[rtc][load]") {
   BusyRoom room;
   for (std::size_t i = 0; i < kViewers; ++i)
     room.sim.Consumer("watch" + std::to_string(i)).SetPriority(i == 3 ? 1 : 2);
@@ -117,14 +117,15 @@ TEST_CASE("a lower priority is shed before a later one", "[rtc][load]") {
   CHECK(room.ShedOnes() == std::vector<std::size_t>{3, 9});
 }
 
-TEST_CASE("who is paused is not shed, for that would free nothing", "[rtc][load]") {
+TEST_CASE("LoadShedderTest: sheds no paused consumer, because that frees no capacity", "[rtc][load]") {
   BusyRoom room;
   room.sim.Consumer("watch9").Pause();
   room.Overload();
   CHECK(room.ShedOnes() == std::vector<std::size_t>{8});
 }
 
-TEST_CASE("a restored consumer goes on with a key frame that was asked for", "[rtc][load]") {
+TEST_CASE("LoadShedderTest: requests a key frame for a restored consumer and continues from it",
+          "[rtc][load]") {
   BusyRoom room;
   room.Overload();
   REQUIRE(room.ShedOnes().size() == 2);
@@ -140,7 +141,7 @@ TEST_CASE("a restored consumer goes on with a key frame that was asked for", "[r
   CHECK(CountOf(sent, 9, SimWorker::kMappedVideoPayloadType) == 100);
 }
 
-TEST_CASE("a consumer that is closed while it is shed is no longer counted", "[rtc][load]") {
+TEST_CASE("LoadShedderTest: stops counting a shed consumer when it closes", "[rtc][load]") {
   BusyRoom room;
   room.Overload();
   REQUIRE(room.ShedOnes() == std::vector<std::size_t>{8, 9});
