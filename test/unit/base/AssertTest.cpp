@@ -20,7 +20,7 @@ TEST_CASE("AssertTest: prints place and condition and aborts when an assertion f
   const pid_t child = fork();
   REQUIRE(child >= 0);
   if (child == 0) {
-    std::signal(SIGABRT, SIG_DFL);  // not the test framework's
+    std::signal(SIGABRT, SIG_DFL);  // replaces the handler of the test framework
     dup2(ends[1], STDERR_FILENO);
     const int two = 2;
     RC_ASSERT(two + two == 5);

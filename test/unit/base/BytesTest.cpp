@@ -59,7 +59,7 @@ TEST_CASE("BytesTest: reads zero bytes of an empty buffer without failing", "[ba
   CHECK_FALSE(reader.Ok());
 }
 
-TEST_CASE("BytesTest: writes up to the end of the buffer and not beyond", "[base]") {
+TEST_CASE("BytesTest: writes up to the end of the buffer only", "[base]") {
   std::array<std::uint8_t, 8> out{};
   out.fill(0xEE);
   ByteWriter writer(MutableBytes(out).first(6));
@@ -70,7 +70,7 @@ TEST_CASE("BytesTest: writes up to the end of the buffer and not beyond", "[base
   CHECK(writer.Remaining() == 1);
   writer.U16(0xAAAA);
   CHECK_FALSE(writer.Ok());
-  writer.U8(0xBB);  // would fit, but what it belongs to did not
+  writer.U8(0xBB);  // would fit, but its field did not
   CHECK(writer.Written() == 5);
   CHECK(out == std::array<std::uint8_t, 8>{1, 2, 3, 4, 0, 0xEE, 0xEE, 0xEE});
 }

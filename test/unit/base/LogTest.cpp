@@ -11,7 +11,7 @@ using log::Tag;
 
 namespace {
 
-// Takes what is logged while it lives, and leaves the log as a fresh process has it.
+// Records log messages during its lifetime, and resets the log at its end.
 class Recording {
  public:
   Recording() {
@@ -31,7 +31,7 @@ class Recording {
 
 }  // namespace
 
-TEST_CASE("LogTest: writes the messages of each level with the letter of their kind", "[base]") {
+TEST_CASE("LogTest: prefixes the messages of each level with its letter", "[base]") {
   struct Row {
     Level level;
     std::vector<std::string> messages;

@@ -28,7 +28,7 @@ TEST_CASE("RandomTest: produces the same bytes for the same seed only", "[base]"
 TEST_CASE("RandomTest: fills buffers of any size with system randomness", "[base]") {
   SystemRandom random;
   for (const std::size_t size : {std::size_t{0}, std::size_t{1}, std::size_t{33}, std::size_t{100'000}}) {
-    // A byte that is never written stays zero in all of 16 rounds; one that is does so once in 2^128.
+    // A byte that is never written stays zero in all 16 rounds; a random byte does so once in 2^128.
     std::vector<std::uint8_t> seen(size), bytes(size), before(size);
     for (int round = 0; round < 16; ++round) {
       std::fill(bytes.begin(), bytes.end(), std::uint8_t{0});

@@ -8,7 +8,7 @@ namespace {
 
 Instant At(std::int64_t milliseconds) { return Instant(Milliseconds(milliseconds)); }
 
-// `packets` of 100 bytes, one each 10 ms: 80 kbit/s. The time of the last.
+// Adds `packets` of 100 bytes, one every 10 ms (80 kbit/s), and returns the time of the last one.
 std::int64_t Feed(RateMeter& meter, std::int64_t fromMs, int packets) {
   for (int i = 0; i < packets; ++i) meter.Add(100, At(fromMs + i * 10));
   return fromMs + (packets - 1) * 10;
@@ -85,6 +85,6 @@ TEST_CASE("RateMeterTest: measures new input after an idle gap of any length", "
   }
   RateMeter meter;
   meter.Add(1, At(0));
-  meter.Add(1, Instant(Seconds(std::int64_t{50} * 365 * 24 * 3600)));  // costs no loop over the years
+  meter.Add(1, Instant(Seconds(std::int64_t{50} * 365 * 24 * 3600)));  // takes no time per skipped year
   CHECK(meter.Rate(Instant(Seconds(std::int64_t{50} * 365 * 24 * 3600))).Value() == 8);
 }

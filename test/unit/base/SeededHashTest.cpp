@@ -14,7 +14,8 @@ namespace {
 
 constexpr std::uint32_t kKeys = 4096;
 
-// The longest bucket after the insertion of keys that all have the same remainder by the number of buckets.
+// Returns the size of the longest bucket after keys are inserted that are all congruent modulo the number of
+// buckets.
 template <typename Table>
 std::size_t LongestBucket(Table table) {
   table.reserve(kKeys);
@@ -28,8 +29,8 @@ std::size_t LongestBucket(Table table) {
 
 }  // namespace
 
-TEST_CASE("SeededHashTest: spreads keys that were chosen to collide", "[base]") {
-  // The attack works where the hash is known.
+TEST_CASE("SeededHashTest: spreads keys that are chosen to collide", "[base]") {
+  // The attack works against a known hash.
   CHECK(LongestBucket(std::unordered_map<std::uint32_t, int>()) == kKeys);
   SeededRandom random(1);
   for (int i = 0; i < 100; ++i) {
@@ -42,7 +43,7 @@ TEST_CASE("SeededHashTest: spreads keys that were chosen to collide", "[base]") 
   }
 }
 
-TEST_CASE("SeededHashTest: gives other buckets for another seed", "[base]") {
+TEST_CASE("SeededHashTest: uses other buckets for another seed", "[base]") {
   SeededRandom random(1);
   const SeededHash<std::uint32_t> one(random.U64()), two(random.U64());
   std::size_t same = 0;

@@ -7,8 +7,8 @@ namespace ringcast {
 TEST_CASE("StopDetectorTest: reports a stop when a timer fires late after a long wait", "[base]") {
   struct Row {
     const char* what;
-    Duration wait;      // since the loop began to wait
-    Duration deadline;  // of the timer, after that
+    Duration wait;      // since the loop started to wait
+    Duration deadline;  // of the timer, since the loop started to wait
     bool stopped;
   };
   const Row rows[] = {

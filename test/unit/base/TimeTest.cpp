@@ -5,7 +5,7 @@
 using namespace ringcast;
 
 TEST_CASE("TimeTest: counts NTP time from 1900", "[base]") {
-  // The examples of RFC 868: 2,208,988,800 is 1970-01-01 00:00:00.
+  // The example of RFC 868: 2,208,988,800 is 1970-01-01 00:00:00.
   const WallClock clock(Duration::zero());
   CHECK(clock.Ntp(Instant{}) == NtpTime{2'208'988'800, 0});
   CHECK(clock.Ntp(Instant(Milliseconds(1500))) == NtpTime{2'208'988'801, 0x80000000});

@@ -39,7 +39,7 @@ TEST_CASE("TimerQueueTest: fires due timers once, by deadline and then in the or
   CHECK(queue.Size() == 0);
 }
 
-TEST_CASE("TimerQueueTest: reports whether and for when a timer is armed", "[base]") {
+TEST_CASE("TimerQueueTest: reports whether a timer is armed, and its deadline", "[base]") {
   TimerQueue queue;
   int fired = 0;
   Timer timer(queue, [&](Instant now) {
@@ -98,7 +98,7 @@ TEST_CASE("TimerQueueTest: keeps the captures of a callback that destroys its ti
   TimerQueue queue;
   std::vector<int> seen;
   std::unique_ptr<Timer> timer;
-  const std::vector<int> captured = {1, 2, 3};  // a copy of it lives in the function alone
+  const std::vector<int> captured = {1, 2, 3};  // only the callback holds a copy
   timer = std::make_unique<Timer>(queue, [&, captured](Instant) {
     timer.reset();
     seen = captured;
@@ -134,7 +134,7 @@ TEST_CASE("TimerQueueTest: applies a callback's changes of other timers at once"
     int firedOnNextCall;
     int firedAtLast;
   };
-  // The first timer is due at 10, the queue fires at 20 (twice) and at 100.
+  // The first timer is due at 10; the queue runs at 20 (twice) and at 100.
   const Row rows[] = {
       {Deed::kDestroy, 15, 0, 0, 0}, {Deed::kDestroy, 50, 0, 0, 0},  {Deed::kDisarm, 15, 0, 0, 0},
       {Deed::kDisarm, 50, 0, 0, 0},  {Deed::kPostpone, 15, 0, 0, 1}, {Deed::kPostpone, 50, 0, 0, 1},

@@ -17,7 +17,7 @@ using channel::FrameKind;
 using FBS::Notification::Event;
 using FBS::Request::Method;
 
-// While it lives, the process's log goes to the channel.
+// Routes the process's log to the channel during its lifetime.
 class LogToChannel {
  public:
   explicit LogToChannel(channel::Channel& channel) {
@@ -103,7 +103,7 @@ TEST_CASE("ChannelTest: logs and drops an invalid message and answers the next")
       WithPrefix({0}),
       WithPrefix(std::vector<std::uint8_t>(100, 0xff)),
       WithPrefix(std::vector<std::uint8_t>(1000, 0)),
-      WithPrefix({request.begin() + 4, request.end() - 8}),  // cut short, with a prefix that fits
+      WithPrefix({request.begin() + 4, request.end() - 8}),  // truncated, with a matching length prefix
   };
   std::size_t malformed = 0;
   for (const auto& frame : garbage) {
@@ -218,8 +218,9 @@ TEST_CASE("ChannelTest: counts rejected notifications by reason") {
   fixture.AddRoom();
   const std::uint8_t packet[] = {0x80, 0x60};
   const Frame refused[] = {
-      NotificationFrame(Event::PRODUCER_SEND, "producer", ByteView(packet)),     // not on a direct transport
-      NotificationFrame(Event::TRANSPORT_SEND_RTCP, "plain", ByteView(packet)),  // likewise
+      NotificationFrame(Event::PRODUCER_SEND, "producer", ByteView(packet)),  // not on a direct transport
+      NotificationFrame(Event::TRANSPORT_SEND_RTCP, "plain",
+                        ByteView(packet)),  // not on a direct transport either
       NotificationFrame(Event::PRODUCER_SEND, "producer"),
       NotificationFrame(Event::TRANSPORT_SEND_RTCP, "direct"),
       NotificationFrame(Event::WORKER_RUNNING, ""),

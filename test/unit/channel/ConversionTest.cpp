@@ -14,7 +14,7 @@ namespace {
 
 namespace fbs = FBS::RtpParameters;
 
-// Every field of every table, each with a value of its own.
+// Every field of every table, each with a distinct value.
 rtc::RtpParameters Everything() {
   rtc::RtpParameters parameters;
   parameters.mid = "1";
@@ -87,7 +87,7 @@ void CheckCodec(const rtc::RtpCodecParameters& codec, const rtc::RtpCodecParamet
   }
 }
 
-// A fault that reading `Table` finds, and what the reason must say of it.
+// Returns the reason for which reading `Table` fails, or an empty string if it succeeds.
 template <typename Table, typename Make>
 std::string FaultIn(Make make) {
   Builder builder;
@@ -187,7 +187,7 @@ TEST_CASE("ConversionTest: omits empty texts") {
   CHECK(parameters->rtcp()->cname() == nullptr);
 }
 
-TEST_CASE("ConversionTest: reads 0 channels as none") {
+TEST_CASE("ConversionTest: reads 0 channels as no channel count") {
   Builder builder;
   const auto mimeType = builder.CreateString("video/VP8");
   fbs::RtpCodecParametersBuilder codec(builder);
@@ -282,7 +282,7 @@ TEST_CASE("ConversionTest: reads trace events as a set and rejects unknown ones"
   REQUIRE_FALSE(unknown.Ok());
   CHECK(unknown.Failure().reason == "events[0] is 6, which names nothing");
 
-  // A consumer has no sender reports to trace: the last kind of a producer is none of its own.
+  // A consumer has no sender reports to trace, so it does not have the last event type of a producer.
   const std::vector<FBS::Consumer::TraceEventType> events = {FBS::Consumer::TraceEventType::RTP,
                                                              static_cast<FBS::Consumer::TraceEventType>(5)};
   Builder builder;

@@ -15,10 +15,10 @@ using ResponseType = FBS::Response::Body;
 
 enum class Kind { kSupported, kNotSupported, kNoObject };
 
-// The object, the body and the response of each method, as the controller expects them.
+// The object, the body and the response of each method, as in the controller.
 struct Row {
   Method method;
-  const char* handlerId;  // in the room of ChannelFixture
+  const char* handlerId;  // an object in the room of ChannelFixture
   RequestType body;
   Kind kind;
   ResponseType response;
@@ -278,7 +278,7 @@ TEST_CASE("DispatcherTest: reports TypeError when the body is missing or of unkn
     const auto missing = fixture.Ask(row.method, row.handlerId);
     CHECK(missing.Outcome() == "TypeError");
     CHECK(Contains(missing.Reason(), FBS::Request::EnumNameBody(row.body)));
-    // The request names the type, but has no table.
+    // The request has a body type but no table.
     CHECK(fixture.Ask(row.method, row.handlerId,
                       [&row](Builder&) {
                         return RequestBody{row.body, {}};

@@ -18,7 +18,7 @@ Bytes Prefix(std::uint32_t length) {
   return bytes;
 }
 
-// A frame whose payload is `length` bytes counting up from `first`.
+// Returns a frame with a payload of `length` bytes that count up from `first`.
 Bytes MakeFrame(std::uint32_t length, std::uint8_t first = 0) {
   Bytes bytes = Prefix(length);
   bytes.resize(kPrefixSize + length);
@@ -77,7 +77,7 @@ TEST_CASE("FrameReaderTest: withholds an incomplete frame") {
   }
 }
 
-TEST_CASE("FrameReaderTest: fails for good on a message over the limit") {
+TEST_CASE("FrameReaderTest: fails permanently on a message over the limit") {
   constexpr auto kLongest = static_cast<std::uint32_t>(kMaxFrameSize - kPrefixSize);
   FrameReader reader;
   std::vector<Bytes> read;

@@ -32,7 +32,7 @@ TEST_CASE("OutputQueueTest: writes bytes in order with partial writes") {
     OutputQueue queue;
     Bytes expected;
     for (std::size_t i = 0; i < 400; ++i) {
-      // Some bigger than a block.
+      // Some frames are larger than a block.
       const Bytes frame(i == 200 ? 3 * OutputQueue::kBlockSize : i * 3, static_cast<std::uint8_t>(i));
       expected.insert(expected.end(), frame.begin(), frame.end());
       CHECK(queue.Push(i % 2 == 0 ? FrameKind::kStateChange : FrameKind::kResponse, frame));
@@ -77,7 +77,7 @@ TEST_CASE("OutputQueueTest: drops packets, traces and logs first, state changes 
   CHECK(queue.Push(FrameKind::kLog, Bytes(1)));
 }
 
-TEST_CASE("OutputQueueTest: takes state changes up to a limit of their own", "[output]") {
+TEST_CASE("OutputQueueTest: queues state changes up to a separate limit", "[output]") {
   OutputQueue queue;
   const Bytes block(OutputQueue::kMaxWaiting);
   while (queue.Waiting() + block.size() <= OutputQueue::kMaxWaitingForStateChanges)
@@ -103,7 +103,8 @@ TEST_CASE("OutputQueueTest: replaces a queued value by a later one of the same o
     queue.Push(FrameKind::kStateChange, Bytes{8});
     CHECK(queue.Replaced() == 2);
     CHECK(queue.Waiting() == 10);
-    // Each in the place of the one that it replaces: none overtakes the creation of its object.
+    // A value takes the place of the one that it replaces, so that no value precedes the creation of its
+    // object.
     CHECK(Take(queue, step) == Bytes{1, 1, 6, 6, 6, 7, 4, 4, 5, 8});
     CHECK(queue.Waiting() == 0);
     queue.PushValue("a", 7, Bytes{9});
@@ -123,7 +124,8 @@ TEST_CASE("OutputQueueTest: does not replace a value that is being written", "[o
   CHECK(Take(queue, 1) == Bytes{2, 3, 4, 5});
 }
 
-TEST_CASE("OutputQueueTest: takes values up to a limit of their own, and replaces beyond it", "[output]") {
+TEST_CASE("OutputQueueTest: queues values up to a separate limit, and replaces values beyond it",
+          "[output]") {
   OutputQueue queue;
   const Bytes value(1000);
   std::size_t objects = 0;
@@ -135,7 +137,7 @@ TEST_CASE("OutputQueueTest: takes values up to a limit of their own, and replace
   CHECK(Take(queue, 1'000'000).size() == objects * value.size());
 }
 
-TEST_CASE("OutputQueueTest: reports once that it drops and once what it dropped", "[output]") {
+TEST_CASE("OutputQueueTest: reports once that it drops messages, and once how many it dropped", "[output]") {
   OutputQueue queue;
   CHECK_FALSE(queue.TakeDropReport());
   for (int round = 0; round < 2; ++round) {
@@ -159,7 +161,7 @@ TEST_CASE("OutputQueueTest: reports once that it drops and once what it dropped"
   }
 }
 
-TEST_CASE("OutputQueueTest: stops reading requests while responses wait") {
+TEST_CASE("OutputQueueTest: stops reading requests while responses are queued") {
   OutputQueue queue;
   const Bytes response(1'000'000);
   std::size_t pushed = 0;
@@ -172,7 +174,7 @@ TEST_CASE("OutputQueueTest: stops reading requests while responses wait") {
   CHECK(queue.TakesRequests());
 }
 
-TEST_CASE("OutputQueueTest: puts the notifications of a request behind its response") {
+TEST_CASE("OutputQueueTest: queues the notifications of a request behind its response") {
   OutputQueue queue;
   queue.Push(FrameKind::kStateChange, Bytes{1});
   queue.AwaitResponse();
@@ -199,7 +201,7 @@ TEST_CASE("OutputQueueTest: keeps values of a request's objects behind its respo
     queue.Push(FrameKind::kResponse, Bytes{7});
     CHECK(Take(queue, 100) == Bytes{3, 6, 7, 5, 4});
   }
-  SECTION("when everything that may be written is written before the response") {
+  SECTION("when all writable bytes are written before the response") {
     CHECK(Take(queue, 100) == Bytes{3, 6});
     CHECK(queue.Front().empty());
     queue.Push(FrameKind::kResponse, Bytes{7});

@@ -80,7 +80,7 @@ TEST_CASE("RoomTest: dumps the send backend and drop counters") {
                       .bytesSent = 10,
                       .ended = {{"slow", 11}},
                       .drops = {{"connectionGone", 12}}};
-  Receive(fixture, AudioPacket(99, 1));  // a stream of nobody's
+  Receive(fixture, AudioPacket(99, 1));  // an ssrc without a producer
 
   const auto answer = fixture.Ask(Method::WORKER_DUMP, "");
   const auto* dump = answer.Body<FBS::Worker::DumpResponse>();
@@ -208,7 +208,7 @@ TEST_CASE("RoomTest: reports the maximum incoming bitrate until it is removed") 
   fixture.AddRoom();
   struct Row {
     std::uint64_t set;
-    std::optional<std::uint64_t> told;
+    std::optional<std::uint64_t> reported;
   };
   for (const auto& row : {Row{1'500'000, 1'500'000}, Row{1, 1}, Row{0, std::nullopt}}) {
     const auto set =
@@ -220,7 +220,7 @@ TEST_CASE("RoomTest: reports the maximum incoming bitrate until it is removed") 
     const auto* stats = response.Body<FBS::PlainTransport::GetStatsResponse>();
     REQUIRE(stats != nullptr);
     const auto maximum = stats->base()->max_incoming_bitrate();
-    CHECK((maximum.has_value() ? std::optional(*maximum) : std::nullopt) == row.told);
+    CHECK((maximum.has_value() ? std::optional(*maximum) : std::nullopt) == row.reported);
   }
   const auto direct = fixture.Ask(Method::TRANSPORT_SET_MAX_INCOMING_BITRATE, "direct", [](Builder& builder) {
     return BodyOf(FBS::Transport::CreateSetMaxIncomingBitrateRequest(builder, 100'000));
@@ -248,7 +248,7 @@ TEST_CASE("RoomTest: dumps a consumer as the controller reads it") {
   const auto* params = dump->data()->rtp_streams()->Get(0)->params();
   CHECK(params->ssrc() == 2222);
   CHECK(params->mime_type()->str() == "video/VP8");
-  // Read without asking whether it is there.
+  // The controller reads the rid without a check for null.
   REQUIRE(params->rid() != nullptr);
   CHECK(params->rid()->size() == 0);
   CHECK(params->cname()->str() == "sample-cname");

@@ -7,7 +7,7 @@
 #include "channel/ToFbs.hpp"
 #include "support/ChannelFixture.hpp"
 
-// What is told of streams: dumps, statistics, trace events, layers.
+// Dumps, statistics, trace events and layers of streams.
 namespace ringcast::test {
 
 namespace {
@@ -52,10 +52,11 @@ void CheckPacket(const FBS::RtpPacket::Dump& dump) {
   CHECK(dump.wide_sequence_number() == flatbuffers::Optional<std::uint16_t>(0));
 }
 
-// The body of the one notification that `tell` makes.
-template <typename Body, typename Tell>
-const Body* Told(ChannelFixture& fixture, std::vector<Received>& received, Event event, Tell tell) {
-  tell(fixture.channel);
+// Returns the body of the only notification that `notify` sends.
+template <typename Body, typename Notify>
+const Body* NotificationBody(ChannelFixture& fixture, std::vector<Received>& received, Event event,
+                             Notify notify) {
+  notify(fixture.channel);
   received = fixture.Read();
   REQUIRE(received.size() == 1);
   const auto* notification = received[0].Notification();
@@ -67,16 +68,18 @@ const Body* Told(ChannelFixture& fixture, std::vector<Received>& received, Event
   return static_cast<const Body*>(notification->body());
 }
 
-const FBS::Producer::TraceNotification& Told(ChannelFixture& fixture, std::vector<Received>& received,
-                                             const rtc::Trace<rtc::ProducerTraceEvent>& trace) {
-  return *Told<FBS::Producer::TraceNotification>(
+const FBS::Producer::TraceNotification& NotificationBody(ChannelFixture& fixture,
+                                                         std::vector<Received>& received,
+                                                         const rtc::Trace<rtc::ProducerTraceEvent>& trace) {
+  return *NotificationBody<FBS::Producer::TraceNotification>(
       fixture, received, Event::PRODUCER_TRACE,
       [&](channel::Channel& channel) { channel.ProducerTrace("id", trace); });
 }
 
-const FBS::Consumer::TraceNotification& Told(ChannelFixture& fixture, std::vector<Received>& received,
-                                             const rtc::Trace<rtc::ConsumerTraceEvent>& trace) {
-  return *Told<FBS::Consumer::TraceNotification>(
+const FBS::Consumer::TraceNotification& NotificationBody(ChannelFixture& fixture,
+                                                         std::vector<Received>& received,
+                                                         const rtc::Trace<rtc::ConsumerTraceEvent>& trace) {
+  return *NotificationBody<FBS::Consumer::TraceNotification>(
       fixture, received, Event::CONSUMER_TRACE,
       [&](channel::Channel& channel) { channel.ConsumerTrace("id", trace); });
 }
@@ -94,7 +97,8 @@ TEST_CASE("StreamConversionTest: writes each trace event of a producer") {
   ChannelFixture fixture;
   std::vector<Received> received;
 
-  const auto& rtp = Told(fixture, received, {Kind::kRtp, 77, TraceDirection::kIn, SamplePacket()});
+  const auto& rtp =
+      NotificationBody(fixture, received, {Kind::kRtp, 77, TraceDirection::kIn, SamplePacket()});
   CHECK(rtp.type() == FBS::Producer::TraceEventType::RTP);
   CHECK(rtp.timestamp() == 77);
   CHECK(rtp.direction() == FBS::Common::TraceDirection::DIRECTION_IN);
@@ -102,32 +106,33 @@ TEST_CASE("StreamConversionTest: writes each trace event of a producer") {
   CheckPacket(*rtp.info_as_RtpTraceInfo()->rtp_packet());
   CHECK(rtp.info_as_RtpTraceInfo()->is_rtx());
 
-  const auto& key = Told(fixture, received, {Kind::kKeyFrame, 78, TraceDirection::kIn, SamplePacket()});
+  const auto& key =
+      NotificationBody(fixture, received, {Kind::kKeyFrame, 78, TraceDirection::kIn, SamplePacket()});
   CHECK(key.type() == FBS::Producer::TraceEventType::KEYFRAME);
   REQUIRE(key.info_as_KeyFrameTraceInfo() != nullptr);
   CheckPacket(*key.info_as_KeyFrameTraceInfo()->rtp_packet());
   CHECK(key.info_as_KeyFrameTraceInfo()->is_rtx());
 
-  const auto& pli =
-      Told(fixture, received, {Kind::kPli, 79, TraceDirection::kOut, rtc::TracedRequest{Ssrc(5)}});
+  const auto& pli = NotificationBody(fixture, received,
+                                     {Kind::kPli, 79, TraceDirection::kOut, rtc::TracedRequest{Ssrc(5)}});
   CHECK(pli.type() == FBS::Producer::TraceEventType::PLI);
   CHECK(pli.direction() == FBS::Common::TraceDirection::DIRECTION_OUT);
   REQUIRE(pli.info_as_PliTraceInfo() != nullptr);
   CHECK(pli.info_as_PliTraceInfo()->ssrc() == 5);
 
-  const auto& fir =
-      Told(fixture, received, {Kind::kFir, 80, TraceDirection::kOut, rtc::TracedRequest{Ssrc(6)}});
+  const auto& fir = NotificationBody(fixture, received,
+                                     {Kind::kFir, 80, TraceDirection::kOut, rtc::TracedRequest{Ssrc(6)}});
   CHECK(fir.type() == FBS::Producer::TraceEventType::FIR);
   REQUIRE(fir.info_as_FirTraceInfo() != nullptr);
   CHECK(fir.info_as_FirTraceInfo()->ssrc() == 6);
 
-  const auto& nack = Told(fixture, received, {Kind::kNack, 81, TraceDirection::kOut, {}});
+  const auto& nack = NotificationBody(fixture, received, {Kind::kNack, 81, TraceDirection::kOut, {}});
   CHECK(nack.type() == FBS::Producer::TraceEventType::NACK);
   CHECK(nack.info_type() == FBS::Producer::TraceInfo::NONE);
 
-  const auto& report =
-      Told(fixture, received,
-           {Kind::kSr, 82, TraceDirection::kIn, rtc::TracedSenderReport{Ssrc(7), {8, 9}, 10, 11, 12}});
+  const auto& report = NotificationBody(
+      fixture, received,
+      {Kind::kSr, 82, TraceDirection::kIn, rtc::TracedSenderReport{Ssrc(7), {8, 9}, 10, 11, 12}});
   CHECK(report.type() == FBS::Producer::TraceEventType::SR);
   const auto* sr = report.info_as_SrTraceInfo();
   REQUIRE(sr != nullptr);
@@ -145,7 +150,8 @@ TEST_CASE("StreamConversionTest: writes each trace event of a consumer") {
   ChannelFixture fixture;
   std::vector<Received> received;
 
-  const auto& rtp = Told(fixture, received, {Kind::kRtp, 77, TraceDirection::kOut, SamplePacket()});
+  const auto& rtp =
+      NotificationBody(fixture, received, {Kind::kRtp, 77, TraceDirection::kOut, SamplePacket()});
   CHECK(rtp.type() == FBS::Consumer::TraceEventType::RTP);
   CHECK(rtp.direction() == FBS::Common::TraceDirection::DIRECTION_OUT);
   REQUIRE(rtp.info_as_RtpTraceInfo() != nullptr);
@@ -155,21 +161,21 @@ TEST_CASE("StreamConversionTest: writes each trace event of a consumer") {
   plain.retransmission = false;
   plain.mid.clear();
   plain.transportSequenceNumber.reset();
-  const auto& key = Told(fixture, received, {Kind::kKeyFrame, 78, TraceDirection::kOut, plain});
+  const auto& key = NotificationBody(fixture, received, {Kind::kKeyFrame, 78, TraceDirection::kOut, plain});
   REQUIRE(key.info_as_KeyFrameTraceInfo() != nullptr);
   CHECK_FALSE(key.info_as_KeyFrameTraceInfo()->is_rtx());
   CHECK(key.info_as_KeyFrameTraceInfo()->rtp_packet()->mid() == nullptr);
   CHECK_FALSE(key.info_as_KeyFrameTraceInfo()->rtp_packet()->wide_sequence_number().has_value());
 
   const auto& pli =
-      Told(fixture, received, {Kind::kPli, 79, TraceDirection::kIn, rtc::TracedRequest{Ssrc(5)}});
+      NotificationBody(fixture, received, {Kind::kPli, 79, TraceDirection::kIn, rtc::TracedRequest{Ssrc(5)}});
   REQUIRE(pli.info_as_PliTraceInfo() != nullptr);
   CHECK(pli.info_as_PliTraceInfo()->ssrc() == 5);
   const auto& fir =
-      Told(fixture, received, {Kind::kFir, 80, TraceDirection::kIn, rtc::TracedRequest{Ssrc(6)}});
+      NotificationBody(fixture, received, {Kind::kFir, 80, TraceDirection::kIn, rtc::TracedRequest{Ssrc(6)}});
   REQUIRE(fir.info_as_FirTraceInfo() != nullptr);
   CHECK(fir.info_as_FirTraceInfo()->ssrc() == 6);
-  const auto& nack = Told(fixture, received, {Kind::kNack, 81, TraceDirection::kIn, {}});
+  const auto& nack = NotificationBody(fixture, received, {Kind::kNack, 81, TraceDirection::kIn, {}});
   CHECK(nack.type() == FBS::Consumer::TraceEventType::NACK);
   CHECK(nack.info_type() == FBS::Consumer::TraceInfo::NONE);
 }
@@ -177,17 +183,17 @@ TEST_CASE("StreamConversionTest: writes each trace event of a consumer") {
 TEST_CASE("StreamConversionTest: writes layer changes with and without layers") {
   ChannelFixture fixture;
   std::vector<Received> received;
-  const auto tell = [&](std::optional<rtc::ConsumerLayers> layers) {
-    return Told<FBS::Consumer::LayersChangeNotification>(
+  const auto change = [&](std::optional<rtc::ConsumerLayers> layers) {
+    return NotificationBody<FBS::Consumer::LayersChangeNotification>(
         fixture, received, Event::CONSUMER_LAYERS_CHANGE,
         [&](channel::Channel& channel) { channel.ConsumerLayersChange("id", layers); });
   };
-  const auto* both = tell(rtc::ConsumerLayers{2, std::uint8_t{1}});
+  const auto* both = change(rtc::ConsumerLayers{2, std::uint8_t{1}});
   REQUIRE(both->layers() != nullptr);
   CHECK(both->layers()->spatial_layer() == 2);
   CHECK(both->layers()->temporal_layer() == flatbuffers::Optional<std::uint8_t>(1));
-  CHECK_FALSE(tell(rtc::ConsumerLayers{0, std::nullopt})->layers()->temporal_layer().has_value());
-  CHECK(tell(std::nullopt)->layers() == nullptr);
+  CHECK_FALSE(change(rtc::ConsumerLayers{0, std::nullopt})->layers()->temporal_layer().has_value());
+  CHECK(change(std::nullopt)->layers() == nullptr);
 }
 
 TEST_CASE("StreamConversionTest: writes every field of a video orientation") {
@@ -195,12 +201,12 @@ TEST_CASE("StreamConversionTest: writes every field of a video orientation") {
   std::vector<Received> received;
   for (const auto& orientation :
        {rtp::VideoOrientation{true, false, 270}, rtp::VideoOrientation{false, true, 0}}) {
-    const auto* told = Told<FBS::Producer::VideoOrientationChangeNotification>(
+    const auto* body = NotificationBody<FBS::Producer::VideoOrientationChangeNotification>(
         fixture, received, Event::PRODUCER_VIDEO_ORIENTATION_CHANGE,
         [&](channel::Channel& channel) { channel.ProducerVideoOrientation("id", orientation); });
-    CHECK(told->camera() == orientation.camera);
-    CHECK(told->flip() == orientation.flip);
-    CHECK(told->rotation() == orientation.rotation);
+    CHECK(body->camera() == orientation.camera);
+    CHECK(body->flip() == orientation.flip);
+    CHECK(body->rotation() == orientation.rotation);
   }
 }
 
@@ -355,7 +361,7 @@ TEST_CASE("StreamConversionTest: writes every field of a transport's statistics"
   CHECK(with->rtp_packet_loss_sent() == flatbuffers::Optional<double>(0.0));
 }
 
-TEST_CASE("StreamConversionTest: answers without preferred layers for a consumer without layers") {
+TEST_CASE("StreamConversionTest: writes a response without preferred layers for a consumer without layers") {
   ChannelFixture fixture;
   fixture.AddRoom();
   const auto response = fixture.Ask(Method::CONSUMER_SET_PREFERRED_LAYERS, "consumer",

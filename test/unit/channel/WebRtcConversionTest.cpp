@@ -19,7 +19,7 @@ const T* Root(const Builder& builder) {
   return flatbuffers::GetRoot<T>(builder.GetBufferPointer());
 }
 
-// What `make` writes, verified.
+// Returns the table that `make` writes, after verification.
 template <typename T, typename Make>
 const T* Written(Builder& builder, Make make) {
   builder.Finish(make());
@@ -28,7 +28,7 @@ const T* Written(Builder& builder, Make make) {
   return Root<T>(builder);
 }
 
-// "", or why the table is refused; always with a TypeError.
+// Returns the reason of the TypeError, or an empty string if the table is accepted.
 template <typename Table, typename Make>
 std::string FaultIn(Make make) {
   Builder builder;
@@ -126,7 +126,7 @@ TEST_CASE("WebRtcConversionTest: reads the options of a transport on a server wi
   CHECK(options->iceConsentTimeoutSeconds == 30);
 }
 
-TEST_CASE("WebRtcConversionTest: rejects missing, too many and unknown listen infos") {
+TEST_CASE("WebRtcConversionTest: rejects missing, unknown and too many listen infos") {
   const auto individual = [](std::size_t count) {
     return FaultIn<fbs::WebRtcTransportOptions>(
         [count](Builder& builder) { return Individual(builder, ListenInfos(count, ListenInfo(builder))); });

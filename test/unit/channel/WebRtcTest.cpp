@@ -21,7 +21,7 @@ MakeRequestBody Sample(RequestType type) {
   return [type](Builder& builder) { return SampleBody(builder, type); };
 }
 
-// On the fixture's server.
+// Creates a transport on the fixture's server.
 void AddOnServer(ChannelFixture& fixture, const std::string& id) {
   const auto made =
       fixture.Ask(Method::ROUTER_CREATE_WEBRTCTRANSPORT_WITH_SERVER, "router",

@@ -1,4 +1,4 @@
-// The ClientHello of a browser with a post-quantum key share is longer than a datagram.
+// A browser's ClientHello with a post-quantum key share is longer than a datagram.
 
 #include <algorithm>
 #include <numeric>
@@ -22,10 +22,10 @@ using samples::RemoteContext;
 
 namespace {
 
-// What X25519MLKEM768's 1,216 bytes of key share, and the many extensions of a browser, add to it.
+// The size that X25519MLKEM768's key share of 1,216 bytes and a browser's many extensions add.
 constexpr std::size_t kKeyShare = 1600;
 
-// A browser that has just sent its ClientHello, and the server that waits for it.
+// A browser that has just sent its ClientHello, and a server that expects it.
 struct Scene {
   Scene() : server(LocalContext()) {
     REQUIRE(server.SetRemoteFingerprint(samples::Sha256(RemoteContext())).Ok());
@@ -38,7 +38,7 @@ struct Scene {
 
   void Receive(const Octets& datagram) { CHECK_FALSE(server.Receive(datagram, kStart).dropped); }
 
-  // The rest of the handshake, as it is usual.
+  // Completes the handshake and returns true if both sides are connected.
   [[nodiscard]] bool Connects() {
     for (auto flight = Drain(server); !flight.empty(); flight = Drain(server)) Answer(flight);
     return browser.Finished() && server.CurrentState() == State::kConnected;
@@ -105,7 +105,7 @@ TEST_CASE("ClientHelloTest: assembles fragments of one byte in any order", "[dtl
     if (order == 2) {
       for (std::size_t i = offsets.size(); i > 1; --i) std::swap(offsets[i - 1], offsets[random.U32() % i]);
     }
-    // Numbered as they come: the replay window is only 64 wide.
+    // Records are numbered in order of arrival, because the replay window is only 64 wide.
     std::uint64_t number = 0;
     for (const auto offset : offsets) {
       CHECK_FALSE(scene.server.NextDatagram());
@@ -123,7 +123,7 @@ TEST_CASE("ClientHelloTest: accepts repeated, overlapping and combined fragments
     const std::size_t size = scene.hello.body.size();
     std::uint64_t number = 0;
     std::vector<Octets> datagrams;
-    // Every byte is covered at least once, some often.
+    // Every byte is covered at least once, some bytes more often.
     for (std::size_t offset = 0; offset < size;) {
       const std::size_t length = std::min<std::size_t>(random.U32() % 200 + 1, size - offset);
       datagrams.push_back(Fragment(scene.hello, offset, length, number++));
@@ -146,7 +146,7 @@ TEST_CASE("ClientHelloTest: accepts repeated, overlapping and combined fragments
 TEST_CASE("ClientHelloTest: accepts a ClientHello repeated in other fragments", "[dtls]") {
   Scene scene;
   std::uint64_t number = 0;
-  // Half of it, then all of it in fewer pieces, then the other half.
+  // Half of the message, then all of it in fewer fragments, then the other half.
   const auto small = Cut(scene.hello.body.size(), 8);
   for (std::size_t i = 0; i < 4; ++i) {
     scene.Receive(Fragment(scene.hello, small[i].offset, small[i].length, number++));
@@ -159,7 +159,7 @@ TEST_CASE("ClientHelloTest: accepts a ClientHello repeated in other fragments", 
   for (std::size_t i = 4; i < 8; ++i) {
     scene.Receive(Fragment(scene.hello, small[i].offset, small[i].length, number++));
   }
-  // The browser's own timer may have repeated it as well.
+  // The browser's own timer may also have repeated the message.
   for (int i = 0; i < 20; ++i) {
     for (const auto& piece : Cut(scene.hello.body.size(), 2)) {
       scene.Receive(Fragment(scene.hello, piece.offset, piece.length, number++));

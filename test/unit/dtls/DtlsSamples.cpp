@@ -13,7 +13,7 @@ Context MakeContext(std::uint64_t seed) {
   return Context::Create(Certificate::Generate(random, kUnixTime)).Value();
 }
 
-// More turns than any handshake takes: one of six flights, with every retransmission.
+// More turns than any handshake takes, including one of six flights with every retransmission.
 constexpr int kMaxTurns = 100;
 
 bool Same(ByteView a, ByteView b) { return std::equal(a.begin(), a.end(), b.begin(), b.end()); }

@@ -11,22 +11,22 @@ namespace ringcast::dtls::samples {
 
 using Octets = std::vector<std::uint8_t>;
 
-// 2026-01-01, since 1970.
+// 2026-01-01 as time since 1970.
 inline constexpr Duration kUnixTime = Seconds(1'767'225'600);
 inline constexpr Instant kStart{Seconds(1000)};
 
-// Made once: two certificates, so that the peers differ.
+// Two contexts with distinct certificates, each created once.
 [[nodiscard]] const Context& LocalContext();
 [[nodiscard]] const Context& RemoteContext();
 [[nodiscard]] Fingerprint Sha256(const Context& context);
 
 [[nodiscard]] Octets Copy(ByteView bytes);
 std::vector<Octets> Drain(Connection& connection);
-// Lets time pass, and all that is sent be lost, until there is no deadline any more.
+// Advances time without delivering datagrams until no deadline is left.
 void Expire(Connection& connection);
 [[nodiscard]] std::vector<Octets> Messages(Connection& connection);
 
-// Two connections and the wire between them. `client` has RemoteContext, `server` LocalContext.
+// Two connections and the path between them. `client` has RemoteContext, `server` LocalContext.
 struct Pair {
   struct Options {
     const Context* client = &RemoteContext();
@@ -37,16 +37,16 @@ struct Pair {
   Pair() : Pair(Options()) {}
   explicit Pair(const Options& options);
 
-  // Carries datagrams to and fro until none is left.
+  // Delivers datagrams in both directions until none is left.
   void Run();
-  // The same; what `wire` gives for a datagram arrives, in its place. `number` counts the datagrams of one
-  // direction.
+  // Like Run(), but delivers the datagrams that `wire` returns instead of each datagram. `number` counts the
+  // datagrams of one direction.
   using Wire =
       std::function<std::vector<Octets>(bool fromClient, std::size_t number, const Octets& datagram)>;
   void Run(const Wire& wire);
-  // Time goes on to the next deadline of either; false: there is none.
+  // Advances time to the next deadline of either side. Returns false if there is no deadline.
   bool Wait();
-  // Until both are connected, or one is over, or nothing happens any more.
+  // Runs until both are connected, one has ended, or no deadline is left.
   void RunToTheEnd(const Wire& wire);
 
   [[nodiscard]] bool Connected() const;
@@ -57,18 +57,18 @@ struct Pair {
   std::size_t sent[2] = {0, 0};
 };
 
-// Both have the same profile and each other's keys.
+// Returns true if both have the same profile and matching keys.
 [[nodiscard]] bool KeysMatch(const Connection& a, const Connection& b);
 
-// A real ClientHello's datagram, taken apart and put together again otherwise.
+// A handshake message, to be split and sent in other ways.
 struct Handshake {
   std::uint8_t type = 0;
   std::uint16_t messageSeq = 0;
   Octets body;
 };
-// The handshake messages of plain datagrams, whole ones.
+// Returns the whole handshake messages of plaintext datagrams.
 [[nodiscard]] std::vector<Handshake> MessagesOf(const std::vector<Octets>& datagrams);
-// One record with a fragment of the message. The record's sequence number is the caller's.
+// Returns one record with a fragment of the message and the given record sequence number.
 [[nodiscard]] Octets Fragment(const Handshake& message, std::size_t offset, std::size_t length,
                               std::uint64_t recordNumber);
 [[nodiscard]] Octets Record(std::uint8_t type, std::uint16_t epoch, std::uint64_t number, ByteView body,

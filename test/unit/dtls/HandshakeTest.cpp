@@ -261,7 +261,7 @@ TEST_CASE("HandshakeTest: waits for the fingerprint", "[dtls]") {
     CHECK(other.CurrentState() == State::kConnecting);
     CHECK(waiting.Negotiated() == nullptr);
     CHECK_FALSE(waiting.Send(Text("too early")));
-    // The peer repeats its flight.
+    // The peer retransmits its flight.
     REQUIRE(waiting.SetRemoteFingerprint(Sha256(theirs)).Ok());
     REQUIRE(pair.Wait());
     pair.Run();
@@ -312,7 +312,7 @@ TEST_CASE("HandshakeTest: reports why a handshake fails", "[dtls]") {
     ReferencePeer peer(c.peer);
     auto connection = Started(c.peer.client ? Role::kServer : Role::kClient);
     Converse(peer, connection, kStart);
-    // Until somebody proves the announced certificate it could be anybody who will not do.
+    // Until the peer proves the announced certificate, the unacceptable peer may be an attacker.
     if (c.reason != FailureReason::kNoSrtpProfile) CHECK(connection.CurrentState() == State::kConnecting);
     samples::Expire(connection);
     CHECK(connection.CurrentState() == State::kFailed);
@@ -430,7 +430,7 @@ TEST_CASE("HandshakeTest: exchanges close_notify with OpenSSL", "[dtls]") {
     } else {
       for (const auto& datagram : peer.Shutdown()) connection.Receive(datagram, kStart);
       CHECK(connection.CurrentState() == State::kClosed);
-      CHECK(Drain(connection).size() == 1);  // RFC 5246 section 7.2.1: answered by one
+      CHECK(Drain(connection).size() == 1);  // RFC 5246 section 7.2.1: the answer is one close_notify
     }
   }
 }
@@ -443,7 +443,7 @@ TEST_CASE("HandshakeTest: neither reads nor leaves errors in OpenSSL's queue", "
   CHECK(ERR_peek_error() == 0);
 }
 
-TEST_CASE("HandshakeTest: can be moved at any time", "[dtls]") {
+TEST_CASE("HandshakeTest: stays valid when moved at any time", "[dtls]") {
   Pair pair;
   const auto move = [](Connection& connection) {
     Connection elsewhere(std::move(connection));
@@ -459,7 +459,7 @@ TEST_CASE("HandshakeTest: can be moved at any time", "[dtls]") {
   CHECK(KeysMatch(pair.client, pair.server));
 }
 
-TEST_CASE("SrtpKeysTest: wipes a master key when it ends", "[dtls]") {
+TEST_CASE("HandshakeTest: wipes an SRTP master key when it ends", "[dtls]") {
   Pair pair;
   pair.Run();
   REQUIRE(pair.Connected());

@@ -1,4 +1,4 @@
-// What strangers send, and what the path does to what peers send.
+// Datagrams of unrelated senders, and damage on the path to the datagrams of the peers.
 
 #include <algorithm>
 
@@ -24,7 +24,7 @@ namespace {
 
 Octets Text(std::string_view text) { return {text.begin(), text.end()}; }
 
-// Both hear each other.
+// Checks that messages arrive in both directions.
 void CheckTalks(Pair& pair) {
   REQUIRE(pair.Connected());
   REQUIRE(pair.client.Send(Text("to the server")));
@@ -34,7 +34,7 @@ void CheckTalks(Pair& pair) {
   CHECK(Messages(pair.client) == std::vector<Octets>{Text("to the client")});
 }
 
-// All datagrams of a handshake, by whom they were sent.
+// A datagram of a handshake and its sender.
 struct Recorded {
   bool fromClient;
   Octets datagram;
@@ -65,7 +65,7 @@ TEST_CASE("HostileTest: survives any changed byte of the handshake", "[dtls]") {
   std::size_t tried = 0;
   for (const bool flipsClient : {true, false}) {
     for (std::size_t which = 0; which < 2; ++which) {
-      // Signatures differ in length by a byte or two; the last bytes are tried modulo the real length.
+      // Signatures differ in length by a byte or two, so the last positions are modulo the real length.
       for (std::size_t at = 0; at < sizes[flipsClient ? 0 : 1][which]; ++at) {
         INFO((flipsClient ? "client's " : "server's ") << which << ", byte " << at);
         Pair pair;
@@ -75,7 +75,7 @@ TEST_CASE("HostileTest: survives any changed byte of the handshake", "[dtls]") {
           }
           return std::vector<Octets>{datagram};
         });
-        // What was discarded comes again.
+        // The sender retransmits the dropped flight.
         for (int i = 0; i < 3 && !pair.Connected() && pair.Wait(); ++i) pair.Run();
         ++tried;
         if (pair.Connected()) {
@@ -86,7 +86,7 @@ TEST_CASE("HostileTest: survives any changed byte of the handshake", "[dtls]") {
       }
     }
   }
-  // Those in the headers of records, at least.
+  // At least the changes in record headers leave the handshake intact.
   CHECK(connected > tried / 50);
   CHECK(connected < tried);
 }
@@ -136,7 +136,7 @@ TEST_CASE("HostileTest: survives garbage", "[dtls]") {
     Octets datagram(random.U32() % 100 + 1);
     random.Fill(datagram);
     if (i % 2 == 0) {
-      // As like a record as it can be without the keys.
+      // As similar to a record as possible without the keys.
       Octets body(random.U32() % 60 + 1);
       random.Fill(body);
       datagram = Record(static_cast<std::uint8_t>(20 + random.U32() % 4),
@@ -178,7 +178,7 @@ TEST_CASE("HostileTest: ignores plaintext alerts", "[dtls]") {
   CheckTalks(pair);
 }
 
-// To OpenSSL 3.0 these are no bad records, but errors of its own that end the association.
+// OpenSSL 3.0 treats these not as bad records but as internal errors that end the association.
 TEST_CASE("HostileTest: ignores encrypted records that are too short", "[dtls]") {
   for (const auto& [ciphers, overhead] : {std::pair{"ECDHE-ECDSA-AES128-GCM-SHA256", std::size_t{24}},
                                           std::pair{"ECDHE-ECDSA-AES256-GCM-SHA384", std::size_t{24}},
@@ -201,7 +201,7 @@ TEST_CASE("HostileTest: ignores encrypted records that are too short", "[dtls]")
         }
       }
       CHECK(connection.CurrentState() == State::kConnected);
-      // The shortest that is one.
+      // The shortest valid record.
       for (const auto& datagram : peer.Write("x")) CHECK_FALSE(connection.Receive(datagram, kStart).dropped);
       CHECK(Messages(connection) == std::vector<Octets>{Text("x")});
     }
@@ -262,7 +262,7 @@ TEST_CASE("HostileTest: completes the handshake despite garbage", "[dtls]") {
         random.Fill(garbage);
         if (random.U32() % 2 == 0) garbage[0] = static_cast<std::uint8_t>(20 + random.U32() % 4);
         out.push_back(garbage);
-        // Encrypted, for an epoch that is not there.
+        // An encrypted record of an unknown epoch.
         if (random.U32() % 4 == 0) out.push_back(Record(23, 7, n, garbage));
       }
       out.push_back(datagram);
@@ -284,7 +284,7 @@ TEST_CASE("HostileTest: connects after any number of forged encrypted records", 
 }
 
 TEST_CASE("HostileTest: delivers early application data after the handshake", "[dtls]") {
-  // The server is connected first; what it says overtakes its Finished.
+  // The server connects first, and its data overtakes its Finished.
   Pair pair;
   const auto hello = Drain(pair.client).at(0);
   pair.server.Receive(hello, kStart);

@@ -11,7 +11,7 @@ namespace ringcast::dtls::samples {
 
 namespace {
 
-constexpr unsigned kUnknownExtension = 0xFDE8;  // of the range for private use
+constexpr unsigned kUnknownExtension = 0xFDE8;  // in the range for private use
 
 int AddExtension(SSL* /*ssl*/, unsigned /*type*/, unsigned /*context*/, const unsigned char** out,
                  std::size_t* size, X509* /*x509*/, std::size_t /*chain*/, int* /*alert*/, void* argument) {
@@ -39,7 +39,7 @@ ReferencePeer::ReferencePeer(const Options& options) : extension_(options.extens
   context_.reset(SSL_CTX_new(options.client ? DTLS_client_method() : DTLS_server_method()));
   SSL_CTX* const context = context_.get();
   REQUIRE(context != nullptr);
-  // Also what is weak.
+  // Also allows weak algorithms.
   SSL_CTX_set_security_level(context, 0);
   SSL_CTX_set_min_proto_version(context, options.version);
   SSL_CTX_set_max_proto_version(context, options.version);
@@ -67,7 +67,7 @@ ReferencePeer::ReferencePeer(const Options& options) : extension_(options.extens
   }
 
   ssl_.reset(SSL_new(context));
-  // It repeats nothing: the system's clock has no say in a test.
+  // The peer retransmits nothing, so that the test does not depend on the system's clock.
   DTLS_set_timer_cb(ssl_.get(), [](SSL*, unsigned) { return 4'000'000'000U; });
   SSL_set_mtu(ssl_.get(), 1200);
   in_ = BIO_new(BIO_s_mem());

@@ -1,4 +1,4 @@
-// Flights get lost, doubled and out of order; the clock is ours.
+// Flights are lost, duplicated and reordered; the test controls the clock.
 
 #include <algorithm>
 
@@ -38,7 +38,7 @@ TEST_CASE("RetransmissionTest: repeats a flight with doubled timeouts, then fail
     CHECK_FALSE(pair.client.OnTimeout(samples::kStart + Milliseconds(deadline)).state);
     const auto again = Drain(pair.client);
     REQUIRE(again.size() == 1);
-    // RFC 6347 section 4.2.4: the same message, in a record of its own.
+    // RFC 6347 section 4.2.4: the same message in a new record.
     CHECK(RecordNumber(again[0]) > number);
     number = RecordNumber(again[0]);
     CHECK(std::equal(again[0].begin() + kRecordHeaderSize, again[0].end(),
@@ -80,7 +80,7 @@ TEST_CASE("RetransmissionTest: gives up on half a ClientHello", "[dtls]") {
 }
 
 TEST_CASE("RetransmissionTest: completes when any datagrams are lost", "[dtls]") {
-  // Bits: the client's first four datagrams, then the server's.
+  // Each bit is one lost datagram: the client's first four, then the server's first four.
   for (unsigned lost = 0; lost < 256; ++lost) {
     INFO("lost " << lost);
     Pair pair;
@@ -189,7 +189,7 @@ TEST_CASE("RetransmissionTest: starts each flight with the first timeout", "[dtl
   Drain(pair.client);
   pair.Wait();  // the second ClientHello
   Drain(pair.client);
-  pair.Wait();  // the third
+  pair.Wait();  // the third ClientHello
   const auto hello = Drain(pair.client);
   pair.server.Receive(hello.at(0), pair.now);
   const auto serverHello = Drain(pair.server);
@@ -198,7 +198,7 @@ TEST_CASE("RetransmissionTest: starts each flight with the first timeout", "[dtl
 }
 
 TEST_CASE("RetransmissionTest: fragments a long certificate", "[dtls]") {
-  // Names of 64 characters, the longest, many of them.
+  // Many names of 64 characters, the maximum.
   const std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> key(EVP_EC_gen("P-256"), EVP_PKEY_free);
   const std::unique_ptr<X509, decltype(&X509_free)> x509(X509_new(), X509_free);
   ASN1_TIME_set(X509_getm_notBefore(x509.get()), 1);

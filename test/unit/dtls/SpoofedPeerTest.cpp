@@ -1,5 +1,5 @@
-// Somebody sends plaintext in the peer's name, from the peer's address, while the handshake is on its way. He
-// does not see what is sent to the peer.
+// An attacker sends plaintext from the peer's address during the handshake, without seeing the datagrams that
+// go to the peer.
 
 #include <malloc.h>
 
@@ -29,7 +29,7 @@ using samples::ReferencePeer;
 
 namespace {
 
-// No record of the peer has this number or a higher one: the replay window must not believe it.
+// The peer sends no record with this number or a higher one: the replay window must ignore the number.
 constexpr std::uint64_t kHighNumber = std::uint64_t{1} << 40;
 
 struct Forgery {
@@ -44,7 +44,7 @@ Octets Garbage(std::size_t size, std::uint64_t seed) {
   return bytes;
 }
 
-// The client's and the server's plaintext flights of another handshake between the same two: with the genuine
+// The plaintext flights of client and server in another handshake of the same two endpoints, with the genuine
 // certificates.
 struct OtherHandshake {
   std::vector<Octets> fromClient, fromServer;
@@ -89,7 +89,7 @@ std::vector<Forgery> CommonForgeries() {
                      {Fragment(message, 0, message.body.size(), kHighNumber)}});
     }
   }
-  // A message of 16 MB, and fragments behind their message's end.
+  // A message of 16 MB, and fragments past the end of their message.
   for (std::uint16_t seq = 0; seq < 6; ++seq) {
     for (const std::uint8_t type : std::initializer_list<std::uint8_t>{1, 2, 11, 12, 13, 15, 16}) {
       Octets body(20, 0xFF);
@@ -137,7 +137,7 @@ std::vector<Forgery> ForgeriesForClient() {
   return all;
 }
 
-// The two shake hands; before (or behind) datagram `at` that goes to the attacked one, the forgery arrives.
+// Runs a handshake in which the forgery arrives before or behind datagram `at` to the attacked side.
 void CheckConnects(const Forgery& forgery, bool attacksServer, std::size_t at, bool behind) {
   INFO(forgery.name << (behind ? ", behind " : ", before ") << at << " to the "
                     << (attacksServer ? "server" : "client"));
@@ -177,7 +177,7 @@ std::size_t HeapBytes() {
 
 }  // namespace
 
-TEST_CASE("HostileTest: a server connects whatever is sent in the client's name", "[dtls]") {
+TEST_CASE("SpoofedPeerTest: connects a server despite any forgery in the client's name", "[dtls]") {
   for (const auto& forgery : ForgeriesForServer()) {
     for (const std::size_t at : {0U, 1U}) {
       CheckConnects(forgery, true, at, false);
@@ -186,7 +186,7 @@ TEST_CASE("HostileTest: a server connects whatever is sent in the client's name"
   }
 }
 
-TEST_CASE("HostileTest: a client connects whatever is sent in the server's name", "[dtls]") {
+TEST_CASE("SpoofedPeerTest: connects a client despite any forgery in the server's name", "[dtls]") {
   for (const auto& forgery : ForgeriesForClient()) {
     for (const std::size_t at : {0U, 1U}) {
       CheckConnects(forgery, false, at, false);
@@ -195,7 +195,7 @@ TEST_CASE("HostileTest: a client connects whatever is sent in the server's name"
   }
 }
 
-TEST_CASE("HostileTest: connects when every record of a flight has a forgery around it", "[dtls]") {
+TEST_CASE("SpoofedPeerTest: connects when forgeries surround every record of a flight", "[dtls]") {
   const auto forServer = ForgeriesForServer();
   const auto forClient = ForgeriesForClient();
   for (std::uint64_t seed = 1; seed <= 60; ++seed) {
@@ -208,7 +208,7 @@ TEST_CASE("HostileTest: connects when every record of a flight has a forgery aro
       std::vector<Octets> out;
       RecordReader reader(datagram);
       while (const auto record = reader.Next()) out.push_back(samples::Copy(record->whole));
-      // Out of order, too.
+      // The records also arrive out of order.
       for (std::size_t i = out.size(); i > 1; --i) std::swap(out[i - 1], out[random.U32() % i]);
       for (std::size_t i = 0; i <= out.size() && forged < 12; ++i) {
         const auto& datagrams = forgeries[random.U32() % forgeries.size()].datagrams;
@@ -223,20 +223,20 @@ TEST_CASE("HostileTest: connects when every record of a flight has a forgery aro
   }
 }
 
-// The genuine client is OpenSSL's own, which trusts what it is sent.
-TEST_CASE("HostileTest: an unprotected client connects after somebody else's ClientHello", "[dtls]") {
+// The genuine client is OpenSSL without our protection: it trusts every datagram.
+TEST_CASE("SpoofedPeerTest: connects an unprotected client after another ClientHello", "[dtls]") {
   auto server = Started(Role::kServer);
   for (int i = 0; i < 3; ++i) {
     for (const auto& datagram : ReferencePeer({}).Step()) server.Receive(datagram, kStart);
   }
-  Drain(server);  // the client has not begun and listens to nothing
+  Drain(server);  // the client has not started and receives nothing
   ReferencePeer peer({});
   samples::Converse(peer, server, kStart);
   CHECK(server.CurrentState() == State::kConnected);
   CHECK(peer.Finished());
 }
 
-TEST_CASE("HostileTest: an unprotected client connects before somebody else's ClientHello", "[dtls]") {
+TEST_CASE("SpoofedPeerTest: connects an unprotected client before another ClientHello", "[dtls]") {
   auto server = Started(Role::kServer);
   ReferencePeer peer({});
   for (const auto& datagram : peer.Step()) server.Receive(datagram, kStart);
@@ -250,7 +250,7 @@ TEST_CASE("HostileTest: an unprotected client connects before somebody else's Cl
   CHECK(peer.Finished());
 }
 
-TEST_CASE("HostileTest: an unprotected server connects to a client that somebody else answered", "[dtls]") {
+TEST_CASE("SpoofedPeerTest: connects to an unprotected server after another server's answer", "[dtls]") {
   const OtherHandshake other;
   auto client = Started(Role::kClient);
   ReferencePeer peer({.client = false});
@@ -264,7 +264,7 @@ TEST_CASE("HostileTest: an unprotected server connects to a client that somebody
   CHECK(peer.Finished());
 }
 
-TEST_CASE("HostileTest: sends no alert before the peer is proved", "[dtls]") {
+TEST_CASE("SpoofedPeerTest: sends no alert before the peer proves its certificate", "[dtls]") {
   auto server = Started(Role::kServer);
   for (const auto& datagram : ReferencePeer({.ciphers = "ECDHE-ECDSA-AES128-SHA256"}).Step()) {
     CHECK(server.Receive(datagram, kStart).dropped == DropReason::kUnexpected);
@@ -273,8 +273,8 @@ TEST_CASE("HostileTest: sends no alert before the peer is proved", "[dtls]") {
   CHECK(server.CurrentState() == State::kConnecting);
 }
 
-TEST_CASE("HostileTest: a whole handshake with another certificate does not keep the peer out", "[dtls]") {
-  // Even by somebody who sees what is sent to the peer.
+TEST_CASE("SpoofedPeerTest: connects the peer after a whole handshake with another certificate", "[dtls]") {
+  // This holds even if the attacker sees the datagrams that go to the peer.
   const auto strangers = [] {
     SeededRandom random(77);
     return Context::Create(Certificate::Generate(random, samples::kUnixTime)).Value();
@@ -295,7 +295,7 @@ TEST_CASE("HostileTest: a whole handshake with another certificate does not keep
   CHECK(pair.Connected());
 }
 
-TEST_CASE("HostileTest: 10,000 ClientHellos cost a bounded number of attempts and bytes", "[dtls]") {
+TEST_CASE("SpoofedPeerTest: bounds attempts and memory for 10,000 ClientHellos", "[dtls]") {
   auto server = Started(Role::kServer);
   const auto hello = samples::MessagesOf(ReferencePeer({}).Step()).at(0);
   std::size_t before = 0;
@@ -303,16 +303,16 @@ TEST_CASE("HostileTest: 10,000 ClientHellos cost a bounded number of attempts an
   for (std::uint64_t i = 0; i < 10'000; ++i) {
     if (i == 100) before = HeapBytes();
     auto other = hello;
-    StoreU64(&other.body[2], i);  // its random
+    StoreU64(&other.body[2], i);  // the client random
     server.Receive(Fragment(other, 0, other.body.size(), i), kStart);
     flights += Drain(server).size();
   }
   CHECK(flights >= 1);
-  CHECK(flights <= kMaxAttempts * 2);  // a flight is one datagram or two
+  CHECK(flights <= kMaxAttempts * 2);  // a flight is one or two datagrams
   CHECK(HeapBytes() < before + 10'000);
   CHECK(server.CurrentState() == State::kConnecting);
 
-  // The genuine client's ClientHello, repeated, finds a place.
+  // The server accepts the genuine client's repeated ClientHello.
   Connection client(samples::RemoteContext());
   REQUIRE(client.SetRemoteFingerprint(samples::Sha256(samples::LocalContext())).Ok());
   REQUIRE(client.Start(Role::kClient, kStart).Ok());
@@ -328,7 +328,7 @@ TEST_CASE("HostileTest: 10,000 ClientHellos cost a bounded number of attempts an
   CHECK(now < kStart + Seconds(4));
 }
 
-TEST_CASE("HostileTest: handshakes that never end keep to 400 KB each", "[dtls]") {
+TEST_CASE("SpoofedPeerTest: limits the memory of unfinished handshakes to 400 KB each", "[dtls]") {
   const auto hello = samples::MessagesOf(ReferencePeer({}).Step()).at(0);
   constexpr std::size_t kConnections = 50;
   std::vector<Connection> servers;
@@ -339,7 +339,7 @@ TEST_CASE("HostileTest: handshakes that never end keep to 400 KB each", "[dtls]"
     StoreU64(&other.body[2], i);
     for (auto& server : servers) {
       server.Receive(Fragment(other, 0, other.body.size(), i), kStart);
-      // The longest certificate that is read, without its last byte.
+      // The longest certificate that the server accepts, without its last byte.
       const Handshake certificate{11, 1, Octets(16'372)};
       for (std::size_t at = 0; at < 16'000; at += 1'000) {
         server.Receive(Fragment(certificate, at, 1'000, at), kStart);
@@ -348,7 +348,7 @@ TEST_CASE("HostileTest: handshakes that never end keep to 400 KB each", "[dtls]"
     }
   }
   CHECK((HeapBytes() - before) / kConnections < 400'000);
-  // Time ends them all.
+  // All handshakes time out.
   for (auto& server : servers) {
     samples::Expire(server);
     CHECK(server.CurrentState() == State::kFailed);
@@ -356,7 +356,7 @@ TEST_CASE("HostileTest: handshakes that never end keep to 400 KB each", "[dtls]"
   CHECK((HeapBytes() - before) / kConnections < 10'000);
 }
 
-TEST_CASE("HostileTest: a certificate that is too long is not collected", "[dtls]") {
+TEST_CASE("SpoofedPeerTest: does not collect a certificate that is too long", "[dtls]") {
   Pair pair;
   const auto hello = Drain(pair.client);
   pair.server.Receive(hello.at(0), kStart);
@@ -368,13 +368,13 @@ TEST_CASE("HostileTest: a certificate that is too long is not collected", "[dtls
   CHECK(pair.Connected());
 }
 
-TEST_CASE("HostileTest: signatures that are verified are limited in number", "[dtls]") {
+TEST_CASE("SpoofedPeerTest: limits the number of verified signatures", "[dtls]") {
   const OtherHandshake other;
   Pair pair;
   const auto hello = Drain(pair.client);
   pair.server.Receive(hello.at(0), kStart);
   const auto flight = Drain(pair.server);
-  // The genuine certificate with signatures that are none.
+  // The genuine certificate with invalid signatures.
   auto messages = samples::MessagesOf({HandshakeRecords(other.fromClient.at(1))});
   REQUIRE(messages.size() == 3);
   std::size_t verified = 0;

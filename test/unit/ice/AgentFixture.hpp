@@ -25,7 +25,7 @@ inline Tuple TupleOf(int number, net::TransportProtocol protocol = net::Transpor
   return tuple;
 }
 
-// An agent, its time, and the peer that asks it.
+// An agent, its clock and the peer that sends requests to it.
 struct AgentFixture {
   explicit AgentFixture(Duration consentTimeout = Seconds(30)) : agent(kFirst, consentTimeout) {}
 
@@ -45,7 +45,7 @@ struct AgentFixture {
     sent = std::move(bytes);
     return agent.OnMessage(ringcast::test::ParsedStun(sent), from, room, now);
   }
-  // A check that nominates.
+  // Sends a check with USE-CANDIDATE.
   Agent::Outcome Use(const Tuple& from) {
     auto request = Request(agent.Local());
     request.useCandidate = true;

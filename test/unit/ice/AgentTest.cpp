@@ -39,7 +39,7 @@ TEST_CASE("AgentTest: rejects each faulty request with its reason and validates 
     const char* what;
     void (*spoil)(StunRequest&);
     Reject reason;
-    int code;  // 0: silence
+    int code;  // 0: no response
     bool authenticated;
   };
   const Row rows[] = {
@@ -114,7 +114,7 @@ TEST_CASE("AgentTest: rejects each faulty request with its reason and validates 
     REQUIRE(answer.ErrorCode());
     CHECK(answer.ErrorCode()->code == row.code);
     CHECK(answer.HasFingerprint());
-    // RFC 8489 section 9.1.3: an answer to a stranger is not signed, any other is.
+    // RFC 8489 section 9.1.3: a response to an unauthenticated request is not signed, any other is.
     CHECK(stun::IntegrityKey(kFirst.password).Verify(answer) == row.authenticated);
     CHECK(answer.IntegrityOffset().has_value() == row.authenticated);
   }
@@ -133,11 +133,11 @@ TEST_CASE("AgentTest: lists unknown attributes in a 420 response", "[ice]") {
 
 TEST_CASE("AgentTest: never sends an error response larger than its request", "[ice]") {
   struct Row {
-    std::size_t software;  // bytes that make the request longer
+    std::size_t software;  // bytes of SOFTWARE that make the request longer
     bool answered;
     bool reason;
   };
-  // 28 bytes of request without; an answer is 36 bytes, or 48 with "Bad Request".
+  // The request has 28 bytes without them; a response has 36 bytes, or 48 with "Bad Request".
   const Row rows[] = {
       {0, false, false}, {4, true, false}, {12, true, false}, {16, true, true}, {40, true, true}};
   for (const auto& row : rows) {
@@ -165,7 +165,7 @@ TEST_CASE("AgentTest: rejects any flipped bit of MESSAGE-INTEGRITY", "[ice]") {
     CAPTURE(bit);
     auto bytes = whole;
     bytes[bit / 8] = static_cast<std::uint8_t>(bytes[bit / 8] ^ (1U << (bit % 8)));
-    // With a FINGERPRINT that is right again: everybody can make one.
+    // With a valid FINGERPRINT, which needs no password.
     std::vector<std::uint8_t> room(bytes.size() + 8);
     stun::Writer writer(room, stun::MessageClass::kRequest, request.id);
     for (std::size_t at = stun::kHeaderSize; at < bytes.size();) {
@@ -203,7 +203,7 @@ TEST_CASE("AgentTest: changes its state with the peer's checks", "[ice]") {
   CHECK_FALSE(outcome.update.stateChanged);
   CHECK_FALSE(outcome.update.selectedChanged);
 
-  // Another tuple is validated, but who was first stays until the peer nominates.
+  // Another tuple is validated, but the first one stays selected until the peer nominates.
   outcome = fixture.Ask(TupleOf(1));
   CHECK_FALSE(outcome.update.stateChanged);
   CHECK_FALSE(outcome.update.selectedChanged);
@@ -220,7 +220,7 @@ TEST_CASE("AgentTest: changes its state with the peer's checks", "[ice]") {
   CHECK(outcome.update.selectedChanged);
   CHECK(fixture.Selects(TupleOf(1)));
 
-  // A plain check does not take it back.
+  // A check without nomination does not change the selected tuple.
   outcome = fixture.Ask(TupleOf(0));
   CHECK_FALSE(outcome.update.selectedChanged);
   CHECK(fixture.Selects(TupleOf(1)));
@@ -285,14 +285,13 @@ TEST_CASE("AgentTest: distinguishes tuples by address, port, socket and protocol
   CHECK_FALSE(fixture.agent.IsValidated(TupleOf(1)));
 }
 
-TEST_CASE("AgentTest: removes the unselected tuple that was silent longest when there are too many",
-          "[ice]") {
+TEST_CASE("AgentTest: removes the unselected tuple that was silent longest when it has too many", "[ice]") {
   AgentFixture fixture;
   for (int i = 0; i < static_cast<int>(Agent::kMaxTuples); ++i) {
     fixture.now += Milliseconds(10);
     CHECK(fixture.Ask(TupleOf(i)).update.forgotten.empty());
   }
-  // Number 0 is selected, number 1 speaks again: number 2 is the oldest.
+  // Tuple 0 is selected, and tuple 1 sends again: tuple 2 is the oldest.
   fixture.now += Milliseconds(10);
   fixture.Ask(TupleOf(1));
   int next = 100;
@@ -308,7 +307,7 @@ TEST_CASE("AgentTest: removes the unselected tuple that was silent longest when 
   }
 }
 
-TEST_CASE("AgentTest: selects a new nominating tuple when there are too many", "[ice]") {
+TEST_CASE("AgentTest: selects a new nominating tuple when it has too many", "[ice]") {
   for (int selected = 0; selected < static_cast<int>(Agent::kMaxTuples); ++selected) {
     CAPTURE(selected);
     AgentFixture fixture;
@@ -390,7 +389,7 @@ TEST_CASE("AgentTest: lists all unknown attributes of the largest request", "[ic
   auto request = AgentFixture::Request();
   request.iceControlling.reset();
   request.priority.reset();
-  // USERNAME, MESSAGE-INTEGRITY and FINGERPRINT are attributes as well.
+  // USERNAME, MESSAGE-INTEGRITY and FINGERPRINT are attributes, too.
   for (std::size_t i = 3; i < stun::Message::kMaxAttributes; ++i) {
     request.unknown.push_back(static_cast<std::uint16_t>(0x1000 + i));
   }

@@ -67,7 +67,7 @@ TEST_CASE("CandidateTest: puts the preferred protocol first and keeps the order 
   struct Row {
     bool preferUdp;
     bool preferTcp;
-    std::vector<std::uint16_t> ports;  // by priority
+    std::vector<std::uint16_t> ports;  // in order of priority
   };
   const Row rows[] = {{false, false, {1, 2, 3, 4}},
                       {true, false, {2, 4, 1, 3}},
@@ -77,7 +77,7 @@ TEST_CASE("CandidateTest: puts the preferred protocol first and keeps the order 
     CAPTURE(row.preferUdp, row.preferTcp);
     auto candidates = ListCandidates(addresses, {.preferUdp = row.preferUdp, .preferTcp = row.preferTcp});
     REQUIRE(candidates.size() == 4);
-    // Listed in the order of the addresses all the same.
+    // The list is in the order of the addresses in any case.
     for (std::size_t i = 0; i < 4; ++i) CHECK(candidates[i].port == i + 1);
     std::sort(candidates.begin(), candidates.end(),
               [](const Candidate& a, const Candidate& b) { return a.priority > b.priority; });
@@ -88,7 +88,7 @@ TEST_CASE("CandidateTest: puts the preferred protocol first and keeps the order 
   }
 }
 
-TEST_CASE("CandidateTest: has no candidates of a disabled protocol", "[ice]") {
+TEST_CASE("CandidateTest: lists no candidates of a disabled protocol", "[ice]") {
   const ListenAddress addresses[] = {{kUdp, "127.0.0.1", "", false, 1},
                                      {kTcp, "127.0.0.1", "media1.foo.org", true, 2}};
   CHECK(Shown(ListCandidates(addresses, {.enableUdp = false})) ==
@@ -130,7 +130,7 @@ TEST_CASE("CandidateTest: shares foundations by protocol and address, in ice-cha
     for (const auto& b : candidates) {
       CHECK((a.foundation == b.foundation) == (a.protocol == b.protocol && a.address == b.address));
     }
-    // RFC 8839 section 5.1: 1 to 32 of them.
+    // RFC 8839 section 5.1: 1 to 32 characters.
     CHECK(a.foundation.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789") == std::string::npos);
     CHECK((!a.foundation.empty() && a.foundation.size() <= 32));
   }

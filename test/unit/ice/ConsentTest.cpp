@@ -100,7 +100,7 @@ TEST_CASE("ConsentTest: keeps a tuple alive while authenticated packets arrive f
   fixture.Use(TupleOf(0));
   fixture.Ask(TupleOf(1));
   fixture.agent.OnAuthenticated(TupleOf(0), start + Seconds(20));
-  fixture.agent.OnAuthenticated(TupleOf(2), start + Seconds(20));  // of no tuple of the agent
+  fixture.agent.OnAuthenticated(TupleOf(2), start + Seconds(20));  // not a tuple of the agent
   CHECK(fixture.agent.NextTimeout() == start + Seconds(50));
   CHECK_FALSE(fixture.agent.OnTimeout(start + Seconds(30)).stateChanged);
   CHECK(fixture.agent.TupleCount() == 2);
@@ -127,11 +127,11 @@ TEST_CASE("ConsentTest: does not count the time in which the process did not run
   fixture.Use(TupleOf(0));
   fixture.Ask(TupleOf(1));
   fixture.agent.OnAuthenticated(TupleOf(0), start + Seconds(10));
-  // Stopped from 15 to 55 s after the start.
+  // The process does not run from 15 to 55 s after the start.
   fixture.agent.OnStopped(Seconds(40), start + Seconds(55));
   CHECK(fixture.agent.NextTimeout() == start + Seconds(80));
   CHECK_FALSE(fixture.agent.OnTimeout(start + Seconds(55)).stateChanged);
-  // Never as if something was heard after now.
+  // The stop never moves the last request of a tuple into the future.
   fixture.agent.OnStopped(Seconds(40), start + Seconds(56));
   CHECK(fixture.agent.NextTimeout() == start + Seconds(86));
 }

@@ -26,7 +26,7 @@ TEST_CASE("CredentialsTest: generates distinct credentials as RFC 8445 section 5
   }
   CHECK(ufrags.size() == 1000);
   CHECK(passwords.size() == 1000);
-  CHECK(characters.size() == 32);  // five bits each
+  CHECK(characters.size() == 32);  // five bits per character
   const auto allowed = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); };
   CHECK(std::all_of(characters.begin(), characters.end(), allowed));
 }
@@ -41,7 +41,7 @@ TEST_CASE("CredentialsTest: takes the local ufrag from before the first colon", 
 }
 
 TEST_CASE("CredentialsTest: wipes the password when the credentials end", "[ice]") {
-  // Short enough to lie in the object itself.
+  // Short enough to be stored within the object itself.
   const Credentials credentials("ufrag", "pass word 12345");
   CHECK_FALSE(
       test::LeavesTrace(credentials, ByteView(reinterpret_cast<const std::uint8_t*>("pass word 12345"), 15)));

@@ -22,7 +22,7 @@ TEST_CASE("RestartTest: accepts old credentials after a restart until the new on
   CHECK(fixture.agent.State() == AgentState::kCompleted);
   CHECK(fixture.agent.IsValidated(TupleOf(0)));
 
-  // The old: answered under the old password.
+  // A request with the old credentials is answered with the old password.
   auto outcome = fixture.Ask(TupleOf(0), AgentFixture::Request(kFirst));
   CHECK_FALSE(outcome.reject);
   CHECK(stun::IntegrityKey(kFirst.password).Verify(fixture.Answer(outcome)));
@@ -35,7 +35,7 @@ TEST_CASE("RestartTest: accepts old credentials after a restart until the new on
   CHECK(fixture.agent.Ufrags() == Ufrags{kSecond.ufrag});
 
   CHECK(fixture.Ask(TupleOf(0), AgentFixture::Request(kFirst)).reject == Reject::kUnknownUsername);
-  // Media goes on from where it came until the peer nominates anew.
+  // The selected tuple stays until the peer nominates again.
   CHECK(fixture.Selects(TupleOf(0)));
   CHECK(fixture.agent.IsValidated(TupleOf(0)));
   fixture.Use(TupleOf(1));
@@ -60,7 +60,7 @@ TEST_CASE("RestartTest: keeps old credentials when a request with the new ones i
 
 TEST_CASE("RestartTest: keeps the last used credentials over a second restart", "[ice]") {
   AgentFixture fixture;
-  SECTION("that is the first, if it never used the second") {
+  SECTION("keeps the first credentials when the peer did not use the second") {
     fixture.Use(TupleOf(0));
     CHECK_FALSE(fixture.agent.Restart(kSecond).retiredUfrag);
     CHECK(fixture.agent.Restart(kThird).retiredUfrag == kSecond.ufrag);
@@ -69,14 +69,16 @@ TEST_CASE("RestartTest: keeps the last used credentials over a second restart", 
     CHECK(fixture.Ask(TupleOf(0), AgentFixture::Request(kSecond)).reject == Reject::kUnknownUsername);
     CHECK(fixture.Ask(TupleOf(0), AgentFixture::Request(kThird)).update.retiredUfrag == kFirst.ufrag);
   }
-  SECTION("that is the second, if it used it") {
+  SECTION("keeps the second credentials when the peer used them") {
     fixture.Use(TupleOf(0));
     static_cast<void>(fixture.agent.Restart(kSecond));
     CHECK(fixture.Ask(TupleOf(0), AgentFixture::Request(kSecond)).update.retiredUfrag == kFirst.ufrag);
     CHECK_FALSE(fixture.agent.Restart(kThird).retiredUfrag);
     CHECK(fixture.agent.Ufrags() == Ufrags{kThird.ufrag, kSecond.ufrag});
   }
-  SECTION("of those it never used, the newest: it may be on its way with them") {
+  SECTION(
+      "keeps the newest credentials when the peer used none, as its first request may already be on the "
+      "way") {
     static_cast<void>(fixture.agent.Restart(kSecond));
     CHECK(fixture.agent.Restart(kThird).retiredUfrag == kFirst.ufrag);
     CHECK(fixture.agent.Ufrags() == Ufrags{kThird.ufrag, kSecond.ufrag});

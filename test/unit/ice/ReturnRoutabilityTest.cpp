@@ -26,7 +26,7 @@ struct Fixture {
     routability.Add(tuple);
     routability.OnSelected(tuple, now);
   }
-  // Bytes of media that may be sent in packets of 1,000.
+  // Sends media in packets of 1,000 bytes until none is allowed, and returns the bytes sent.
   std::size_t Drain(const Tuple& to) {
     std::size_t sent = 0;
     while (routability.Take(to, 1000, Use::kMedia, now)) sent += 1000;
@@ -41,14 +41,15 @@ struct Fixture {
 
 }  // namespace
 
-TEST_CASE("ReturnRoutabilityTest: confirms an address by a DTLS handshake that went nowhere else", "[ice]") {
+TEST_CASE("ReturnRoutabilityTest: confirms an address by a DTLS handshake that used no other address",
+          "[ice]") {
   Fixture f;
   CHECK(f.routability.IsConfirmed(kOld));
   CHECK_FALSE(f.routability.Limited());
   CHECK(f.routability.Take(kOld, 1'000'000'000, Use::kMedia, f.now));
 }
 
-TEST_CASE("ReturnRoutabilityTest: confirms no address by a handshake that was sent to two or to none",
+TEST_CASE("ReturnRoutabilityTest: confirms no address by a handshake that used two addresses or none",
           "[ice]") {
   for (const bool sent : {false, true}) {
     INFO(sent);
@@ -66,7 +67,7 @@ TEST_CASE("ReturnRoutabilityTest: confirms no address by a handshake that was se
   }
 }
 
-// A browser that nominates another pair during the handshake ends it from there.
+// A browser that nominates another pair during the handshake finishes it on that pair.
 TEST_CASE(
     "ReturnRoutabilityTest: falls back to the address of the handshake when another is selected before its "
     "end",
@@ -88,13 +89,13 @@ TEST_CASE(
   CHECK(routability.Fallback() == nullptr);
 }
 
-TEST_CASE("ReturnRoutabilityTest: takes TCP connections for confirmed", "[ice]") {
+TEST_CASE("ReturnRoutabilityTest: treats TCP connections as confirmed", "[ice]") {
   Fixture f;
   f.Select(TupleOf(2, net::TransportProtocol::kTcp));
   CHECK_FALSE(f.routability.Limited());
 }
 
-TEST_CASE("ReturnRoutabilityTest: limits what goes to a new address to three times what came from it",
+TEST_CASE("ReturnRoutabilityTest: limits the bytes to a new address to three times the bytes from it",
           "[ice]") {
   Fixture f;
   f.Select(kNew);
@@ -105,13 +106,13 @@ TEST_CASE("ReturnRoutabilityTest: limits what goes to a new address to three tim
   CHECK(f.Drain(kNew) == kMedia);
   f.routability.OnReceived(kNew, 100'000);
   CHECK(f.Drain(kNew) == 3 * 100'000 - kMedia);
-  // What may not be media is still there.
+  // The reserve for control packets is still available.
   CHECK(f.routability.Take(kNew, ReturnRoutability::kReserve, Use::kControl, f.now));
   CHECK_FALSE(f.routability.Take(kNew, 1, Use::kControl, f.now));
   CHECK(f.routability.Take(kOld, 1000, Use::kMedia, f.now));
 }
 
-TEST_CASE("ReturnRoutabilityTest: shares the allowance among all addresses that are tried", "[ice]") {
+TEST_CASE("ReturnRoutabilityTest: shares the allowance between all tried addresses", "[ice]") {
   Fixture f;
   std::size_t sent = 0;
   for (int round = 0; round < 10; ++round) {
@@ -125,7 +126,7 @@ TEST_CASE("ReturnRoutabilityTest: shares the allowance among all addresses that 
   f.now += ReturnRoutability::kRefillTime / 2;
   f.Select(kNew);
   CHECK(f.Drain(kNew) == ReturnRoutability::kAllowance / 2);
-  // In steps that are too short for a byte, too.
+  // The allowance also grows in steps that are too short for a byte.
   for (int i = 0; i < 1'500'000; ++i) {
     f.now += Microseconds(10);
     static_cast<void>(f.routability.Take(kNew, 1'000'000, Use::kMedia, f.now));
@@ -133,29 +134,31 @@ TEST_CASE("ReturnRoutabilityTest: shares the allowance among all addresses that 
   CHECK(f.Drain(kNew) >= ReturnRoutability::kAllowance / 2 - 1000);
 }
 
-TEST_CASE("ReturnRoutabilityTest: confirms an address that reports a sender report's timestamp", "[ice]") {
+TEST_CASE("ReturnRoutabilityTest: confirms an address that reports the timestamp of a sender report",
+          "[ice]") {
   Fixture f;
   f.Select(kNew);
   const auto first = f.Challenge();
-  CHECK(f.Challenge() == first);  // one a second
+  CHECK(f.Challenge() == first);  // one challenge per second
   f.now += Seconds(1);
   const auto second = f.Challenge();
   CHECK(second != first);
   const bool latest = GENERATE(false, true);
-  CHECK_FALSE(f.routability.OnLastSenderReport(kOld, first));  // from where it was not sent
+  CHECK_FALSE(
+      f.routability.OnLastSenderReport(kOld, first));  // from an address that did not get the challenge
   CHECK_FALSE(f.routability.OnLastSenderReport(kNew, 0));
   CHECK(f.routability.Limited());
   CHECK(f.routability.OnLastSenderReport(kNew, latest ? second : first));
   CHECK_FALSE(f.routability.Limited());
   CHECK(f.routability.Fallback() == nullptr);
-  // A change back and forth needs no more proof.
+  // A change back and forth needs no further proof.
   f.Select(kOld);
   CHECK_FALSE(f.routability.Limited());
   f.Select(kNew);
   CHECK_FALSE(f.routability.Limited());
 }
 
-TEST_CASE("ReturnRoutabilityTest: does not confirm one address by the report that was sent to another",
+TEST_CASE("ReturnRoutabilityTest: does not confirm an address by a report of another address's timestamp",
           "[ice]") {
   Fixture f;
   f.Select(kNew);
@@ -165,8 +168,7 @@ TEST_CASE("ReturnRoutabilityTest: does not confirm one address by the report tha
   CHECK(f.routability.Limited());
 }
 
-TEST_CASE("ReturnRoutabilityTest: chooses a timestamp within the next second that nobody can guess",
-          "[ice]") {
+TEST_CASE("ReturnRoutabilityTest: chooses an unpredictable timestamp within the next second", "[ice]") {
   std::set<std::uint32_t> timestamps;
   constexpr std::size_t kTries = 1000;
   for (std::size_t i = 0; i < kTries; ++i) {
@@ -178,29 +180,28 @@ TEST_CASE("ReturnRoutabilityTest: chooses a timestamp within the next second tha
     CHECK(time <= f.now + Seconds(1));
     timestamps.insert(kClock.Ntp(time).Compact());
   }
-  // Of 65,536; a thousand random ones meet seven or eight times.
+  // There are 65,536 values, so a thousand random ones have seven or eight collisions.
   CHECK(timestamps.size() > kTries - 30);
 }
 
-TEST_CASE("ReturnRoutabilityTest: ends the confirmation by reports after a few timestamps that were not sent",
-          "[ice]") {
+TEST_CASE("ReturnRoutabilityTest: stops confirmation by reports after a few wrong timestamps", "[ice]") {
   Fixture f;
   f.Select(kNew);
   const auto before = kClock.Ntp(f.now - Seconds(3)).Compact();
   const auto timestamp = f.Challenge();
-  // The peer may report what it got before.
+  // The peer may report earlier sender reports.
   for (int i = 0; i < 100; ++i) CHECK_FALSE(f.routability.OnLastSenderReport(kNew, before));
   const bool patient = GENERATE(false, true);
   const auto guesses = ReturnRoutability::kMaxGuesses - (patient ? 1 : 0);
   for (std::uint32_t i = 1; i <= guesses; ++i) f.routability.OnLastSenderReport(kNew, timestamp + i);
   CHECK(f.routability.OnLastSenderReport(kNew, timestamp) == patient);
-  // Another address gives no new guesses.
+  // Another address does not allow further guesses.
   f.Select(TupleOf(2));
   f.now += Seconds(2);
   CHECK(f.routability.OnLastSenderReport(TupleOf(2), f.Challenge()) == patient);
 }
 
-TEST_CASE("ReturnRoutabilityTest: forgets what is removed", "[ice]") {
+TEST_CASE("ReturnRoutabilityTest: forgets removed addresses", "[ice]") {
   Fixture f;
   f.Select(kNew);
   f.routability.Remove(kOld);

@@ -27,7 +27,7 @@ TEST_CASE("TokenBucketTest: allows its burst at once, then its rate", "[ice]") {
   CHECK(TakeAll(bucket, now + Seconds(3600)) == 20);
 }
 
-TEST_CASE("TokenBucketTest: keeps its rate when asked every microsecond", "[ice]") {
+TEST_CASE("TokenBucketTest: keeps its rate when it is called every microsecond", "[ice]") {
   TokenBucket bucket(1000, 1);
   int taken = 0;
   for (std::int64_t i = 0; i < 100'000; ++i) taken += bucket.Take(Instant(Microseconds(i))) ? 1 : 0;
@@ -47,7 +47,7 @@ TEST_CASE("TokenBucketTest: allows only its burst without a rate", "[ice]") {
   CHECK(TakeAll(bucket, Instant(Seconds(1000))) == 0);
 }
 
-TEST_CASE("TokenBucketTest: answers unauthenticated requests a hundred times per second", "[ice]") {
+TEST_CASE("TokenBucketTest: allows answers to unauthenticated requests a hundred times per second", "[ice]") {
   auto bucket = UnauthenticatedAnswers();
   int taken = 0;
   for (std::int64_t i = 0; i < 500'000; ++i) taken += bucket.Take(Instant(Microseconds(i * 20))) ? 1 : 0;

@@ -19,8 +19,8 @@ namespace ringcast::test {
 
 namespace {
 
-// A sink over a ring that the test plays, and a socket to send on whose peer receives what takes the plain
-// way.
+// A sink over a ring that the test controls, and a socket with a peer that receives the datagrams of plain
+// sends.
 struct Fixture {
   explicit Fixture(std::size_t entries = 512, int registerResult = 0) {
     auto ring = std::make_unique<FakeUring>(entries);
@@ -32,11 +32,11 @@ struct Fixture {
     socket = *table.Add(sender.Descriptor());
   }
   ~Fixture() {
-    // Whatever is still in flight completes, so that the sink need not wait for it.
+    // All operations in flight complete, so that the sink does not wait for them.
     kernel->submitResult = 0;
     kernel->answerAll = true;
   }
-  // `total` bytes in segments of `size`.
+  // Sends `total` bytes in segments of `size`.
   void Send(std::size_t size, std::size_t total) { Send(size, total, peer.Local()); }
   void Send(std::size_t size, std::size_t total, const net::Address& to) {
     auto slot = sink->Acquire(total);
@@ -44,7 +44,7 @@ struct Fixture {
     std::memset(slot->Room().data(), 0x5a, total);
     sink->Send(std::move(*slot), {size, total}, socket, to);
   }
-  // One segmented send that the kernel answers with this error. True if there was one.
+  // Sends one batch that the kernel answers with this error. Returns true if the send was segmented.
   bool Refuse(const net::Address& to, int error) {
     const auto before = kernel->submitted.size();
     Send(1000, 3000, to);
@@ -54,7 +54,7 @@ struct Fixture {
     sink->OnWakeup();
     return true;
   }
-  // The socket closes, and another one gets its place.
+  // Closes the socket and adds another one in its place.
   net::SocketId Replace(const LoopbackSocket& successor) {
     sink->BeforeClose(socket);
     table.Remove(socket);
@@ -203,7 +203,7 @@ TEST_CASE("DepLibUringTest: repeats a refused zero-copy send and disables zero c
       f.sink->Flush();
       f.kernel->Complete(f.LastUserData(), -error, notified ? IORING_CQE_F_MORE : 0U);
       f.sink->OnWakeup();
-      CHECK(f.sink->ZeroCopyEnabled() == (error == EINVAL));  // not known yet what was invalid
+      CHECK(f.sink->ZeroCopyEnabled() == (error == EINVAL));  // EINVAL does not show which part was invalid
       if (notified) {
         CHECK(f.kernel->submitted.size() == 1);  // the kernel may still read the slot
         f.kernel->Complete(f.LastUserData(), 0, IORING_CQE_F_NOTIF);
@@ -277,7 +277,8 @@ TEST_CASE("DepLibUringTest: counts send errors by name and continues") {
     CHECK(Value(stats.sendErrors, name) == 1);
 }
 
-TEST_CASE("DepLibUringTest: splits a run that its path refuses, and later runs to it for a minute") {
+TEST_CASE(
+    "DepLibUringTest: splits a batch that its path refuses, and later batches to the path for a minute") {
   struct Row {
     int error;
     bool remembered;
@@ -315,7 +316,7 @@ TEST_CASE("DepLibUringTest: keeps segments for other destinations when one path 
   }
 }
 
-TEST_CASE("DepLibUringTest: splits all runs of a socket when several hosts refuse segments") {
+TEST_CASE("DepLibUringTest: splits all batches of a socket when several hosts refuse segments") {
   Fixture f;
   const LoopbackSocket other;
   for (const char* const host : {"127.0.0.2", "127.0.0.3", "127.0.0.4", "127.0.0.5"})
@@ -339,7 +340,7 @@ TEST_CASE("DepLibUringTest: keeps zero copy when a path refuses its segments wit
   CHECK(f.sink->Stats().slotsInFlight == 0);
 }
 
-TEST_CASE("DepLibUringTest: drops a resend when its socket has closed and another has its place") {
+TEST_CASE("DepLibUringTest: drops a resend when its socket is closed and another socket has its place") {
   Fixture f;
   const LoopbackSocket successor;
   f.Send(1000, kBigRun);
@@ -354,7 +355,7 @@ TEST_CASE("DepLibUringTest: drops a resend when its socket has closed and anothe
   CHECK(Value(f.sink->Stats().drops, "socketClosed") == 20);
 }
 
-TEST_CASE("DepLibUringTest: drops a run that must be split when its socket has closed") {
+TEST_CASE("DepLibUringTest: drops a batch that must be split when its socket is closed") {
   Fixture f;
   const LoopbackSocket successor;
   f.Send(1000, 5000);
@@ -368,7 +369,7 @@ TEST_CASE("DepLibUringTest: drops a run that must be split when its socket has c
   CHECK(Value(f.sink->Stats().drops, "socketClosed") == 5);
 }
 
-TEST_CASE("DepLibUringTest: drops a send for a socket that has closed") {
+TEST_CASE("DepLibUringTest: drops a send for a closed socket") {
   for (const std::size_t total : {1000U, 3000U}) {
     Fixture f;
     const LoopbackSocket successor;
@@ -381,7 +382,7 @@ TEST_CASE("DepLibUringTest: drops a send for a socket that has closed") {
   }
 }
 
-TEST_CASE("DepLibUringTest: cancels queued sends of a closing socket when the kernel takes none") {
+TEST_CASE("DepLibUringTest: cancels queued sends of a closing socket when the kernel accepts none") {
   Fixture f;
   const LoopbackSocket other;
   const auto otherSocket = *f.table.Add(other.Descriptor());
@@ -393,7 +394,7 @@ TEST_CASE("DepLibUringTest: cancels queued sends of a closing socket when the ke
   CHECK(Value(f.sink->Stats().drops, "socketClosed") == 3);
   f.table.Remove(f.socket);
 
-  // Later the kernel takes the queue: nothing of it may reach the descriptor of the closed socket.
+  // The kernel accepts the queue later: nothing may reach the descriptor of the closed socket.
   f.kernel->submitResult = 0;
   f.kernel->answer = &FakeUring::SendForReal;
   f.sink->Flush();
@@ -406,13 +407,13 @@ TEST_CASE("DepLibUringTest: cancels queued sends of a closing socket when the ke
   CHECK(Value(f.sink->Stats().drops, "socketClosed") == 3);
 }
 
-TEST_CASE("DepLibUringTest: cancels the right entries when the kernel has taken a part of the queue") {
+TEST_CASE("DepLibUringTest: cancels the right entries when the kernel has accepted a part of the queue") {
   Fixture f;
   const LoopbackSocket other;
   const auto otherSocket = *f.table.Add(other.Descriptor());
   f.kernel->takesAtOnce = 1;
   f.kernel->answer = &FakeUring::SendForReal;
-  // More than the attempts of one flush take.
+  // More sends than one flush submits.
   for (int i = 0; i < 20; ++i) {
     auto slot = f.sink->Acquire(100);
     f.sink->Send(std::move(*slot), net::Segments::One(100), i % 2 == 0 ? f.socket : otherSocket,
@@ -420,7 +421,7 @@ TEST_CASE("DepLibUringTest: cancels the right entries when the kernel has taken 
   }
   f.sink->BeforeClose(f.socket);
   const auto cancelled = Value(f.sink->Stats().drops, "socketClosed");
-  CHECK(cancelled == 2);  // 16 of 20 were taken
+  CHECK(cancelled == 2);  // the kernel accepted 16 of 20
   f.table.Remove(f.socket);
   f.kernel->takesAtOnce = 512;
   f.sink->Flush();
@@ -485,7 +486,7 @@ TEST_CASE("DepLibUringTest: sends with a copy while all registered slots are in 
     CAPTURE(i);
     CHECK(submitted[i].opcode == (i < kRegistered ? int{io::kOpSendmsgZeroCopy} : int{IORING_OP_SENDMSG}));
   }
-  // One that is free again is used without a copy again.
+  // A slot that is free again is sent with zero copy again.
   f.kernel->Complete(submitted[3].user_data, kBigRun, IORING_CQE_F_MORE);
   f.kernel->Complete(submitted[3].user_data, 0, IORING_CQE_F_NOTIF);
   f.sink->OnWakeup();
@@ -494,7 +495,7 @@ TEST_CASE("DepLibUringTest: sends with a copy while all registered slots are in 
   CHECK(f.kernel->submitted.back().opcode == io::kOpSendmsgZeroCopy);
 }
 
-TEST_CASE("SlotSlabTest: registers the memory of its first large slots and hands those out first", "[io]") {
+TEST_CASE("DepLibUringTest: registers the memory of the first large slots and uses those first", "[io]") {
   io::SlotSlab slab;
   const auto registered = slab.Registered();
   CHECK(registered.size() == 768 * 1024);

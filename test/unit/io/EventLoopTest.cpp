@@ -14,7 +14,7 @@
 
 namespace ringcast::test {
 
-TEST_CASE("EventLoopTest: refuses to watch a descriptor that cannot be waited for") {
+TEST_CASE("EventLoopTest: rejects a descriptor that it cannot watch") {
   io::EventLoop loop;
   const io::Descriptor file(open("/proc/self/exe", O_RDONLY | O_CLOEXEC));
   REQUIRE(file.Value() >= 0);
@@ -23,7 +23,7 @@ TEST_CASE("EventLoopTest: refuses to watch a descriptor that cannot be waited fo
   CHECK(watch.Failure().reason == "cannot watch a descriptor: operation not permitted");
 }
 
-TEST_CASE("EventLoopTest: says that no loop can be created when no descriptor is left") {
+TEST_CASE("EventLoopTest: reports that it cannot create a loop when no descriptor is left") {
   CHECK(io::EventLoop::Check().Ok());
   std::string reason;
   {

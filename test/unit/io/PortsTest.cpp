@@ -25,7 +25,7 @@ net::SocketOptions Range(std::uint16_t portMin, std::uint16_t portMax) {
 
 }  // namespace
 
-TEST_CASE("PortSearchTest: returns each port of a range once, but never 0") {
+TEST_CASE("PortsTest: returns each port of a range once, but never 0") {
   SeededRandom random(1);
   for (const std::uint32_t count : {1U, 2U, 3U, 4U, 6U, 97U, 128U, 5000U, 65536U}) {
     const std::uint16_t first = count == 65536 ? 0 : 10000;
@@ -44,20 +44,20 @@ TEST_CASE("PortSearchTest: returns each port of a range once, but never 0") {
   }
 }
 
-TEST_CASE("PortSearchTest: does not return to a block of ports with every step") {
+TEST_CASE("PortsTest: does not return to a block of ports with every step") {
   SeededRandom random(1);
   int tries = 0;
   constexpr int kSearches = 200;
   for (int round = 0; round < kSearches; ++round) {
-    // Another program holds the lower half.
+    // Another program holds the lower half of the ports.
     io::PortSearch search(10000, 59999, random);
     do ++tries;
     while (*search.Next() < 35000);
   }
-  CHECK(tries < 6 * kSearches);  // two each on average, where steps are independent
+  CHECK(tries < 6 * kSearches);  // two on average if the steps are independent
 }
 
-TEST_CASE("OwnPortsTest: holds a port until its last socket gives it up, by protocol and address") {
+TEST_CASE("PortsTest: keeps a port by protocol and address until its last socket closes") {
   io::OwnPorts ports;
   const auto at = [](const char* ip, std::uint16_t port) { return *net::Address::Parse(ip, port); };
   const auto has = [&](net::TransportProtocol protocol, const net::Address& local) {
@@ -81,7 +81,7 @@ TEST_CASE("OwnPortsTest: holds a port until its last socket gives it up, by prot
   CHECK(ports.Find(net::TransportProtocol::kUdp, at("192.0.2.1", 5000)) == nullptr);
 }
 
-TEST_CASE("OpenBoundTest: does not ask the kernel for ports that the worker holds itself") {
+TEST_CASE("PortsTest: does not try ports that the worker itself holds") {
   for (const auto protocol : {net::TransportProtocol::kUdp, net::TransportProtocol::kTcp}) {
     SeededRandom random(1);
     io::OwnPorts ports;
@@ -94,7 +94,7 @@ TEST_CASE("OpenBoundTest: does not ask the kernel for ports that the worker hold
     }
     std::string reason;
     {
-      // With a try there would be another reason: it needs a socket.
+      // An attempt would fail with another reason, because it needs a descriptor.
       const NoDescriptors none;
       reason = io::OpenBound(protocol, options, random, ports).Failure().reason;
     }
@@ -104,7 +104,7 @@ TEST_CASE("OpenBoundTest: does not ask the kernel for ports that the worker hold
   }
 }
 
-TEST_CASE("OpenBoundTest: finds the one port of a range that others leave free") {
+TEST_CASE("PortsTest: finds the only free port of a range") {
   SeededRandom random(1);
   std::deque<LoopbackSocket> others;
   for (std::uint16_t port = 47340; port < 47350; ++port) {
@@ -120,7 +120,7 @@ TEST_CASE("OpenBoundTest: finds the one port of a range that others leave free")
   }
 }
 
-TEST_CASE("OpenBoundTest: gives up after a number of tries when other programs hold a wide range") {
+TEST_CASE("PortsTest: gives up after a limited number of attempts when other programs hold a wide range") {
   const int answer = InChild([] {
     if (!ForbidCall(SYS_bind, EADDRINUSE)) return 2;
     SeededRandom random(1);
@@ -137,7 +137,7 @@ TEST_CASE("OpenBoundTest: gives up after a number of tries when other programs h
   CHECK(answer == 0);
 }
 
-TEST_CASE("OpenBoundTest: names the address and the cause when no descriptor is left") {
+TEST_CASE("PortsTest: reports the address and the cause when no descriptor is left") {
   SeededRandom random(1);
   io::OwnPorts ports;
   for (const bool range : {false, true}) {

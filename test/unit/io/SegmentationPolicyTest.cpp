@@ -25,7 +25,7 @@ struct Fixture {
 
 }  // namespace
 
-TEST_CASE("SegmentationPolicyTest: refuses the one destination that refused, for a minute") {
+TEST_CASE("SegmentationPolicyTest: refuses a destination for a minute after a refusal") {
   Fixture f;
   CHECK(f.policy.Idle());
   f.Refuse(At("192.0.2.1"));
@@ -52,7 +52,7 @@ TEST_CASE("SegmentationPolicyTest: refuses a destination again when its retry fa
   }
 }
 
-TEST_CASE("SegmentationPolicyTest: refuses a whole socket when several hosts agree, for a minute") {
+TEST_CASE("SegmentationPolicyTest: refuses a whole socket for a minute when several hosts refuse") {
   for (const bool ipv6 : {false, true}) {
     Fixture f;
     const std::string prefix = ipv6 ? "2001:db8:0:" : "192.0.2.";
@@ -78,7 +78,7 @@ TEST_CASE("SegmentationPolicyTest: counts the ports and the /64 of a host once")
   CHECK(f.Allows(At("2001:db8:0:1::1")));
 }
 
-TEST_CASE("SegmentationPolicyTest: does not blame a socket on which a segmented send succeeds in between") {
+TEST_CASE("SegmentationPolicyTest: does not refuse a socket when a segmented send succeeds in between") {
   Fixture f;
   for (int host = 1; host < 200; ++host) {
     if (host % 3 == 0) f.policy.OnSent(kSocket);
@@ -87,7 +87,7 @@ TEST_CASE("SegmentationPolicyTest: does not blame a socket on which a segmented 
   CHECK(f.Allows(At("198.51.100.1")));
 }
 
-TEST_CASE("SegmentationPolicyTest: does not add up refusals that are minutes apart") {
+TEST_CASE("SegmentationPolicyTest: does not accumulate refusals that are minutes apart") {
   Fixture f;
   for (int host = 1; host < 200; ++host) {
     f.Refuse(At("192.0.2." + std::to_string(host)));
@@ -96,18 +96,19 @@ TEST_CASE("SegmentationPolicyTest: does not add up refusals that are minutes apa
   CHECK(f.Allows(At("198.51.100.1")));
 }
 
-TEST_CASE("SegmentationPolicyTest: remembers the destinations of a worker, and forgets the oldest beyond") {
+TEST_CASE("SegmentationPolicyTest: remembers the destinations of a worker, and replaces the oldest ones") {
   Fixture f;
   const auto nth = [](std::size_t i) {
     return At("10.0." + std::to_string(i / 256) + "." + std::to_string(i % 256));
   };
-  // A socket of its own for each, as transports with their own ports have it.
+  // Each destination has its own socket, like transports with their own ports.
   const auto socket = [](std::size_t i) { return net::SocketId(static_cast<std::uint32_t>(i)); };
   constexpr std::size_t kTransports = 1000;
   for (std::size_t i = 0; i < kTransports; ++i) f.Refuse(nth(i), socket(i));
   std::size_t refused = 0;
   for (std::size_t i = 0; i < kTransports; ++i) refused += f.Allows(nth(i), socket(i)) ? 0 : 1;
-  CHECK(refused > kTransports * 98 / 100);  // four of one hash are kept, rarely there are more
+  CHECK(refused >
+        kTransports * 98 / 100);  // the table keeps four destinations per hash, which is rarely exceeded
   for (std::size_t i = 0; i < 20 * kTransports; ++i) f.Refuse(nth(i), socket(i));
   CHECK_FALSE(f.Allows(nth(20 * kTransports - 1), socket(20 * kTransports - 1)));
 }

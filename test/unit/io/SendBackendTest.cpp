@@ -25,8 +25,8 @@ namespace {
 
 using Datagrams = std::vector<std::vector<std::uint8_t>>;
 
-// What each of three receivers got, in order, from a seeded mix of single datagrams and runs of all sizes
-// over two sockets; a source keeps to one destination for a while, as transports do.
+// Returns the datagrams of each of three receivers, in order, from a seeded mix of single datagrams and
+// batches of all sizes over two sockets. Each destination has one source socket, as with transports.
 std::vector<Datagrams> SendMix(io::SendBackend& sink, io::SocketTable& table, std::uint64_t seed) {
   LoopbackSocket senders[2];
   const LoopbackSocket receivers[] = {LoopbackSocket(*net::Address::Parse("127.0.0.1", 0)),
@@ -60,7 +60,7 @@ std::vector<Datagrams> SendMix(io::SendBackend& sink, io::SocketTable& table, st
   return got;
 }
 
-// Without it root may lock any amount, and a limit would prove nothing.
+// With the capability, root may lock any amount of memory, and the limit would have no effect.
 bool DropLockCapability() {
   __user_cap_header_struct header{.version = _LINUX_CAPABILITY_VERSION_3, .pid = 0};
   __user_cap_data_struct data[2]{};
@@ -101,7 +101,7 @@ TEST_CASE("SendBackendTest: sends the same datagrams in order by every backend")
 }
 
 TEST_CASE("SendBackendTest: sends the same datagrams by either backend when paths refuse segments") {
-  // Each segmented send to the second receiver is refused, and none fits the path to the third.
+  // The path to the second receiver refuses each segmented send, and the third path has a smaller MTU.
   static constexpr auto kRefusal = [](const msghdr& header) {
     if (header.msg_controllen == 0) return 0;
     const auto host = ntohl(static_cast<const sockaddr_in*>(header.msg_name)->sin_addr.s_addr) & 0xFF;
@@ -132,7 +132,7 @@ TEST_CASE("SendBackendTest: sends the same datagrams by either backend when path
       CHECK(stats.gsoSends > 0);
       CHECK(stats.slotsInFlight == 0);
     }
-    // A run that a path refuses is late on the ring, as what was submitted with it has left by then.
+    // A refused batch arrives late on the ring, because later submissions have already been sent.
     for (auto* const all : {&expected, &got}) {
       for (auto& datagrams : *all) std::ranges::sort(datagrams);
     }
@@ -173,7 +173,7 @@ TEST_CASE("SendBackendTest: counts a failed datagram by its error and sends the 
   const auto sink = io::MakeSendBackend({.preference = io::SendOptions::Preference::kLibuv}, table);
   LoopbackSocket from, to;
   const auto socket = *table.Add(from.Descriptor());
-  // Broadcast without leave, then a good one.
+  // A broadcast without permission, then a valid datagram.
   for (const auto& address : {*net::Address::Parse("255.255.255.255", 9), to.Local()}) {
     auto slot = sink->Acquire(5);
     REQUIRE(slot);
@@ -222,7 +222,7 @@ TEST_CASE("SendBackendTest: refuses and counts more bytes than a slot holds", "[
   }
 }
 
-TEST_CASE("SendBackendTest: sends without zero copy and names the limit when RLIMIT_MEMLOCK is small") {
+TEST_CASE("SendBackendTest: sends without zero copy and reports the limit when RLIMIT_MEMLOCK is small") {
   if (io::SocketTable table; io::MakeSendBackend({}, table)->Stats().mode.rfind("io_uring", 0) != 0) {
     WARN("this machine forbids io_uring altogether: there is nothing to step down from");
     return;
@@ -250,7 +250,8 @@ TEST_CASE("SendBackendTest: gives zero copy to eight workers of a user under the
   const int answer = InChild([] {
     const rlimit limit{.rlim_cur = 8 * 1024 * 1024, .rlim_max = 8 * 1024 * 1024};
     if (!DropLockCapability() || setrlimit(RLIMIT_MEMLOCK, &limit) != 0) return 2;
-    // The kernel counts for the user, so eight backends of one process are like one of eight processes each.
+    // The kernel counts per user, so eight backends of one process equal one backend in each of eight
+    // processes.
     io::SocketTable table;
     std::vector<std::unique_ptr<io::SendBackend>> backends;
     for (int i = 0; i < 8; ++i) {
@@ -262,7 +263,7 @@ TEST_CASE("SendBackendTest: gives zero copy to eight workers of a user under the
   CHECK(answer == 0);
 }
 
-TEST_CASE("SendBackendTest: falls back and gives the reason when seccomp forbids io_uring") {
+TEST_CASE("SendBackendTest: falls back and reports the reason when seccomp forbids io_uring") {
   for (const int error : {EPERM, ENOSYS}) {
     const int answer = InChild([error] {
       if (!ForbidCall(SYS_io_uring_setup, error)) return 2;

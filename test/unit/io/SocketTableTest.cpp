@@ -6,7 +6,7 @@
 
 namespace ringcast::test {
 
-TEST_CASE("SocketTableTest: gives each socket an id that names no later one in its place") {
+TEST_CASE("SocketTableTest: gives each socket a unique id, even in the place of an earlier one") {
   io::SocketTable table;
   const auto stays = *table.Add(3);
   std::set<net::SocketId> ids{stays};
@@ -22,7 +22,7 @@ TEST_CASE("SocketTableTest: gives each socket an id that names no later one in i
   CHECK(table.Descriptor(stays) == 3);
 }
 
-TEST_CASE("SocketTableTest: knows no socket by an id that it did not give") {
+TEST_CASE("SocketTableTest: finds no socket by an id that it did not give") {
   io::SocketTable table;
   CHECK(table.Descriptor(net::SocketId(0)) == -1);
   const auto id = *table.Add(3);
@@ -30,7 +30,7 @@ TEST_CASE("SocketTableTest: knows no socket by an id that it did not give") {
   CHECK(table.Descriptor(net::SocketId(id.Value() + 1)) == -1);
 }
 
-TEST_CASE("SocketTableTest: refuses a socket more than it has ids for") {
+TEST_CASE("SocketTableTest: rejects a socket when no id is left") {
   io::SocketTable table;
   for (std::uint32_t i = 0; i < io::SocketTable::kMaxSockets; ++i) {
     if (!table.Add(3)) FAIL("refused too early");

@@ -41,7 +41,7 @@ TEST_CASE("TcpConnectionTableTest: finds a connection by its id until it is remo
   CHECK(f.table.Count() == 1);
 }
 
-TEST_CASE("TcpConnectionTableTest: finds nothing by the id of an earlier connection in the same place",
+TEST_CASE("TcpConnectionTableTest: finds no connection by the id of an earlier one in the same place",
           "[tcp]") {
   Fixture f;
   const auto first = f.Add();
@@ -55,7 +55,7 @@ TEST_CASE("TcpConnectionTableTest: finds nothing by the id of an earlier connect
   CHECK(f.table.Count() == 1);
 }
 
-TEST_CASE("TcpConnectionTableTest: visits each open connection, also if it is removed meanwhile", "[tcp]") {
+TEST_CASE("TcpConnectionTableTest: visits each open connection, even if the visitor removes it", "[tcp]") {
   Fixture f;
   const std::vector ids{f.Add(), f.Add(), f.Add()};
   f.table.Remove(ids[1]);
@@ -68,7 +68,7 @@ TEST_CASE("TcpConnectionTableTest: visits each open connection, also if it is re
   CHECK(f.table.Count() == 0);
 }
 
-TEST_CASE("UnauthenticatedConnectionsTest: returns the oldest connection of a listener", "[tcp]") {
+TEST_CASE("TcpConnectionTableTest: returns the oldest unauthenticated connection of a listener", "[tcp]") {
   Fixture f;
   io::UnauthenticatedConnections waiting(Seconds(10));
   CHECK_FALSE(waiting.Oldest());
@@ -81,7 +81,7 @@ TEST_CASE("UnauthenticatedConnectionsTest: returns the oldest connection of a li
   CHECK(waiting.NextTimeout() == Instant(Seconds(10)));
 
   waiting.Remove(*f.table.Find(ids[0]));
-  waiting.Remove(*f.table.Find(ids[0]));  // no effect
+  waiting.Remove(*f.table.Find(ids[0]));  // already removed: no effect
   CHECK(waiting.Count() == 2);
   CHECK(waiting.Oldest(kListener) == ids[2]);
   CHECK(waiting.NextTimeout() == Instant(Seconds(11)));

@@ -25,7 +25,7 @@ net::TcpSocketOptions TcpOn(const char* ip, std::size_t maxConnections = 2048, s
   return {SocketsFixture::On(ip, port), maxConnections};
 }
 
-// A listening socket, and what its peers do.
+// A listening socket and the events of its connections.
 struct Fixture : SocketsFixture {
   explicit Fixture(const io::TcpLimits& limits = {}, std::size_t maxConnections = 2048,
                    const char* ip = "127.0.0.1")
@@ -57,7 +57,7 @@ struct Fixture : SocketsFixture {
     RunUntil([&] { return collector.closed.size() >= count; });
     REQUIRE(collector.closed.size() == count);
   }
-  // Connects and speaks one packet, by which its connection is known.
+  // Connects, sends one packet and returns the peer with the id of its connection.
   std::pair<LoopbackStream, net::SocketId> Meet(int receiveBuffer = 0) {
     LoopbackStream peer(listener->Local(), receiveBuffer);
     peer.Write(Framed({1, 2, 3}));
@@ -116,7 +116,7 @@ TEST_CASE("TcpSocketsTest: keeps the order of packets in any segmentation", "[tc
   f.RunUntilReceived(200);
   CHECK(f.collector.received == expected);
 
-  // And slowly, a byte at a time: the worker sees each of them alone.
+  // The peer sends one byte at a time, and the worker reads each byte separately.
   f.collector.received.clear();
   for (const auto byte : Framed({7, 8, 9})) {
     const auto before = f.Stats().bytesReceived;
@@ -149,11 +149,11 @@ TEST_CASE("TcpSocketsTest: sends a batch packet by packet in order", "[tcp]") {
   }
 }
 
-TEST_CASE("TcpSocketsTest: queues packets that a peer does not read yet", "[tcp]") {
+TEST_CASE("TcpSocketsTest: queues packets for a peer that does not read", "[tcp]") {
   Fixture f;
   auto [peer, id] = f.Meet(4096);
   f.listener->Authenticate(id);
-  // As much as waits: the kernel took some of it on the way.
+  // The loop ends once 600 packets are sent; the kernel took only a part of them.
   const auto run = Segments{1000, 50'000};
   std::uint64_t sent = 0;
   while (f.Stats().packetsSent < 600) {
@@ -168,7 +168,7 @@ TEST_CASE("TcpSocketsTest: queues packets that a peer does not read yet", "[tcp]
                                bytes.begin() + static_cast<std::ptrdiff_t>(at + run.size)});
     expected.insert(expected.end(), frame.begin(), frame.end());
   }
-  // The peer reads while the loop writes on.
+  // The peer reads while the loop still writes.
   Bytes got;
   const auto total = sent * expected.size();
   while (got.size() < total) {
@@ -194,7 +194,7 @@ TEST_CASE("TcpSocketsTest: closes the connection of a peer that falls behind the
   const auto run = Segments{1200, 48'000};
   const auto framed = net::StreamFrameQueue::FramedSize(run);
   std::uint64_t sent = 0;
-  // Twice what is kept and what the kernel takes of a peer that reads nothing.
+  // The limit is twice the queue limit plus the kernel's buffer for a peer that reads nothing.
   while (f.Dropped("connectionGone") == 0 && sent < 100) {
     f.Send(slowId, slow.Local(), run);
     f.Send(fastId, fast.Local(), run);
@@ -203,7 +203,7 @@ TEST_CASE("TcpSocketsTest: closes the connection of a peer that falls behind the
   }
   CHECK(sent > net::StreamFrameQueue::kLimit / framed);
   CHECK(sent < 100);
-  // Told from the loop, not from within the send.
+  // The event loop reports the close, not the call of Send().
   CHECK(f.collector.closed.empty());
   f.RunUntilClosed(1);
   CHECK(f.collector.closed == std::vector{slowId});
@@ -213,7 +213,9 @@ TEST_CASE("TcpSocketsTest: closes the connection of a peer that falls behind the
   CHECK(f.sink->Stats().slotsInFlight == 0);
 }
 
-TEST_CASE("TcpSocketsTest: ends the longest queues when all together exceed the worker's budget", "[tcp]") {
+TEST_CASE(
+    "TcpSocketsTest: closes the connection with the longest queue when all queues exceed the worker's budget",
+    "[tcp]") {
   constexpr std::size_t kBudget = 800'000;
   Fixture f({.queueMemory = kBudget});
   auto [slowest, slowestId] = f.Meet(4096);
@@ -239,14 +241,14 @@ TEST_CASE("TcpSocketsTest: ends the longest queues when all together exceed the 
   CHECK(f.listener->Has(fastId));
 }
 
-TEST_CASE("TcpSocketsTest: does not end readers that keep up when the budget is small", "[tcp]") {
+TEST_CASE("TcpSocketsTest: keeps connections of peers that read in time when the budget is small", "[tcp]") {
   Fixture f({.queueMemory = 100'000});
   auto [first, firstId] = f.Meet();
   auto [second, secondId] = f.Meet();
   const auto run = Segments{1200, 48'000};
   const auto framed = net::StreamFrameQueue::FramedSize(run);
   for (int turn = 0; turn < 20; ++turn) {
-    // More than the budget in one turn.
+    // More than the budget in one iteration.
     for (int i = 0; i < 2; ++i) {
       for (const auto id : {firstId, secondId}) {
         auto slot = f.media.Acquire(run.total);
@@ -286,7 +288,7 @@ TEST_CASE("TcpSocketsTest: sends bursts above the queue limit to a peer that rea
   auto [peer, id] = f.Meet();
   const auto run = Segments{1200, 48'000};
   const auto framed = net::StreamFrameQueue::FramedSize(run);
-  // In one turn: nothing is flushed in between.
+  // All sends are in one iteration, without a flush in between.
   const std::uint64_t count = 2 * net::StreamFrameQueue::kLimit / framed;
   Bytes got;
   for (std::uint64_t i = 0; i < count; ++i) {
@@ -328,7 +330,7 @@ TEST_CASE("TcpSocketsTest: delivers earlier packets before a peer's close or res
     CHECK_FALSE(f.listener->Has(id));
     CHECK(f.Ended("peer") == 1);
     CHECK(f.Stats().connections == 0);
-    // What comes too late for it is dropped and counted.
+    // Later packets to the connection are dropped and counted.
     f.Send(id, f.listener->Local(), {1, 3});
     CHECK(f.Dropped("connectionGone") == 3);
   }
@@ -373,7 +375,7 @@ TEST_CASE("TcpSocketsTest: closes the connections of a closed listening socket o
     const auto staysId = f.collector.sockets.back();
     auto [peer, id] = f.Meet();
     CHECK_FALSE(other->Has(id));
-    other->Close(id);  // not its own
+    other->Close(id);  // not a connection of this socket
     other->Authenticate(id);
     CHECK(f.Stats().unauthenticated == 2);
     CHECK(f.listener->Has(id));
@@ -409,7 +411,7 @@ TEST_CASE("TcpSocketsTest: lets a receiver close its connection or socket in a c
 }
 
 TEST_CASE("TcpSocketsTest: lets a receiver close its socket when a connection ends", "[tcp]") {
-  // Its receiver is called while connections are accepted, while they time out, and while one is read.
+  // The receiver is called while connections are accepted, time out and are read.
   for (const int when : {0, 1, 2}) {
     Fixture f({.unauthenticated = 2});
     std::optional<LoopbackStream> first(f.listener->Local());
@@ -479,7 +481,7 @@ TEST_CASE("TcpSocketsTest: replaces the oldest unauthenticated connection at a l
     io::TcpLimits limits;
     std::size_t maxConnections;
   };
-  // The socket's, the worker's of all connections, and the worker's of unauthenticated ones.
+  // The limit of the socket, the worker's limit for all connections and its limit for unauthenticated ones.
   for (const auto& row : {Row{{}, 2}, Row{{.connections = 2}, 9}, Row{{.unauthenticated = 2}, 9}}) {
     Fixture f(row.limits, row.maxConnections);
     auto [first, firstId] = f.Meet();
@@ -487,7 +489,7 @@ TEST_CASE("TcpSocketsTest: replaces the oldest unauthenticated connection at a l
     f.listener->Authenticate(firstId);
     auto [third, thirdId] = f.Meet();
     auto [fourth, fourthId] = f.Meet();
-    // The first is authenticated. Where only unauthenticated ones are counted, there was room for two more.
+    // The first connection is authenticated. The limit for unauthenticated ones leaves room for two others.
     const std::size_t room = row.limits.unauthenticated == 2 ? 1 : 0;
     REQUIRE(f.collector.closed.size() == 2 - room);
     CHECK(f.collector.closed.front() == secondId);
@@ -519,7 +521,7 @@ TEST_CASE("TcpSocketsTest: ignores outdated connection ids", "[tcp]") {
       CHECK(f.listener->Has(id));
     }
     f.listener->Close(id);
-    CHECK(peer.AtEnd());  // and nothing that was for another
+    CHECK(peer.AtEnd());  // and no bytes for another connection
     last = id;
   }
   CHECK(f.Stats().packetsSent == 0);
@@ -532,7 +534,7 @@ TEST_CASE("TcpSocketsTest: pauses accepting while descriptors are exhausted", "[
   waiting.Write(Framed({6}));
   std::optional<NoDescriptors> none(std::in_place);
   f.RunUntil([&] { return f.Stats().acceptFailures > 0; });
-  // A turn more than the one that failed, with something else to wake it: nothing is tried again.
+  // A timer wakes the loop for one more iteration, which does not try to accept again.
   Timer soon(f.loop.Timers(), [](Instant) {});
   soon.ArmAt({});
   f.RunUntil([&] { return !soon.Armed(); });
@@ -557,7 +559,7 @@ TEST_CASE("TcpSocketsTest: closes an unauthenticated connection for a new one wi
   CHECK(f.Stats().acceptFailures == 0);
 }
 
-TEST_CASE("TcpSocketsTest: leaves time to others during a flood of connections", "[tcp]") {
+TEST_CASE("TcpSocketsTest: reads from other sockets during a flood of connections", "[tcp]") {
   Fixture f({.unauthenticated = 8});
   auto udp = f.sockets.OpenUdp(SocketsFixture::On("127.0.0.1"), f.collector);
   LoopbackSocket udpPeer;
@@ -573,10 +575,10 @@ TEST_CASE("TcpSocketsTest: leaves time to others during a flood of connections",
     return !f.collector.received.empty();
   });
   CHECK(f.collector.received == std::vector<Bytes>{{1}});
-  CHECK(acceptedBefore <= 32);  // of the turn before and of this one
+  CHECK(acceptedBefore <= 32);  // from the previous and the current iteration
   f.RunUntil([&] { return f.Stats().accepted == 200; });
   CHECK(f.Stats().connections <= 8);
-  // A kilobyte of each that had a turn while it was there.
+  // About a kilobyte of each connection per iteration until it was closed.
   CHECK(f.Stats().bytesReceived < std::uint64_t{200} * 20'000 / 4);
 }
 
@@ -597,9 +599,9 @@ TEST_CASE("TcpSocketsTest: binds and releases ports like UDP", "[tcp]") {
     const auto taken = f.sockets.OpenTcp(TcpOn("127.0.0.1", 8, first->Local().Port()), f.collector);
     REQUIRE_FALSE(taken.Ok());
     CHECK_THAT(taken.Failure().reason, Catch::Contains("in use"));
-    // The same port of UDP is another.
+    // The same UDP port is independent.
     CHECK(f.sockets.OpenUdp(SocketsFixture::On("127.0.0.1", first->Local().Port()), f.collector).Ok());
-    // A connection that we close leaves the port in TIME_WAIT.
+    // A connection that this side closes leaves the port in TIME_WAIT.
     const LoopbackStream peer(first->Local());
     peer.Write(Framed({1}));
     f.collector.received.clear();

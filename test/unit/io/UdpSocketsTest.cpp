@@ -29,8 +29,8 @@ TEST_CASE("UdpSocketsTest: takes the arrival time from the kernel") {
   // The two clocks are read one after the other, in whole microseconds, and one of them may be slewed.
   constexpr auto kTolerance = Microseconds(20);
   constexpr auto kWaits = Microseconds(500);
-  // The system's first socket that wants stamps has the kernel begin with them a while later; what comes
-  // before is stamped as it is read.
+  // After the first socket of the system enables timestamps, the kernel starts them with a delay. Until then,
+  // datagrams get their timestamp when they are read.
   constexpr int kAttempts = 200;
   SocketsFixture f;
   auto socket = f.sockets.OpenUdp(f.On("127.0.0.1"), f.collector);
@@ -119,7 +119,7 @@ TEST_CASE("UdpSocketsTest: receives from its remote only when connected") {
       remote.SendTo(socket->Local(), {2});
       f.RunUntil([&] { return !f.collector.received.empty(); });
       CHECK(f.collector.received == std::vector<std::vector<std::uint8_t>>{{2}});
-      // A run, and to another address what is for another.
+      // A batch to the remote and a datagram to another address.
       f.Send(socket->Id(), remote.Local(), {10, 30});
       f.Send(socket->Id(), stranger.Local(), net::Segments::One(10));
       CHECK(remote.ReceiveAll().size() == 3);
@@ -143,7 +143,7 @@ TEST_CASE("UdpSocketsTest: works again when the remote of a connected socket ret
       }
       return std::uint64_t{0};
     };
-    // Refused once and once more: the socket is still looked after.
+    // The send is refused twice, and the socket is still watched.
     for (std::uint64_t i = 1; i <= 2; ++i) {
       f.Send(socket->Id(), address, net::Segments::One(10));
       f.RunUntil([&] { return refusedReads() >= i; });
@@ -160,7 +160,6 @@ TEST_CASE("UdpSocketsTest: works again when the remote of a connected socket ret
 
 TEST_CASE("UdpSocketsTest: uses every port of a range and names the range when it is exhausted") {
   SocketsFixture f;
-  // A range that is free now: around a port that the system just gave out.
   constexpr std::uint16_t kCount = 5;
   const auto before = OpenDescriptors();
   {
@@ -186,7 +185,7 @@ TEST_CASE("UdpSocketsTest: uses every port of a range and names the range when i
   CHECK(OpenDescriptors() == before);
 }
 
-TEST_CASE("UdpSocketsTest: names an unavailable address or port") {
+TEST_CASE("UdpSocketsTest: reports an unavailable address or port") {
   SocketsFixture f;
   const auto foreign = f.sockets.OpenUdp(f.On("192.0.2.55", 5000), f.collector);
   REQUIRE_FALSE(foreign.Ok());

@@ -50,7 +50,7 @@ TEST_CASE("AddressTest: parses literals of both families and prints their canoni
   }
 }
 
-TEST_CASE("AddressTest: rejects text that is no literal", "[net]") {
+TEST_CASE("AddressTest: rejects text that is not an address literal", "[net]") {
   using namespace std::string_view_literals;
   const std::string_view rows[] = {
       ""sv,
@@ -205,7 +205,7 @@ TEST_CASE("AddressTest: converts to the bytes in packets and back", "[net]") {
   }
 }
 
-TEST_CASE("AddressTest: changes the port only", "[net]") {
+TEST_CASE("AddressTest: returns the same address with another port", "[net]") {
   for (const char* ip : {"192.0.2.1", "2001:db8::1"}) {
     Address address = Parsed(ip, 1);
     address.SetPort(40'000);
@@ -222,7 +222,7 @@ TEST_CASE("AddressTest: compares hosts without their ports", "[net]") {
 }
 
 TEST_CASE("AddressTest: spreads neighbouring addresses and ports over a small table", "[net]") {
-  // 4096 peers that differ in a few bits, in 4096 places: random balls leave about 1507 places empty.
+  // 4096 peers that differ in a few bits, in 4096 buckets: a random hash leaves about 1507 buckets empty.
   for (const char* ip : {"192.0.2.1", "2001:db8::1"}) {
     std::unordered_set<std::size_t> places;
     for (std::uint16_t port = 40'000; port < 44'096; ++port) places.insert(Parsed(ip, port).Hash() % 4096);

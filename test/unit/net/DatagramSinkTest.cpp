@@ -11,7 +11,7 @@ using namespace ringcast::net;
 
 namespace {
 
-// Hands out slots of one array, and remembers what came back.
+// Gives out slots of one array, and records the sent and freed slots.
 class RecordingSink final : public DatagramSink {
  public:
   std::optional<SendSlot> Acquire(std::size_t bytes) override {
@@ -56,7 +56,7 @@ TEST_CASE("DatagramSinkTest: leaves a sent slot to the sink", "[net]") {
   CHECK(sink.freed.empty());
 }
 
-TEST_CASE("DatagramSinkTest: frees a slot when another is moved into it", "[net]") {
+TEST_CASE("DatagramSinkTest: frees a slot when another slot is moved into it", "[net]") {
   RecordingSink sink;
   {
     SendSlot first = *sink.Acquire(1);

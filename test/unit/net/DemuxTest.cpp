@@ -12,7 +12,7 @@ TEST_CASE("DemuxTest: classifies by the first byte (RFC 7983)", "[net]") {
     int to;
     PacketProtocol protocol;
   };
-  // Section 7, figure 3; ZRTP, TURN channels and what is free have no place here.
+  // Section 7, figure 3; ZRTP, TURN channels and unassigned values count as unknown.
   const Row rows[] = {
       {0, 3, PacketProtocol::kStun},    {4, 19, PacketProtocol::kUnknown},
       {20, 63, PacketProtocol::kDtls},  {64, 127, PacketProtocol::kUnknown},

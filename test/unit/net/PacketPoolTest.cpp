@@ -73,7 +73,7 @@ TEST_CASE("PacketPoolTest: releases a buffer with its last reference", "[net]") 
     CHECK_FALSE(a.Unique());
     CHECK(c.Data() == a.Data());
     const PacketRef d = std::move(c);
-    CHECK_FALSE(c);  // NOLINT(bugprone-use-after-move): empty is what it promises
+    CHECK_FALSE(c);  // NOLINT(bugprone-use-after-move): a moved-from reference is empty
     CHECK(d);
   }
   CHECK(a.Unique());
@@ -87,7 +87,7 @@ TEST_CASE("PacketPoolTest: releases a buffer with its last reference", "[net]") 
   CHECK_FALSE(a.Unique());
 }
 
-TEST_CASE("PacketPoolTest: copies bytes and arrival time, and rejects what does not fit", "[net]") {
+TEST_CASE("PacketPoolTest: copies bytes and arrival time, and rejects datagrams that do not fit", "[net]") {
   PacketPool pool(2);
   const std::uint8_t bytes[] = {1, 2, 3};
   const PacketRef packet = pool.Copy(bytes, Instant(Seconds(7)));

@@ -23,7 +23,7 @@ void Append(Bytes& stream, std::size_t length, std::uint8_t fill) {
   stream.insert(stream.end(), length, fill);
 }
 
-// Each piece in memory of its own, so that a sanitizer sees a read past it.
+// Feeds each piece from a separate buffer, so that a sanitizer detects a read past it.
 void Feed(StreamFrameReader& reader, ByteView piece, Frames& frames) {
   const Bytes alone(piece.begin(), piece.end());
   reader.Feed(alone);
@@ -122,7 +122,7 @@ TEST_CASE("StreamFramingTest: skips and counts a packet when the pool is exhaust
   auto taken = pool.Acquire();
   Frames frames;
   Feed(reader, ByteView(stream).first(7), frames);
-  taken = {};  // too late for the second, whose length was read before
+  taken = {};  // too late for the second packet, whose length was already read
   Feed(reader, ByteView(stream).subspan(7), frames);
   CHECK(frames == Frames{{3, 3}});
   CHECK(reader.PoolDry() == 2);

@@ -38,7 +38,7 @@ TEST_CASE("TcpListenerTest: closes a moved listening socket and its connections 
   std::optional<net::TcpListener> moved(std::move(*first));
   CHECK(moved->Has(ofFirst));
   CHECK_FALSE(moved->Has(ofSecond));
-  *moved = std::move(*second);  // swapped: the result now holds the first again
+  *moved = std::move(*second);  // swapped: the result holds the first socket again
   CHECK(moved->Has(ofSecond));
   moved.reset();
   CHECK(sockets.OpenCount() == 1);

@@ -84,7 +84,7 @@ TEST_CASE("CompoundReaderTest: reads targets and lists of feedback") {
   CHECK(wide.statusCount == 2);
 }
 
-TEST_CASE("CompoundReaderTest: returns other feedback of RFC 4585 and RFC 5104 whole") {
+TEST_CASE("CompoundReaderTest: returns other feedback of RFC 4585 and RFC 5104 unparsed") {
   struct Row {
     const Octets& packet;
     std::uint8_t type;
@@ -118,7 +118,7 @@ TEST_CASE("CompoundReaderTest: reads the bitrate of REMB, saturated at 64 bits")
   CHECK(remb.At(0) == Ssrc(0x11223344));
   CHECK(remb.At(1) == Ssrc(0x55667788));
   struct Row {
-    const char* rate;  // 6 bits of exponent, 18 of mantissa
+    const char* rate;  // exponent of 6 bits, mantissa of 18 bits
     std::uint64_t expected;
   };
   const Row rows[] = {
@@ -182,27 +182,28 @@ TEST_CASE("CompoundReaderTest: survives any value of any byte") {
 TEST_CASE("CompoundReaderTest: rejects contradictory lengths") {
   const char* packets[] = {
       "41c9 0001 00000001",                                               // version 1
-      "81c8 0006 00000001 00000000 00000000 00000000 00000000 00000000",  // a block announced, none there
-      "82c9 0007 00000001 11223344 00000000 00000000 00000000 00000000 00000000",  // two, one there
-      "81ca 0000",                                                                 // a chunk without its ssrc
-      "81ca 0002 11223344 01ff6162",                    // an item longer than the packet
+      "81c8 0006 00000001 00000000 00000000 00000000 00000000 00000000",  // one block announced, none present
+      "82c9 0007 00000001 11223344 00000000 00000000 00000000 00000000 00000000",  // two blocks announced,
+                                                                                   // one present
+      "81ca 0000",                                                                 // chunk without ssrc
+      "81ca 0002 11223344 01ff6162",                    // item longer than the packet
       "81ca 0002 11223344 01026162",                    // items without an end
-      "82cb 0001 11223344",                             // two sources, one there
-      "81cb 0002 11223344 05616263",                    // a reason longer than the packet
+      "82cb 0001 11223344",                             // two sources announced, one present
+      "81cb 0002 11223344 05616263",                    // reason longer than the packet
       "80cc 0001 11223344",                             // APP without a name
       "81cd 0001 00000001",                             // feedback without media ssrc
-      "81cd 0002 00000001 11223344",                    // NACK of nothing
-      "84ce 0003 00000001 00000000 11223344",           // FIR cut short
-      "8fcd 0003 00000001 11223344 00010002",           // transport-wide feedback cut short
-      "8fce 0004 00000001 00000000 52454d42 01000000",  // REMB with a source less than announced
-      "83cd 0002 00000001 00000000",                    // TMMBR of nothing
-      "82ce 0002 00000001 11223344",                    // SLI of nothing
+      "81cd 0002 00000001 11223344",                    // NACK without items
+      "84ce 0003 00000001 00000000 11223344",           // truncated FIR
+      "8fcd 0003 00000001 11223344 00010002",           // truncated transport-wide feedback
+      "8fce 0004 00000001 00000000 52454d42 01000000",  // REMB with fewer sources than announced
+      "83cd 0002 00000001 00000000",                    // TMMBR without entries
+      "82ce 0002 00000001 11223344",                    // SLI without entries
       "83ce 0003 00000001 11223344 1100ffff",           // RPSI: more padding than bits
-      "87ce 0004 00000001 00000000 11223344 05600005",  // VBCM: octets missing
+      "87ce 0004 00000001 00000000 11223344 05600005",  // VBCM: missing octets
       "80cf 0002 00000001 04000001",                    // XR block longer than the packet
       "80cf 0003 00000001 04000001 00000000",           // reference time of one word
-      "80cf 0003 00000001 05000001 00000000",           // DLRR of no whole sub-block
-      "a0c9 0001 00000000",                             // padding of no byte
+      "80cf 0003 00000001 05000001 00000000",           // DLRR without a whole sub-block
+      "a0c9 0001 00000000",                             // padding length 0
       "a0c9 0001 00000005",                             // padding longer than the packet
       "a0c9 0000",                                      // padding without room
   };

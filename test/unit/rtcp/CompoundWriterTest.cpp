@@ -28,7 +28,7 @@ const ReportBlock kBlock{.ssrc = Ssrc(0x55667788),
                          .lastSenderReport = 0xb2c3d4e5,
                          .delaySinceLastSenderReport = 0x00010000};
 
-// Everything it can write, by name.
+// One case for each packet that the writer supports.
 struct Case {
   const char* name;
   std::function<bool(CompoundWriter&)> add;

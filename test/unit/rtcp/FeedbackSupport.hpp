@@ -10,11 +10,12 @@
 
 namespace ringcast::rtcp::samples {
 
-// What became of each packet, as the messages of one reporter tell: its arrival in units of 250 us, or none.
-// The latest message counts.
-using Told = std::map<std::int64_t, std::optional<std::int64_t>>;
+// The reported status of each packet: its arrival in units of 250 us, or nullopt if it was lost. A later
+// message overrides an earlier one.
+using Reported = std::map<std::int64_t, std::optional<std::int64_t>>;
 
-inline void Read(const TransportFeedback& feedback, SequenceUnwrapper<std::uint16_t>& unwrapper, Told& told) {
+inline void Read(const TransportFeedback& feedback, SequenceUnwrapper<std::uint16_t>& unwrapper,
+                 Reported& reported) {
   std::int64_t ticks = std::int64_t{feedback.referenceTime} * 256;
   PacketStatuses statuses(feedback);
   std::size_t count = 0;
@@ -26,7 +27,7 @@ inline void Read(const TransportFeedback& feedback, SequenceUnwrapper<std::uint1
     ++count;
     const auto number = unwrapper.Unwrap(status->sequenceNumber);
     if (status->received) ticks += status->delta / Microseconds(250);
-    told[number] = status->received ? std::optional(ticks) : std::nullopt;
+    reported[number] = status->received ? std::optional(ticks) : std::nullopt;
   }
   CHECK(inOrder);
   CHECK(wholeTicks);
@@ -35,7 +36,7 @@ inline void Read(const TransportFeedback& feedback, SequenceUnwrapper<std::uint1
 
 inline std::int64_t Ticks(Instant arrival) { return arrival.time_since_epoch().count() / 250; }
 
-// Instants of this many units of 250 us.
+// Returns the instant at this number of 250 us units.
 inline Instant AtTick(std::int64_t ticks) { return Instant(Microseconds(250 * ticks)); }
 
 }  // namespace ringcast::rtcp::samples

@@ -22,7 +22,7 @@ std::vector<std::uint16_t> Read(const Nack& nack) {
   return numbers;
 }
 
-// Through the wire and back.
+// Returns the numbers after a NACK was written and read back.
 std::vector<std::uint16_t> Transmit(const Numbers& numbers) {
   std::vector<CompoundWriter::NackItem> items(numbers.size());
   const auto packed = PackNack(numbers, items);
@@ -39,7 +39,7 @@ std::vector<std::uint16_t> Transmit(const Numbers& numbers) {
 TEST_CASE("NackListTest: packs numbers into items across the wrap") {
   struct Row {
     Numbers offsets;
-    std::vector<CompoundWriter::NackItem> items;  // packetId: offset from the start
+    std::vector<CompoundWriter::NackItem> items;  // packetId is the offset from the start
   };
   const Row rows[] = {
       {{}, {}},

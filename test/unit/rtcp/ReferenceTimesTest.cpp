@@ -16,7 +16,7 @@ using Item = CompoundWriter::DlrrItem;
 constexpr Instant kStart{Seconds(1000)};
 constexpr Ssrc kUs(1), kPeer(2);
 
-// One side, with its own clock.
+// One endpoint with its own clock.
 struct Side {
   explicit Side(Duration unixTime) : clock(unixTime) {}
 
@@ -53,7 +53,7 @@ Octets Dlrr(Ssrc sender, const std::vector<Item>& items) {
 }  // namespace
 
 TEST_CASE("ReferenceTimesTest: measures the round trip with any clocks and delays") {
-  // The last one: the middle 32 bits of NTP time wrap on the way.
+  // With the last value, the middle 32 bits of the NTP time wrap during the round trip.
   for (const auto unixTime :
        {Seconds(1'700'000'000), Seconds(0), Seconds(65'536 * 30'000LL - 1000 - 61'568)}) {
     for (const auto kept : {Milliseconds(0), Milliseconds(500), Seconds(60)}) {
@@ -79,7 +79,7 @@ TEST_CASE("ReferenceTimesTest: measures the round trip with any clocks and delay
   }
 }
 
-TEST_CASE("ReferenceTimesTest: ignores answers to others, to no request and with invalid delays") {
+TEST_CASE("ReferenceTimesTest: ignores answers for other ssrcs, without a request and with invalid delays") {
   Side us(Seconds(1'700'000'000));
   const std::uint32_t now = us.Compact(kStart);
   struct Row {

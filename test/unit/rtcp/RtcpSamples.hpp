@@ -20,7 +20,7 @@ inline Octets operator+(Octets a, const Octets& b) {
   return a;
 }
 
-// One sample of everything, with the kind it reads as. Fields as the RFCs draw them.
+// One sample of each packet type, with the type that the reader returns. Fields are in the order of the RFCs.
 inline const auto kSenderReport =
     Hex("81c8 000c 11223344 e6a1b2c3 d4e5f607 00abcdef 0000012c 00051615 "
         "55667788 40fffffe 00012345 000000ff b2c3d4e5 00010000");
@@ -28,7 +28,7 @@ inline const auto kReceiverReport =
     Hex("82c9 000d 00000001 "
         "11223344 00000000 0000fffe 00000007 b2c3d4e5 00008000 "
         "99aabbcc ff7fffff ffffffff ffffffff ffffffff ffffffff");
-// Two chunks: CNAME; TOOL, CNAME and PRIV.
+// Two chunks: one with CNAME; one with TOOL, CNAME and PRIV.
 inline const auto kSourceDescription =
     Hex("82ca 000c 11223344 0110 6162636465666768 696a6b6c6d6e6f70 0000 "
         "55667788 0605 7273742d31 0103 78407a 0803 026b31 000000");
@@ -48,7 +48,7 @@ inline const auto kVideoBackChannel = Hex("87ce 0006 00000001 00000000 11223344 
 inline const auto kApplicationLayer = Hex("8fce 0003 00000001 11223344 41424344");
 inline const auto kRemb =
     Hex("8fce 0006 00000001 00000000 52454d42 02 0edc6c 11223344 55667788");  // 1.5 Mbit/s
-// Every block of RFC 3611, and one that is not.
+// Every block type of RFC 3611 and an unknown one.
 inline const auto kExtendedReport = Hex(
     "80cf 002b 00000001 "
     "0100 0003 11223344 0001 0064 4001 8000 "                           // loss RLE
@@ -82,7 +82,7 @@ inline const std::vector<Octets> kAll{kSenderReport,
                                       kExtendedReport,
                                       kUnknown};
 
-// The one message of a packet.
+// Returns the only message of a packet.
 template <typename T>
 T Only(const Octets& packet) {
   CompoundReader reader(packet);
@@ -96,7 +96,7 @@ T Only(const Octets& packet) {
 
 inline Octets Bytes(ByteView view) { return {view.begin(), view.end()}; }
 
-// How many messages a compound gives before it ends or breaks.
+// The number of messages that a compound yields before its end or its first malformed packet.
 struct Walk {
   std::size_t messages = 0;
   bool malformed = false;
@@ -106,7 +106,7 @@ inline Walk WalkThrough(ByteView compound) {
   Walk walk;
   while (reader.Next()) ++walk.messages;
   walk.malformed = reader.Malformed();
-  CHECK_FALSE(reader.Next());  // the end stays the end
+  CHECK_FALSE(reader.Next());  // still at the end
   return walk;
 }
 

@@ -16,7 +16,7 @@ namespace {
 constexpr Instant kStart(Seconds(1000));
 
 struct Fixture {
-  // The report that is due, message by message; empty: none is.
+  // Returns the messages of the report that is due, or an empty list if no report is due.
   std::vector<TransportFeedback> Report(Instant now) {
     std::vector<TransportFeedback> messages;
     if (!recorder.OnTimeout(now)) return messages;
@@ -28,11 +28,11 @@ struct Fixture {
       messages.push_back(Only<TransportFeedback>(buffer));
     }
   }
-  // What it tells.
-  Told Tell(Instant now) {
-    Told told;
-    for (const auto& message : Report(now)) Read(message, unwrapper, told);
-    return told;
+  // Returns the reported status of each packet.
+  Reported ReportedAt(Instant now) {
+    Reported reported;
+    for (const auto& message : Report(now)) Read(message, unwrapper, reported);
+    return reported;
   }
   Verdict Note(std::uint16_t number, Duration after) { return recorder.OnPacket(number, kStart + after); }
 
@@ -72,14 +72,15 @@ TEST_CASE("TransportFeedbackGeneratorTest: reports each arrival once, from where
     CHECK(messages[0].baseSequenceNumber == at(0));
     CHECK(messages[0].statusCount == 4);
     CHECK(messages[0].feedbackCount == 0);
-    Told told;
-    Read(messages[0], f.unwrapper, told);
+    Reported reported;
+    Read(messages[0], f.unwrapper, reported);
     const std::int64_t first = start;
     const auto zero = Ticks(kStart);
-    CHECK(told ==
-          Told{{first, zero + 2}, {first + 1, zero + 4}, {first + 2, std::nullopt}, {first + 3, zero + 5}});
+    CHECK(
+        reported ==
+        Reported{{first, zero + 2}, {first + 1, zero + 4}, {first + 2, std::nullopt}, {first + 3, zero + 5}});
 
-    // Lost between two reports: told with the second.
+    // The second report covers a packet that was lost between the two reports.
     f.Note(at(6), Milliseconds(110));
     messages = f.Report(kStart + Milliseconds(200));
     REQUIRE(messages.size() == 1);
@@ -99,15 +100,15 @@ TEST_CASE("TransportFeedbackGeneratorTest: wraps the message count") {
   }
 }
 
-TEST_CASE("TransportFeedbackGeneratorTest: repeats arrivals from a late packet on") {
+TEST_CASE("TransportFeedbackGeneratorTest: repeats arrivals from the late packet on when a packet is late") {
   Fixture f;
   for (const unsigned i : {0U, 1U, 3U, 4U}) f.Note(static_cast<std::uint16_t>(i), Milliseconds(i));
-  CHECK(f.Tell(kStart + Milliseconds(100)).at(2) == std::nullopt);
+  CHECK(f.ReportedAt(kStart + Milliseconds(100)).at(2) == std::nullopt);
   CHECK(f.Note(2, Milliseconds(120)) == Verdict::kNoted);
   CHECK(f.recorder.NextTimeout() == kStart + Milliseconds(200));
-  const auto told = f.Tell(kStart + Milliseconds(200));
+  const auto reported = f.ReportedAt(kStart + Milliseconds(200));
   const auto zero = Ticks(kStart);
-  CHECK(told == Told{{2, zero + 480}, {3, zero + 12}, {4, zero + 16}});
+  CHECK(reported == Reported{{2, zero + 480}, {3, zero + 12}, {4, zero + 16}});
 }
 
 TEST_CASE("TransportFeedbackGeneratorTest: ignores duplicates") {
@@ -115,7 +116,7 @@ TEST_CASE("TransportFeedbackGeneratorTest: ignores duplicates") {
   f.Note(5, Milliseconds(1));
   f.Note(6, Milliseconds(1));
   CHECK(f.Note(5, Milliseconds(50)) == Verdict::kDuplicate);
-  CHECK(f.Tell(kStart + Milliseconds(100)).at(5) == Ticks(kStart) + 4);
+  CHECK(f.ReportedAt(kStart + Milliseconds(100)).at(5) == Ticks(kStart) + 4);
   CHECK(f.Note(6, Milliseconds(150)) == Verdict::kDuplicate);
   CHECK_FALSE(f.recorder.NextTimeout());
 }
@@ -133,7 +134,7 @@ TEST_CASE("TransportFeedbackGeneratorTest: reports late packets within its histo
   for (const auto& row : rows) {
     INFO(row.late.count());
     Fixture f;
-    // One each 10 ms; number 1 is missing.
+    // One packet every 10 ms; packet 1 is missing.
     std::uint16_t number = 0;
     for (Duration passed{}; passed <= row.late; passed += Milliseconds(10)) {
       if (number != 1) f.Note(number, passed);
@@ -148,7 +149,7 @@ TEST_CASE("TransportFeedbackGeneratorTest: reports nothing before the first pack
   Fixture f;
   f.Note(100, Milliseconds(1));
   CHECK(f.Note(99, Milliseconds(2)) == Verdict::kTooOld);
-  CHECK(f.Tell(kStart + Milliseconds(100)).size() == 1);
+  CHECK(f.ReportedAt(kStart + Milliseconds(100)).size() == 1);
 }
 
 TEST_CASE("TransportFeedbackGeneratorTest: follows a restarted sender when its history is out of date") {
@@ -157,7 +158,8 @@ TEST_CASE("TransportFeedbackGeneratorTest: follows a restarted sender when its h
   CHECK(f.Note(0, Milliseconds(500)) == Verdict::kTooOld);
   CHECK(f.Note(1, Milliseconds(501)) == Verdict::kNoted);
   CHECK(f.Note(2, Milliseconds(502)) == Verdict::kNoted);
-  CHECK(f.Tell(kStart + Milliseconds(600)) == Told{{1, Ticks(kStart) + 2004}, {2, Ticks(kStart) + 2008}});
+  CHECK(f.ReportedAt(kStart + Milliseconds(600)) ==
+        Reported{{1, Ticks(kStart) + 2004}, {2, Ticks(kStart) + 2008}});
 }
 
 TEST_CASE(
@@ -166,14 +168,14 @@ TEST_CASE(
   Fixture f;
   f.Note(0, Milliseconds(0));
   f.Note(4096, Milliseconds(1));
-  // 0 has left the window, and all of the others were lost.
-  auto told = f.Tell(kStart + Milliseconds(100));
-  CHECK(told.size() == 4096);
-  CHECK(told.begin()->first == 1);
+  // Packet 0 has left the window, and all packets in between were lost.
+  auto reported = f.ReportedAt(kStart + Milliseconds(100));
+  CHECK(reported.size() == 4096);
+  CHECK(reported.begin()->first == 1);
 
   f.Note(4096 + 4097, Milliseconds(101));
-  told = f.Tell(kStart + Milliseconds(200));
-  CHECK(told == Told{{4096 + 4097, Ticks(kStart) + 404}});
+  reported = f.ReportedAt(kStart + Milliseconds(200));
+  CHECK(reported == Reported{{4096 + 4097, Ticks(kStart) + 404}});
 }
 
 TEST_CASE("TransportFeedbackGeneratorTest: reports early and in several messages after many packets") {
@@ -183,15 +185,16 @@ TEST_CASE("TransportFeedbackGeneratorTest: reports early and in several messages
   CHECK(f.recorder.NextTimeout() == kStart + Milliseconds(100));
   f.Note(TransportFeedbackGenerator::kEarlyPackets - 1, Milliseconds(2));
   CHECK(f.recorder.NextTimeout() == kStart + Milliseconds(2));
-  CHECK(f.Tell(kStart + Milliseconds(2)).size() == TransportFeedbackGenerator::kEarlyPackets);
+  CHECK(f.ReportedAt(kStart + Milliseconds(2)).size() == TransportFeedbackGenerator::kEarlyPackets);
 
-  // A report that is overdue forgets what it must.
+  // An overdue report drops the oldest packets.
   for (std::uint16_t i = 0; i < 10'000; ++i)
     f.Note(static_cast<std::uint16_t>(1024 + i), Milliseconds(3 + i % 2 * 60));
-  const auto told = f.Tell(kStart + Milliseconds(90));
-  CHECK(told.size() == TransportFeedbackGenerator::kMaxPackets);
-  CHECK(told.rbegin()->first == 1024 + 9'999);
-  CHECK(std::all_of(told.begin(), told.end(), [](const auto& entry) { return entry.second.has_value(); }));
+  const auto reported = f.ReportedAt(kStart + Milliseconds(90));
+  CHECK(reported.size() == TransportFeedbackGenerator::kMaxPackets);
+  CHECK(reported.rbegin()->first == 1024 + 9'999);
+  CHECK(std::all_of(reported.begin(), reported.end(),
+                    [](const auto& entry) { return entry.second.has_value(); }));
 }
 
 TEST_CASE(
@@ -201,7 +204,7 @@ TEST_CASE(
     INFO("seed " << seed);
     SeededRandom random(seed);
     Fixture f;
-    Told told, truth;
+    Reported reported, truth;
     std::vector<std::pair<Duration, std::int64_t>> onTheWay;
     for (std::int64_t i = 0; i < 30'000; ++i) {
       if (random.U32() % 20 == 0) continue;
@@ -211,21 +214,21 @@ TEST_CASE(
       if (random.U32() % 100 == 0) onTheWay.emplace_back(sent + Milliseconds(random.U32() % 300), i + 65'000);
     }
     std::sort(onTheWay.begin(), onTheWay.end());
-    const auto tell = [&f, &told](Instant now) {
-      for (const auto& message : f.Report(now)) Read(message, f.unwrapper, told);
+    const auto collect = [&f, &reported](Instant now) {
+      for (const auto& message : f.Report(now)) Read(message, f.unwrapper, reported);
       f.buffers.clear();
     };
     for (const auto& [after, number] : onTheWay) {
       const Instant arrival = kStart + after;
       while (f.recorder.NextTimeout() && *f.recorder.NextTimeout() <= arrival)
-        tell(*f.recorder.NextTimeout());
+        collect(*f.recorder.NextTimeout());
       if (f.recorder.OnPacket(static_cast<std::uint16_t>(number), arrival) == Verdict::kNoted)
         truth[number] = Ticks(arrival);
     }
-    tell(kStart + Seconds(3600));
+    collect(kStart + Seconds(3600));
     std::size_t received = 0;
     std::size_t wrong = 0;
-    for (const auto& [number, ticks] : told) {
+    for (const auto& [number, ticks] : reported) {
       const auto found = truth.find(number);
       if (ticks != (found == truth.end() ? std::nullopt : found->second)) ++wrong;
       if (ticks) ++received;

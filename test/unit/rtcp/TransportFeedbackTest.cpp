@@ -10,7 +10,7 @@ using namespace samples;
 
 namespace {
 
-constexpr std::int64_t kReference = 256;  // ticks of one unit of the reference time
+constexpr std::int64_t kReference = 256;  // ticks per unit of the reference time
 
 struct Packet {
   std::int64_t number;
@@ -33,16 +33,16 @@ std::vector<Packet> Run(std::int64_t first, std::size_t count, std::int64_t firs
   return packets;
 }
 
-// All of it, in as many messages as it takes.
+// Writes feedback for all arrivals and returns the messages.
 std::vector<Octets> WriteAll(std::int64_t base, std::span<const PacketArrival> arrivals, std::size_t room) {
   std::vector<Octets> messages;
   while (!arrivals.empty()) {
     Octets buffer(room);
     CompoundWriter writer(buffer);
     const auto count = static_cast<std::uint8_t>(messages.size());
-    const auto told = writer.AddTransportFeedback(Ssrc(1), Ssrc(2), count, base, arrivals);
-    REQUIRE(told > 0);
-    base += static_cast<std::int64_t>(told);
+    const auto reported = writer.AddTransportFeedback(Ssrc(1), Ssrc(2), count, base, arrivals);
+    REQUIRE(reported > 0);
+    base += static_cast<std::int64_t>(reported);
     while (!arrivals.empty() && arrivals.front().sequenceNumber < base) arrivals = arrivals.subspan(1);
     buffer.resize(writer.Size());
     messages.push_back(buffer);
@@ -50,14 +50,14 @@ std::vector<Octets> WriteAll(std::int64_t base, std::span<const PacketArrival> a
   return messages;
 }
 
-Told ReadAll(const std::vector<Octets>& messages, std::int64_t base) {
+Reported ReadAll(const std::vector<Octets>& messages, std::int64_t base) {
   SequenceUnwrapper<std::uint16_t> unwrapper;
   if (base > 0xffff) {
     for (std::int64_t i = 0; i <= base; i += 0x4000) (void)unwrapper.Unwrap(static_cast<std::uint16_t>(i));
   }
-  Told told;
-  for (const auto& message : messages) Read(Only<TransportFeedback>(message), unwrapper, told);
-  return told;
+  Reported reported;
+  for (const auto& message : messages) Read(Only<TransportFeedback>(message), unwrapper, reported);
+  return reported;
 }
 
 Octets Feedback(const std::string& fci) {
@@ -77,7 +77,7 @@ TEST_CASE("TransportFeedbackTest: writes the bytes of the draft") {
     std::uint8_t count;
     const char* fci;
   };
-  // Fourteen at once, eight 64 ms apart, one at once.
+  // 14 packets at once, 8 packets 64 ms apart, 1 packet at once.
   auto runs = Run(0, 14, 0, 0);
   const auto large = Run(14, 8, 256, 256);
   runs.insert(runs.end(), large.begin(), large.end());
@@ -109,7 +109,7 @@ TEST_CASE("TransportFeedbackTest: writes the bytes of the draft") {
        0,
        {{0, 0}, {1, 256}, {2, 512}, {3, 768}, {4, 1024}, {5, 1280}, {6, 1536}, {7, 1792}, {8, 1793}},
        0,
-       // Small and six large, then large and small.
+       // A small delta and six large ones, then a large and a small one.
        "0000 0009 000000 00 daaa e400 00 0100 0100 0100 0100 0100 0100 0100 01"},
       {"the reference time wraps",
        5,
@@ -137,8 +137,9 @@ TEST_CASE("TransportFeedbackTest: writes the bytes of the draft") {
     Octets buffer(200);
     CompoundWriter writer(buffer);
     const auto arrivals = Arrivals(row.packets);
-    const auto told = writer.AddTransportFeedback(Ssrc(1), Ssrc(0x11223344), row.count, row.base, arrivals);
-    CHECK(told == static_cast<std::size_t>(row.packets.back().number - row.base + 1));
+    const auto reported =
+        writer.AddTransportFeedback(Ssrc(1), Ssrc(0x11223344), row.count, row.base, arrivals);
+    CHECK(reported == static_cast<std::size_t>(row.packets.back().number - row.base + 1));
     buffer.resize(writer.Size());
     CHECK(buffer == Feedback(row.fci));
   }
@@ -151,7 +152,7 @@ TEST_CASE("TransportFeedbackTest: writes feedback that reads back at every seque
     for (const std::size_t room : {std::size_t{64}, std::size_t{200}, std::size_t{1200}, std::size_t{8000}}) {
       for (int round = 0; round < 8; ++round) {
         INFO("start " << start << " room " << room << " round " << round);
-        // From no loss and little jitter to gaps, overtaking and pauses.
+        // From no loss and little jitter to gaps, reordering and pauses.
         std::vector<Packet> packets;
         std::int64_t number = start + below(4) * round;
         std::int64_t tick = 5'000'000'000 + below(1U << 24);
@@ -166,18 +167,19 @@ TEST_CASE("TransportFeedbackTest: writes feedback that reads back at every seque
         const auto messages = WriteAll(start, arrivals, room);
         for (const auto& message : messages) CHECK(message.size() <= room);
 
-        const auto told = ReadAll(messages, start);
-        CHECK(told.begin()->first == start);
-        CHECK(told.rbegin()->first == packets.back().number);
-        CHECK(told.size() == static_cast<std::size_t>(packets.back().number - start + 1));
+        const auto reported = ReadAll(messages, start);
+        CHECK(reported.begin()->first == start);
+        CHECK(reported.rbegin()->first == packets.back().number);
+        CHECK(reported.size() == static_cast<std::size_t>(packets.back().number - start + 1));
         // The reference time has 24 bits.
-        CHECK(std::all_of(packets.begin(), packets.end(), [&told](const Packet& packet) {
-          const auto& status = told.at(packet.number);
+        CHECK(std::all_of(packets.begin(), packets.end(), [&reported](const Packet& packet) {
+          const auto& status = reported.at(packet.number);
           return status && ((*status - packet.tick) & 0xffffffff) == 0;
         }));
         CHECK(packets.size() ==
-              static_cast<std::size_t>(std::count_if(
-                  told.begin(), told.end(), [](const auto& entry) { return entry.second.has_value(); })));
+              static_cast<std::size_t>(std::count_if(reported.begin(), reported.end(), [](const auto& entry) {
+                return entry.second.has_value();
+              })));
       }
     }
   }
@@ -188,7 +190,7 @@ TEST_CASE("TransportFeedbackTest: splits feedback at large deltas, full messages
     const char* what;
     std::vector<Packet> packets;
     std::size_t room;
-    std::vector<std::size_t> statuses;  // of each message
+    std::vector<std::size_t> statuses;  // per message
   };
   auto farApart = Run(100, 10, 0, 1);
   farApart.push_back({110, 9 + 32768});
@@ -200,10 +202,10 @@ TEST_CASE("TransportFeedbackTest: splits feedback at large deltas, full messages
       {"more than 8191.75 ms", farApart, 1200, {10, 1}},
       {"less than -8192 ms", farBack, 1200, {10, 1}},
       {"as much as fits", fits, 1200, {11}},
-      // 20 bytes of header, a chunk, and what is left of the room is a byte each.
+      // 20 bytes of header and one chunk; each delta takes one byte of the remaining room.
       {"a run cut by the room", Run(0, 30, 0, 1), 32, {10, 10, 10}},
       {"a room that is no whole number of words", Run(0, 30, 0, 1), 35, {10, 10, 10}},
-      // Two chunks would be as long: 14 of one bit and 6 of the next.
+      // The header, two chunks and 8 deltas of one byte fill the room of the first message.
       {"vectors cut by the room",
        {{0, 0}, {2, 0}, {4, 0}, {6, 0}, {8, 0}, {10, 0}, {12, 0}, {14, 0}, {16, 0}, {18, 0}},
        32,
@@ -225,17 +227,17 @@ TEST_CASE("TransportFeedbackTest: splits feedback at large deltas, full messages
 
 TEST_CASE("TransportFeedbackTest: writes nothing when feedback does not fit") {
   Octets buffer(200);
-  const auto tell = [&buffer](std::size_t room, const std::vector<Packet>& packets) {
+  const auto add = [&buffer](std::size_t room, const std::vector<Packet>& packets) {
     CompoundWriter writer(MutableBytes(buffer).first(room));
-    const auto told = writer.AddTransportFeedback(Ssrc(1), Ssrc(2), 0, 0, Arrivals(packets));
-    CHECK(writer.Empty() == (told == 0));
-    return told;
+    const auto reported = writer.AddTransportFeedback(Ssrc(1), Ssrc(2), 0, 0, Arrivals(packets));
+    CHECK(writer.Empty() == (reported == 0));
+    return reported;
   };
-  for (std::size_t room = 0; room < 24; ++room) CHECK(tell(room, {{0, 0}}) == 0);
-  CHECK(tell(24, {{0, 0}}) == 1);
-  CHECK(tell(200, {}) == 0);
-  CHECK(tell(200, {{8192, 0}}) == 0);
-  CHECK(tell(200, {{8191, 0}}) == 8192);
+  for (std::size_t room = 0; room < 24; ++room) CHECK(add(room, {{0, 0}}) == 0);
+  CHECK(add(24, {{0, 0}}) == 1);
+  CHECK(add(200, {}) == 0);
+  CHECK(add(200, {{8192, 0}}) == 0);
+  CHECK(add(200, {{8191, 0}}) == 8192);
 }
 
 TEST_CASE("TransportFeedbackTest: appends feedback to a compound") {
@@ -253,7 +255,7 @@ TEST_CASE("TransportFeedbackTest: reads statuses from every kind of chunk") {
     const char* what;
     const char* fci;
     const char* statuses;
-    std::int64_t ticks;  // of the last one after the reference time
+    std::int64_t ticks;  // of the last packet, relative to the reference time
   };
   const Row rows[] = {
       {"no status", "0001 0000 000000 00", "", 0},

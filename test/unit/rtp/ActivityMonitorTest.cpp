@@ -11,7 +11,10 @@ Instant At(std::int64_t milliseconds) { return Instant(Milliseconds(milliseconds
 
 }  // namespace
 
-TEST_CASE("A stream is active from its first packet until none has come for the limit", "[rtp][activity]") {
+TEST_CASE(
+    "ActivityMonitorTest: reports a stream as active from its first packet until the limit passes without "
+    "one",
+    "[rtp][activity]") {
   struct Row {
     bool dtx;
     std::int64_t limitMs;
@@ -27,7 +30,7 @@ TEST_CASE("A stream is active from its first packet until none has come for the 
     CHECK(monitor.Active());
     CHECK(monitor.NextTimeout() == At(1000 + row.limitMs));
     CHECK_FALSE(monitor.OnPacket(At(1020)));
-    // What was armed by the first packet comes too early, and finds the right time.
+    // The deadline of the first packet is too early and moves to the right time.
     CHECK_FALSE(monitor.OnTimeout(At(1000 + row.limitMs)));
     CHECK(monitor.NextTimeout() == At(1100 + row.limitMs));
     CHECK(monitor.OnTimeout(At(1100 + row.limitMs)));
@@ -40,7 +43,7 @@ TEST_CASE("A stream is active from its first packet until none has come for the 
   }
 }
 
-TEST_CASE("Deadlines are on the grid, and never before the limit", "[rtp][activity]") {
+TEST_CASE("ActivityMonitorTest: sets deadlines on the grid, never before the limit", "[rtp][activity]") {
   for (std::int64_t us = 0; us < 300'000; us += 997) {
     ActivityMonitor monitor(false);
     REQUIRE(monitor.OnPacket(Instant(Microseconds(us))));
@@ -51,7 +54,8 @@ TEST_CASE("Deadlines are on the grid, and never before the limit", "[rtp][activi
   }
 }
 
-TEST_CASE("A good-bye ends activity at once, and the next packet begins it anew", "[rtp][activity]") {
+TEST_CASE("ActivityMonitorTest: ends activity on a BYE, and starts it again at the next packet",
+          "[rtp][activity]") {
   ActivityMonitor monitor(false);
   CHECK_FALSE(monitor.End());
   REQUIRE(monitor.OnPacket(At(0)));
@@ -61,10 +65,10 @@ TEST_CASE("A good-bye ends activity at once, and the next packet begins it anew"
   CHECK(monitor.OnPacket(At(1)));
 }
 
-TEST_CASE("Time in which nobody listened does not count", "[rtp][activity]") {
+TEST_CASE("ActivityMonitorTest: does not count time before a restart", "[rtp][activity]") {
   ActivityMonitor monitor(false);
   monitor.Restart(At(0));
-  CHECK_FALSE(monitor.NextTimeout());  // what never came cannot stop
+  CHECK_FALSE(monitor.NextTimeout());  // a stream without packets cannot become inactive
   REQUIRE(monitor.OnPacket(At(0)));
   monitor.Restart(At(60'000));
   CHECK_FALSE(monitor.OnTimeout(At(61'499)));

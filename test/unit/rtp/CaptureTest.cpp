@@ -199,8 +199,7 @@ TEST_CASE("CaptureTest: parses every packet that a browser published", "[rtp]") 
   }
 }
 
-TEST_CASE("CaptureTest: forwards no frame without its references whatever the order of the packets",
-          "[rtp]") {
+TEST_CASE("CaptureTest: forwards no frame without its references in any order of the packets", "[rtp]") {
   constexpr std::uint32_t kSeeds = 200;
   constexpr std::size_t kLateOneIn = 20, kBurst = 8, kLateBy = 40, kChangeEvery = 30;  // packets
   const auto [name, codec] = GENERATE(table<std::string, Codec>({{"AV1-L3T3", Codec::kAv1},

@@ -28,7 +28,7 @@ void CheckKeyFrames(Codec codec, std::span<const KeyFrameRow> rows) {
 
 }  // namespace
 
-TEST_CASE("Codecs are known by their mime type in any case", "[rtp]") {
+TEST_CASE("CodecTest: parses MIME types in any case", "[rtp]") {
   struct Row {
     const char* mimeType;
     Codec codec;
@@ -47,9 +47,10 @@ TEST_CASE("Codecs are known by their mime type in any case", "[rtp]") {
   }
 }
 
-TEST_CASE("A VP8 key frame begins with partition zero and an inverse key frame flag of 0", "[rtp]") {
-  // Descriptors of RFC 7741 section 4.2, the examples of section 4.6.1 to 4.6.5 among them; a key frame's
-  // payload header and start code behind them.
+TEST_CASE("CodecTest: detects a VP8 key frame by partition zero and an inverse key frame flag of 0",
+          "[rtp]") {
+  // Descriptors of RFC 7741 section 4.2, including the examples of sections 4.6.1 to 4.6.5, followed by the
+  // payload header and the start code of a key frame.
   const KeyFrameRow rows[] = {
       {"start of a key frame", {0x10, 0x50, 0x42, 0x00, 0x9D, 0x01, 0x2A}, true},
       {"start of an interframe", {0x10, 0x51, 0x42, 0x00}, false},
@@ -78,8 +79,7 @@ TEST_CASE("A VP8 key frame begins with partition zero and an inverse key frame f
   CheckKeyFrames(Codec::kVp8, rows);
 }
 
-TEST_CASE("An H264 key frame begins with an IDR slice or the SPS before it, however they are packed",
-          "[rtp]") {
+TEST_CASE("CodecTest: detects an H264 key frame by an IDR slice or an SPS in any packetization", "[rtp]") {
   const KeyFrameRow rows[] = {
       {"IDR slice", {0x65, 0x88, 0x84}, true},
       {"IDR slice of low importance", {0x25}, true},
@@ -109,8 +109,9 @@ TEST_CASE("An H264 key frame begins with an IDR slice or the SPS before it, howe
   CheckKeyFrames(Codec::kH264, rows);
 }
 
-TEST_CASE("A VP9 key frame begins with a first packet of spatial layer 0 that refers to nothing before it",
-          "[rtp]") {
+TEST_CASE(
+    "CodecTest: detects a VP9 key frame by the first packet of a spatial layer 0 frame without references",
+    "[rtp]") {
   // RFC 9628 section 4.2: I, P, L, F, B, E, V, Z.
   const KeyFrameRow rows[] = {
       {"first packet", {0x88, 0x11, 0xFF}, true},
@@ -126,8 +127,7 @@ TEST_CASE("A VP9 key frame begins with a first packet of spatial layer 0 that re
   CheckKeyFrames(Codec::kVp9, rows);
 }
 
-TEST_CASE("An AV1 key frame begins where the aggregation header says that a coded video sequence does",
-          "[rtp]") {
+TEST_CASE("CodecTest: detects an AV1 key frame by the N bit of the aggregation header", "[rtp]") {
   const KeyFrameRow rows[] = {
       {"N", {0x08, 0x0A}, true},         {"N, Y and W", {0x68, 0x0A}, true},
       {"no N", {0x10, 0x32}, false},     {"N where a unit goes on, which is wrong", {0x88, 0x0A}, false},
@@ -136,7 +136,8 @@ TEST_CASE("An AV1 key frame begins where the aggregation header says that a code
   CheckKeyFrames(Codec::kAv1, rows);
 }
 
-TEST_CASE("Only codecs that can be judged are said to be, and others never show a key frame", "[rtp]") {
+TEST_CASE("CodecTest: reports the codecs with key frame detection, and detects no key frame of other codecs",
+          "[rtp]") {
   const Vector vp8KeyFrame = {0x10, 0x50};
   const Vector idrSlice = {0x65};
   const Vector vp9KeyFrame = {0x88, 0x11};
@@ -150,7 +151,7 @@ TEST_CASE("Only codecs that can be judged are said to be, and others never show 
     CHECK(CanDetectKeyFrame(codec));
 }
 
-TEST_CASE("Random payloads are judged without a read past their end", "[rtp]") {
+TEST_CASE("CodecTest: reads no random payload past its end", "[rtp]") {
   SeededRandom random(11);
   int keyFrames = 0;
   for (int i = 0; i < 50'000; ++i) {

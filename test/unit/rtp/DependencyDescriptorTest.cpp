@@ -18,7 +18,7 @@ using Vector = std::vector<std::uint8_t>;
 
 namespace {
 
-// A number as so many binary digits.
+// Returns a number as this many binary digits.
 std::string F(std::uint32_t value, unsigned count) {
   std::string text;
   while (count != 0) text.push_back(((value >> --count) & 1) != 0 ? '1' : '0');
@@ -36,11 +36,12 @@ std::string L1T3(std::uint32_t templateIdOffset, bool resolutions = false) {
          "00 01 01 00 11"                      // template_layers(): T0 T0 T1 T2 T2
          "101010 101010 100100 010000 010000"  // template_dtis(): SSS SSS SD- D-- D--
          "0 100110 100010 100000 100000"       // template_fdiffs(): none, 4, 2, 1, 1
-         "01 0000 0100 0010 0001 0011"  // template_chains(): with one of them, who protects is no question
+         "01 0000 0100 0010 0001 0011"  // template_chains(): with one chain, decode_target_protected_by takes
+                                        // no bits
          + std::string(resolutions ? "1" : "0") + (resolutions ? F(639, 16) + F(359, 16) : std::string());
 }
 
-// L2T1, the first example with two spatial layers: 5 templates, 2 decode targets, two chains.
+// L2T1, the first example with two spatial layers: 5 templates, 2 decode targets, 2 chains.
 std::string L2T1(std::uint32_t templateIdOffset) {
   return F(templateIdOffset, 6) + F(1, 5) +
          "00 00 10 00 11"                      // template_layers(): S0 S0 S0 S1 S1
@@ -72,7 +73,7 @@ std::vector<int> References(const DependencyDescriptor& descriptor) {
 
 }  // namespace
 
-TEST_CASE("The structure of a dependency descriptor tells layers and decode targets", "[rtp][dependency]") {
+TEST_CASE("DependencyDescriptorTest: reads layers and decode targets of a structure", "[rtp][dependency]") {
   DependencyReader reader;
   SECTION("L1T3") {
     for (const bool resolutions : {false, true}) {
@@ -104,7 +105,7 @@ TEST_CASE("The structure of a dependency descriptor tells layers and decode targ
     CHECK(structure.temporalLayers == 1);
     CHECK(structure.targets[0].spatialLayer == 1);
     CHECK(structure.targets[1].spatialLayer == 0);
-    // Ids wrap: the fifth template of an offset of 60 has the id 0.
+    // Template ids wrap: with an offset of 60, the fifth template has id 0.
     const auto fifth = reader.Read(Bits({Mandatory(true, true, 0, 6)}));
     REQUIRE(fifth);
     CHECK(fifth->spatialLayer == 1);
@@ -113,8 +114,9 @@ TEST_CASE("The structure of a dependency descriptor tells layers and decode targ
   }
 }
 
-TEST_CASE("A frame has the layers, indications and references of its template, or its own",
-          "[rtp][dependency]") {
+TEST_CASE(
+    "DependencyDescriptorTest: reads layers, indications and references of the template or of the frame",
+    "[rtp][dependency]") {
   struct Row {
     const char* what;
     Vector value;
@@ -161,7 +163,7 @@ TEST_CASE("A frame has the layers, indications and references of its template, o
   }
 }
 
-TEST_CASE("More references than can be kept are said to be too many", "[rtp][dependency]") {
+TEST_CASE("DependencyDescriptorTest: flags frames with more references than it keeps", "[rtp][dependency]") {
   DependencyReader reader;
   REQUIRE(reader.Read(KeyFrame(1)));
   for (const std::size_t count : {8U, 9U, 40U}) {
@@ -174,7 +176,7 @@ TEST_CASE("More references than can be kept are said to be too many", "[rtp][dep
   }
 }
 
-TEST_CASE("A structure has at most 4 spatial layers, 8 temporal layers and 64 templates",
+TEST_CASE("DependencyDescriptorTest: accepts at most 4 spatial layers, 8 temporal layers and 64 templates",
           "[rtp][dependency]") {
   const auto repeat = [](const char* text, int count) {
     std::string all;
@@ -191,37 +193,38 @@ TEST_CASE("A structure has at most 4 spatial layers, 8 temporal layers and 64 te
   };
   for (const auto& row : rows) {
     CAPTURE(row.layers);
-    // The zeros are the rest of the structure, of whatever length it is.
+    // The zeros are the rest of a structure of any length.
     const Vector value =
         Bits({Mandatory(true, true, 0, 1), kStructureOnly, F(0, 6), F(0, 5), row.layers, repeat("0", 1500)});
     CHECK(DependencyReader().Read(value).has_value() == row.good);
   }
 }
 
-TEST_CASE("What is malformed or refers to an unknown template is refused and changes nothing",
-          "[rtp][dependency]") {
+TEST_CASE(
+    "DependencyDescriptorTest: rejects malformed descriptors and unknown templates without a change of state",
+    "[rtp][dependency]") {
   const std::string head = Mandatory(true, true, 0, 60000);
   const Vector rows[] = {
       {},
       {0xC0},
       {0xC0, 0x00},
-      Bits({Mandatory(true, true, 5, 2)}),                    // one behind the last template
-      Bits({Mandatory(true, true, 63, 2)}),                   // one before the first
-      Bits({Mandatory(true, true, 1, 2), "0 0 1 0 0 10"}),    // its own indications are cut
-      Bits({Mandatory(true, true, 1, 2), "0 0 0 1 0 11 1"}),  // its own references
-      Bits({Mandatory(true, true, 1, 2), "0 0 0 0 1 11"}),    // its own chains
-      Bits({head, kStructureOnly}),                           // the structure
+      Bits({Mandatory(true, true, 5, 2)}),                    // one past the last template
+      Bits({Mandatory(true, true, 63, 2)}),                   // one before the first template
+      Bits({Mandatory(true, true, 1, 2), "0 0 1 0 0 10"}),    // truncated indications of the frame
+      Bits({Mandatory(true, true, 1, 2), "0 0 0 1 0 11 1"}),  // truncated references of the frame
+      Bits({Mandatory(true, true, 1, 2), "0 0 0 0 1 11"}),    // truncated chains of the frame
+      Bits({head, kStructureOnly}),                           // truncated structure
       Vector(256, 0),
   };
   DependencyReader reader;
-  CHECK_FALSE(reader.Read(Bits({Mandatory(true, true, 0, 1)})));  // nothing is known yet
+  CHECK_FALSE(reader.Read(Bits({Mandatory(true, true, 0, 1)})));  // no structure yet
   REQUIRE(reader.Read(KeyFrame(1)));
   for (std::size_t i = 0; i < std::size(rows); ++i) {
     CAPTURE(i);
     CHECK_FALSE(reader.Read(rows[i]));
     CHECK(reader.Read(Bits({Mandatory(true, true, 1, 2)})));
   }
-  // Everywhere the structure can be cut.
+  // The structure is truncated at every byte.
   const Vector whole = KeyFrame(2);
   for (std::size_t size = 4; size < whole.size(); ++size) {
     CAPTURE(size);
@@ -230,7 +233,7 @@ TEST_CASE("What is malformed or refers to an unknown template is refused and cha
   }
 }
 
-TEST_CASE("A mask of active decode targets stays in force until the next one or the next structure",
+TEST_CASE("DependencyDescriptorTest: keeps a mask of active decode targets until the next mask or structure",
           "[rtp][dependency]") {
   for (const auto start : test::kSequenceStarts) {
     CAPTURE(start);
@@ -245,13 +248,13 @@ TEST_CASE("A mask of active decode targets stays in force until the next one or 
     REQUIRE(next);
     CHECK_FALSE(next->info.hasActiveTargets);
     CHECK(next->info.activeTargets == 0b110);
-    // An older one that comes late says what was in force at its time, not what is.
+    // A late packet with an older mask gets that mask and does not change the current one.
     const auto late = reader.Read(Bits({Mandatory(true, true, 1, number(2)), "0 1 0 0 0", "011"}));
     REQUIRE(late);
     CHECK(late->info.activeTargets == 0b011);
     CHECK(reader.Read(Bits({Mandatory(true, true, 1, number(5))}))->info.activeTargets == 0b110);
     CHECK(reader.Read(KeyFrame(number(6), 10))->info.activeTargets == 0b111);
-    // With the structure.
+    // A mask in the same descriptor as the structure.
     const auto both = reader.Read(Bits({Mandatory(true, true, 20, number(7)), "1 1 0 0 0", L1T3(20), "100"}));
     REQUIRE(both);
     CHECK(both->info.activeTargets == 0b100);
@@ -259,7 +262,8 @@ TEST_CASE("A mask of active decode targets stays in force until the next one or 
   }
 }
 
-TEST_CASE("Packets that come late keep to the structure of their time", "[rtp][dependency]") {
+TEST_CASE("DependencyDescriptorTest: reads late packets with the structure of their key frame",
+          "[rtp][dependency]") {
   for (const auto start : test::kSequenceStarts) {
     CAPTURE(start);
     const auto number = [start](int i) { return static_cast<std::uint32_t>((start + i) & 0xFFFF); };
@@ -275,20 +279,20 @@ TEST_CASE("Packets that come late keep to the structure of their time", "[rtp][d
     CHECK(late->structure == first->structure);
     CHECK_FALSE(reader.Read(Bits({Mandatory(true, true, 2, number(11))})));
     CHECK(reader.Read(Bits({Mandatory(true, true, 34, number(11))}))->structure == second->structure);
-    // A key frame that comes late is for those behind it that come late as well.
+    // The structure of a late key frame applies to the late packets that follow it.
     const auto between = reader.Read(KeyFrame(number(5), 16));
     REQUIRE(between);
     CHECK(reader.Read(Bits({Mandatory(true, true, 18, number(6))}))->structure == between->structure);
     CHECK(reader.Read(Bits({Mandatory(true, true, 34, number(12))}))->structure == second->structure);
-    // One that is so much older is the beginning of something new.
-    const auto anew = reader.Read(KeyFrame(number(-2000), 48));
-    REQUIRE(anew);
-    CHECK(reader.Read(Bits({Mandatory(true, true, 49, number(-1999))}))->structure == anew->structure);
+    // A key frame that is so much older starts a new sequence.
+    const auto restarted = reader.Read(KeyFrame(number(-2000), 48));
+    REQUIRE(restarted);
+    CHECK(reader.Read(Bits({Mandatory(true, true, 49, number(-1999))}))->structure == restarted->structure);
     CHECK_FALSE(reader.Read(Bits({Mandatory(true, true, 34, number(-1998))})));
   }
 }
 
-TEST_CASE("A mask of active decode targets is put in, or in the place of the one that is there",
+TEST_CASE("DependencyDescriptorTest: inserts a mask of active decode targets, or replaces an existing one",
           "[rtp][dependency]") {
   struct Row {
     const char* what;
@@ -324,12 +328,12 @@ TEST_CASE("A mask of active decode targets is put in, or in the place of the one
     REQUIRE(descriptor);
     REQUIRE(PatchedSize(row.value, descriptor->info, 3) == row.expected.size());
     Vector out(row.expected.size(), 0xFF);
-    // What is no target of it stays away.
+    // Bits beyond the decode targets are not written.
     REQUIRE(WriteActiveTargets(row.value, descriptor->info, 3, 0xFFFF'FFF5, out) == out.size());
     CHECK(out == row.expected);
     Vector tooShort(row.expected.size() - 1);
     CHECK(WriteActiveTargets(row.value, descriptor->info, 3, 0b101, tooShort) == 0);
-    // Once more changes nothing but the mask.
+    // A second write changes only the mask.
     const auto again = reader.Read(out);
     REQUIRE(again);
     CHECK(again->info.activeTargets == 0b101);
@@ -339,10 +343,11 @@ TEST_CASE("A mask of active decode targets is put in, or in the place of the one
   }
 }
 
-TEST_CASE("A descriptor that would not fit into a header extension gets no mask", "[rtp][dependency]") {
+TEST_CASE("DependencyDescriptorTest: writes no mask when the descriptor would exceed a header extension",
+          "[rtp][dependency]") {
   DependencyReader reader;
   REQUIRE(reader.Read(KeyFrame(1)));
-  // 24 and 5 bits, 334 references of 6 bits, 2 bits at the end: 2035 of 2040 bits.
+  // 24 and 5 bits, 334 references of 6 bits, 2 bits for the end of the list: 2035 of 2040 bits.
   std::string references;
   for (int i = 0; i < 334; ++i) references += "01 0011";
   const Vector fits = Bits({Mandatory(true, true, 1, 2), "0 0 0 1 0", references, "00"});
@@ -355,7 +360,7 @@ TEST_CASE("A descriptor that would not fit into a header extension gets no mask"
   CHECK(WriteActiveTargets(fits, DependencyInfo{}, 3, 1, out) == 0);
 }
 
-TEST_CASE("A dependency descriptor wins over the payload; without a good one the payload stands",
+TEST_CASE("DependencyDescriptorTest: uses the payload only without a valid dependency descriptor",
           "[rtp][dependency]") {
   net::PacketPool pool(2);
   ExtensionIds ids;
@@ -378,7 +383,7 @@ TEST_CASE("A dependency descriptor wins over the payload; without a good one the
   const Vector vp8KeyFrame = {0x90, 0x20, 0xC0, 0x50};  // TID 3
   FrameInspector inspector(Codec::kVp8);
 
-  // But for this, which stands in front of all that is unknown: it is not the frame's first packet.
+  // One mandatory field is valid without a structure: this is not the first packet of the frame.
   CHECK_FALSE(inspect(inspector, Bits({Mandatory(false, false, 2, 1)}), vp8KeyFrame, true).keyFrame);
   const auto unknown = inspect(inspector, Bits({Mandatory(true, false, 2, 1)}), vp8KeyFrame, true);
   CHECK(unknown.keyFrame);
@@ -407,7 +412,7 @@ TEST_CASE("A dependency descriptor wins over the payload; without a good one the
   CHECK(none.temporalLayer == 3);
   CHECK_FALSE(none.structure);
 
-  // A structure in the middle of a frame begins nothing.
+  // A structure in the middle of a frame does not start a key frame.
   const auto middle =
       inspect(inspector, Bits({Mandatory(false, false, 0, 12), kStructureOnly, L1T3(0)}), vp8KeyFrame, false);
   CHECK(middle.structure);
@@ -417,8 +422,9 @@ TEST_CASE("A dependency descriptor wins over the payload; without a good one the
   CHECK_FALSE(inspect(audio, {}, Vector{0x78}, false).keyFrame);
 }
 
-TEST_CASE("An IDR slice behind parameter sets that come in the stream begins nothing without them",
-          "[rtp][codec]") {
+TEST_CASE(
+    "DependencyDescriptorTest: needs parameter sets before an IDR slice once the stream carries them in band",
+    "[rtp][codec]") {
   net::PacketPool pool(1);
   FrameInspector inspector(Codec::kH264);
   const auto isKeyFrame = [&](const Vector& payload) {
@@ -428,7 +434,7 @@ TEST_CASE("An IDR slice behind parameter sets that come in the stream begins not
   };
   const Vector idr = {0x65, 0x88}, fragment = {0x7C, 0x85, 0x88},
                sets = {0x78, 0, 2, 0x67, 0x42, 0, 2, 0x68, 0xCE};
-  // As long as none has come, they may be known by other means.
+  // Without in-band parameter sets, the receiver may have them from signaling.
   CHECK(isKeyFrame(idr));
   CHECK(isKeyFrame(fragment));
   CHECK(isKeyFrame(sets));
@@ -437,10 +443,11 @@ TEST_CASE("An IDR slice behind parameter sets that come in the stream begins not
   CHECK(isKeyFrame({0x67, 0x42}));
 }
 
-TEST_CASE("A structure that comes again is the same one", "[rtp][dependency]") {
+TEST_CASE("DependencyDescriptorTest: keeps the structure when the same one is received again",
+          "[rtp][dependency]") {
   DependencyReader reader;
   const auto first = reader.Read(KeyFrame(1));
-  // The rest of the next key frame is there before its first packet.
+  // The other packets of the next key frame arrive before its first one.
   const auto rest = reader.Read(Bits({Mandatory(false, true, 0, 9)}));
   const auto second = reader.Read(KeyFrame(9));
   const auto other = reader.Read(KeyFrame(17, 5));
@@ -450,7 +457,7 @@ TEST_CASE("A structure that comes again is the same one", "[rtp][dependency]") {
   CHECK(other->structure != first->structure);
 }
 
-TEST_CASE("Random descriptors are read without a read past their end", "[rtp][dependency]") {
+TEST_CASE("DependencyDescriptorTest: reads no random descriptor past its end", "[rtp][dependency]") {
   SeededRandom random(3);
   DependencyReader reader;
   REQUIRE(reader.Read(KeyFrame(1)));

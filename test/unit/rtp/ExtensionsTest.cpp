@@ -4,7 +4,7 @@
 
 using namespace ringcast::rtp;
 
-TEST_CASE("Ids and extensions are found by each other", "[rtp]") {
+TEST_CASE("ExtensionsTest: finds ids by extension and extensions by id", "[rtp]") {
   ExtensionIds ids;
   CHECK(ids.Empty());
   for (std::size_t i = 0; i < kExtensionCount; ++i) {
@@ -21,7 +21,7 @@ TEST_CASE("Ids and extensions are found by each other", "[rtp]") {
   CHECK_FALSE(ids.Find(1));
 }
 
-TEST_CASE("An extension has one id, and an id one extension: the last setting counts", "[rtp]") {
+TEST_CASE("ExtensionsTest: keeps the last setting of each id and each extension", "[rtp]") {
   ExtensionIds ids;
   ids.Set(Extension::kMid, 1);
   ids.Set(Extension::kMid, 2);
@@ -37,7 +37,7 @@ TEST_CASE("An extension has one id, and an id one extension: the last setting co
   CHECK(ids.Find(2) == Extension::kRid);
 }
 
-TEST_CASE("The id 0 takes an extension's id away", "[rtp]") {
+TEST_CASE("ExtensionsTest: removes an extension when its id is set to 0", "[rtp]") {
   ExtensionIds ids;
   ids.Set(Extension::kAudioLevel, 0);
   CHECK(ids.Empty());

@@ -37,7 +37,7 @@ std::shared_ptr<const DependencyStructure> L2T2() {
   return structure;
 }
 
-// `indications`: a letter for each decode target, as the specification has them: - D S R.
+// `indications` has one letter per decode target, as in the specification: - D S R.
 FrameInfo Described(const std::shared_ptr<const DependencyStructure>& structure, std::uint16_t number,
                     std::uint8_t spatial, std::uint8_t temporal, const std::string& indications,
                     const std::vector<std::uint16_t>& references, bool key = false) {
@@ -102,7 +102,8 @@ TEST_CASE("PayloadDescriptorFilterTest: drops temporal layers at once, and adds 
   }
 }
 
-TEST_CASE("PayloadDescriptorFilterTest: decides a late packet as its picture was decided", "[rtp]") {
+TEST_CASE("PayloadDescriptorFilterTest: treats a late packet like the earlier packets of its picture",
+          "[rtp]") {
   LayerFilter filter;
   filter.SetTarget({0, 2});
   REQUIRE(filter.OnPacket(Vp8(0, true), 0xffff'ff00, true).forward);
@@ -111,21 +112,22 @@ TEST_CASE("PayloadDescriptorFilterTest: decides a late packet as its picture was
   REQUIRE_FALSE(filter.OnPacket(Vp8(2), 3000, true).forward);
   CHECK(filter.OnPacket(Vp8(2), 1000, true).forward);
   CHECK_FALSE(filter.OnPacket(Vp8(2), 3000, true).forward);
-  // All of these pictures were overtaken: between two with layer 2, and between one with and one without.
+  // These pictures arrive late: one between two pictures with layer 2, the others between one with it and one
+  // without it.
   CHECK(filter.OnPacket(Vp8(2), 500, true).forward);
   CHECK_FALSE(filter.OnPacket(Vp8(2), 2000, true).forward);
   CHECK(filter.OnPacket(Vp8(0), 2500, true).forward);
-  // From before the key frame.
+  // A picture before the key frame.
   CHECK_FALSE(filter.OnPacket(Vp8(0), 0xffff'f000, true).forward);
 }
 
-TEST_CASE("PayloadDescriptorFilterTest: starts anew at a key frame whose clock was set back", "[rtp]") {
+TEST_CASE("PayloadDescriptorFilterTest: restarts at a key frame whose clock was set back", "[rtp]") {
   LayerFilter filter;
   filter.SetTarget({0, 2});
   constexpr std::uint32_t kBegin = 1'000'000;
   REQUIRE(filter.OnPacket(Vp8(0, true), kBegin, true).forward);
   REQUIRE(filter.OnPacket(Vp8(0), kBegin + 3000, true).forward);
-  // From before the first key frame.
+  // A picture before the first key frame.
   CHECK_FALSE(filter.OnPacket(Vp8(0, true), kBegin - 3000, true).forward);
   CHECK_FALSE(filter.OnPacket(Vp8(0), 5000, true).forward);
   CHECK(filter.OnPacket(Vp8(0, true), 8000, true).forward);
@@ -133,7 +135,7 @@ TEST_CASE("PayloadDescriptorFilterTest: starts anew at a key frame whose clock w
   CHECK(filter.Current() == LayerIds{0, 2});
 }
 
-TEST_CASE("PayloadDescriptorFilterTest: goes down with the next picture, up with a key picture", "[rtp]") {
+TEST_CASE("PayloadDescriptorFilterTest: switches down at the next picture, up at a key picture", "[rtp]") {
   LayerFilter filter;
   filter.SetTarget({1, 0});
   const auto picture = [&](std::uint32_t timestamp, bool key) {
@@ -169,14 +171,14 @@ TEST_CASE("PayloadDescriptorFilterTest: forwards each layer of a key picture who
     return !verdict.forward ? '-' : verdict.marker ? 'M' : 'x';
   };
   REQUIRE(part(0, 1000, true, true, true) == 'x');
-  SECTION("the third layer overtakes the second") {
+  SECTION("forwards the third layer when it overtakes the second") {
     CHECK(part(2, 1000, true, true, false) == 'x');
     CHECK(part(1, 1000, true, true, true) == 'x');
     CHECK(part(2, 1000, true, false, true) == 'M');
     CHECK(filter.Current() == LayerIds{2, 0});
     CHECK(part(2, 2000, false, true, true) == 'M');
   }
-  SECTION("the next picture overtakes the third layer: the filter does not go up, the picture is complete") {
+  SECTION("completes the picture without the third layer when the next picture overtakes it") {
     CHECK(part(1, 1000, true, true, true) == 'x');
     CHECK(part(0, 2000, false, true, true) == 'x');
     CHECK(part(2, 1000, true, true, false) == 'x');
@@ -221,7 +223,7 @@ TEST_CASE("PayloadDescriptorFilterTest: drops lower layers that no upper one nee
   CHECK(Picture(filter, 1000, true) == "abC");
   CHECK(Picture(filter, 2000) == "C");
   CHECK_FALSE(filter.WantsKeyFrame());
-  SECTION("down") {
+  SECTION("switches down at a key picture") {
     filter.SetTarget({1, 0});
     CHECK(filter.WantsKeyFrame());
     CHECK(Picture(filter, 3000) == "C");
@@ -230,7 +232,7 @@ TEST_CASE("PayloadDescriptorFilterTest: drops lower layers that no upper one nee
     CHECK(Picture(filter, 5000) == "B");
     CHECK(filter.Current() == LayerIds{1, 0});
   }
-  SECTION("up again") {
+  SECTION("switches up at a key picture") {
     filter.SetTarget({0, 0});
     CHECK(Picture(filter, 3000, true) == "A");
     CHECK(Picture(filter, 4000) == "A");
@@ -240,12 +242,12 @@ TEST_CASE("PayloadDescriptorFilterTest: drops lower layers that no upper one nee
     CHECK(Picture(filter, 6000, true) == "abC");
     CHECK(Picture(filter, 7000) == "C");
   }
-  SECTION("the encoder omits a frame") {
+  SECTION("keeps the layer when the encoder omits a frame") {
     CHECK(Picture(filter, 3000, false, 2).empty());
     CHECK_FALSE(filter.WantsKeyFrame());
     CHECK(Picture(filter, 4000) == "C");
   }
-  SECTION("the source stops sending the layer, and sends it again") {
+  SECTION("follows the source when it stops and resumes a layer") {
     std::uint32_t timestamp = 3000;
     for (unsigned i = 0; i < PayloadDescriptorFilter::kMaxPicturesWithoutLayer; ++i, timestamp += 1000) {
       CHECK_FALSE(filter.WantsKeyFrame());
@@ -262,7 +264,8 @@ TEST_CASE("PayloadDescriptorFilterTest: drops lower layers that no upper one nee
   }
 }
 
-TEST_CASE("PayloadDescriptorFilterTest: decides about a late lower layer that no upper one needs", "[rtp]") {
+TEST_CASE("PayloadDescriptorFilterTest: forwards or drops a late lower layer that no upper layer needs",
+          "[rtp]") {
   LayerFilter filter;
   filter.SetTarget({2, 0});
   const auto forwards = [&](std::uint8_t spatial, std::uint32_t timestamp, bool key = false) {
@@ -270,21 +273,21 @@ TEST_CASE("PayloadDescriptorFilterTest: decides about a late lower layer that no
   };
   REQUIRE(Picture(filter, 1000, true) == "abC");
   REQUIRE(forwards(2, 2000));
-  SECTION("it drops the layer, and no longer goes down") {
+  SECTION("drops the layer, and does not switch down without a key frame") {
     CHECK_FALSE(forwards(0, 2000));
     filter.SetTarget({0, 0});
     CHECK_FALSE(forwards(0, 3000));
     CHECK(forwards(2, 3000));
     CHECK(filter.WantsKeyFrame());
   }
-  SECTION("it forwards the layer if it went down after that picture") {
+  SECTION("forwards the layer after a switch down at a later picture") {
     filter.SetTarget({0, 0});
     CHECK(forwards(0, 3000));
     CHECK(forwards(0, 2000));
     CHECK_FALSE(forwards(1, 3000));
     CHECK_FALSE(filter.WantsKeyFrame());
   }
-  SECTION("it drops overtaken pictures beside a change of layers") {
+  SECTION("drops late pictures at a layer change") {
     CHECK_FALSE(forwards(0, 2000));
     CHECK(forwards(2, 3000));
     filter.SetTarget({0, 0});
@@ -321,7 +324,7 @@ TEST_CASE("DecodeTargetFilterTest: switches the target at a frame whose referenc
   CHECK(forwards(Described(structure, 3, 1, 1, "---D", {2, 1})));
   CHECK(filter.Current() == LayerIds{1, 1});
 
-  // Down: the base layer is complete, so its next frame is a switch.
+  // Switch down: the base layer is complete, so its next frame is a switch.
   filter.SetTarget({0, 0});
   const auto base = filter.OnPacket(Described(structure, 4, 0, 0, "SSRR", {4}), 0, false);
   CHECK(base.forward);
@@ -330,7 +333,7 @@ TEST_CASE("DecodeTargetFilterTest: switches the target at a frame whose referenc
   CHECK_FALSE(forwards(Described(structure, 5, 1, 0, "--SS", {4, 1})));
   CHECK_FALSE(forwards(Described(structure, 6, 0, 1, "-D-R", {2})));
 
-  // Temporal layers go up with a base frame, spatial ones with a key frame only.
+  // The filter adds temporal layers at a base layer frame, spatial layers only at a key frame.
   filter.SetTarget({1, 1});
   CHECK(forwards(Described(structure, 8, 0, 0, "SSRR", {4})));
   CHECK(filter.WantsKeyFrame());
@@ -341,7 +344,8 @@ TEST_CASE("DecodeTargetFilterTest: switches the target at a frame whose referenc
 }
 
 TEST_CASE(
-    "DecodeTargetFilterTest: drops a frame that refers to a dropped one, not to one that may still arrive",
+    "DecodeTargetFilterTest: drops a frame that refers to a dropped frame, not one that refers to a late "
+    "frame",
     "[rtp]") {
   const auto structure = L2T2();
   LayerFilter filter;
@@ -350,11 +354,11 @@ TEST_CASE(
   REQUIRE(forwards(Described(structure, 65535, 0, 0, "SSSS", {}, true)));
   REQUIRE_FALSE(forwards(Described(structure, 0, 1, 0, "--SS", {1})));
   CHECK_FALSE(forwards(Described(structure, 1, 0, 1, "-D-R", {1})));
-  CHECK(forwards(Described(structure, 3, 0, 1, "-D-R", {1})));  // refers to frame 2, which is on its way
+  CHECK(forwards(Described(structure, 3, 0, 1, "-D-R", {1})));  // refers to frame 2, which is late
   CHECK(forwards(Described(structure, 2, 0, 0, "SSRR", {3})));
 }
 
-TEST_CASE("DecodeTargetFilterTest: decides a late frame by the decode target of its time", "[rtp]") {
+TEST_CASE("DecodeTargetFilterTest: filters a late frame by the decode target at its position", "[rtp]") {
   const auto structure = L2T2();
   LayerFilter filter;
   filter.SetTarget({1, 0});
@@ -366,17 +370,17 @@ TEST_CASE("DecodeTargetFilterTest: decides a late frame by the decode target of 
   REQUIRE(forwards(Described(structure, 8, 1, 0, "--SS", {1})) == 'M');
   REQUIRE(forwards(Described(structure, 9, 0, 0, "SSRR", {2})) == 'x');
   REQUIRE(forwards(Described(structure, 11, 0, 0, "SSRR", {2})) == 'x');
-  REQUIRE(forwards(Described(structure, 14, 1, 0, "--SS", {4, 3})) == 'M');  // frame 10 is on its way
+  REQUIRE(forwards(Described(structure, 14, 1, 0, "--SS", {4, 3})) == 'M');  // frame 10 is late
   filter.SetTarget({0, 0});
   REQUIRE(forwards(Described(structure, 15, 0, 0, "SSRR", {4})) == 'M');
   CHECK(forwards(Described(structure, 10, 1, 0, "--SS", {2, 1})) == 'M');
   CHECK(forwards(Described(structure, 12, 1, 0, "--SS", {2, 1})) == 'M');
   CHECK(forwards(Described(structure, 16, 1, 0, "--SS", {2, 1})) == '-');
-  // From before the key frame.
+  // A frame before the key frame.
   CHECK(forwards(Described(structure, 6, 0, 0, "SSRR", {2})) == '-');
 }
 
-TEST_CASE("DecodeTargetFilterTest: starts anew at a key frame whose number was set back", "[rtp]") {
+TEST_CASE("DecodeTargetFilterTest: restarts at a key frame whose number was set back", "[rtp]") {
   const auto structure = L2T2();
   LayerFilter filter;
   filter.SetTarget({1, 0});
@@ -388,8 +392,9 @@ TEST_CASE("DecodeTargetFilterTest: starts anew at a key frame whose number was s
   CHECK(forwards(Described(structure, 15, 1, 0, "--SS", {1})));
 }
 
-TEST_CASE("DecodeTargetFilterTest: forwards a late frame that a forwarded one of its key frame refers to",
-          "[rtp]") {
+TEST_CASE(
+    "DecodeTargetFilterTest: forwards a late frame when a forwarded frame of the same key frame refers to it",
+    "[rtp]") {
   const auto structure = L2T2();
   LayerFilter filter;
   filter.SetTarget({1, 0});

@@ -5,11 +5,11 @@
 using namespace ringcast;
 using namespace ringcast::rtp;
 
-TEST_CASE("The bitrate of each layer is that of its packets, and with what it builds on their sum",
+TEST_CASE("LayerRatesTest: measures the bitrate of each layer, alone and with the layers below",
           "[rtp][layers]") {
   LayerRates rates;
-  // L3T3 for two seconds: a packet of each layer each 10 ms, of 100 bytes times a weight that tells them
-  // apart.
+  // L3T3 for two seconds: one packet per layer every 10 ms, of 100 bytes times a weight that differs between
+  // the layers.
   const auto weight = [](int spatial, int temporal) {
     return static_cast<std::size_t>(1 + 3 * spatial + temporal);
   };
@@ -34,11 +34,11 @@ TEST_CASE("The bitrate of each layer is that of its packets, and with what it bu
       CHECK(rates.RateUpTo(spatial, temporal, now).Value() == kUnit * sum);
     }
   }
-  // A second later all have stopped.
+  // Two seconds later, all layers have stopped.
   CHECK(rates.RateUpTo(2, 2, now + Seconds(2)) == DataRate());
 }
 
-TEST_CASE("A layer of which nothing comes has no rate, whatever comes below it", "[rtp][layers]") {
+TEST_CASE("LayerRatesTest: returns zero for a layer without packets", "[rtp][layers]") {
   LayerRates rates;
   const Instant now(Seconds(1));
   rates.Add(0, 0, 1000, now);
@@ -48,7 +48,7 @@ TEST_CASE("A layer of which nothing comes has no rate, whatever comes below it",
   CHECK(rates.RateUpTo(0, 1, now) == DataRate());
 }
 
-TEST_CASE("Layers beyond all bounds are left out", "[rtp][layers]") {
+TEST_CASE("LayerRatesTest: ignores layers beyond its limits", "[rtp][layers]") {
   LayerRates rates;
   const Instant now(Seconds(1));
   for (int spatial = 0; spatial < 256; ++spatial) {

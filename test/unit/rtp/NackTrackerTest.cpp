@@ -26,7 +26,7 @@ struct Fixture {
   void Packets(std::int64_t from, std::int64_t to) {
     for (auto number = from; number < to; ++number) CHECK(Packet(number) == Verdict::kNew);
   }
-  // Goes on to the next deadline; what is due then.
+  // Advances to the next deadline and returns the sequence numbers that are due.
   Numbers Next() {
     REQUIRE(tracker.NextTimeout());
     REQUIRE(*tracker.NextTimeout() >= now);
@@ -46,7 +46,8 @@ struct Fixture {
 
 }  // namespace
 
-TEST_CASE("Packets in order leave nothing to ask for, and nothing to wake up for", "[rtp][nack]") {
+TEST_CASE("NackTrackerTest: requests nothing and sets no deadline while packets arrive in order",
+          "[rtp][nack]") {
   for (const auto start : test::kSequenceStarts) {
     Fixture f;
     f.Packets(start, start + 10);
@@ -56,7 +57,8 @@ TEST_CASE("Packets in order leave nothing to ask for, and nothing to wake up for
   }
 }
 
-TEST_CASE("A gap is asked for once the reorder wait is over, on the grid", "[rtp][nack]") {
+TEST_CASE("NackTrackerTest: requests the packets of a gap after the reorder wait, on the grid",
+          "[rtp][nack]") {
   for (const auto start : test::kSequenceStarts) {
     for (const auto late : {0, 1, 4999, 5000, 5001}) {
       Fixture f;
@@ -76,7 +78,7 @@ TEST_CASE("A gap is asked for once the reorder wait is over, on the grid", "[rtp
   }
 }
 
-TEST_CASE("Packets that overtake each other are not asked for", "[rtp][nack]") {
+TEST_CASE("NackTrackerTest: does not request reordered packets", "[rtp][nack]") {
   for (const auto start : test::kSequenceStarts) {
     Fixture f;
     f.Packet(start);
@@ -88,7 +90,7 @@ TEST_CASE("Packets that overtake each other are not asked for", "[rtp][nack]") {
   }
 }
 
-TEST_CASE("Each packet is taken once, whichever way it comes first", "[rtp][nack]") {
+TEST_CASE("NackTrackerTest: accepts each packet once, as original or as retransmission", "[rtp][nack]") {
   for (const auto start : test::kSequenceStarts) {
     Fixture f;
     f.Packet(start);
@@ -106,8 +108,9 @@ TEST_CASE("Each packet is taken once, whichever way it comes first", "[rtp][nack
   }
 }
 
-TEST_CASE("An unanswered request is repeated after a round trip and some time to answer, within bounds",
-          "[rtp][nack]") {
+TEST_CASE(
+    "NackTrackerTest: repeats an unanswered request after the round trip time and a margin, within bounds",
+    "[rtp][nack]") {
   struct Row {
     Duration roundTrip;
     Duration interval;
@@ -132,8 +135,7 @@ TEST_CASE("An unanswered request is repeated after a round trip and some time to
   }
 }
 
-TEST_CASE("A packet that does not come is asked for ten times or a second long, then given up on",
-          "[rtp][nack]") {
+TEST_CASE("NackTrackerTest: gives up on a packet after ten requests or one second", "[rtp][nack]") {
   struct Row {
     Duration roundTrip;
     int tries;
@@ -156,7 +158,8 @@ TEST_CASE("A packet that does not come is asked for ten times or a second long, 
   }
 }
 
-TEST_CASE("Ten tries outlast an outage of half a second on a short way", "[rtp][nack]") {
+TEST_CASE("NackTrackerTest: requests for longer than an outage of half a second at a short round trip time",
+          "[rtp][nack]") {
   Fixture f;
   f.tracker.SetRoundTripTime(Milliseconds(2));
   f.Packet(1);
@@ -166,7 +169,7 @@ TEST_CASE("Ten tries outlast an outage of half a second on a short way", "[rtp][
   CHECK(last - kStart >= Milliseconds(450));
 }
 
-TEST_CASE("No key frame is wanted for what lies before one", "[rtp][nack]") {
+TEST_CASE("NackTrackerTest: requests no key frame for packets before a key frame", "[rtp][nack]") {
   Fixture f;
   f.Packet(1, true);
   f.Packet(3);
@@ -179,16 +182,18 @@ TEST_CASE("No key frame is wanted for what lies before one", "[rtp][nack]") {
   CHECK(f.tracker.GivenUp() == 1);
 }
 
-TEST_CASE("With too much missing, what lies before the latest key frame is dropped, then all",
-          "[rtp][nack]") {
+TEST_CASE(
+    "NackTrackerTest: drops the gaps before the latest key frame, then all gaps, when too many packets are "
+    "missing",
+    "[rtp][nack]") {
   for (const auto start : test::kSequenceStarts) {
     Fixture f;
     f.Packet(start, true);
-    f.Packet(start + 501);  // 500 missing
+    f.Packet(start + 501);  // 500 packets missing
     f.Packet(start + 502, true);
     f.Packet(start + 503 + 400);  // 400 more
     CHECK(f.tracker.Missing() == 900);
-    SECTION("the key frame saves the others") {
+    SECTION("keeps the gaps after the key frame") {
       f.Packet(start + 1110);  // 206 more
       CHECK(f.tracker.Missing() == 606);
       CHECK(f.Next().front() == start + 503);
@@ -197,7 +202,7 @@ TEST_CASE("With too much missing, what lies before the latest key frame is dropp
       CHECK(f.Rtx(start + 5) == Verdict::kTooOld);
       CHECK(f.Packet(start + 502) == Verdict::kDuplicate);
     }
-    SECTION("nothing does") {
+    SECTION("drops all gaps and requests a key frame") {
       f.Packet(start + 2000);
       CHECK(f.tracker.Missing() == 0);
       CHECK(f.tracker.NextTimeout() == f.now);
@@ -207,7 +212,7 @@ TEST_CASE("With too much missing, what lies before the latest key frame is dropp
       CHECK(f.tracker.GivenUp() == 900 + 2000 - 904);
       CHECK(f.Packet(start + 2001) == Verdict::kNew);
     }
-    SECTION("the packet after the gap is a key frame itself") {
+    SECTION("requests no key frame when the packet after the gap is one") {
       f.Packet(start + 2000, true);
       CHECK(f.tracker.Missing() == 0);
       CHECK_FALSE(f.tracker.NextTimeout());
@@ -216,7 +221,7 @@ TEST_CASE("With too much missing, what lies before the latest key frame is dropp
   }
 }
 
-TEST_CASE("As many may be missing as the limit says, and not one more", "[rtp][nack]") {
+TEST_CASE("NackTrackerTest: tracks missing packets up to its limit", "[rtp][nack]") {
   Fixture f;
   f.Packet(0);
   f.Packet(kMaxMissing + 1);
@@ -227,8 +232,9 @@ TEST_CASE("As many may be missing as the limit says, and not one more", "[rtp][n
   CHECK(f.keyFrameWanted);
 }
 
-TEST_CASE("Packets that come late without being asked for make it wait longer, repairs less again",
-          "[rtp][nack]") {
+TEST_CASE(
+    "NackTrackerTest: waits longer after late packets that it did not request, and less again after repairs",
+    "[rtp][nack]") {
   Fixture f;
   f.tracker.SetRoundTripTime(Milliseconds(60));
   f.Packet(0);
@@ -238,7 +244,7 @@ TEST_CASE("Packets that come late without being asked for make it wait longer, r
   };
   CHECK(wait(2) <= NackTracker::kMinReorderWait + NackTracker::kGrid);
   CHECK(f.Next() == Numbers{1});
-  f.now = kStart + Milliseconds(16);  // late by that, much sooner than an answer can be there
+  f.now = kStart + Milliseconds(16);  // reordered by 16 ms, much earlier than a retransmission can arrive
   CHECK(f.Packet(1) == Verdict::kReordered);
   f.now = kStart + Seconds(1);
   CHECK(wait(4) == Milliseconds(20));
@@ -266,7 +272,7 @@ TEST_CASE("Packets that come late without being asked for make it wait longer, r
   CHECK(wait(4) == NackTracker::kMaxReorderWait);
 }
 
-TEST_CASE("After a reset the next packet is the first one", "[rtp][nack]") {
+TEST_CASE("NackTrackerTest: starts at the next packet after a reset", "[rtp][nack]") {
   Fixture f;
   f.Packet(70000, true);
   f.Packet(70002);
@@ -278,14 +284,15 @@ TEST_CASE("After a reset the next packet is the first one", "[rtp][nack]") {
   CHECK(f.tracker.Missing() == 0);
 }
 
-TEST_CASE("Over random loss each way nearly all is repaired, and nothing asked for in vain", "[rtp][nack]") {
-  // A sender 30 ms away sends a packet a millisecond; a twentieth of the packets and of the requests is lost.
+TEST_CASE("NackTrackerTest: repairs nearly all random loss without superfluous requests", "[rtp][nack]") {
+  // A sender with a round trip time of 60 ms sends one packet per millisecond; 5% of packets and requests are
+  // lost.
   SeededRandom random(7);
   const auto lost = [&] { return random.U32() % 20 == 0; };
   Fixture f;
   f.tracker.SetRoundTripTime(Milliseconds(60));
   std::multimap<Instant, std::int64_t> answers;
-  std::map<std::int64_t, Instant> answered;  // not twice within a round trip
+  std::map<std::int64_t, Instant> answered;  // not twice within a round trip time
   std::int64_t sent = 0, repaired = 0, asked = 0;
   int keyFrames = 0;
   for (std::int64_t ms = 0; ms < 60'000; ++ms) {
@@ -312,19 +319,19 @@ TEST_CASE("Over random loss each way nearly all is repaired, and nothing asked f
     }
   }
   CHECK(keyFrames == 0);
-  CHECK(sent - repaired < 20);  // of 3000: those of the last moments
-  // Each first request twice, and a twentieth of them again.
+  CHECK(sent - repaired < 20);  // of 3000 lost packets: those of the last moments
+  // Each first request is sent twice, and 5% of them again.
   CHECK(asked < sent * 9 / 4);
 }
 
-TEST_CASE("How long to wait for an answer is learnt from those that came", "[rtp][nack]") {
+TEST_CASE("NackTrackerTest: learns from the answers how long to wait for one", "[rtp][nack]") {
   struct Row {
     Duration answers, otherAnswers, atLeast, atMost;
   };
   const Row rows[] = {
       {Milliseconds(61), Milliseconds(61), Milliseconds(62), Milliseconds(65)},
-      {Milliseconds(80), Milliseconds(80), Milliseconds(82), Milliseconds(84)},    // it takes its time
-      {Milliseconds(60), Milliseconds(100), Milliseconds(100), Milliseconds(125)}  // one time and another
+      {Milliseconds(80), Milliseconds(80), Milliseconds(82), Milliseconds(84)},    // a slow sender
+      {Milliseconds(60), Milliseconds(100), Milliseconds(100), Milliseconds(125)}  // variable delay
   };
   for (const auto& row : rows) {
     CAPTURE(row.answers.count(), row.otherAnswers.count());
@@ -348,7 +355,7 @@ TEST_CASE("How long to wait for an answer is learnt from those that came", "[rtp
   }
 }
 
-TEST_CASE("Where packets are lost requests are said twice, but not the late ones", "[rtp][nack]") {
+TEST_CASE("NackTrackerTest: sends each early request twice on a lossy path", "[rtp][nack]") {
   Fixture f;
   f.tracker.SetRoundTripTime(Milliseconds(60));
   std::int64_t number = 0;

@@ -9,10 +9,10 @@
 
 namespace ringcast::test {
 
-// Where 16-bit sequence numbers and their signs wrap, and their neighbours.
+// Sequence numbers at the wraps of 16-bit and signed 16-bit numbers, and their neighbors.
 inline constexpr std::int64_t kSequenceStarts[] = {0, 1, 32767, 32768, 65534, 65535};
 
-// The bytes of an RTP packet, written without the code under test (RFC 3550 section 5.1).
+// Builds the bytes of an RTP packet without the code under test (RFC 3550 section 5.1).
 struct PacketBuilder {
   std::uint8_t version = 2;
   bool marker = false;
@@ -21,8 +21,8 @@ struct PacketBuilder {
   std::uint32_t timestamp = 0x11223344;
   std::uint32_t ssrc = 0xCAFEBABE;
   std::vector<std::uint32_t> csrcs;
-  std::optional<std::uint16_t> profile;  // of the extension
-  std::vector<std::uint8_t> extension;   // its data; filled up with zeros to whole words
+  std::optional<std::uint16_t> profile;  // of the header extension
+  std::vector<std::uint8_t> extension;   // extension data, padded with zeros to whole words
   std::vector<std::uint8_t> payload = {1, 2, 3, 4, 5};
   std::uint8_t padding = 0;
 

@@ -64,7 +64,7 @@ TEST_CASE("PacketCacheTest: copies no bytes and returns them to the pool with th
   CHECK(f.pool.InUse() == 1);
 }
 
-TEST_CASE("PacketCacheTest: keeps a referenced packet unchanged while the cache goes round", "[rtp]") {
+TEST_CASE("PacketCacheTest: keeps a referenced packet unchanged while the cache wraps around", "[rtp]") {
   Fixture f(300);
   const auto kept = f.Add(7);
   for (std::uint16_t i = 0; i < 2000; ++i) f.Add(i);

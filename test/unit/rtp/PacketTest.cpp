@@ -22,7 +22,7 @@ std::optional<Packet> Parse(net::PacketPool& pool, const Vector& bytes) {
 
 }  // namespace
 
-TEST_CASE("The fields of the fixed header are read where RFC 3550 section 5.1 puts them", "[rtp]") {
+TEST_CASE("PacketTest: reads the fixed header of RFC 3550 section 5.1", "[rtp]") {
   net::PacketPool pool;
   const Vector bytes = {0x80, 0xE0, 0xFF, 0xFE, 0x01, 0x02, 0x03, 0x04, 0xA1, 0xB2, 0xC3, 0xD4, 0x42};
   const auto packet = Parse(pool, bytes);
@@ -41,7 +41,7 @@ TEST_CASE("The fields of the fixed header are read where RFC 3550 section 5.1 pu
   CHECK(packet->Arrival() == Instant(Seconds(3)));
 }
 
-TEST_CASE("Header, payload and padding make up the whole packet, whatever it has of each", "[rtp]") {
+TEST_CASE("PacketTest: splits any packet into header, payload and padding", "[rtp]") {
   net::PacketPool pool;
   for (const std::size_t csrcs : {0U, 1U, 15U}) {
     for (const int extension : {-1, 0, 1, 4, 300}) {
@@ -69,7 +69,8 @@ TEST_CASE("Header, payload and padding make up the whole packet, whatever it has
   }
 }
 
-TEST_CASE("A packet cut anywhere inside its header is refused, and behind it is only shorter", "[rtp]") {
+TEST_CASE("PacketTest: rejects a packet that ends within its header, and accepts a truncated payload",
+          "[rtp]") {
   net::PacketPool pool;
   PacketBuilder builder;
   builder.csrcs = {1, 2};
@@ -85,7 +86,7 @@ TEST_CASE("A packet cut anywhere inside its header is refused, and behind it is 
   }
 }
 
-TEST_CASE("What is no RTP of version 2 is refused", "[rtp]") {
+TEST_CASE("PacketTest: rejects packets of another version than 2", "[rtp]") {
   net::PacketPool pool;
   for (const std::uint8_t version : {std::uint8_t{0}, std::uint8_t{1}, std::uint8_t{3}}) {
     PacketBuilder builder;
@@ -95,21 +96,21 @@ TEST_CASE("What is no RTP of version 2 is refused", "[rtp]") {
   CHECK_FALSE(Packet::Parse(net::PacketRef()));
 }
 
-TEST_CASE("Lengths that do not fit the packet are refused", "[rtp]") {
+TEST_CASE("PacketTest: rejects lengths that exceed the packet", "[rtp]") {
   net::PacketPool pool;
-  SECTION("fifteen CSRCs in a packet of twelve bytes") {
+  SECTION("rejects fifteen CSRCs in a packet of twelve bytes") {
     CHECK_FALSE(Parse(pool, {0x8F, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}));
   }
-  SECTION("an extension of 65535 words") {
+  SECTION("rejects an extension of 65535 words") {
     CHECK_FALSE(Parse(pool, {0x90, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xBE, 0xDE, 0xFF, 0xFF, 1, 2, 3, 4}));
   }
-  SECTION("padding that says it has no bytes") {
+  SECTION("rejects padding of length 0") {
     CHECK_FALSE(Parse(pool, {0xA0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 2, 3, 0}));
   }
-  SECTION("padding without a byte to say it") {
+  SECTION("rejects padding without a length byte") {
     CHECK_FALSE(Parse(pool, {0xA0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 7}));
   }
-  SECTION("padding that reaches into the header") {
+  SECTION("rejects padding that extends into the header") {
     CHECK(Parse(pool, {0xA0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 2, 3, 4}));
     CHECK_FALSE(Parse(pool, {0xA0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 2, 3, 5}));
   }
@@ -133,7 +134,7 @@ struct ExtensionRow {
 
 }  // namespace
 
-TEST_CASE("Extension values are found in both forms of RFC 8285 and searched no farther than they may be",
+TEST_CASE("PacketTest: finds extension values in both forms of RFC 8285, within the extension block",
           "[rtp]") {
   const ExtensionRow rows[] = {
       {"one-byte form", 0xBEDE, {0x10, 'a', 0x51, 7, 8, 0, 0, 0}, Vector{'a'}, Vector{7, 8}},
@@ -180,7 +181,7 @@ TEST_CASE("Extension values are found in both forms of RFC 8285 and searched no 
   net::PacketPool pool;
   const ExtensionIds ids = Ids({{Extension::kMid, 1}, {Extension::kAudioLevel, 5}});
   for (const auto& row : rows) {
-    for (const bool withPayload : {true, false}) {  // the block may end with the packet
+    for (const bool withPayload : {true, false}) {  // the extension block may end with the packet
       CAPTURE(row.what, withPayload);
       PacketBuilder builder;
       builder.csrcs = {1};
@@ -202,7 +203,7 @@ TEST_CASE("Extension values are found in both forms of RFC 8285 and searched no 
   }
 }
 
-TEST_CASE("Two-byte values may be 255 bytes long and have any id", "[rtp]") {
+TEST_CASE("PacketTest: finds two-byte form values of 255 bytes and any id", "[rtp]") {
   net::PacketPool pool;
   PacketBuilder builder;
   builder.profile = 0x1000;
@@ -217,7 +218,7 @@ TEST_CASE("Two-byte values may be 255 bytes long and have any id", "[rtp]") {
   CHECK((*value)[254] == 254);
 }
 
-TEST_CASE("Locating with other ids forgets what was found with the first", "[rtp]") {
+TEST_CASE("PacketTest: drops located extensions when it locates with other ids", "[rtp]") {
   net::PacketPool pool;
   PacketBuilder builder;
   builder.profile = 0xBEDE;
@@ -233,7 +234,7 @@ TEST_CASE("Locating with other ids forgets what was found with the first", "[rtp
   CHECK_FALSE(packet->ExtensionValue(Extension::kRid));
 }
 
-TEST_CASE("Copies of a packet share its bytes", "[rtp]") {
+TEST_CASE("PacketTest: shares its bytes with copies", "[rtp]") {
   net::PacketPool pool;
   auto packet = PacketBuilder{}.Parse(pool);
   REQUIRE(packet);
@@ -244,7 +245,7 @@ TEST_CASE("Copies of a packet share its bytes", "[rtp]") {
   CHECK(ToVector(copy.Payload()) == PacketBuilder{}.payload);
 }
 
-TEST_CASE("Random bytes are refused or give views inside the packet", "[rtp]") {
+TEST_CASE("PacketTest: rejects random bytes, or returns views within the packet", "[rtp]") {
   const std::uint64_t seed = GENERATE(as<std::uint64_t>{}, 1, 2, 3);
   CAPTURE(seed);
   SeededRandom random(seed);

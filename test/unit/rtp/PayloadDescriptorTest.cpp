@@ -46,7 +46,7 @@ void CheckFacts(Codec codec, const Facts& row) {
 
 }  // namespace
 
-TEST_CASE("Every field of a VP8 payload descriptor is read", "[rtp][codec]") {
+TEST_CASE("PayloadDescriptorTest: reads every field of a VP8 payload descriptor", "[rtp][codec]") {
   // RFC 7741 section 4.2.
   const Facts rows[] = {
       {.what = "the shortest, key frame", .payload = {0x10, 0x50}, .keyFrame = true, .beginsFrame = true},
@@ -101,7 +101,7 @@ TEST_CASE("Every field of a VP8 payload descriptor is read", "[rtp][codec]") {
   for (const auto& row : rows) CheckFacts(Codec::kVp8, row);
 }
 
-TEST_CASE("Every field of a VP9 payload descriptor is read", "[rtp][codec]") {
+TEST_CASE("PayloadDescriptorTest: reads every field of a VP9 payload descriptor", "[rtp][codec]") {
   // RFC 9628 section 4.2; first byte: I, P, L, F, B, E, V, Z.
   const Facts rows[] = {
       {.what = "nothing but the first byte", .payload = {0x08}, .keyFrame = true, .beginsFrame = true},
@@ -153,7 +153,8 @@ TEST_CASE("Every field of a VP9 payload descriptor is read", "[rtp][codec]") {
   for (const auto& row : rows) CheckFacts(Codec::kVp9, row);
 }
 
-TEST_CASE("VP9 says by itself where a frame of a layer ends, and what it refers to", "[rtp][codec]") {
+TEST_CASE("PayloadDescriptorTest: reads end and references of a VP9 layer frame from its descriptor",
+          "[rtp][codec]") {
   struct Row {
     Vector payload;
     bool endsFrame;
@@ -179,7 +180,9 @@ TEST_CASE("VP9 says by itself where a frame of a layer ends, and what it refers 
   }
 }
 
-TEST_CASE("An H264 frame begins with a parameter set or its first macroblock", "[rtp][codec]") {
+TEST_CASE(
+    "PayloadDescriptorTest: detects the start of an H264 frame by a parameter set or its first macroblock",
+    "[rtp][codec]") {
   struct Row {
     const char* what;
     Vector payload;
@@ -210,7 +213,7 @@ TEST_CASE("An H264 frame begins with a parameter set or its first macroblock", "
   }
 }
 
-TEST_CASE("The marker ends a frame of all codecs but VP9", "[rtp][codec]") {
+TEST_CASE("PayloadDescriptorTest: ends a frame at the marker for all codecs but VP9", "[rtp][codec]") {
   const Vector payload = {0x10, 0x51};
   for (const auto codec :
        {Codec::kOther, Codec::kOpus, Codec::kVp8, Codec::kH264, Codec::kAv1, Codec::kRtx}) {
@@ -220,7 +223,8 @@ TEST_CASE("The marker ends a frame of all codecs but VP9", "[rtp][codec]") {
   }
 }
 
-TEST_CASE("A patch has the numbers in the place of the payload's own, and nothing else", "[rtp][codec]") {
+TEST_CASE("PayloadDescriptorTest: makes a patch that replaces the numbers of the payload only",
+          "[rtp][codec]") {
   struct Row {
     const char* what;
     Codec codec;
@@ -252,7 +256,9 @@ TEST_CASE("A patch has the numbers in the place of the payload's own, and nothin
   }
 }
 
-TEST_CASE("A patched payload has the new numbers, and all else as it was", "[rtp][codec]") {
+TEST_CASE(
+    "PayloadDescriptorTest: reads the new numbers, and all other fields unchanged, from a patched payload",
+    "[rtp][codec]") {
   SeededRandom random(5);
   for (int i = 0; i < 20'000; ++i) {
     Vector payload(random.U32() % 12);
@@ -278,7 +284,7 @@ TEST_CASE("A patched payload has the new numbers, and all else as it was", "[rtp
   }
 }
 
-TEST_CASE("An Opus packet of one or two bytes is a DTX frame", "[rtp][codec]") {
+TEST_CASE("PayloadDescriptorTest: treats an Opus packet of one or two bytes as a DTX frame", "[rtp][codec]") {
   CHECK_FALSE(IsOpusDtx({}));
   CHECK(IsOpusDtx(Vector{0x78}));
   CHECK(IsOpusDtx(Vector{0x78, 0x01}));

@@ -15,7 +15,7 @@ using Vector = std::vector<std::uint8_t>;
 
 namespace {
 
-// The numbers of a VP8 frame; -1: not there.
+// The numbers of a VP8 frame; -1 means absent.
 struct Numbers {
   int pictureId = -1;
   int tl0PicIdx = -1;
@@ -48,7 +48,7 @@ Vector Vp8(const Numbers& numbers) {
 
 FrameInfo InfoOf(const Numbers& numbers) { return InspectPayload(Codec::kVp8, Vp8(numbers), false); }
 
-// What goes out, read again; nullopt: nothing does.
+// Returns the numbers of the rewritten frame, or nullopt if it must be dropped.
 std::optional<Numbers> Map(PictureRewriter& rewriter, const Numbers& numbers) {
   Vector payload = Vp8(numbers);
   const auto patch = rewriter.Map(InfoOf(numbers), payload);
@@ -72,7 +72,8 @@ constexpr int kPictureStarts[] = {0, 1, 126, 127, 128, 16383, 16384, 32766, 3276
 
 }  // namespace
 
-TEST_CASE("A source whose frames all go out is not touched", "[rtp][picture]") {
+TEST_CASE("PictureRewriterTest: changes nothing when all frames of a source are forwarded",
+          "[rtp][picture]") {
   for (const int start : kPictureStarts) {
     PictureRewriter rewriter;
     for (int i = 0; i < 300; ++i) {
@@ -84,7 +85,7 @@ TEST_CASE("A source whose frames all go out is not touched", "[rtp][picture]") {
   }
 }
 
-TEST_CASE("Picture ids close up behind frames that are left out", "[rtp][picture]") {
+TEST_CASE("PictureRewriterTest: closes the gaps in picture ids that dropped frames leave", "[rtp][picture]") {
   for (const bool isLong : {false, true}) {
     const int mask = isLong ? 0x7FFF : 0x7F;
     for (const int start : kPictureStarts) {
@@ -95,18 +96,19 @@ TEST_CASE("Picture ids close up behind frames that are left out", "[rtp][picture
         const int pictureId = (start + i) & mask;
         if (i % 2 == 1) {
           rewriter.Skip(InfoOf({.pictureId = pictureId, .isLong = isLong}));
-          rewriter.Skip(InfoOf({.pictureId = pictureId, .isLong = isLong}));  // its second packet
+          rewriter.Skip(
+              InfoOf({.pictureId = pictureId, .isLong = isLong}));  // the second packet of the frame
           continue;
         }
         CHECK(PictureId(rewriter, pictureId, isLong) == expected);
-        CHECK(PictureId(rewriter, pictureId, isLong) == expected);  // its second packet
+        CHECK(PictureId(rewriter, pictureId, isLong) == expected);  // the second packet of the frame
         expected = (expected + 1) & mask;
       }
     }
   }
 }
 
-TEST_CASE("Frames that come late or are lost keep their place among the ids", "[rtp][picture]") {
+TEST_CASE("PictureRewriterTest: keeps the picture ids of late and lost frames", "[rtp][picture]") {
   for (const int start : kPictureStarts) {
     CAPTURE(start);
     const auto in = [start](int i) { return (start + i) & 0x7FFF; };
@@ -117,12 +119,13 @@ TEST_CASE("Frames that come late or are lost keep their place among the ids", "[
     CHECK(PictureId(rewriter, in(2)) == in(1));
     CHECK(PictureId(rewriter, in(3)) == in(2));
     CHECK(PictureId(rewriter, in(0)) == in(0));
-    CHECK(PictureId(rewriter, in(1)) == -1);  // was skipped
+    CHECK(PictureId(rewriter, in(1)) == -1);  // was dropped
     CHECK(PictureId(rewriter, in(7)) == in(6));
   }
 }
 
-TEST_CASE("All numbers go on by one over a switch of the source", "[rtp][picture]") {
+TEST_CASE("PictureRewriterTest: continues all numbers at the next value after a switch of the source",
+          "[rtp][picture]") {
   struct Row {
     const char* what;
     Numbers last;
@@ -147,29 +150,31 @@ TEST_CASE("All numbers go on by one over a switch of the source", "[rtp][picture
     row.first.keyFrame = true;
     row.out.keyFrame = true;
     CHECK(Map(rewriter, row.first) == row.out);
-    CHECK(Map(rewriter, row.first) == row.out);  // its second packet
+    CHECK(Map(rewriter, row.first) == row.out);  // the second packet of the frame
   }
 }
 
-TEST_CASE("After a switch, numbers keep their distance to its first frame", "[rtp][picture]") {
+TEST_CASE("PictureRewriterTest: keeps the distance of all numbers to the first frame after a switch",
+          "[rtp][picture]") {
   PictureRewriter rewriter;
   CHECK(Map(rewriter, Numbers{500, 50, 5}) == Numbers{500, 50, 5});
   rewriter.Resync();
-  rewriter.Skip(InfoOf({.pictureId = 19}));  // before it begins
+  rewriter.Skip(InfoOf({.pictureId = 19}));  // before the new source starts
   CHECK(Map(rewriter, Numbers{20, 250, 1, true, true}) == Numbers{501, 51, 6, true, true});
   CHECK(Map(rewriter, Numbers{21, 250, 1}) == Numbers{502, 51, 6});
   CHECK(Map(rewriter, Numbers{22, 251, 1}) == Numbers{503, 52, 6});
   CHECK(Map(rewriter, Numbers{40, 4, 1}) == Numbers{521, 61, 6});
   CHECK(Map(rewriter, Numbers{39, 3, 1}) == Numbers{520, 60, 6});
-  // Older than the switch.
+  // Frames older than the switch.
   CHECK_FALSE(Map(rewriter, Numbers{19, 249, 0}));
   CHECK_FALSE(Map(rewriter, Numbers{0x7FFF, 249, 0}));
-  // What came late does not take the numbers back.
+  // A late frame does not move the numbers back.
   rewriter.Resync();
   CHECK(Map(rewriter, Numbers{7, 7, 7, true, true}) == Numbers{522, 62, 7, true, true});
 }
 
-TEST_CASE("A key frame far behind is an encoder that started anew", "[rtp][picture]") {
+TEST_CASE("PictureRewriterTest: treats a key frame far behind as a restart of the encoder",
+          "[rtp][picture]") {
   PictureRewriter rewriter;
   CHECK(Map(rewriter, Numbers{10000, 50, 5}) == Numbers{10000, 50, 5});
   CHECK(Map(rewriter, Numbers{10600, 150, 5}) == Numbers{10600, 150, 5});
@@ -178,7 +183,7 @@ TEST_CASE("A key frame far behind is an encoder that started anew", "[rtp][pictu
   CHECK(Map(rewriter, Numbers{10002, 4, 5}) == Numbers{10602, 152, 6});
 }
 
-TEST_CASE("VP9 pictures keep one id over all of their spatial layers", "[rtp][picture]") {
+TEST_CASE("PictureRewriterTest: gives all spatial layers of a VP9 picture the same id", "[rtp][picture]") {
   PictureRewriter rewriter;
   const auto map = [&](std::uint8_t id, std::uint8_t layers, std::uint8_t tl0) {
     Vector payload = {0xE8, id, layers, tl0, 0x00};
@@ -197,7 +202,10 @@ TEST_CASE("VP9 pictures keep one id over all of their spatial layers", "[rtp][pi
   CHECK(map(99, 0x03, 200) == Vector{0xE8, 12, 0x03, 8});
 }
 
-TEST_CASE("Frame numbers go on by one over a switch and keep their distances", "[rtp][picture]") {
+TEST_CASE(
+    "PictureRewriterTest: continues frame numbers at the next value after a switch, and keeps their "
+    "distances",
+    "[rtp][picture]") {
   for (const int start : {0, 1, 32767, 32768, 65534, 65535}) {
     CAPTURE(start);
     const auto at = [start](int i) { return static_cast<std::uint16_t>(start + i); };
@@ -214,13 +222,14 @@ TEST_CASE("Frame numbers go on by one over a switch and keep their distances", "
   }
 }
 
-TEST_CASE("Whatever is skipped and switched, what goes out counts up by one", "[rtp][picture]") {
+TEST_CASE("PictureRewriterTest: sends consecutive picture ids over random drops and switches",
+          "[rtp][picture]") {
   for (std::uint64_t seed = 1; seed <= 40; ++seed) {
     CAPTURE(seed);
     SeededRandom random(seed);
     PictureRewriter rewriter;
-    int outputs = 0;    // frames that went out since the start: in order, none lost, so they count up
-    int firstOut = -1;  // id of the first of them
+    int outputs = 0;    // frames forwarded since the start: in order and without loss, so ids are consecutive
+    int firstOut = -1;  // picture id of the first forwarded frame
     for (int source = 0; source < 20; ++source) {
       const int start = static_cast<int>(random.U32() & 0x7FFF);
       const int frames = 1 + static_cast<int>(random.U32() % 100);

@@ -16,7 +16,7 @@ namespace {
 
 Instant At(std::int64_t milliseconds) { return Instant(Milliseconds(milliseconds)); }
 
-// Packets of 100 bytes with numbers that do not wrap; the wire's do.
+// Sends packets of 100 bytes. Sequence numbers here do not wrap; in the packets they do.
 class Source {
  public:
   explicit Source(std::int64_t start) : start_(start) {}
@@ -34,7 +34,8 @@ class Source {
 
 }  // namespace
 
-TEST_CASE("Packets in order are accepted from the first on, with numbers that do not wrap", "[rtp]") {
+TEST_CASE("ReceiveStatisticsTest: accepts packets in order from the first one, with unwrapped numbers",
+          "[rtp]") {
   for (const auto start : test::kSequenceStarts) {
     CAPTURE(start);
     Source source(start);
@@ -50,9 +51,9 @@ TEST_CASE("Packets in order are accepted from the first on, with numbers that do
   }
 }
 
-TEST_CASE("Every distance from the highest number has its verdict", "[rtp]") {
+TEST_CASE("ReceiveStatisticsTest: returns a verdict for every distance from the highest number", "[rtp]") {
   struct Row {
-    std::int64_t offset;  // from the highest that was accepted; none between was seen
+    std::int64_t offset;  // from the highest accepted number; none in between was received
     Verdict verdict;
   };
   const Row rows[] = {
@@ -78,7 +79,7 @@ TEST_CASE("Every distance from the highest number has its verdict", "[rtp]") {
   }
 }
 
-TEST_CASE("A late packet is accepted once", "[rtp]") {
+TEST_CASE("ReceiveStatisticsTest: accepts a late packet once", "[rtp]") {
   for (const auto start : test::kSequenceStarts) {
     for (const std::int64_t gap : {2, 63, 64, 65, 99, 101}) {
       CAPTURE(start, gap);
@@ -89,13 +90,14 @@ TEST_CASE("A late packet is accepted once", "[rtp]") {
         REQUIRE(source.VerdictOn(late) == Verdict::kAccepted);
         REQUIRE(source.VerdictOn(late) == Verdict::kDuplicate);
       }
-      CHECK(source.stream.PacketsLost() == -(gap - 1));  // each came twice (RFC 3550 section 6.4.1)
+      CHECK(source.stream.PacketsLost() ==
+            -(gap - 1));  // each packet was received twice (RFC 3550 section 6.4.1)
       CHECK(source.stream.Duplicates() == static_cast<std::uint64_t>(gap - 1));
     }
   }
 }
 
-TEST_CASE("Duplicates are told from late packets as a plain set tells them", "[rtp]") {
+TEST_CASE("ReceiveStatisticsTest: distinguishes duplicates from late packets like a plain set", "[rtp]") {
   const std::uint64_t seed = GENERATE(as<std::uint64_t>{}, 1, 2, 3, 4);
   CAPTURE(seed);
   SeededRandom random(seed);
@@ -116,7 +118,8 @@ TEST_CASE("Duplicates are told from late packets as a plain set tells them", "[r
   }
 }
 
-TEST_CASE("A second packet in sequence behind a jump restarts the stream", "[rtp]") {
+TEST_CASE("ReceiveStatisticsTest: restarts the stream at the second consecutive packet after a jump",
+          "[rtp]") {
   for (const auto start : test::kSequenceStarts) {
     for (const std::int64_t jump : {3000, 10'000, 32'766, 32'767, 32'768, 40'000, -102, -5000}) {
       CAPTURE(start, jump);
@@ -133,7 +136,7 @@ TEST_CASE("A second packet in sequence behind a jump restarts the stream", "[rtp
       CHECK(third.verdict == Verdict::kAccepted);
       CHECK_FALSE(third.restarted);
       CHECK(third.sequenceNumber == second.sequenceNumber + 1);
-      // A.1's init_seq: counting starts anew.
+      // init_seq of RFC 3550 A.1: the counters restart.
       CHECK(source.stream.PacketsLost() == 0);
       const auto report = source.stream.MakeReport(At(0));
       REQUIRE(report);
@@ -143,7 +146,8 @@ TEST_CASE("A second packet in sequence behind a jump restarts the stream", "[rtp
   }
 }
 
-TEST_CASE("A jump is not confirmed by anything but the next number right behind it", "[rtp]") {
+TEST_CASE("ReceiveStatisticsTest: confirms a jump only by the next sequence number in the next packet",
+          "[rtp]") {
   for (const auto start : test::kSequenceStarts) {
     Source source(start);
     CHECK(source.VerdictOn(0) == Verdict::kAccepted);
@@ -151,7 +155,7 @@ TEST_CASE("A jump is not confirmed by anything but the next number right behind 
     CHECK(source.VerdictOn(5000) == Verdict::kProbation);
     CHECK(source.VerdictOn(5002) == Verdict::kProbation);
     CHECK(source.VerdictOn(5001) == Verdict::kProbation);
-    // A packet of the old sequence in between: the source is still there.
+    // A packet of the old sequence in between shows that the old source still sends.
     CHECK(source.VerdictOn(1) == Verdict::kAccepted);
     CHECK(source.VerdictOn(5002) == Verdict::kProbation);
     CHECK(source.stream.Discarded() == 5);
@@ -159,7 +163,7 @@ TEST_CASE("A jump is not confirmed by anything but the next number right behind 
   }
 }
 
-TEST_CASE("After a restart, what was seen before it is no duplicate", "[rtp]") {
+TEST_CASE("ReceiveStatisticsTest: forgets received numbers at a restart", "[rtp]") {
   Source source(0);
   for (std::int64_t i = 0; i < 200; ++i) CHECK(source.VerdictOn(i) == Verdict::kAccepted);
   CHECK(source.VerdictOn(50) == Verdict::kTooOld);
@@ -167,13 +171,13 @@ TEST_CASE("After a restart, what was seen before it is no duplicate", "[rtp]") {
   for (std::int64_t i = 52; i < 200; ++i) REQUIRE(source.VerdictOn(i) == Verdict::kAccepted);
 }
 
-TEST_CASE("A report says what was lost since the last and altogether", "[rtp]") {
+TEST_CASE("ReceiveStatisticsTest: reports the loss since the last report and in total", "[rtp]") {
   for (const auto start : test::kSequenceStarts) {
     CAPTURE(start);
     Source source(start);
     CHECK_FALSE(source.stream.MakeReport(At(0)));
     CHECK(source.stream.PacketsLost() == 0);
-    // 100 numbers, each fourth missing.
+    // 100 numbers, every fourth missing.
     for (std::int64_t i = 0; i < 100; ++i) {
       if (i % 4 != 2) CHECK(source.VerdictOn(i) == Verdict::kAccepted);
     }
@@ -190,18 +194,18 @@ TEST_CASE("A report says what was lost since the last and altogether", "[rtp]") 
     CHECK(source.stream.LastInterval().expected == 100);
     CHECK(source.stream.LastInterval().lost == 25);
 
-    // Nothing new: no interval.
+    // No new packets: the interval is empty.
     report = source.stream.MakeReport(At(0));
     CHECK(report->fractionLost == 0);
     CHECK(report->cumulativeLost == 25);
 
-    // One of two lost.
+    // Every second packet is lost.
     for (std::int64_t i = 101; i < 200; i += 2) CHECK(source.VerdictOn(i) == Verdict::kAccepted);
     report = source.stream.MakeReport(At(0));
     CHECK(report->fractionLost == 128);
     CHECK(report->cumulativeLost == 75);
 
-    // All of them come late: more received than expected in the interval, and nothing lost in it.
+    // All of those arrive late: the interval has more packets received than expected, and no loss.
     for (std::int64_t i = 100; i < 200; i += 2) CHECK(source.VerdictOn(i) == Verdict::kAccepted);
     report = source.stream.MakeReport(At(0));
     CHECK(report->fractionLost == 0);
@@ -211,7 +215,7 @@ TEST_CASE("A report says what was lost since the last and altogether", "[rtp]") 
   }
 }
 
-TEST_CASE("The highest number in a report counts cycles from the first packet", "[rtp]") {
+TEST_CASE("ReceiveStatisticsTest: counts cycles of the highest number from the first packet", "[rtp]") {
   for (const auto start : test::kSequenceStarts) {
     Source source(start);
     for (std::int64_t i = 0; i < 200'000; i += 1000) REQUIRE(source.VerdictOn(i) == Verdict::kAccepted);
@@ -219,8 +223,8 @@ TEST_CASE("The highest number in a report counts cycles from the first packet", 
   }
 }
 
-TEST_CASE("A report's losses keep to their bits", "[rtp]") {
-  SECTION("nearly everything lost") {
+TEST_CASE("ReceiveStatisticsTest: saturates reported losses at the size of their fields", "[rtp]") {
+  SECTION("saturates when nearly all packets are lost") {
     Source source(0);
     std::int64_t offset = 0;
     CHECK(source.VerdictOn(offset) == Verdict::kAccepted);
@@ -231,7 +235,7 @@ TEST_CASE("A report's losses keep to their bits", "[rtp]") {
     CHECK(report->cumulativeLost == 0x7FFFFF);
     CHECK(source.stream.PacketsLost() == 4000LL * 2998);
   }
-  SECTION("more duplicates than a signed 24-bit number holds") {
+  SECTION("saturates when there are more duplicates than a signed 24-bit number holds") {
     Source source(0);
     for (int i = 0; i < 0x800000 + 10; ++i) static_cast<void>(source.VerdictOn(0));
     const auto report = source.stream.MakeReport(At(0));
@@ -240,7 +244,7 @@ TEST_CASE("A report's losses keep to their bits", "[rtp]") {
   }
 }
 
-TEST_CASE("Reports carry the last sender report and the time since it", "[rtp]") {
+TEST_CASE("ReceiveStatisticsTest: reports the last sender report and the time since its arrival", "[rtp]") {
   Source source(0);
   CHECK(source.VerdictOn(0) == Verdict::kAccepted);
   // RFC 3550 section 6.4.1, figure 2: DLSR 5.250 s.
@@ -254,8 +258,8 @@ TEST_CASE("Reports carry the last sender report and the time since it", "[rtp]")
         65'535U * 65'536U);
 }
 
-TEST_CASE("Jitter is the smoothed difference of transit times of RFC 3550 A.8", "[rtp]") {
-  // Worked by hand: D is in clock units, J += |D| - (J + 8) / 16, J in sixteenths.
+TEST_CASE("ReceiveStatisticsTest: measures jitter as in RFC 3550 A.8", "[rtp]") {
+  // Computed by hand: D is in clock units, J += |D| - (J + 8) / 16, J in sixteenths.
   ReceiveStatistics stream(Ssrc(1), 8000);
   struct Row {
     std::uint32_t timestamp;
@@ -263,11 +267,11 @@ TEST_CASE("Jitter is the smoothed difference of transit times of RFC 3550 A.8", 
     std::uint32_t jitterQ0;
   };
   const Row rows[] = {
-      {0, 1000, 0},     // the first has nothing to differ from
+      {0, 1000, 0},     // the first packet has no predecessor
       {160, 1020, 0},   // on time
       {320, 1060, 10},  // 20 ms late, 160 units: J = 160
       {480, 1060, 19},  // 20 ms early again: J = 160 + 160 - 10 = 310
-      {480, 1060, 18},  // at once: J = 310 - 19 = 291
+      {480, 1060, 18},  // arrives 0 ms late: J = 310 - 19 = 291
       {640, 1080, 17},  // J = 291 - 18 = 273
   };
   std::uint16_t sequenceNumber = 65'533;
@@ -280,8 +284,8 @@ TEST_CASE("Jitter is the smoothed difference of transit times of RFC 3550 A.8", 
   CHECK(stream.MakeReport(At(1080))->jitter == 17);
 }
 
-TEST_CASE("Jitter is rounded as A.8 rounds it", "[rtp]") {
-  // With |D| always 12, J rises until (J + 8) / 16 is 12: to 184 sixteenths.
+TEST_CASE("ReceiveStatisticsTest: rounds jitter as in RFC 3550 A.8", "[rtp]") {
+  // With a constant |D| of 12, J rises until (J + 8) / 16 is 12: to 184 sixteenths.
   ReceiveStatistics stream(Ssrc(1), 8000);
   for (std::uint32_t i = 0; i < 500; ++i) {
     const Instant arrival(Milliseconds(20 * i) + (i % 2 == 0 ? Duration::zero() : Microseconds(1500)));
@@ -291,7 +295,7 @@ TEST_CASE("Jitter is rounded as A.8 rounds it", "[rtp]") {
   CHECK(stream.Jitter() == 11);
 }
 
-TEST_CASE("A source that restarts with another timestamp does not count as jitter", "[rtp]") {
+TEST_CASE("ReceiveStatisticsTest: does not count a restart with another timestamp as jitter", "[rtp]") {
   ReceiveStatistics stream(Ssrc(1), 90'000);
   for (std::uint32_t i = 0; i < 10; ++i) {
     static_cast<void>(stream.OnPacket(static_cast<std::uint16_t>(i), i * 1800, 1, At(i * 20)));
@@ -303,9 +307,10 @@ TEST_CASE("A source that restarts with another timestamp does not count as jitte
   CHECK(stream.Jitter() == 0);
 }
 
-TEST_CASE("An even stream has no jitter, however long it runs and whatever wraps", "[rtp]") {
+TEST_CASE("ReceiveStatisticsTest: measures no jitter for an even stream of any length across all wraps",
+          "[rtp]") {
   for (const std::uint32_t clockRate : {8000U, 48'000U, 90'000U}) {
-    // From zero, and from where the monotonic clock of a machine would be after three years.
+    // From zero, and from the monotonic clock of a machine after three years.
     for (const std::int64_t uptimeMs : {std::int64_t{0}, std::int64_t{3} * 365 * 24 * 3600 * 1000}) {
       ReceiveStatistics stream(Ssrc(1), clockRate);
       for (std::uint32_t i = 0; i < 1000; ++i) {
@@ -318,7 +323,7 @@ TEST_CASE("An even stream has no jitter, however long it runs and whatever wraps
   }
 }
 
-TEST_CASE("Hostile timestamps and clocks leave jitter inside its type", "[rtp]") {
+TEST_CASE("ReceiveStatisticsTest: keeps jitter within its type for hostile timestamps and clocks", "[rtp]") {
   for (const std::uint32_t clockRate : {0U, 1U, 90'000U, 0xFFFFFFFFU}) {
     ReceiveStatistics stream(Ssrc(1), clockRate);
     SeededRandom random(5);
@@ -331,7 +336,7 @@ TEST_CASE("Hostile timestamps and clocks leave jitter inside its type", "[rtp]")
   }
 }
 
-TEST_CASE("Bits per second count what was accepted", "[rtp]") {
+TEST_CASE("ReceiveStatisticsTest: counts accepted packets in the bitrate", "[rtp]") {
   Source source(0);
   CHECK(source.VerdictOn(0) == Verdict::kAccepted);
   CHECK(source.VerdictOn(0) == Verdict::kDuplicate);

@@ -15,7 +15,7 @@ constexpr Instant kStart{Seconds(1000)};
 
 }  // namespace
 
-TEST_CASE("RetransmissionBufferTest: keeps all that differs from the shared packet",
+TEST_CASE("RetransmissionBufferTest: keeps all fields that differ from the shared packet",
           "[rtp][retransmissionbuffer]") {
   RetransmissionBuffer buffer;
   auto& entry = *buffer.Add(65535, (std::uint64_t{0xABCD} << 32) | 0x12345678, kStart);
@@ -43,7 +43,7 @@ TEST_CASE("RetransmissionBufferTest: keeps all that differs from the shared pack
   CHECK(found->SendTime()->transportSequenceNumber == 0xFFFE);
   CHECK(buffer.FindOnWire(65535) == found);
 
-  // An entry is used again for a packet that differs less.
+  // The buffer reuses an entry for a packet with fewer differences.
   for (std::int64_t i = 65536; i <= 65535 + 64; ++i)
     REQUIRE(buffer.Add(i, 1, kStart + Seconds(i)) != nullptr);
   const auto* again = buffer.Find(65535 + 64);
@@ -54,7 +54,7 @@ TEST_CASE("RetransmissionBufferTest: keeps all that differs from the shared pack
   CHECK_FALSE(again->Marker());
 }
 
-TEST_CASE("RetransmissionBufferTest: finds packets by whole and by wire numbers",
+TEST_CASE("RetransmissionBufferTest: finds packets by unwrapped and by wire numbers",
           "[rtp][retransmissionbuffer]") {
   for (const auto start : test::kSequenceStarts) {
     RetransmissionBuffer buffer;
@@ -77,7 +77,7 @@ TEST_CASE("RetransmissionBufferTest: finds packets by whole and by wire numbers"
   }
 }
 
-TEST_CASE("RetransmissionBufferTest: finds late packets, and none for the numbers of a gap",
+TEST_CASE("RetransmissionBufferTest: finds late packets, and no packet for the numbers of a gap",
           "[rtp][retransmissionbuffer]") {
   for (const auto start : test::kSequenceStarts) {
     RetransmissionBuffer buffer;
@@ -92,7 +92,8 @@ TEST_CASE("RetransmissionBufferTest: finds late packets, and none for the number
     CHECK(buffer.Find(start + 130)->CacheSerial() == 8);
 
     const auto capacity = static_cast<std::int64_t>(buffer.Capacity());
-    CHECK(buffer.Add(start + 130 - capacity, 10, kStart + Seconds(132)) == nullptr);  // its slot is taken
+    CHECK(buffer.Add(start + 130 - capacity, 10, kStart + Seconds(132)) ==
+          nullptr);  // another packet has its slot
     CHECK(buffer.Find(start + 130)->CacheSerial() == 8);
     CHECK(buffer.Find(start + 130 - capacity) == nullptr);
 
@@ -134,7 +135,7 @@ TEST_CASE("RetransmissionBufferTest: keeps a large first key frame completely",
   }
 }
 
-TEST_CASE("RetransmissionBufferTest: sends at most three copies within 200 ms, whatever the round trip",
+TEST_CASE("RetransmissionBufferTest: sends at most three copies within 200 ms, at any round trip time",
           "[rtp][retransmissionbuffer]") {
   for (const auto roundTrip : {Milliseconds(0), Milliseconds(1), Milliseconds(20), Milliseconds(66)}) {
     RetransmissionBuffer buffer;
@@ -171,7 +172,7 @@ TEST_CASE("RetransmissionBufferTest: allows one copy per round trip, and a limit
       CHECK(RetransmissionBuffer::MayResend(entry, now, row.roundTrip));
       RetransmissionBuffer::NoteResent(entry, now);
       CHECK_FALSE(RetransmissionBuffer::MayResend(entry, now, row.roundTrip));
-      // After three of them there is a pause.
+      // A pause follows each burst of kMaxBurst copies.
       now += i % RetransmissionBuffer::kMaxBurst == RetransmissionBuffer::kMaxBurst - 1
                  ? std::max(row.interval, RetransmissionBuffer::kBurstPause)
                  : row.interval;

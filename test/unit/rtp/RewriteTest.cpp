@@ -27,7 +27,7 @@ struct Ids {
   ExtensionIds value;
 };
 
-// What comes out, whose size was foretold; empty when `room` is too small.
+// Returns the serialized packet, of exactly the size that SerializedSize() returned.
 Vector Out(const Packet& packet, const RtpRewrite& rewrite, const SendTimeValues& values = {}) {
   const std::size_t size = SerializedSize(packet, rewrite);
   Vector out(size + 1, 0xEE);
@@ -38,12 +38,12 @@ Vector Out(const Packet& packet, const RtpRewrite& rewrite, const SendTimeValues
   return out;
 }
 
-// Behind the fixed header.
+// Returns the bytes after the fixed header.
 Vector Rest(const Vector& packet) { return {packet.begin() + 12, packet.end()}; }
 
 }  // namespace
 
-TEST_CASE("A rewritten packet has the consumer's header and the shared payload", "[rtp]") {
+TEST_CASE("RewriteTest: writes the consumer's header and the shared payload", "[rtp]") {
   net::PacketPool pool;
   PacketBuilder builder;
   builder.marker = true;
@@ -66,7 +66,7 @@ TEST_CASE("A rewritten packet has the consumer's header and the shared payload",
   CHECK(Out(*packet, marked)[1] == (0x80 | 101));
 }
 
-TEST_CASE("The low 16 bits of the sequence number go out", "[rtp]") {
+TEST_CASE("RewriteTest: writes the low 16 bits of the sequence number", "[rtp]") {
   net::PacketPool pool;
   const auto packet = PacketBuilder{}.Parse(pool);
   REQUIRE(packet);
@@ -78,12 +78,12 @@ TEST_CASE("The low 16 bits of the sequence number go out", "[rtp]") {
   }
 }
 
-TEST_CASE("Which extensions go out, and in which form", "[rtp]") {
+TEST_CASE("RewriteTest: writes the consumer's extensions in the one-byte or two-byte form", "[rtp]") {
   struct Row {
     const char* what;
     Ids consumer;
     const char* mid;
-    Vector block;  // with profile and length; empty: no extension
+    Vector block;  // with profile and length; empty means no extension
   };
   // The source has mid 'x' at 1, audio level 7 at 5, rid "hi" at 6 and abs-send-time at 9.
   const Row rows[] = {
@@ -155,7 +155,7 @@ TEST_CASE("Which extensions go out, and in which form", "[rtp]") {
   }
 }
 
-TEST_CASE("A value of no bytes goes out in the two-byte form", "[rtp]") {
+TEST_CASE("RewriteTest: writes an empty extension value in the two-byte form", "[rtp]") {
   net::PacketPool pool;
   PacketBuilder builder;
   builder.payload.clear();
@@ -168,8 +168,9 @@ TEST_CASE("A value of no bytes goes out in the two-byte form", "[rtp]") {
   CHECK(Rest(Out(*packet, RtpRewrite{.extensions = &extensions})) == Vector{0x10, 0x00, 0, 1, 3, 0, 0, 0});
 }
 
-TEST_CASE("A patch takes the place of the payload's first bytes; what is sent again has its number before it",
-          "[rtp][rtx]") {
+TEST_CASE(
+    "RewriteTest: replaces the first payload bytes by a patch, and prepends the original number for RTX",
+    "[rtp][rtx]") {
   struct Row {
     const char* what;
     PayloadPatch patch;
@@ -177,7 +178,7 @@ TEST_CASE("A patch takes the place of the payload's first bytes; what is sent ag
     bool padded;
     Vector body;
   };
-  // The payload is 1 to 5, and there are 3 bytes of padding.
+  // The payload is the bytes 1 to 5, followed by 3 bytes of padding.
   const Row rows[] = {
       {"as it is", {}, false, false, {1, 2, 3, 4, 5}},
       {"with its padding", {}, false, true, {1, 2, 3, 4, 5, 0, 0, 3}},
@@ -205,11 +206,11 @@ TEST_CASE("A patch takes the place of the payload's first bytes; what is sent ag
     CHECK(rewrite.ChangesBody() == (row.retransmission || row.patch.size != 0));
     CHECK(BodySize(*packet, rewrite) == row.body.size());
   }
-  // The shared packet stays as it is.
+  // The shared packet is unchanged.
   CHECK(ToVector(packet->Payload()) == builder.payload);
 }
 
-TEST_CASE("A packet with nothing in it is sent again as its number alone", "[rtp][rtx]") {
+TEST_CASE("RewriteTest: writes only the original number when it retransmits an empty packet", "[rtp][rtx]") {
   net::PacketPool pool;
   PacketBuilder builder;
   builder.payload.clear();
@@ -218,10 +219,10 @@ TEST_CASE("A packet with nothing in it is sent again as its number alone", "[rtp
   CHECK(Rest(Out(*packet, {.retransmission = true, .originalSequenceNumber = 0x0102})) == Vector{1, 2});
 }
 
-TEST_CASE("A mask of active decode targets goes into the dependency descriptor, or takes another's place",
+TEST_CASE("RewriteTest: inserts or replaces the mask of active decode targets in the dependency descriptor",
           "[rtp][dependency]") {
   constexpr std::uint8_t kId = 7;
-  // AV1 RTP payload format, appendix A.8: two temporal layers, a decode target each.
+  // AV1 RTP payload format, appendix A.8: two temporal layers with one decode target each.
   const Vector keyFrame = test::Bits({"1 1 000000 0000000000000101", "1 0 0 0 0",  //
                                       "000000 00001", "01 11", "1010 0010", "0 1 0000 0", "0", "0"});
   const Vector interframe = test::Bits({"1 1 000001 0000000000000110"});
@@ -274,7 +275,9 @@ TEST_CASE("A mask of active decode targets goes into the dependency descriptor, 
   }
 }
 
-TEST_CASE("A least playout delay goes out where the consumer takes one and the source has none", "[rtp]") {
+TEST_CASE(
+    "RewriteTest: writes the minimum playout delay when the consumer takes it and the source sends none",
+    "[rtp]") {
   const Vector theirs = {0x01, 0x40, 0x32};
   struct Row {
     bool taken;
@@ -312,7 +315,7 @@ TEST_CASE("A least playout delay goes out where the consumer takes one and the s
   }
 }
 
-TEST_CASE("What does not fit is not written", "[rtp]") {
+TEST_CASE("RewriteTest: writes nothing into a buffer that is too small", "[rtp]") {
   net::PacketPool pool;
   const auto packet = PacketBuilder{}.Parse(pool);
   REQUIRE(packet);
@@ -327,7 +330,7 @@ TEST_CASE("What does not fit is not written", "[rtp]") {
   CHECK(Serialize(*packet, rewrite, {}, room) == size);
 }
 
-TEST_CASE("abs-send-time counts 2^-18 seconds and wraps at 64 seconds", "[rtp]") {
+TEST_CASE("RewriteTest: counts abs-send-time in 2^-18 seconds and wraps it at 64 seconds", "[rtp]") {
   struct Row {
     Duration time;
     std::uint32_t expected;
@@ -341,7 +344,7 @@ TEST_CASE("abs-send-time counts 2^-18 seconds and wraps at 64 seconds", "[rtp]")
       {Microseconds(63'999'999), 0xFFFFFF},
       {Seconds(64), 0},
       {Seconds(65), 0x040000},
-      {Seconds(std::int64_t{64} * 1'000'000'000), 0},  // two thousand years on
+      {Seconds(std::int64_t{64} * 1'000'000'000), 0},  // two thousand years later
       {Seconds(-1), 0xFC0000},
   };
   for (const auto& row : rows) CHECK(AbsSendTime(Instant(row.time)) == row.expected);
@@ -349,7 +352,7 @@ TEST_CASE("abs-send-time counts 2^-18 seconds and wraps at 64 seconds", "[rtp]")
 
 namespace {
 
-// A packet with anything in it that a sender may send, and the ids by which it says so.
+// A random packet of any shape that a sender may send, with the extension ids of the sender.
 struct RandomPacket {
   explicit RandomPacket(SeededRandom& random) {
     builder.marker = random.U32() % 2 == 0;
@@ -444,8 +447,7 @@ Vector ExpectedPayload(Vector payload, const RtpRewrite& rewrite) {
 
 }  // namespace
 
-TEST_CASE("Whatever goes in and whatever the consumer takes, the size is foretold and the result parses back",
-          "[rtp]") {
+TEST_CASE("RewriteTest: writes random packets of the announced size that read back", "[rtp]") {
   const std::uint64_t seed = GENERATE(as<std::uint64_t>{}, 1, 2, 3, 4);
   CAPTURE(seed);
   SeededRandom random(seed);

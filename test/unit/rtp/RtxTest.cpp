@@ -29,7 +29,7 @@ PacketBuilder RtxOf(const PacketBuilder& original) {
 
 }  // namespace
 
-TEST_CASE("What is restored from RTX goes out as the original would", "[rtp][rtx]") {
+TEST_CASE("RtxTest: forwards a packet that is restored from RTX like the original", "[rtp][rtx]") {
   net::PacketPool pool;
   ExtensionIds ids;
   ids.Set(Extension::kAudioLevel, 5);
@@ -64,7 +64,7 @@ TEST_CASE("What is restored from RTX goes out as the original would", "[rtp][rtx
             CHECK(packet->PaddingSize() == rtx.padding);
             CHECK(Forwarded(*packet, ids) == Forwarded(*wanted, ids));
 
-            // Extensions may as well be looked for afterwards.
+            // The extensions may also be located after the restoration.
             packet->LocateExtensions(ids);
             CHECK(Forwarded(*packet, ids) == Forwarded(*wanted, ids));
           }
@@ -74,7 +74,7 @@ TEST_CASE("What is restored from RTX goes out as the original would", "[rtp][rtx
   }
 }
 
-TEST_CASE("RTX that repeats nothing is left as it is", "[rtp][rtx]") {
+TEST_CASE("RtxTest: leaves an RTX packet without an original number unchanged", "[rtp][rtx]") {
   net::PacketPool pool;
   for (const Vector& payload : {Vector{}, Vector{0x12}}) {
     for (const int padding : {0, 200}) {
@@ -92,7 +92,7 @@ TEST_CASE("RTX that repeats nothing is left as it is", "[rtp][rtx]") {
   }
 }
 
-TEST_CASE("A restored packet takes our padding like any other", "[rtp][rtx]") {
+TEST_CASE("RtxTest: replaces the padding of a restored packet", "[rtp][rtx]") {
   net::PacketPool pool;
   PacketBuilder rtx;
   rtx.payload = {0, 7, 1, 2, 3};

@@ -97,12 +97,12 @@ TEST_CASE("ScoreKeeperTest: scores 0 while inactive and 10 from the activation o
   CHECK_FALSE(score.Activate());
   CHECK(Report(score, 100, 100));
   CHECK(score.Score() == 0);
-  CHECK_FALSE(score.Activate());  // it is there already, and has what it deserves
+  CHECK_FALSE(score.Activate());  // already active, so the score stays as graded
   CHECK_FALSE(score.Deactivate());
   CHECK_FALSE(Report(score, 100, 0));
   CHECK(score.Activate());
   CHECK(score.Score() == 10);
-  // Nothing of what was before counts.
+  // No interval from before the activation counts.
   CHECK_FALSE(Report(score, 100, 0));
   CHECK(score.Score() == 10);
   CHECK(score.Deactivate());
@@ -124,8 +124,8 @@ TEST_CASE("ScoreKeeperTest: weighs recent intervals more, and ignores old ones",
   for (std::size_t i = 0; i < ScoreKeeper::kIntervals; ++i) static_cast<void>(Report(score, 100, 0));
   REQUIRE(score.Score() == 10);
   REQUIRE(Report(score, 100, 100));
-  CHECK(score.Score() == 9);  // one of 24, with the highest weight: 24 of 300
-  // It weighs less with each clean one behind it.
+  CHECK(score.Score() == 9);  // one of 24 intervals, with the highest weight: 24 of 300
+  // The weight of the loss decreases with each interval without loss after it.
   std::vector<int> scores;
   for (std::size_t i = 0; i < ScoreKeeper::kIntervals; ++i) {
     static_cast<void>(Report(score, 100, 0));
@@ -134,7 +134,7 @@ TEST_CASE("ScoreKeeperTest: weighs recent intervals more, and ignores old ones",
   }
   CHECK(scores.back() == 10);
 
-  // Loss that lasts shows at once, and is the whole truth after a full turn.
+  // Continuous loss lowers the score at once, and determines it alone after kIntervals intervals.
   for (std::size_t i = 0; i < 8; ++i) static_cast<void>(Report(score, 100, 20));
   CHECK(score.Score() == 7);
   for (std::size_t i = 0; i < 16; ++i) static_cast<void>(Report(score, 100, 20));
@@ -153,14 +153,14 @@ TEST_CASE("ScoreKeeperTest: returns true exactly when the score changes", "[rtp]
   }
 }
 
-TEST_CASE("ScoreKeeperTest: counts each repair in the interval in which it happened", "[rtp][score]") {
+TEST_CASE("ScoreKeeperTest: counts each repair in the interval of the repair", "[rtp][score]") {
   ScoreKeeper score;
   REQUIRE(score.Activate());
   const ScoreKeeper::Repairs repairs{.repaired = 100, .retransmissions = 100, .byRtx = true};
   CHECK_FALSE(score.OnInterval({1000, 50}, {.repaired = 50, .retransmissions = 50, .byRtx = true}, {}));
   CHECK_FALSE(score.OnInterval({1000, 50}, repairs, {}));
   CHECK(score.Score() == 10);
-  // Reported lost, and no repair since: the totals of before do not count again.
+  // The packets are reported lost without further repairs: earlier totals do not count again.
   CHECK(score.OnInterval({1000, 1000}, repairs, {}));
 }
 
@@ -176,7 +176,7 @@ TEST_CASE("ScoreKeeperTest: forgets earlier intervals at a restart, and stays 0 
   CHECK_FALSE(Report(score, 100, 0));
 }
 
-TEST_CASE("ScoreKeeperTest: does not count packets as lost that RTX replaced", "[rtp][score]") {
+TEST_CASE("ScoreKeeperTest: does not count packets as lost when RTX replaces them", "[rtp][score]") {
   struct Row {
     const char* what;
     LossCount loss;

@@ -13,14 +13,15 @@ Instant At(std::int64_t milliseconds) { return Instant(Milliseconds(milliseconds
 
 }  // namespace
 
-TEST_CASE("Before the first packet there is nothing to report", "[rtp]") {
+TEST_CASE("SendStatisticsTest: reports nothing before the first packet", "[rtp]") {
   const SendStatistics stream(Ssrc(1), 90'000);
   CHECK_FALSE(stream.MakeSenderInfo({}, std::nullopt, At(1000)));
   CHECK_FALSE(stream.RoundTripTime());
   CHECK(stream.PacketCount() == 0);
 }
 
-TEST_CASE("A sender report counts packets and payload, and relates NTP and RTP time", "[rtp]") {
+TEST_CASE("SendStatisticsTest: reports packets, payload bytes and the relation of NTP and RTP time",
+          "[rtp]") {
   SendStatistics stream(Ssrc(7), 90'000);
   stream.OnSent({.timestamp = 1000, .count = 1, .payloadBytes = 100, .bytes = 120}, At(5000));
   stream.OnSent({.timestamp = 1000, .count = 1, .payloadBytes = 50, .bytes = 70}, At(5010));
@@ -30,14 +31,14 @@ TEST_CASE("A sender report counts packets and payload, and relates NTP and RTP t
   CHECK(info->ntp == ntp);
   CHECK(info->packetCount == 2);
   CHECK(info->octetCount == 150);
-  CHECK(info->rtpTimestamp == 1000 + 900'000);  // ten seconds after the frame's first packet
+  CHECK(info->rtpTimestamp == 1000 + 900'000);  // ten seconds after the first packet of the frame
   CHECK(stream.PacketCount() == 2);
   CHECK(stream.Rate().Bytes() == 190);
   CHECK(stream.SenderSsrc() == Ssrc(7));
   CHECK(stream.ClockRate() == 90'000);
 }
 
-TEST_CASE("The RTP time of a sender report wraps with its clock, after any time of silence", "[rtp]") {
+TEST_CASE("SendStatisticsTest: wraps the RTP time of a sender report after any silence", "[rtp]") {
   struct Row {
     std::uint32_t timestamp;
     std::uint32_t clockRate;
@@ -60,11 +61,13 @@ TEST_CASE("The RTP time of a sender report wraps with its clock, after any time 
   }
 }
 
-TEST_CASE("A late or repeated packet does not move the relation of the clocks, a new source does", "[rtp]") {
+TEST_CASE(
+    "SendStatisticsTest: keeps its time relation at late or repeated packets, and moves it for a new source",
+    "[rtp]") {
   struct Row {
     const char* what;
-    std::uint32_t timestamp;  // of a packet sent one second after the one with 900'000
-    std::uint32_t expected;   // at the same instant
+    std::uint32_t timestamp;  // of a packet sent one second after the packet with timestamp 900'000
+    std::uint32_t expected;   // RTP time at the same instant
   };
   const Row rows[] = {
       {"the next frame", 990'000, 990'000},
@@ -86,20 +89,21 @@ TEST_CASE("A late or repeated packet does not move the relation of the clocks, a
   }
 }
 
-TEST_CASE("What the source tells is passed on at once, what its packets' arrival tells after some seconds",
-          "[rtp]") {
+TEST_CASE(
+    "SendStatisticsTest: uses the source's clock at once, and an estimate from arrivals after eight seconds",
+    "[rtp]") {
   SendStatistics stream(Ssrc(1), 1000);
   stream.Start(5000, At(0));
-  const auto told = stream.MakeSenderInfo({}, 4800U, At(0));
-  REQUIRE(told);
-  CHECK(told->rtpTimestamp == 4800);
+  const auto reported = stream.MakeSenderInfo({}, 4800U, At(0));
+  REQUIRE(reported);
+  CHECK(reported->rtpTimestamp == 4800);
   CHECK_FALSE(stream.MakeSenderInfo({}, std::nullopt, At(0)));
   CHECK_FALSE(stream.MakeSenderInfo({}, std::nullopt, At(7999)));
   const auto guessed = stream.MakeSenderInfo({}, std::nullopt, At(8000));
   REQUIRE(guessed);
   CHECK(guessed->rtpTimestamp == 13'000);
 
-  // A source that has begun anew, or whose reports are nonsense, has yet to tell.
+  // After a restart of the source, or with invalid reports of the source, the estimate starts again.
   stream.OnSourceChange(At(9000));
   for (const auto source : {std::optional<std::uint32_t>(), std::optional<std::uint32_t>(4'000'000)}) {
     CHECK_FALSE(stream.MakeSenderInfo({}, source, At(16'999)));
@@ -108,7 +112,7 @@ TEST_CASE("What the source tells is passed on at once, what its packets' arrival
   CHECK(stream.MakeSenderInfo({}, 13'900U, At(9000)));
 }
 
-TEST_CASE("The round trip of RFC 3550's example is 6.125 seconds", "[rtp]") {
+TEST_CASE("SendStatisticsTest: measures the round trip time of 6.125 s in the example of RFC 3550", "[rtp]") {
   // Section 6.4.1, figure 2.
   SendStatistics stream(Ssrc(1), 90'000);
   ReportBlock block;
@@ -118,7 +122,8 @@ TEST_CASE("The round trip of RFC 3550's example is 6.125 seconds", "[rtp]") {
   CHECK(stream.RoundTripTime() == Milliseconds(6125));
 }
 
-TEST_CASE("A report without a sender report before it has losses but no round trip", "[rtp]") {
+TEST_CASE("SendStatisticsTest: reads losses but no round trip time without a preceding sender report",
+          "[rtp]") {
   SendStatistics stream(Ssrc(1), 90'000);
   ReportBlock block;
   block.fractionLost = 64;
@@ -131,7 +136,8 @@ TEST_CASE("A report without a sender report before it has losses but no round tr
   CHECK_FALSE(stream.RoundTripTime());
 }
 
-TEST_CASE("The round trip survives wrapped clocks and lies", "[rtp]") {
+TEST_CASE("SendStatisticsTest: measures the round trip time across clock wraps and from false reports",
+          "[rtp]") {
   struct Row {
     std::uint32_t now;
     std::uint32_t lastSenderReport;
@@ -142,7 +148,8 @@ TEST_CASE("The round trip survives wrapped clocks and lies", "[rtp]") {
       {0x00008000, 0xFFFF8000, 0x00008000, Milliseconds(500)},  // NTP's middle bits wrapped in between
       {0x00010000, 0x00010000, 1, Duration::zero()},            // rounded below zero
       {0x00010000, 0x00010000, 0xFFFFFFFF, Microseconds(15)},
-      {0x80010000, 0x00010001, 0, Microseconds(32'767'999'984)},  // the longest that can be told
+      {0x80010000, 0x00010001, 0,
+       Microseconds(32'767'999'984)},  // the longest round trip time that a report can express
       {0x80010000, 0x00010000, 0, Duration::zero()},
   };
   for (const auto& row : rows) {
@@ -155,7 +162,7 @@ TEST_CASE("The round trip survives wrapped clocks and lies", "[rtp]") {
   }
 }
 
-TEST_CASE("Two reports tell what became of the packets between them", "[rtp]") {
+TEST_CASE("SendStatisticsTest: counts sent and lost packets between two reports", "[rtp]") {
   struct Row {
     const char* what;
     std::uint32_t highest, nextHighest;

@@ -13,16 +13,17 @@ namespace {
 
 Instant At(std::int64_t milliseconds) { return Instant(Milliseconds(milliseconds)); }
 
-// The source's wall clock, 1000 s into some era.
+// Returns the source's wall clock, which starts at 1000 s.
 NtpTime SourceTime(std::int64_t milliseconds) { return WallClock(Seconds(1000)).Ntp(At(milliseconds)); }
 
 }  // namespace
 
-TEST_CASE("Before the first sender report nothing is known of the source's clock", "[rtp]") {
+TEST_CASE("SenderClockTest: returns no timestamp before the first sender report", "[rtp]") {
   CHECK_FALSE(SenderClock(90'000).TimestampAt(At(0)));
 }
 
-TEST_CASE("From one sender report on, the source's timestamp goes on with its clock rate", "[rtp]") {
+TEST_CASE("SenderClockTest: extrapolates the source's timestamp at its clock rate after one sender report",
+          "[rtp]") {
   SenderClock clock(90'000);
   clock.OnSenderReport(SourceTime(0), 0xFFFFFFF0, At(500));
   CHECK(clock.TimestampAt(At(500)) == 0xFFFFFFF0);
@@ -30,7 +31,9 @@ TEST_CASE("From one sender report on, the source's timestamp goes on with its cl
   CHECK(clock.TimestampAt(At(400)) == 0xFFFFFFF0 - 9'000U);
 }
 
-TEST_CASE("Streams of one source tell the same instant, however long the reports of each take", "[rtp]") {
+TEST_CASE(
+    "SenderClockTest: returns the same instant for all streams of a source at any delay of their reports",
+    "[rtp]") {
   struct Row {
     const char* what;
     std::int64_t audioTakes;
@@ -43,7 +46,7 @@ TEST_CASE("Streams of one source tell the same instant, however long the reports
     SenderClock audio(1000, source);
     SenderClock video(1000, source);
     for (std::int64_t second = 0; second < 100; ++second) {
-      // Both count milliseconds of the source's clock.
+      // Both RTP clocks count milliseconds of the source's clock.
       const auto sent = static_cast<std::uint32_t>(1000 * second);
       audio.OnSenderReport(SourceTime(1000 * second), sent, At(1000 * second + row.audioTakes));
       video.OnSenderReport(SourceTime(1000 * second), sent, At(1000 * second + row.videoTakes));
@@ -54,12 +57,12 @@ TEST_CASE("Streams of one source tell the same instant, however long the reports
 
 namespace {
 
-// What the clock tells of an instant less what it would tell if reports took no time, in milliseconds. Of a
-// stream that counts milliseconds of the source's clock.
+// Returns the difference in milliseconds between the clock's timestamp and the timestamp of a source without
+// report delay. The stream's RTP clock counts milliseconds of the source's clock.
 std::int64_t Error(const SenderClock& clock, std::int64_t milliseconds, std::int64_t sourceMilliseconds) {
-  const auto told = clock.TimestampAt(At(milliseconds));
-  REQUIRE(told);
-  return static_cast<std::int32_t>(*told - static_cast<std::uint32_t>(sourceMilliseconds));
+  const auto timestamp = clock.TimestampAt(At(milliseconds));
+  REQUIRE(timestamp);
+  return static_cast<std::int32_t>(*timestamp - static_cast<std::uint32_t>(sourceMilliseconds));
 }
 std::int64_t Error(const SenderClock& clock, std::int64_t milliseconds) {
   return Error(clock, milliseconds, milliseconds);
@@ -67,8 +70,7 @@ std::int64_t Error(const SenderClock& clock, std::int64_t milliseconds) {
 
 }  // namespace
 
-TEST_CASE("What a stream tells moves no faster than clocks drift, as its reports take longer or shorter",
-          "[rtp]") {
+TEST_CASE("SenderClockTest: moves no faster than clocks drift when the report delay varies", "[rtp]") {
   SenderClock clock(1000);
   std::int64_t error = -400;
   for (std::int64_t second = 0; second < 3000; second += 5) {
@@ -79,11 +81,11 @@ TEST_CASE("What a stream tells moves no faster than clocks drift, as its reports
     CHECK(std::abs(now - error) <= 4);
     error = now;
   }
-  // What most of them take.
+  // The error converges to the delay of most reports.
   CHECK(std::abs(error) <= 10);
 }
 
-TEST_CASE("A report that a stalled connection held back moves nothing, three of them are believed", "[rtp]") {
+TEST_CASE("SenderClockTest: ignores a single delayed report, and follows three of them", "[rtp]") {
   SenderClock clock(1000);
   clock.OnSenderReport(SourceTime(0), 0, At(20));
   clock.OnSenderReport(SourceTime(1000), 1000, At(5000));
@@ -95,11 +97,11 @@ TEST_CASE("A report that a stalled connection held back moves nothing, three of 
   for (std::int64_t late = 1; late <= 3; ++late)
     clock.OnSenderReport(SourceTime(5100 + 1000 * late), static_cast<std::uint32_t>(5100 + 1000 * late),
                          At(65'100 + 1000 * late));
-  // A machine slept for a minute, and its clocks with it.
+  // The source's machine and its clocks were suspended for a minute.
   CHECK(Error(clock, 70'000) == -60'000);
 }
 
-TEST_CASE("Streams whose first reports a stalled connection held back share a clock when it has recovered",
+TEST_CASE("SenderClockTest: aligns streams with delayed first reports after the connection recovers",
           "[rtp]") {
   const auto source = std::make_shared<SourceClock>();
   SenderClock audio(1000, source);
@@ -111,10 +113,10 @@ TEST_CASE("Streams whose first reports a stalled connection held back share a cl
   CHECK(Error(video, 6000) == -220);
 }
 
-TEST_CASE("A source whose clock drifts is followed for days, by all its streams", "[rtp]") {
+TEST_CASE("SenderClockTest: follows a drifting source clock for days in all streams", "[rtp]") {
   const auto source = std::make_shared<SourceClock>();
   SenderClock audio(1000, source);
-  // Slower than ours by 100 ppm.
+  // The source's clock is 100 ppm slower than the local clock.
   const auto ofSource = [](std::int64_t second) { return second * 1000 - second / 10; };
   constexpr std::int64_t kDays = std::int64_t{3} * 24 * 3600;
   for (std::int64_t second = 0; second <= kDays; second += 5)
@@ -127,7 +129,7 @@ TEST_CASE("A source whose clock drifts is followed for days, by all its streams"
   CHECK(audio.TimestampAt(At(1000 * kDays)) == video.TimestampAt(At(1000 * kDays)));
 }
 
-TEST_CASE("Streams of a source whose clock is set go on as they did, each when it tells so", "[rtp]") {
+TEST_CASE("SenderClockTest: keeps each stream's error when the source's clock is set", "[rtp]") {
   for (const std::int64_t step : {60'000, 1500, -1500, -60'000}) {
     CAPTURE(step);
     const auto source = std::make_shared<SourceClock>();
@@ -144,7 +146,8 @@ TEST_CASE("Streams of a source whose clock is set go on as they did, each when i
   }
 }
 
-TEST_CASE("Timestamps that jump are believed, the clock is what it was", "[rtp]") {
+TEST_CASE("SenderClockTest: follows a jump of the timestamps without a change of the source's clock",
+          "[rtp]") {
   SenderClock clock(1000);
   clock.OnSenderReport(SourceTime(0), 0, At(20));
   clock.OnSenderReport(SourceTime(1000), 3'000'000'000, At(1020));
@@ -153,11 +156,11 @@ TEST_CASE("Timestamps that jump are believed, the clock is what it was", "[rtp]"
   CHECK(clock.TimestampAt(At(3020)) == 1050U);
 }
 
-TEST_CASE("Two sources that use one name do not tear each other's timing", "[rtp]") {
+TEST_CASE("SenderClockTest: keeps the timing of two sources with the same name", "[rtp]") {
   struct Row {
     const char* what;
     std::int64_t apart;
-    std::int64_t drift;  // of the second against the first, in ppm
+    std::int64_t drift;  // of the second source against the first, in ppm
   };
   for (const auto& row : {Row{"clocks far apart", 500'000, 0}, Row{"clocks that are nearly the same", 300, 0},
                           Row{"clocks that drift apart", 300, 100}}) {
@@ -183,18 +186,18 @@ TEST_CASE("Two sources that use one name do not tear each other's timing", "[rtp
   }
 }
 
-TEST_CASE("A source whose wall clock was set is believed at once, whatever it says", "[rtp]") {
+TEST_CASE("SenderClockTest: follows a source at once when its wall clock is set to any time", "[rtp]") {
   SenderClock clock(1000);
   clock.OnSenderReport(SourceTime(0), 0, At(10));
   clock.OnSenderReport(SourceTime(5000), 1000, At(1010));  // set forward by 4 s
   CHECK(clock.TimestampAt(At(2010)) == 2000U);
-  clock.OnSenderReport({0, 0}, 2000, At(2010));  // a new era, or nonsense
+  clock.OnSenderReport({0, 0}, 2000, At(2010));  // a new NTP era or an invalid time
   CHECK(clock.TimestampAt(At(3010)) == 3000U);
   clock.OnSenderReport({0xFFFFFFFF, 0xFFFFFFFF}, 3000, At(3010));
   CHECK(clock.TimestampAt(At(4010)) == 4000U);
 }
 
-TEST_CASE("Layers of one source are aligned by what they report of one clock", "[rtp]") {
+TEST_CASE("SenderClockTest: aligns layers of one source by their reports of the same clock", "[rtp]") {
   struct Row {
     std::int64_t oneReported;
     std::uint32_t one;
@@ -220,7 +223,7 @@ TEST_CASE("Layers of one source are aligned by what they report of one clock", "
   }
 }
 
-TEST_CASE("Streams that do not report by one clock, or do not count alike, cannot be aligned", "[rtp]") {
+TEST_CASE("SenderClockTest: aligns no streams of different sources or clock rates", "[rtp]") {
   const auto source = std::make_shared<SourceClock>();
   SenderClock one(90'000, source);
   SenderClock other(90'000, source);
@@ -230,22 +233,23 @@ TEST_CASE("Streams that do not report by one clock, or do not count alike, canno
   CHECK(one.OffsetFrom(other));
   CHECK_FALSE(one.OffsetFrom(audio));
   CHECK_FALSE(one.OffsetFrom(stranger));
-  // The clock is set, and one of them has not told so yet.
+  // The source's clock is set, and only one stream has reported it.
   one.OnSenderReport(SourceTime(61'000), 90'000, At(1020));
   CHECK_FALSE(one.OffsetFrom(other));
   other.OnSenderReport(SourceTime(62'000), 180'000, At(2220));
   CHECK(one.OffsetFrom(other) == 0U);
 }
 
-TEST_CASE("Who has the same name shares a clock, who has none shares it with nobody", "[rtp]") {
+TEST_CASE("SenderClockTest: shares a clock between streams with the same name, and none without a name",
+          "[rtp]") {
   SourceClocks clocks;
   auto ann = clocks.Of("ann");
   const auto bob = clocks.Of("bob");
   CHECK(clocks.Of("ann") == ann);
   CHECK(ann != bob);
   CHECK(clocks.Of("") != clocks.Of(""));
-  const auto nobody = clocks.Of("");
-  CHECK(clocks.Of("") != nobody);
+  const auto unnamed = clocks.Of("");
+  CHECK(clocks.Of("") != unnamed);
   const std::weak_ptr<SourceClock> gone = ann;
   ann.reset();
   CHECK(gone.expired());

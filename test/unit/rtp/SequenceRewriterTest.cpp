@@ -19,13 +19,13 @@ constexpr std::int64_t kNone = -1'000'000;
 
 struct Step {
   Deed deed;
-  std::int64_t input = 0;       // from the start of inputs
-  std::int64_t output = kNone;  // from the start of outputs; kNone: must not be sent
+  std::int64_t input = 0;       // relative to the first input
+  std::int64_t output = kNone;  // relative to the first output; kNone: the packet must not be sent
 };
 
 constexpr Step Map(std::int64_t input, std::int64_t output) { return {Deed::kMap, input, output}; }
 constexpr Step Refused(std::int64_t input) { return {Deed::kMap, input, kNone}; }
-// `hole`: the output that stays empty.
+// `hole` is the output number that stays unused.
 constexpr Step Skip(std::int64_t input, std::int64_t hole = kNone) { return {Deed::kSkip, input, hole}; }
 constexpr Step Resync() { return {Deed::kResync}; }
 
@@ -121,7 +121,7 @@ TEST_CASE("SequenceRewriterTest: maps late packets within the window only", "[rt
 TEST_CASE("SequenceRewriterTest: remembers any number of skips in the window", "[rtp]") {
   constexpr auto kWindow = SequenceRewriter::kWindow;
   for (const auto start : test::kSequenceStarts) {
-    // Every other packet is left out; one in eight of the rest comes at the window's end.
+    // Every second packet is dropped; one in eight of the others arrives at the end of the window.
     SequenceRewriter rewriter(start);
     for (std::int64_t i = 0; i < kWindow - 1; ++i) {
       if (i % 2 == 1) {
@@ -154,12 +154,12 @@ TEST_CASE("SequenceRewriterTest: follows its model over many random steps", "[rt
   SeededRandom random(seed);
   SequenceRewriter rewriter(start);
 
-  // The rule, with sets that forget nothing: an input maps to its distance from the synchronisation point,
-  // less the skips that it and its like closed up behind.
+  // The model, with sets that keep everything: the output is the distance of the input from the
+  // synchronization point, less the skipped inputs in between that left no hole.
   bool synced = false;
   std::int64_t sync = 0, syncOutput = 0, highest = 0, highestMapped = 0, nextOutput = start;
   std::set<std::int64_t> closed, skipped;
-  std::map<std::int64_t, std::int64_t> inputOf;  // each output of this synchronisation
+  std::map<std::int64_t, std::int64_t> inputOf;  // the input of each output since the synchronization
   std::set<std::int64_t> allOutputs;
 
   for (int step = 0; step < 30'000; ++step) {
@@ -214,7 +214,7 @@ TEST_CASE("SequenceRewriterTest: follows its model over many random steps", "[rt
     REQUIRE(output);
     REQUIRE(*output ==
             syncOutput + (input - sync) - std::distance(closed.begin(), closed.lower_bound(input)));
-    // Never the number of another packet, of this synchronisation or an earlier one.
+    // Each output number belongs to one input, across all synchronizations.
     const auto [place, isNew] = inputOf.emplace(*output, input);
     REQUIRE(place->second == input);
     if (isNew) REQUIRE(allOutputs.insert(*output).second);
@@ -243,8 +243,8 @@ TEST_CASE("TimestampRewriterTest: squeezes the frames of an overlapping encoding
   struct Row {
     std::uint32_t input;
     std::uint32_t last;
-    std::int32_t ahead;  // the first frame of the last one that went out, by their capture times
-    int squeezed;        // so many frames do not lie where these put them
+    std::int32_t ahead;  // capture time of the first frame, relative to the last sent frame
+    int squeezed;        // number of frames whose timestamp differs from their capture time
   };
   for (const auto& row :
        {Row{50'000, 100'000, 1, 0}, Row{50'000, 100'000, 3000, 0}, Row{50'000, 100'000, 0, 1},
@@ -260,7 +260,7 @@ TEST_CASE("TimestampRewriterTest: squeezes the frames of an overlapping encoding
       const auto mapped = rewriter.MapFrame(row.input + kFrame * i);
       CHECK(static_cast<std::int32_t>(mapped - before) > 0);
       before = mapped;
-      // What a sender report tells is where it belongs.
+      // Map(), for sender reports, returns the timestamp of the capture time.
       CHECK(rewriter.Map(row.input + kFrame * i) == output + kFrame * i);
       if (mapped == output + kFrame * i) continue;
       ++squeezed;
@@ -289,7 +289,7 @@ TEST_CASE("TimestampRewriterTest: gives late packets of a squeezed frame its tim
 TEST_CASE("TimestampRewriterTest: changes nothing once the encoding has caught up", "[rtp]") {
   TimestampRewriter rewriter;
   rewriter.SyncOverlapping(0, 91'000, 100'000);
-  // A day and more: the clock wraps twice.
+  // More than a day: the clock wraps twice.
   for (std::uint64_t input = 3000 * 4; input < 0x2'4000'0000; input += 90'000) {
     const auto wrapped = static_cast<std::uint32_t>(input);
     REQUIRE(rewriter.MapFrame(wrapped) == wrapped + 91'000);

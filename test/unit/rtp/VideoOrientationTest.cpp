@@ -8,7 +8,8 @@
 using namespace ringcast;
 using namespace ringcast::rtp;
 
-TEST_CASE("The byte of the video orientation is read bit by bit (3GPP TS 26.114 section 7.4.5)", "[rtp]") {
+TEST_CASE("VideoOrientationTest: reads each bit of the orientation byte (3GPP TS 26.114 section 7.4.5)",
+          "[rtp]") {
   for (unsigned value = 0; value < 256; ++value) {
     const std::array<std::uint8_t, 1> bytes{static_cast<std::uint8_t>(value)};
     const auto orientation = ParseVideoOrientation(bytes);
@@ -19,4 +20,6 @@ TEST_CASE("The byte of the video orientation is read bit by bit (3GPP TS 26.114 
   }
 }
 
-TEST_CASE("A video orientation without a byte is none", "[rtp]") { CHECK_FALSE(ParseVideoOrientation({})); }
+TEST_CASE("VideoOrientationTest: returns no orientation for an empty value", "[rtp]") {
+  CHECK_FALSE(ParseVideoOrientation({}));
+}

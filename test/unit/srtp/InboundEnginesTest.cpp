@@ -1,4 +1,4 @@
-// Both engines of what comes in are given the same packets: lost, late, doubled, forged and cut.
+// Both inbound engines with the same lost, late, duplicated, forged and truncated packets.
 
 #include <algorithm>
 #include <deque>
@@ -18,7 +18,7 @@ namespace {
 
 constexpr std::uint32_t kStreams = 3;
 
-// What the wire may do to a packet.
+// Returns the packet with random damage, or unchanged.
 Octets Damaged(Octets packet, SeededRandom& random) {
   switch (random.U32() % 8) {
     case 0:
@@ -38,7 +38,7 @@ Octets Damaged(Octets packet, SeededRandom& random) {
 
 }  // namespace
 
-TEST_CASE("InboundEnginesTest: gives the same result by OpenSSL and libsrtp2 for every packet", "[srtp]") {
+TEST_CASE("InboundEnginesTest: returns the same result by OpenSSL and libsrtp2 for every packet", "[srtp]") {
   for (std::uint64_t seed = 1; seed <= 8; ++seed) {
     for (const auto suite : kSuites) {
       INFO("seed " << seed << ", " << Name(suite));
@@ -49,7 +49,7 @@ TEST_CASE("InboundEnginesTest: gives the same result by OpenSSL and libsrtp2 for
       auto library = Inbound::Create(key, Engine::kLibsrtp2).Value();
       std::uint32_t next[kStreams];
       for (auto& index : next) index = 30'000 + random.U32() % 35'000;
-      std::deque<Octets> wire;  // the latest packets of RTP
+      std::deque<Octets> wire;  // the latest RTP packets
       std::size_t accepted = 0;
       std::size_t rejected = 0;
       for (int i = 0; i < 3000; ++i) {
@@ -70,14 +70,14 @@ TEST_CASE("InboundEnginesTest: gives the same result by OpenSSL and libsrtp2 for
         if (!rtcp) {
           wire.push_back(packet);
           if (wire.size() > 200) wire.pop_front();
-          // Now and then an earlier one instead, which may have come before.
+          // Sometimes an earlier packet instead, possibly a duplicate.
           if (random.U32() % 4 == 0) packet = wire[random.U32() % wire.size()];
         }
         Octets toOwn = Damaged(packet, random);
         Octets toLibrary = toOwn;
         const auto ours = rtcp ? own.UnprotectRtcp(toOwn) : own.UnprotectRtp(toOwn);
         const auto theirs = rtcp ? library.UnprotectRtcp(toLibrary) : library.UnprotectRtp(toLibrary);
-        // Why a broken one is refused may differ where it is broken in two ways; whether it is, may not.
+        // The engines may report different reasons for a packet with two faults, but must both reject it.
         REQUIRE(ours.failure.has_value() == theirs.failure.has_value());
         if (ours.failure) {
           ++rejected;

@@ -33,7 +33,7 @@ std::string Zeros(std::size_t bytes) {
 
 }  // namespace
 
-TEST_CASE("MasterKeyTest: gives name, key size and overhead of each suite", "[srtp]") {
+TEST_CASE("MasterKeyTest: returns name, key size and overhead of each suite", "[srtp]") {
   struct Case {
     CryptoSuite suite;
     std::string_view name;
@@ -87,7 +87,7 @@ TEST_CASE("MasterKeyTest: generates distinct keys", "[srtp]") {
 }
 
 TEST_CASE("MasterKeyTest: reads base64 of RFC 4648", "[srtp]") {
-  // 28 bytes end in two pads, 44 in one, 30 in none.
+  // 28 bytes end in two padding characters, 44 in one, 30 in none.
   const auto gcm =
       MasterKey::FromBase64(CryptoSuite::kAeadAes128Gcm, "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGw==");
   REQUIRE(gcm.Ok());
@@ -126,13 +126,13 @@ TEST_CASE("MasterKeyTest: rejects invalid base64 without printing the secret", "
       "===="sv,
       "AA=A"sv,
       "=AAA"sv,
-      "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGw="sv,     // a pad is missing
-      "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGw"sv,      // both are
-      "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGw==\n"sv,  // a line break behind
-      " AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGw="sv,    // a space before, in whole groups
-      "AAECAwQFBgcICQoL DA0ODxAREhMUFRYXGBkaGw="sv,    // within
+      "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGw="sv,     // one padding character is missing
+      "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGw"sv,      // both are missing
+      "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGw==\n"sv,  // line break at the end
+      " AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGw="sv,    // space at the start, in whole groups of four
+      "AAECAwQFBgcICQoL DA0ODxAREhMUFRYXGBkaGw="sv,    // space within
       "AAECAwQFBgcICQoL\nDA0ODxAREhMUFRYXGBkaG=="sv,
-      "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGB-_Gw=="sv,  // the alphabet of URLs
+      "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGB-_Gw=="sv,  // URL-safe alphabet
       "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBka\0w=="sv,
       "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaG\xC3\xA4="sv,
       "AAECAwQF====CQoLDA0ODxAREhMUFRYXGBkaGw=="sv,
@@ -163,14 +163,14 @@ TEST_CASE("MasterKeyTest: wipes its memory", "[srtp]") {
   const std::vector<std::uint8_t> secret(key->Bytes().begin(), key->Bytes().end());
   REQUIRE(std::search(place.begin(), place.end(), secret.begin(), secret.end()) != place.end());
   key->~MasterKey();
-  // Not even four bytes of it in a row.
+  // No four consecutive bytes of the key remain.
   for (std::size_t i = 0; i + 4 <= secret.size(); ++i) {
     const auto part = secret.begin() + static_cast<std::ptrdiff_t>(i);
     CHECK(std::search(place.begin(), place.end(), part, part + 4) == place.end());
   }
 }
 
-TEST_CASE("SessionKeysTest: wipes all session keys when they end", "[srtp]") {
+TEST_CASE("MasterKeyTest: wipes all session keys at their end", "[srtp]") {
   SeededRandom random(4);
   for (const auto suite : kSuites) {
     for (const auto protocol : {RtpProtocol::kRtp, RtpProtocol::kRtcp}) {

@@ -1,4 +1,4 @@
-// What goes out, byte for byte, against the reference.
+// Outgoing packets, compared with the reference byte for byte.
 
 #include <algorithm>
 
@@ -63,7 +63,7 @@ TEST_CASE("ProtectTest: protects several streams like the reference across rollo
     for (const std::uint32_t start : {0U, 1U, 32767U, 32768U, 65534U, 65535U}) {
       for (const std::uint32_t mark : {0U, 0xFFFF0000U}) {
         ++ssrc;
-        // Every packet at first, then with gaps, far enough for two rollovers.
+        // Consecutive packets at first, then gaps up to the second rollover.
         std::uint32_t index = start;
         for (int i = 0; i < 40; ++i) {
           const auto packet = Rtp(mark + ssrc, static_cast<std::uint16_t>(index), {.payload = 20});
@@ -88,7 +88,7 @@ TEST_CASE("ProtectTest: protects RTCP like the reference with increasing indices
     const auto key = MasterKey::Generate(suite, random);
     const auto keys = reference::Derive(key, RtpProtocol::kRtcp);
     Pair pair(key);
-    // Where the index stands in the trailer: before the tag with AES-CM, behind it with GCM (RFC 7714
+    // Position of the index in the trailer: before the tag with AES-CM, behind the tag with GCM (RFC 7714
     // section 9.2).
     const std::size_t fromEnd = RtcpOverhead(suite) == 20 ? 4 : 14;
     for (const std::uint32_t ssrc : {1U, 0xFFFFFFFFU}) {
@@ -139,7 +139,7 @@ TEST_CASE("ProtectTest: allows retransmissions within the window only", "[srtp]"
     const auto sequenceNumber = [](std::size_t behind) {
       return static_cast<std::uint16_t>(kNewest - behind);
     };
-    // Without libsrtp2 the window is that of UsedIndices, in words of 64.
+    // Without libsrtp2, the window is the one of UsedIndices, in words of 64 bits.
     const bool library = IsBuiltIn(Engine::kLibsrtp2);
     const std::size_t window = library ? kReplayWindow : std::size_t{UsedIndices::kWindow};
     const std::size_t beyond = window + (library ? 1 : 64);
@@ -150,7 +150,7 @@ TEST_CASE("ProtectTest: allows retransmissions within the window only", "[srtp]"
   }
 }
 
-TEST_CASE("ProtectTest: leaves a packet unchanged that has no room for the overhead", "[srtp]") {
+TEST_CASE("ProtectTest: leaves a packet unchanged when it has no room for the overhead", "[srtp]") {
   SeededRandom random(16);
   for (const auto suite : kSuites) {
     INFO(Name(suite));
@@ -169,7 +169,7 @@ TEST_CASE("ProtectTest: leaves a packet unchanged that has no room for the overh
       CHECK_FALSE(pair.Sender().ProtectRtcp(buffer, rtcp.size()));
       CHECK(std::equal(rtcp.begin(), rtcp.end(), buffer.begin()));
     }
-    // A size beyond the buffer, or near the end of what fits in a size_t.
+    // A size beyond the buffer, or close to SIZE_MAX.
     Octets buffer = rtp;
     CHECK_FALSE(pair.Sender().ProtectRtp(buffer, buffer.size() + 1));
     CHECK_FALSE(pair.Sender().ProtectRtp(buffer, SIZE_MAX - 4));

@@ -37,7 +37,7 @@ std::size_t RtpHeaderSize(ByteView packet) {
   return size;
 }
 
-// Encrypted text, then the tag (RFC 5116 section 5.1).
+// Returns the ciphertext followed by the tag (RFC 5116 section 5.1).
 Octets SealGcm(ByteView key, ByteView iv, ByteView associated, ByteView plain) {
   const Cipher cipher(EVP_CIPHER_CTX_new());
   RC_ASSERT(EVP_EncryptInit_ex(cipher.get(), key.size() == 32 ? EVP_aes_256_gcm() : EVP_aes_128_gcm(),
@@ -109,8 +109,8 @@ SessionKeys Derive(const MasterKey& master, RtpProtocol protocol) {
   const std::size_t keyLength = master.Bytes().size() - saltLength;
   const auto key = master.Bytes().first(keyLength);
   const auto salt = master.Bytes().last(saltLength);
-  // x = label * 2^48 xor the salt as 112 bits (a GCM salt's missing 16 are zeros at its end); the stream
-  // starts at x * 2^16. The key derivation rate is 0.
+  // x = label * 2^48 xor the salt as 112 bits (a GCM salt is padded with 16 zero bits at its end); the
+  // keystream starts at x * 2^16. The key derivation rate is 0.
   const auto derive = [&](unsigned label, std::size_t size) {
     std::array<std::uint8_t, 16> iv{};
     std::copy(salt.begin(), salt.end(), iv.begin());
@@ -142,7 +142,7 @@ Octets ProtectRtcp(CryptoSuite suite, const SessionKeys& keys, ByteView packet, 
   const auto header = packet.first(kRtcpHeader);
   const auto body = packet.subspan(kRtcpHeader);
   const auto ssrc = LoadU32(packet.data() + 4);
-  const auto trailer = U32(0x80000000U | index);  // encrypted
+  const auto trailer = U32(0x80000000U | index);  // E flag set
   Octets out(header.begin(), header.end());
   if (IsGcm(suite)) {
     Octets associated = out;

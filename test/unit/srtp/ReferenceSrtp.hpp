@@ -6,7 +6,7 @@
 #include "ringcast/base/Bytes.hpp"
 #include "ringcast/srtp/Srtp.hpp"
 
-// SRTP once more, straight from the RFCs on OpenSSL's primitives and of no use but to compare with.
+// A second implementation of SRTP from the RFCs on OpenSSL's primitives, for comparison only.
 namespace ringcast::srtp::reference {
 
 using Octets = std::vector<std::uint8_t>;
@@ -14,7 +14,7 @@ using Octets = std::vector<std::uint8_t>;
 struct SessionKeys {
   Octets cipherKey;
   Octets salt;
-  Octets authKey;  // none with GCM
+  Octets authKey;  // empty with GCM
 };
 
 enum class RtpProtocol { kRtp, kRtcp };
@@ -22,10 +22,10 @@ enum class RtpProtocol { kRtp, kRtcp };
 // RFC 3711 section 4.3, RFC 7714 section 11.
 [[nodiscard]] SessionKeys Derive(const MasterKey& master, RtpProtocol protocol);
 
-// Key stream of AES in counter mode from `iv` on (RFC 3711 section 4.1.1).
+// Returns the keystream of AES in counter mode, starting at `iv` (RFC 3711 section 4.1.1).
 [[nodiscard]] Octets KeyStream(ByteView key, ByteView iv, std::size_t size);
 
-// RFC 3711 section 3.1, RFC 7714 section 8. `rollovers`: the rollover counter.
+// RFC 3711 section 3.1, RFC 7714 section 8. `rollovers` is the rollover counter.
 [[nodiscard]] Octets ProtectRtp(CryptoSuite suite, const SessionKeys& keys, ByteView packet,
                                 std::uint32_t rollovers);
 

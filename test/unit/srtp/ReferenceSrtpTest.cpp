@@ -1,4 +1,4 @@
-// The reference that the other tests compare with, against the vectors that the RFCs print.
+// The reference implementation against the test vectors of the RFCs.
 
 #include <string_view>
 

@@ -1,4 +1,4 @@
-// RTCP that leaves, byte for byte against the reference, and through both engines of the other end.
+// Outgoing RTCP, compared with the reference byte for byte and decrypted by both inbound engines.
 
 #include <algorithm>
 #include <vector>
@@ -17,7 +17,7 @@ using samples::Rtcp;
 
 namespace {
 
-// Empty: refused.
+// Returns the protected packet, or an empty one if the encryptor rejects it.
 Octets Protect(RtcpEncryptor& encryptor, CryptoSuite suite, Octets packet) {
   const auto size = packet.size();
   packet.resize(size + RtcpOverhead(suite));
@@ -58,7 +58,7 @@ TEST_CASE("RtcpEncryptorTest: encrypts like the reference, and each engine accep
   }
 }
 
-TEST_CASE("RtcpEncryptorTest: leaves RTCP unchanged that is too short or has no room", "[srtp]") {
+TEST_CASE("RtcpEncryptorTest: leaves RTCP unchanged when it is too short or has no room", "[srtp]") {
   SeededRandom random(52);
   for (const auto suite : kSuites) {
     INFO(Name(suite));

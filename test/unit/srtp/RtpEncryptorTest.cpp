@@ -1,4 +1,4 @@
-// Every engine against libsrtp2 and against the reference, byte for byte.
+// Every engine, compared with libsrtp2 and the reference byte for byte.
 
 #include <algorithm>
 #include <string>
@@ -38,7 +38,7 @@ Plain Make(std::uint32_t ssrc, std::int64_t sequenceNumber, const RtpShape& shap
   return {std::move(packet), headerSize, sequenceNumber};
 }
 
-// All of a run at once, each in memory of its own exact size.
+// Protects a batch at once, each packet in a separate buffer of its exact size.
 std::vector<Octets> Protect(RtpEncryptor& encryptor, const std::vector<Plain>& run) {
   const auto overhead = RtpOverhead(encryptor.Suite());
   std::vector<Octets> out;
@@ -79,7 +79,7 @@ const RtpShape kShapes[] = {
 
 }  // namespace
 
-TEST_CASE("RtpEncryptorTest: protects any packet like the reference by every engine", "[srtp]") {
+TEST_CASE("RtpEncryptorTest: protects any packet like the reference with every engine", "[srtp]") {
   SeededRandom random(21);
   for (const auto suite : kSuites) {
     const auto key = MasterKey::Generate(suite, random);
@@ -102,7 +102,7 @@ TEST_CASE("RtpEncryptorTest: protects any packet like the reference by every eng
   }
 }
 
-TEST_CASE("RtpEncryptorTest: counts rollovers by every engine", "[srtp]") {
+TEST_CASE("RtpEncryptorTest: counts rollovers with every engine", "[srtp]") {
   SeededRandom random(22);
   for (const auto suite : kSuites) {
     const auto key = MasterKey::Generate(suite, random);
@@ -180,7 +180,7 @@ TEST_CASE("RtpEncryptorTest: encrypts in place", "[srtp]") {
   }
 }
 
-TEST_CASE("RtpEncryptorTest: gives each index of an ssrc away once", "[srtp]") {
+TEST_CASE("RtpEncryptorTest: accepts each index of an ssrc once", "[srtp]") {
   SeededRandom random(26);
   const auto key = MasterKey::Generate(CryptoSuite::kAeadAes128Gcm, random);
   auto encryptor = RtpEncryptor::Create(key);
@@ -192,12 +192,12 @@ TEST_CASE("RtpEncryptorTest: gives each index of an ssrc away once", "[srtp]") {
   CHECK(encryptor->ClaimRepeat(1, 70'000));
   for (int i = 0; i < 2; ++i) CHECK_FALSE(encryptor->Claim(1, 70'000));
   CHECK(encryptor->Claim(2, 70'000));
-  CHECK(encryptor->Claim(1, 70'000 + 65'536));  // the same number on the wire, of the next rollover
+  CHECK(encryptor->Claim(1, 70'000 + 65'536));  // the same wire sequence number after the next rollover
   CHECK_FALSE(encryptor->Claim(1, 70'000));
 }
 
-// RFC 3711 appendix B.3 and RFC 7714 section 16 check what the reference and so, by the tests above, every
-// engine computes; their keys are session keys, which no interface here takes.
+// The vectors of RFC 3711 appendix B.3 and RFC 7714 section 16 verify the reference, and the tests above
+// compare every engine with it. The vectors give session keys, which the engines do not accept.
 TEST_CASE("RtpEncryptorTest: selects the fastest engine by default", "[srtp]") {
   SeededRandom random(25);
   const auto key = MasterKey::Generate(CryptoSuite::kAeadAes128Gcm, random);
@@ -209,7 +209,7 @@ TEST_CASE("RtpEncryptorTest: selects the fastest engine by default", "[srtp]") {
   CHECK_FALSE(ParseEngine("rot13"));
 }
 
-TEST_CASE("RtpEncryptorTest: refuses an engine that is not built in and says which", "[srtp]") {
+TEST_CASE("RtpEncryptorTest: rejects an engine that is not built in and names it", "[srtp]") {
   SeededRandom random(27);
   const auto key = MasterKey::Generate(CryptoSuite::kAeadAes128Gcm, random);
   for (const auto engine : kEngines) {

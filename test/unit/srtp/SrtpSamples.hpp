@@ -22,7 +22,7 @@ struct RtpShape {
   std::size_t payload = 100;
 };
 
-// RFC 3550 section 5.1, filled with bytes that differ.
+// Returns an RTP packet (RFC 3550 section 5.1) filled with distinct bytes.
 inline Octets Rtp(std::uint32_t ssrc, std::uint16_t sequenceNumber, const RtpShape& shape = {}) {
   const std::size_t extension = shape.extensionWords == 0 ? 0 : 4 + shape.extensionWords * 4;
   Octets packet(12 + shape.contributors * 4 + extension + shape.payload);
@@ -40,7 +40,7 @@ inline Octets Rtp(std::uint32_t ssrc, std::uint16_t sequenceNumber, const RtpSha
   return packet;
 }
 
-// A receiver report with as many blocks (RFC 3550 section 6.4.2).
+// Returns a receiver report with this number of blocks (RFC 3550 section 6.4.2).
 inline Octets Rtcp(std::uint32_t ssrc, std::size_t blocks = 1) {
   Octets packet(8 + blocks * 24);
   for (std::size_t i = 8; i < packet.size(); ++i) packet[i] = static_cast<std::uint8_t>(i * 5);
@@ -51,14 +51,14 @@ inline Octets Rtcp(std::uint32_t ssrc, std::size_t blocks = 1) {
   return packet;
 }
 
-// Both ends of one direction. Packets are given and taken as vectors of their exact size, so that a sanitizer
-// sees every step over their ends.
+// Both ends of one direction. Packets are vectors of their exact size, so that a sanitizer detects accesses
+// past their ends.
 class Pair {
  public:
   explicit Pair(const MasterKey& key)
       : outbound_(Outbound::Create(key).Value()), inbound_(Inbound::Create(key).Value()) {}
 
-  // Empty: refused.
+  // Returns the protected packet, or an empty one if it is rejected.
   [[nodiscard]] Octets ProtectRtp(Octets packet) {
     const auto size = packet.size();
     packet.resize(size + RtpOverhead(outbound_.Suite()));
@@ -72,7 +72,7 @@ class Pair {
     return packet;
   }
 
-  // The plain packet goes to `plain` if there is one.
+  // Stores the plaintext packet in `plain` if the pointer is not null.
   [[nodiscard]] std::optional<Failure> UnprotectRtp(Octets packet, Octets* plain = nullptr) {
     return Finish(inbound_.UnprotectRtp(packet), packet, plain);
   }

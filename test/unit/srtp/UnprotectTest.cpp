@@ -1,4 +1,4 @@
-// What comes in: replays, forgeries, other people's packets, and how much of it all is remembered.
+// Incoming packets: replays, forgeries, packets of other peers, and the memory that they take.
 
 #include <malloc.h>
 
@@ -80,9 +80,9 @@ TEST_CASE("UnprotectTest: accepts packets around a rollover despite loss and reo
     }
     CHECK(pair.UnprotectRtp(wire[0]) == kPassed);
     CHECK(pair.UnprotectRtp(wire[130]) == kPassed);
-    CHECK(pair.UnprotectRtp(wire[150]) == kPassed);  // 65535 and 0 are missing in between
-    CHECK(pair.UnprotectRtp(wire[140]) == kPassed);  // late, from after
-    CHECK(pair.UnprotectRtp(wire[135]) == kPassed);  // and from before: 65535
+    CHECK(pair.UnprotectRtp(wire[150]) == kPassed);  // 65535 and 0 are missing
+    CHECK(pair.UnprotectRtp(wire[140]) == kPassed);  // late, from after the rollover
+    CHECK(pair.UnprotectRtp(wire[135]) == kPassed);  // late, from before the rollover: 65535
     CHECK(pair.UnprotectRtp(wire[135]) == Failure::kReplay);
     CHECK(pair.UnprotectRtp(wire[299]) == kPassed);
   }
@@ -97,12 +97,12 @@ TEST_CASE("UnprotectTest: rejects RTP with any flipped bit", "[srtp]") {
       INFO(Name(suite) << ", bit " << bit);
       const auto failure = pair.UnprotectRtp(Flipped(wire, bit));
       REQUIRE(failure);
-      // In the first byte, and in the extension's length, it may break the header's shape; elsewhere it
-      // forges.
+      // A bit in the first byte or in the extension length may break the header format; any other bit breaks
+      // the authentication.
       const bool shape = bit < 8 || (bit >= 18 * 8 && bit < 20 * 8);
       if (!shape) REQUIRE(*failure == Failure::kAuthentication);
     }
-    CHECK(pair.UnprotectRtp(wire) == kPassed);  // none of it left a trace
+    CHECK(pair.UnprotectRtp(wire) == kPassed);  // rejected packets leave the state unchanged
   }
 }
 
@@ -111,7 +111,7 @@ TEST_CASE("UnprotectTest: rejects RTCP with any flipped bit", "[srtp]") {
   for (const auto suite : kSuites) {
     Pair pair(MasterKey::Generate(suite, random));
     const auto wire = pair.ProtectRtcp(Rtcp(7));
-    // "Not encrypted" contradicts the AES-CM suites before any tag is looked at.
+    // A cleared E flag contradicts the AES-CM suites, so the packet is rejected before the tag is checked.
     const std::size_t encrypted = (wire.size() - (RtcpOverhead(suite) == 20 ? 4 : 14)) * 8;
     for (std::size_t bit = 0; bit < wire.size() * 8; ++bit) {
       INFO(Name(suite) << ", bit " << bit);
@@ -175,7 +175,7 @@ TEST_CASE("UnprotectTest: rejects packets of another key or suite", "[srtp]") {
       CHECK(ours.UnprotectRtp(theirs.ProtectRtp(Rtp(1, 1))) == Failure::kAuthentication);
       CHECK(ours.UnprotectRtcp(theirs.ProtectRtcp(Rtcp(1, 4))).has_value());
     }
-    CHECK(ours.UnprotectRtp(Rtp(1, 1)) == Failure::kAuthentication);  // plain
+    CHECK(ours.UnprotectRtp(Rtp(1, 1)) == Failure::kAuthentication);  // plaintext
   }
 }
 
@@ -217,11 +217,11 @@ TEST_CASE("UnprotectTest: allocates nothing for invalid packets of many ssrcs", 
         REQUIRE(pair.UnprotectRtcp(Rtcp(ssrc, 2)).has_value());
       }
     };
-    garbage(1'000'000, 10);  // what the ciphers allocate at their first use
+    garbage(1'000'000, 10);  // memory that the ciphers allocate at first use
     const auto before = HeapBytes();
     garbage(2'000'000, 10'000);
     INFO(Name(suite));
-    CHECK(HeapBytes() < before + 4096);  // 10,000 streams would be megabytes
+    CHECK(HeapBytes() < before + 4096);  // 10,000 streams would take megabytes
   }
 }
 
@@ -229,7 +229,7 @@ TEST_CASE("UnprotectTest: limits the streams of a peer and keeps those in use", 
   SeededRandom random(32);
   const auto key = MasterKey::Generate(CryptoSuite::kAeadAes128Gcm, random);
   Pair pair(key);
-  // A sender for each group of ssrcs: the outbound side keeps them all.
+  // One sender for each group of ssrcs, because the outbound side keeps all of its streams.
   const auto visit = [&](std::uint32_t first, std::size_t count) {
     auto sender = Outbound::Create(key).Value();
     for (std::uint32_t ssrc = first; ssrc < first + count; ++ssrc) {
@@ -254,17 +254,18 @@ TEST_CASE("UnprotectTest: limits the streams of a peer and keeps those in use", 
     constexpr std::size_t kStep = 256;
     for (std::size_t done = 0; done < streams; done += kStep, ssrc += kStep) {
       visit(ssrc, kStep);
-      for (int i = 0; i < 50; ++i) useFavourite();  // over the rollover in time
+      for (int i = 0; i < 50; ++i) useFavourite();  // reaches the rollover during the flood
     }
   };
   flood(kMaxInboundStreams + 256);
   const auto full = HeapBytes();
   flood(2 * kMaxInboundStreams);
-  CHECK(HeapBytes() < full + 64 * 1024);  // as many streams more would be over 2 MB
+  CHECK(HeapBytes() < full + 64 * 1024);  // that many additional streams would take over 2 MB
 
-  CHECK(pair.UnprotectRtp(newest) == Failure::kReplay);  // the one in use is remembered, rollover and all
+  CHECK(pair.UnprotectRtp(newest) ==
+        Failure::kReplay);  // the active stream keeps its state, including the rollover
   CHECK(next < 1000);
-  CHECK(pair.UnprotectRtp(idle) == kPassed);  // the idle one was forgotten and starts anew
+  CHECK(pair.UnprotectRtp(idle) == kPassed);  // the idle stream was removed and starts again
   CHECK(pair.UnprotectRtp(idle) == Failure::kReplay);
 }
 

@@ -13,14 +13,14 @@ constexpr std::int64_t kStarts[] = {0, 1, 63, 64, 32767, 32768, 65534, 65535, (s
 
 }  // namespace
 
-TEST_CASE("UsedIndicesTest: refuses an index that was used", "[srtp]") {
+TEST_CASE("UsedIndicesTest: rejects an index that was used", "[srtp]") {
   for (const auto start : kStarts) {
     CAPTURE(start);
     UsedIndices indices;
     for (std::int64_t i = 0; i < 5000; ++i) REQUIRE(indices.Use(7, start + i));
     for (std::int64_t i = -1; i < 5000; ++i) REQUIRE((start + i < 0 || !indices.Use(7, start + i)));
     CHECK(indices.Next(7) == start + 5000);
-    CHECK(indices.Use(8, start));  // another ssrc has indices of its own
+    CHECK(indices.Use(8, start));  // each ssrc has separate indices
   }
 }
 
@@ -61,7 +61,7 @@ TEST_CASE("UsedIndicesTest: keeps the end of a gap that is longer than the windo
   }
 }
 
-TEST_CASE("UsedIndicesTest: allows a repeat only of what was used", "[srtp]") {
+TEST_CASE("UsedIndicesTest: allows a repeat only for used indices", "[srtp]") {
   UsedIndices indices;
   CHECK_FALSE(indices.WasUsed(7, 100));
   REQUIRE(indices.Use(7, 100));
@@ -74,7 +74,7 @@ TEST_CASE("UsedIndicesTest: allows a repeat only of what was used", "[srtp]") {
   CHECK_FALSE(indices.WasUsed(7, 4999 - UsedIndices::kWindow - 64));
 }
 
-TEST_CASE("UsedIndicesTest: refuses ssrcs beyond its limit, and forgets none", "[srtp]") {
+TEST_CASE("UsedIndicesTest: rejects ssrcs beyond its limit, and keeps all others", "[srtp]") {
   UsedIndices indices;
   constexpr auto kLimit = static_cast<std::uint32_t>(UsedIndices::kMaxStreams);
   for (std::uint32_t i = 0; i < kLimit; ++i) REQUIRE(indices.Use(i * 0x01000193, 5));
@@ -85,7 +85,8 @@ TEST_CASE("UsedIndicesTest: refuses ssrcs beyond its limit, and forgets none", "
   }
 }
 
-TEST_CASE("UsedIndicesTest: refuses late packets of a stream that lost its window to others", "[srtp]") {
+TEST_CASE("UsedIndicesTest: rejects late packets of a stream that lost its window to other streams",
+          "[srtp]") {
   UsedIndices indices;
   const auto beginWithGap = [&](std::uint32_t ssrc) {
     return indices.Use(ssrc, 100) && indices.Use(ssrc, 110);
@@ -97,7 +98,7 @@ TEST_CASE("UsedIndicesTest: refuses late packets of a stream that lost its windo
   CHECK_FALSE(indices.Use(0, 106));
   CHECK(indices.Use(1, 106));
   CHECK(indices.Use(kLimit, 106));
-  // It goes on, and gets another window with its next gap: that of stream 1.
+  // Stream 0 continues, and its next gap takes the window of stream 1.
   CHECK(indices.Use(0, 111));
   CHECK(indices.Use(0, 120));
   CHECK(indices.Use(0, 115));

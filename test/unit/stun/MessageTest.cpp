@@ -23,7 +23,7 @@ using Vector = std::vector<std::uint8_t>;
 
 namespace {
 
-// A binding request with these attributes; its length is right.
+// Returns a binding request with these attributes and the correct length.
 Vector WithAttributes(std::string_view attributes) {
   Vector bytes = Hex("00010000 2112a442 000102030405060708090a0b");
   const Vector rest = Hex(attributes);
@@ -38,7 +38,7 @@ std::string Bytes(std::size_t count) {
   return text;
 }
 
-// An attribute of so many bytes, padded.
+// Returns an attribute of this size, padded.
 std::string Sized(std::uint16_t type, std::size_t size) {
   constexpr std::string_view kDigits = "0123456789abcdef";
   std::string text;
@@ -115,7 +115,7 @@ TEST_CASE("MessageTest: rejects known attributes of a wrong size", "[stun]") {
   struct Row {
     const char* what;
     std::uint16_t type;
-    std::set<std::size_t> sizes;  // of 0 to 40
+    std::set<std::size_t> sizes;  // accepted sizes between 0 and 40
   };
   std::set<std::size_t> any;
   std::set<std::size_t> fourOrMore;
@@ -193,7 +193,7 @@ TEST_CASE("MessageTest: accepts error codes from 300 to 699", "[stun]") {
   };
   const Row rows[] = {
       {"00090004 00000300", 300}, {"00090004 00000463", 499},
-      {"00090004 00000663", 699}, {"00090004 fffffc01", 401},  // what is reserved is ignored: 0xfc & 7 is 4
+      {"00090004 00000663", 699}, {"00090004 fffffc01", 401},  // reserved bits are ignored: 0xfc & 7 is 4
       {"00090004 00000200", 0},   {"00090004 00000700", 0},
       {"00090004 00000464", 0},   {"00090003 00000400", 0},
   };
@@ -252,7 +252,7 @@ TEST_CASE("MessageTest: ignores attributes behind MESSAGE-INTEGRITY but for FING
   writer.Nomination(1);
   writer.IceControlled(1);
   writer.Attribute(0x0001, {});
-  writer.Attribute(0x0024, {});  // malformed, if it counted
+  writer.Attribute(0x0024, {});  // malformed, but ignored behind MESSAGE-INTEGRITY
   writer.MessageIntegrity(key);
   writer.Fingerprint();
   room.resize(writer.Size());
@@ -280,8 +280,8 @@ TEST_CASE("MessageTest: rejects a request truncated at any length", "[stun]") {
     Vector cut(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(size));
     CHECK(FailureOf(cut));
     if (size < kHeaderSize) continue;
-    // With a length that fits it may parse where it ends between attributes; without its FINGERPRINT alone it
-    // even verifies: that much was signed.
+    // With an adjusted length the message may parse if it ends between attributes; without FINGERPRINT only,
+    // it even verifies, because the signature covers that part.
     StoreU16(&cut[2], static_cast<std::uint16_t>(size - kHeaderSize));
     const auto parsed = Message::Parse(cut);
     const auto* const message = std::get_if<Message>(&parsed);

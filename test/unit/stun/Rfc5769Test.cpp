@@ -15,7 +15,7 @@ using namespace ringcast::stun;
 using test::Hex;
 using test::ParsedStun;
 
-// The vectors of RFC 5769 sections 2.1 to 2.3: short-term credentials. Their padding is spaces.
+// The test vectors of RFC 5769 sections 2.1 to 2.3, with short-term credentials. They pad with spaces.
 
 namespace {
 
@@ -51,7 +51,8 @@ std::vector<std::uint8_t> ResponseV6() {
       "80280004 c8fb0b4c");
 }
 
-// Ours is zeros, as RFC 8489 section 14 wants; the signature covers it.
+// Replaces the writer's padding with spaces. The writer pads with zeros, as in RFC 8489 section 14, and the
+// signature covers the padding.
 void PadWithSpaces(std::vector<std::uint8_t>& room, const Writer& writer, std::size_t count) {
   for (std::size_t i = 1; i <= count; ++i) {
     CHECK(room[writer.Size() - i] == 0);
@@ -132,7 +133,7 @@ TEST_CASE("Rfc5769Test: writes the sample responses of sections 2.2 and 2.3 byte
   }
 }
 
-TEST_CASE("Rfc5769Test: rejects each vector truncated anywhere", "[stun]") {
+TEST_CASE("Rfc5769Test: rejects each vector when it is truncated at any length", "[stun]") {
   for (const auto& vector : {Request(), ResponseV4(), ResponseV6()}) {
     for (std::size_t size = 0; size < vector.size(); ++size) {
       CAPTURE(size);
@@ -151,7 +152,7 @@ TEST_CASE("Rfc5769Test: rejects each vector with any flipped bit", "[stun]") {
       bytes[bit / 8] = static_cast<std::uint8_t>(bytes[bit / 8] ^ (0x80U >> (bit % 8)));
       const auto parsed = Message::Parse(bytes);
       const auto* const message = std::get_if<Message>(&parsed);
-      // FINGERPRINT is not signed: its type turned into another is one more attribute to ignore.
+      // The signature does not cover FINGERPRINT: with another type it is an unknown attribute to ignore.
       const bool inFingerprintHeader = bit / 8 >= vector.size() - 8 && bit / 8 < vector.size() - 4;
       CHECK((message == nullptr || inFingerprintHeader || !key.Verify(*message)));
     }

@@ -19,7 +19,7 @@ namespace {
 
 constexpr TransactionId kId{9, 8, 7, 6, 5, 4, 3, 2, 1, 0, 0xFF, 0xFE};
 
-// All that it can write.
+// Writes every attribute that the writer supports.
 std::size_t WriteAll(MutableBytes room, IntegrityKey& key) {
   Writer writer(room, MessageClass::kError, kId);
   writer.Username("abcd:efgh1");
@@ -75,7 +75,7 @@ TEST_CASE("WriterTest: writes nothing beyond a buffer that is too small", "[stun
   REQUIRE(size > 0);
   for (std::size_t room = 0; room <= size; ++room) {
     CAPTURE(room);
-    std::vector<std::uint8_t> exact(room);  // the sanitizer watches its end
+    std::vector<std::uint8_t> exact(room);  // exact size, so that the sanitizer detects writes past the end
     CHECK(WriteAll(exact, key) == (room < size ? 0 : size));
   }
 }
@@ -107,7 +107,7 @@ TEST_CASE("WriterTest: encodes class and method as in RFC 8489 section 5", "[stu
 TEST_CASE("WriterTest: writes mapped addresses of both families, and IPv4-mapped ones as IPv4", "[stun]") {
   struct Row {
     const char* ip;
-    const char* told;
+    const char* written;
   };
   const Row rows[] = {
       {"192.0.2.1", "192.0.2.1"},
@@ -126,7 +126,7 @@ TEST_CASE("WriterTest: writes mapped addresses of both families, and IPv4-mapped
       writer.XorMappedAddress(*net::Address::Parse(row.ip, port));
       room.resize(writer.Size());
       const auto message = ParsedStun(room);
-      CHECK(message.XorMappedAddress() == net::Address::Parse(row.told, port));
+      CHECK(message.XorMappedAddress() == net::Address::Parse(row.written, port));
     }
   }
 }
