@@ -54,7 +54,7 @@ const FBS::Message::Message& Received::Message() const {
 std::string Received::Outcome() const {
   const auto* response = Response();
   RC_ASSERT(response != nullptr);
-  // One or the other, never both and never neither: the controller would leave its request open.
+  // Exactly one of both: otherwise the controller's request stays pending.
   RC_ASSERT(response->accepted() == (response->error() == nullptr));
   return response->accepted() ? "accepted" : response->error()->str();
 }

@@ -72,18 +72,18 @@ template <typename Table>
 [[nodiscard]] Frame RequestFrame(std::uint32_t id, FBS::Request::Method method, std::string_view handlerId,
                                  const MakeRequestBody& body = {});
 
-// Makes a notification; `data`: the packet, if it carries one.
+// Returns a notification; `data` is its packet, if it has one.
 [[nodiscard]] Frame NotificationFrame(FBS::Notification::Event event, std::string_view handlerId,
                                       std::optional<ByteView> data = {});
 
-// Makes a valid body of each type of request for the room of ChannelFixture::AddRoom and AddWebRtc: requests
-// that create use free ids, requests that close name the room's objects.
+// Returns a valid body of each request type for the room of ChannelFixture::AddRoom and AddWebRtc: requests
+// that create use free ids, requests that close use the ids of the room's objects.
 [[nodiscard]] RequestBody SampleBody(Builder& builder, FBS::Request::Body type);
 
 [[nodiscard]] RequestBody PlainTransportBody(Builder& builder, std::string_view transportId,
                                              std::string_view ip = "127.0.0.1");
 [[nodiscard]] RequestBody WebRtcServerBody(Builder& builder, std::string_view serverId);
-// An empty `serverId` means its own sockets.
+// With an empty `serverId`, the transport has its own sockets.
 [[nodiscard]] RequestBody WebRtcTransportBody(Builder& builder, std::string_view transportId,
                                               std::string_view serverId = {});
 [[nodiscard]] RequestBody DirectTransportBody(Builder& builder, std::string_view transportId);
@@ -92,13 +92,13 @@ template <typename Table>
 [[nodiscard]] RequestBody ConsumeBody(Builder& builder, std::string_view consumerId,
                                       std::string_view producerId, MediaKind kind, std::uint32_t ssrc);
 
-// The payload types of the samples: the producer's, and the router's and consumers'.
+// Payload types of the samples: of the producer, and of the router and consumers.
 inline constexpr std::uint8_t kSampleAudioType = 111;
 inline constexpr std::uint8_t kSampleVideoType = 96;
 inline constexpr std::uint8_t kMappedAudioType = 100;
 inline constexpr std::uint8_t kMappedVideoType = 101;
 
-// A peer's certificate, by SHA-256.
+// The SHA-256 fingerprint of a peer's certificate.
 inline constexpr const char* kSampleFingerprint =
     "82:5A:68:3D:36:C3:0A:DE:AF:E7:32:43:D2:88:83:57:"
     "AC:2D:65:E5:80:C4:B6:FB:AF:1A:A0:21:9F:6D:0C:AD";
@@ -153,7 +153,7 @@ class ChannelFixture {
   // UDP and TCP.
   void AddWebRtc();
 
-  // In the order of their dependencies.
+  // Declared in the order of their dependencies.
   net::PacketPool pool;
   FakeSink sink;
   FakeSockets sockets;

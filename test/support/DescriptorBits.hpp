@@ -9,8 +9,8 @@
 
 namespace ringcast::test {
 
-// Bits as the syntax tables of specifications have them, field by field; spaces count for nothing, and zeros
-// fill up the last byte.
+// Returns bits as in the syntax tables of specifications, field by field; spaces are ignored, and zeros pad
+// the last byte.
 inline std::vector<std::uint8_t> Bits(std::initializer_list<std::string_view> fields) {
   std::vector<std::uint8_t> bytes;
   std::size_t count = 0;

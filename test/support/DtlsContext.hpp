@@ -4,7 +4,8 @@
 
 namespace ringcast::test {
 
-// One for all workers of all tests, with a certificate that is made once: a key takes longer than most tests.
+// Returns the context of all workers in tests. Its certificate is created once, because generating a key
+// takes longer than most tests.
 [[nodiscard]] const dtls::Context& DtlsContext();
 
 }  // namespace ringcast::test

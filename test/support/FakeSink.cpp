@@ -31,7 +31,7 @@ std::optional<net::SendSlot> FakeSink::Acquire(std::size_t bytes) {
 void FakeSink::Send(net::SendSlot slot, net::Segments segments, net::SocketId socket,
                     const net::Address& to) {
   const ByteView room = slot.Room();
-  // What was asked for bounds what may be written, though the slot is larger.
+  // The requested size limits the written size, even if the slot is larger.
   RC_ASSERT(segments.size > 0 && segments.total <= slots_[slot.Index()].asked);
   RC_ASSERT(segments.Count() <= net::kMaxSegments && segments.total <= net::kMaxRunBytes);
   RC_ASSERT(to.Valid());

@@ -24,12 +24,12 @@ struct Datagram {
   net::Address to;
 };
 
-// Records what is sent instead of sending it. Its slots are free again at once.
+// Records the sends instead of sending. A slot is free again right after its send.
 class FakeSink final : public net::DatagramSink {
  public:
-  // At most `slots` of each size at a time.
+  // Each slot size has `slots` slots.
   explicit FakeSink(std::size_t slots = 64) : limit_(slots) {}
-  // 0: no slot is free.
+  // With 0, no slot is free.
   void SetLimit(std::size_t slots) { limit_ = slots; }
   ~FakeSink() override;
 
@@ -38,24 +38,24 @@ class FakeSink final : public net::DatagramSink {
             const net::Address& to) override;
   void Flush() override;
 
-  // All sends since the test last cleared them, in order.
+  // All sends since the test last cleared the list, in order.
   std::vector<Run> sent;
-  // The same, segmented as by the kernel.
+  // Returns the sent datagrams, segmented like in the kernel.
   [[nodiscard]] std::vector<Datagram> Datagrams() const;
 
   [[nodiscard]] std::size_t Flushes() const { return flushes_; }
-  // Sends since the last flush.
+  // Returns the number of sends since the last flush.
   [[nodiscard]] std::size_t Unflushed() const { return unflushed_; }
-  // Requests for more than the largest slot.
+  // Returns the number of requests for more than the largest slot.
   [[nodiscard]] std::size_t Oversize() const { return oversize_; }
-  // Slots that were acquired, and neither sent nor dropped.
+  // Returns the number of acquired slots that are neither sent nor dropped.
   [[nodiscard]] std::size_t SlotsInUse() const { return inUse_; }
 
  private:
   struct Slot {
     std::unique_ptr<std::uint8_t[]> memory;
     std::size_t size = 0;
-    std::size_t asked = 0;  // by Acquire()
+    std::size_t asked = 0;  // the size requested from Acquire()
     bool taken = false;
   };
 

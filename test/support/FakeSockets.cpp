@@ -8,7 +8,7 @@ namespace ringcast::test {
 
 namespace {
 
-// RFC 6335 section 6: where a port is the system's to choose.
+// RFC 6335 section 6: the range of ports that the system chooses from.
 constexpr std::uint16_t kFirstDynamicPort = 49152;
 constexpr std::uint16_t kLastPort = 65535;
 

@@ -58,7 +58,7 @@ class FakeSockets final : public net::SocketFactory {
     net::Address local;
     net::DatagramReceiver* receiver = nullptr;
     bool tcp = false;
-    std::optional<net::Address> remote;  // connected to it
+    std::optional<net::Address> remote;  // of a connected socket
   };
   struct Connection {
     net::SocketId listener;

@@ -59,13 +59,13 @@ class FakeUring final : public io::Uring {
     return sent < 0 ? -errno : static_cast<std::int32_t>(sent);
   }
 
-  std::deque<io_uring_sqe> pending;  // filled, not submitted; a deque keeps their addresses
+  std::deque<io_uring_sqe> pending;  // filled but not submitted; a deque keeps the addresses valid
   std::vector<io_uring_sqe> submitted;
   int submitResult = 0;                                               // negative: the result of Submit
-  std::size_t takesAtOnce = std::numeric_limits<std::size_t>::max();  // entries, by one Submit
+  std::size_t takesAtOnce = std::numeric_limits<std::size_t>::max();  // entries that one Submit() takes
   int registerResult = 0;                                             // the result of RegisterBuffer
-  bool answerAll = false;                                             // each send succeeds as it is submitted
-  std::function<std::int32_t(const io_uring_sqe&)> answer;            // or with this result
+  bool answerAll = false;                                   // each send succeeds when it is submitted
+  std::function<std::int32_t(const io_uring_sqe&)> answer;  // or has this result
   bool notifying = false;
   int submits = 0;
   // Stack frames of the calls that take completions, to measure the nesting of the caller.

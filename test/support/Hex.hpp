@@ -8,7 +8,7 @@
 
 namespace ringcast::test {
 
-// Bytes as RFCs and packet captures print them; spaces between digits count for nothing.
+// Returns the bytes of a hex dump as in RFCs and packet captures; spaces between digits are ignored.
 inline std::vector<std::uint8_t> Hex(std::string_view text) {
   constexpr std::string_view kDigits = "0123456789abcdef0123456789ABCDEF";
   std::vector<std::uint8_t> bytes;

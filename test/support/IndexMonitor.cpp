@@ -12,7 +12,7 @@ namespace ringcast::test {
 
 namespace {
 
-// So that what is reordered before the first packet is not below zero.
+// Keeps indices from before the first packet above zero.
 constexpr std::int64_t kFirstCycle = 65536;
 
 std::uint64_t Digest(ByteView bytes) {

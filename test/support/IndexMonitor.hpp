@@ -11,22 +11,23 @@ namespace ringcast::test {
 
 // Checks that one SRTP session never encrypts two different packets under the same ssrc and index (RFC 3711
 // section 9.1, RFC 7714 section 8.4). It sees datagrams as they leave, encrypted. The ciphers are
-// deterministic: a packet that is sent again under its own index has the same bytes on the wire, and two
-// different packets do not. So no key is needed. One monitor watches one transport, whose key lasts as long.
+// deterministic: a packet that is sent again under the same index has the same bytes on the wire, and two
+// different packets do not. So the monitor needs no key. Each monitor watches one transport, which has one
+// key.
 class IndexMonitor {
  public:
-  // Ignores everything but RTP.
+  // Ignores all datagrams except RTP.
   void OnSent(ByteView datagram);
 
   [[nodiscard]] const SimFaults& Faults() const { return faults_; }
   struct Counters {
-    std::uint64_t packets = 0;  // under a new index
-    std::uint64_t repeats = 0;  // the same bytes under the same index
+    std::uint64_t packets = 0;  // with a new index
+    std::uint64_t repeats = 0;  // the same bytes with the same index
   };
   [[nodiscard]] const Counters& Counted() const { return counted_; }
 
-  // Indices per ssrc of which the bytes are remembered: more than a worker may ever send again. An older
-  // index is a fault, whatever its bytes are.
+  // Number of indices per ssrc with recorded bytes: more than a worker may retransmit. An older index is a
+  // fault with any bytes.
   static constexpr std::int64_t kRemembered = 4096;
 
  private:

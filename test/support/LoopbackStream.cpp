@@ -34,7 +34,7 @@ void LoopbackStream::Write(const std::vector<std::uint8_t>& bytes) const {
 }
 
 std::vector<std::uint8_t> LoopbackStream::Read(std::size_t count) const {
-  constexpr int kFaultMs = 20'000;  // only a fault takes so long
+  constexpr int kFaultMs = 20'000;  // only a fault takes this long
   std::vector<std::uint8_t> bytes(count);
   std::size_t got = 0;
   while (got < count) {

@@ -11,8 +11,8 @@ namespace ringcast::test {
 // The peer of a TCP connection on loopback.
 class LoopbackStream {
  public:
-  // Connects before it returns: the kernel does that without the listening program.
-  // `receiveBuffer`: 0: the system's default.
+  // Returns once connected: the kernel accepts without the listening program.
+  // A `receiveBuffer` of 0 means the system's default.
   explicit LoopbackStream(const net::Address& to, int receiveBuffer = 0);
   ~LoopbackStream();
   LoopbackStream(LoopbackStream&& other) noexcept;
@@ -24,9 +24,9 @@ class LoopbackStream {
   [[nodiscard]] std::vector<std::uint8_t> Read(std::size_t count) const;
   // Returns true if the other side has closed and all its bytes were read.
   [[nodiscard]] bool AtEnd() const { return Read(1).empty(); }
-  // Closes its own direction.
+  // Closes the sending direction.
   void Finish() const;
-  // Closes the connection by RST.
+  // Closes the connection with RST.
   void Reset();
 
  private:

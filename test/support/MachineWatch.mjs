@@ -1,4 +1,4 @@
-// Measures whether the machine keeps up: what other programs and the hypervisor take of it, and how late timers are.
+// Measures the load of the machine: CPU time of other programs and the hypervisor, and the delay of timers.
 import fs from 'node:fs';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 
@@ -11,10 +11,10 @@ const kIdleShare = 0.1;
 const kLateMs = 20;
 // Share of the time that the hypervisor gave to other machines.
 const kStealShare = 0.05;
-// A single slow second is a hiccup that every test has to bear.
+// A single slow second must not fail a test.
 const kSlowWindows = 2;
 
-/** CPU time since boot, in ticks of 10 ms, and the length of the run queue. */
+/** Returns the CPU time since boot, in ticks of 10 ms, and the length of the run queue. */
 function machineTimes() {
   const text = fs.readFileSync('/proc/stat', 'utf8');
   const [user, nice, system, idle, iowait, irq, softirq, steal] = text
@@ -26,14 +26,14 @@ function machineTimes() {
   return { busy, idle: idle + iowait, steal, running: Number(/^procs_running (\d+)/m.exec(text)[1]) };
 }
 
-/** CPU time in ticks of a process and of all below it, of those that have ended too. */
+/** Returns the CPU time in ticks of a process and all its descendants, including ended ones. */
 function treeTime(root) {
   const children = new Map();
   const times = new Map();
   for (const pid of fs.readdirSync('/proc').filter(name => /^\d+$/.test(name))) {
     let fields;
     try {
-      // The name of the program, in parentheses, may contain spaces. The fields behind it are numbered from 3.
+      // The name of the program, in parentheses, may contain spaces. The fields after it are numbered from 3.
       fields = fs.readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1).split(' ');
     } catch {
       continue;
@@ -80,7 +80,7 @@ if (!isMainThread && workerData?.machineWatchRoot) {
   watch(workerData.machineWatchRoot);
 }
 
-/** True if a test would have got too little of the machine in this second. */
+/** Returns true if the machine was too busy for a test in this second. */
 export function isSlow({ others, idle, steal, lateMs }) {
   return steal > kStealShare || (others > kOthersShare && (idle < kIdleShare || lateMs > kLateMs));
 }
@@ -100,13 +100,13 @@ export function slowness(windows) {
   );
 }
 
-/** Measures second by second, in a thread of its own. */
+/** Measures second by second, in a separate thread. */
 export class MachineWatch {
   #thread;
   #windows = [];
   #waiting = [];
 
-  /** @param {number} root the process that, with all below it, belongs to the tests */
+  /** @param {number} root the process that belongs to the tests, with all its descendants */
   constructor(root) {
     this.#thread = new Worker(new URL(import.meta.url), { workerData: { machineWatchRoot: root } });
     this.#thread.unref();
@@ -116,12 +116,12 @@ export class MachineWatch {
     });
   }
 
-  /** How many seconds have been measured. */
+  /** Returns the number of measured seconds. */
   get seconds() {
     return this.#windows.length;
   }
 
-  /** The seconds measured from the one with this number. */
+  /** Returns the measured seconds, starting at this number. */
   since(first) {
     return this.#windows.slice(first);
   }

@@ -5,7 +5,7 @@
 namespace ringcast::test {
 
 // Counts the heap bytes that were allocated since its construction and not freed, by the hooks of the
-// sanitizer: without one it counts nothing. Only one can exist at a time.
+// sanitizer: without a sanitizer it counts nothing. Only one can exist at a time.
 class MemoryMonitor {
  public:
   MemoryMonitor();

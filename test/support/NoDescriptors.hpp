@@ -7,7 +7,7 @@
 
 namespace ringcast::test {
 
-// No descriptor can be opened while it exists. Do not use CHECK meanwhile: sanitizers may need descriptors.
+// Prevents the process from opening descriptors. Do not use CHECK meanwhile: sanitizers may need descriptors.
 class NoDescriptors {
  public:
   NoDescriptors() {

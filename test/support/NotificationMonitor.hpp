@@ -42,7 +42,7 @@ class NotificationMonitor {
       const auto seconds = static_cast<double>(ToMicroseconds(now - bucket.last)) / 1e6;
       bucket.tokens = std::min(kBurst, bucket.tokens + seconds * kPerSecond);
       bucket.last = now;
-      RC_ASSERT(bucket.tokens >= 1);  // else the controller is notified too often
+      RC_ASSERT(bucket.tokens >= 1);  // otherwise the controller is notified too often
       bucket.tokens -= 1;
     }
     events.clear();

@@ -8,13 +8,13 @@
 
 namespace ringcast::test {
 
-// Checks the packet buffers in use, per holder: whatever participants do, each holder keeps its share
+// Checks the packet buffers in use per holder: at any behavior of participants, each holder keeps its share
 // (rtc::PoolBudget), and some buffers stay free for the others.
 class PoolMonitor {
  public:
   explicit PoolMonitor(const net::PacketPool& pool) : pool_(pool) {}
 
-  // Call it at the end of a loop iteration, when no packet waits to be forwarded.
+  // Call it at the end of a loop iteration, when no packet is queued for forwarding.
   void OnTurnEnd(const rtc::PoolDump& dump) const {
     RC_ASSERT(pool_.Limit() - pool_.InUse() >= pool_.Limit() / kReserve);
     for (const auto& holder : dump.holders) RC_ASSERT(holder.packets <= holder.limit);
@@ -23,7 +23,7 @@ class PoolMonitor {
   void OnClosed() const { RC_ASSERT(pool_.InUse() == 0); }
 
  private:
-  // An eighth of the pool. The history may hold half of it, packets behind gaps a sixteenth.
+  // An eighth of the pool. The packet cache may hold half of it, packets behind gaps a sixteenth.
   static constexpr std::size_t kReserve = 8;
 
   const net::PacketPool& pool_;

@@ -28,7 +28,7 @@ struct RtpBytes {
   [[nodiscard]] std::vector<std::uint8_t> Write() const;
 };
 
-// Payloads as encoders begin them, filled up to `size`.
+// Return payloads with the first bytes of an encoder's output, padded to `size`.
 [[nodiscard]] std::vector<std::uint8_t> Vp8Payload(bool keyFrame, std::size_t size);
 [[nodiscard]] std::vector<std::uint8_t> OpusPayload(std::size_t size);
 

@@ -16,8 +16,8 @@ class SimCamera {
  public:
   static constexpr std::size_t kEncodings = 3;
   static constexpr Duration kFrameTime = Milliseconds(40);
-  static constexpr std::uint32_t kTicks = 3600;  // of the clock of 90 kHz in it
-  static constexpr std::size_t kPackets = 3;     // of a frame
+  static constexpr std::uint32_t kTicks = 3600;  // per frame time at 90 kHz
+  static constexpr std::size_t kPackets = 3;     // per frame
 
   // The ssrcs of the encodings are consecutive.
   SimCamera(SimWorker& sim, const net::Address& address, std::uint32_t firstSsrc)
@@ -25,13 +25,13 @@ class SimCamera {
 
   // Delays the frames captured from now on.
   void SlowDown(Duration by) { slower_ += by; }
-  // Does what is due: sends sender reports, captures a frame, and delivers frames.
+  // Sends due sender reports, captures a due frame, and delivers due frames.
   void Play();
   void OnRtcp(ByteView compound);
   // Restarts the encoder: its sequence numbers jump, its first frame is a key frame.
   void Restart(std::size_t encoding, std::uint32_t firstTimestamp);
 
-  // Which frame of which encoding a payload is of; they have it behind the descriptor and the first byte of
+  // Frame and encoding of a payload, which are stored behind the descriptor and the first byte of
   // VP8.
   struct Mark {
     std::uint8_t encoding = 0;

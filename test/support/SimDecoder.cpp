@@ -68,7 +68,7 @@ void SimDecoder::OnPacket(const SimPacket& packet, bool gap, Instant now) {
     waitsForKeyFrame_ = false;
   }
   if (!current_ && fresh_ && (NeedsLayerBelow(tag) || tag.packet != 0)) {
-    ++counted_.ignoredPackets;  // the rest of what the gap took the beginning of
+    ++counted_.ignoredPackets;  // the rest of a picture whose first packets are lost
     return;
   }
   if (!current_) {
@@ -130,7 +130,7 @@ void SimDecoder::CheckTimestamp(const SimPacket& packet) {
   const auto step = static_cast<std::int32_t>(packet.timestamp - last_->timestamp);
   if (step <= 0) return Fail(packet, "the timestamp goes back by " + std::to_string(-step));
   if (fresh_ || packet.tag.encoding != last_->tag.encoding) sinceChange_ = 0;
-  // Where streams overlap, their pictures are squeezed together for a while.
+  // Where two encodings overlap, the timestamps of their pictures are squeezed for a while.
   if (sinceChange_++ < kSettling) return;
   const auto offset = packet.timestamp - packet.tag.captured;
   if (sinceChange_ == kSettling + 1) {
@@ -152,7 +152,7 @@ void SimDecoder::CheckPictureNumbers(const SimPacket& packet) {
   const std::uint8_t tl0Expected = packet.tag.temporal == 0 ? 1 : 0;
   if (codec_ == SimCodec::kVp8) {
     const auto step = steps([](const SimPacket& one) { return one.vp8.pictureId; });
-    // What was left out too late to close up has taken its id.
+    // A picture that was dropped after later ones were sent keeps its picture id.
     if (step < 1 || step > 1 + empty)
       return Fail(packet, "the picture id makes a step of " + std::to_string(step));
     if (tl0Step([](const SimPacket& one) { return one.vp8.tl0PicIdx; }) != tl0Expected)
@@ -160,7 +160,7 @@ void SimDecoder::CheckPictureNumbers(const SimPacket& packet) {
     return;
   }
   if (codec_ != SimCodec::kVp9 || packet.tag.key) return;
-  // Pictures are referred to by the difference to their ids (RFC 9628 section 4.2): these must be those of
+  // VP9 refers to pictures by the difference of their ids (RFC 9628 section 4.2), so the ids must be those of
   // the source.
   const auto step = steps([](const SimPacket& one) { return one.vp9.pictureId; });
   const auto expected = (packet.tag.picture - last_->tag.picture) & kPictureIdMask;
@@ -198,7 +198,7 @@ void SimDecoder::CheckReferences(const SimTag& tag) {
     const auto number = tag.picture - reference.distance;
     if (decoded_[reference.spatial][number % kHistory] == Decoded(tag, reference.distance)) continue;
     if (afterGap_) {
-      // What never came was of the layers that are decoded.
+      // The missing packets belong to layers that are decoded.
       current_.reset();
       waitsForKeyFrame_ = true;
       fresh_ = true;
@@ -230,7 +230,7 @@ void SimDecoder::NoteDecoded(const SimPacket& packet, Instant now) {
     const auto pause = now - *lastDecoded_;
     counted_.played += pause;
     counted_.longestPause = std::max(counted_.longestPause, pause);
-    // W3C webrtc-stats, freezeCount: longer than three usual pauses, and than one and 150 ms.
+    // freezeCount of W3C webrtc-stats: a pause above three usual ones, and above the usual one plus 150 ms.
     if (usualPause_ > Duration::zero() &&
         pause >= std::max(3 * usualPause_, usualPause_ + Milliseconds(150))) {
       ++counted_.freezes;

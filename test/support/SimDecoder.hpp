@@ -19,9 +19,9 @@ class SimDecoder {
  public:
   explicit SimDecoder(SimCodec codec) : codec_(codec) {}
 
-  // `gap`: packets between the one before and this one never arrived.
+  // `gap` is true if packets before this one never arrived.
   void OnPacket(const SimPacket& packet, bool gap, Instant now);
-  // No packet has this number.
+  // The next sequence number carries no media.
   void OnEmpty() { ++empty_; }
   // The stream pauses on request; `nextPicture` is the number of the source's next picture, which it has not
   // sent yet.
@@ -31,27 +31,27 @@ class SimDecoder {
   }
   void OnResume() { lastDecoded_.reset(); }
 
-  // Returns true if it cannot decode before the next key frame.
+  // Returns true if it can decode nothing before the next key frame.
   [[nodiscard]] bool WaitsForKeyFrame() const { return waitsForKeyFrame_; }
 
   struct Counters {
     std::uint64_t pictures = 0;
     std::uint64_t keyPictures = 0;
     std::uint64_t gaps = 0;
-    std::uint64_t ignoredPackets = 0;   // while it waited for a key frame
+    std::uint64_t ignoredPackets = 0;   // while waiting for a key frame
     std::uint64_t encodingChanges = 0;  // from one picture to the next
-    std::uint64_t layerChanges = 0;     // of the highest spatial layer of a picture, likewise
-    std::uint64_t freezes = 0;          // as of W3C webrtc-stats: freezeCount
+    std::uint64_t layerChanges = 0;     // between two pictures, of the highest spatial layer
+    std::uint64_t freezes = 0;          // freezeCount of W3C webrtc-stats
     Duration frozen{};
     Duration longestPause{};  // between two pictures
     Duration played{};
-    std::uint64_t cutPictures = 0;  // left without their end by a change of encoding or a pause
+    std::uint64_t cutPictures = 0;  // incomplete at a change of encoding or at a pause
     // Maximum offset of later stretches of the stream to the capture time of the first.
     Duration largestSkew{};
   };
   [[nodiscard]] const Counters& Counted() const { return counted_; }
   [[nodiscard]] const SimFaults& Faults() const { return faults_; }
-  // Of the last picture: encoding or highest spatial layer.
+  // Returns the encoding or the highest spatial layer of the last picture.
   [[nodiscard]] std::optional<std::uint8_t> Layer() const;
   [[nodiscard]] std::optional<std::uint8_t> Temporal() const;
 
@@ -76,19 +76,19 @@ class SimDecoder {
 
   SimCodec codec_;
   bool waitsForKeyFrame_ = true;
-  bool fresh_ = true;                 // there is nothing to compare with
+  bool fresh_ = true;                 // no previous picture to compare with
   bool afterGap_ = false;             // since the last key picture
   std::optional<SimPacket> current_;  // the last packet of the current picture
-  std::optional<SimPacket> last_;     // the last packet of the last picture that was decoded
+  std::optional<SimPacket> last_;     // the last packet of the last decoded picture
   std::optional<Instant> lastDecoded_;
-  int empty_ = 0;                   // numbers without a packet, since the last picture began
-  std::uint32_t pausedBefore_ = 0;  // this picture
+  int empty_ = 0;                   // sequence numbers without media since the last picture began
+  std::uint32_t pausedBefore_ = 0;  // number of the first picture after the last pause
   Duration usualPause_{};
   // Encoding and number of the picture, + 1, at its number modulo kHistory; for each spatial layer.
   std::array<std::array<std::uint64_t, kHistory>, kMaxSpatial> decoded_{};
   std::uint32_t sinceChange_ = 0;        // pictures since a gap or a change of encoding
-  std::optional<std::uint32_t> offset_;  // of the timestamps to the time of capture, first
-  std::uint32_t settledOffset_ = 0;      // and since the last change
+  std::optional<std::uint32_t> offset_;  // first offset of the timestamps to the capture time
+  std::uint32_t settledOffset_ = 0;      // offset since the last change
   Counters counted_;
   SimFaults faults_;
 };

@@ -35,7 +35,7 @@ std::optional<Vp8Descriptor::Parsed> Vp8Descriptor::Parse(ByteView payload) {
   auto& descriptor = parsed.descriptor;
   const auto first = reader.U8();
   descriptor.start = (first & 0x10) != 0 && (first & 0x07) == 0;
-  // What was written with everything has to come out with everything.
+  // The sender writes all fields, so the forwarded packet must have them all.
   if ((first & 0x80) == 0 || reader.U8() != 0xF0) return std::nullopt;
   descriptor.pictureId = ReadPictureId(reader);
   descriptor.tl0PicIdx = reader.U8();
@@ -89,7 +89,8 @@ std::optional<Vp9Descriptor::Parsed> Vp9Descriptor::Parse(ByteView payload) {
   Parsed parsed;
   auto& descriptor = parsed.descriptor;
   const auto first = reader.U8();
-  if ((first & 0xA0) != 0xA0) return std::nullopt;  // I and L: what was written with them keeps them
+  if ((first & 0xA0) != 0xA0)
+    return std::nullopt;  // the sender writes I and L, so the forwarded packet must have both
   descriptor.interPicture = (first & 0x40) != 0;
   descriptor.flexible = (first & 0x10) != 0;
   descriptor.beginsFrame = (first & 0x08) != 0;

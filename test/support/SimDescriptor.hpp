@@ -10,10 +10,10 @@
 
 namespace ringcast::test {
 
-// A payload descriptor of VP8 (RFC 7741 section 4.2) as senders of simulcast write it: with picture id of 15
+// A VP8 payload descriptor (RFC 7741 section 4.2) of a simulcast sender, with a picture id of 15
 // bits, TL0PICIDX, TID, Y and KEYIDX.
 struct Vp8Descriptor {
-  bool start = false;  // of partition 0: the frame's first packet
+  bool start = false;  // of partition 0: the first packet of the frame
   std::uint16_t pictureId = 0;
   std::uint8_t tl0PicIdx = 0;
   std::uint8_t temporal = 0;
@@ -29,8 +29,8 @@ struct Vp8Descriptor::Parsed {
   std::size_t size = 0;
 };
 
-// Of VP9 (RFC 9628 section 4.2), with picture id of 15 bits and layer indices; `flexible`: references instead
-// of TL0PICIDX.
+// A VP9 payload descriptor (RFC 9628 section 4.2) with a picture id of 15 bits and layer indices; with
+// `flexible`, it has references instead of TL0PICIDX.
 struct Vp9Descriptor {
   static constexpr std::size_t kMaxDifferences = 3;
   struct GroupPicture {
@@ -43,7 +43,7 @@ struct Vp9Descriptor {
   bool flexible = false;       // F
   bool beginsFrame = false;    // B
   bool endsFrame = false;      // E
-  bool notReferenced = false;  // Z: by upper spatial layers of the picture
+  bool notReferenced = false;  // Z: not by upper spatial layers of the picture
   std::uint16_t pictureId = 0;
   std::uint8_t temporal = 0;
   bool switchUp = false;  // U
@@ -52,13 +52,13 @@ struct Vp9Descriptor {
   std::uint8_t tl0PicIdx = 0;
   std::uint8_t differenceCount = 0;
   std::array<std::uint8_t, kMaxDifferences> differences{};
-  // V: the scalability structure; with a picture group where it is not empty.
-  std::uint8_t spatialLayers = 0;  // 0: it is not there
+  // V: the scalability structure, with a picture group if it is not empty.
+  std::uint8_t spatialLayers = 0;  // 0: no structure
   std::vector<GroupPicture> group;
 
   void Append(std::vector<std::uint8_t>& out) const;
   struct Parsed;
-  // Reads over a group, whose pictures are left out.
+  // Skips the pictures of a group.
   [[nodiscard]] static std::optional<Parsed> Parse(ByteView payload);
 
  private:

@@ -5,9 +5,9 @@
 namespace ringcast::test {
 
 bool SimLink::Chance(double share) {
-  // No draw for what cannot happen: other draws keep their values when a condition is turned off.
+  // Impairments that are off draw no random number, so that the draws of the others do not change.
   if (share <= 0) return false;
-  constexpr double kSteps = 9007199254740992.0;  // 2^53: what a double holds exactly
+  constexpr double kSteps = 9007199254740992.0;  // 2^53: integers up to this value are exact in a double
   return static_cast<double>(random_.U64() >> 11) < share * kSteps;
 }
 

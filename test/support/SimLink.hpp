@@ -14,27 +14,27 @@ namespace ringcast::test {
 // The impairments of one direction of a path. Shares are from 0 to 1.
 struct LinkConditions {
   Duration delay{};
-  Duration jitter{};  // maximum of the additional delay, evenly distributed; keeps the order
-  double loss = 0;    // of single datagrams, each on its own
-  // Gilbert-Elliott: a good and a bad state, with these probabilities per datagram of changing them; in the
-  // bad state, this share is lost in addition.
+  Duration jitter{};  // maximum additional delay, uniformly distributed; keeps the order
+  double loss = 0;    // of independent single datagrams
+  // Gilbert-Elliott: a good and a bad state, with these probabilities per datagram of a state change; the bad
+  // state loses this share in addition.
   double goodToBad = 0;
   double badToGood = 1;
   double badLoss = 1;
-  double reorder = 0;  // of datagrams that take `reorderDelay` longer, so that others overtake them
+  double reorder = 0;  // share that takes `reorderDelay` longer, so that later datagrams overtake it
   Duration reorderDelay = Milliseconds(20);
   double duplicate = 0;
-  // A bottleneck before all that, which drops datagrams when its queue is full.
+  // A bottleneck before all other impairments, which drops datagrams when its queue is full.
   std::optional<DataRate> rate;
   std::size_t queueBytes = 100'000;
 };
 
-// One direction of a path: decides when each datagram arrives, if at all.
+// One direction of a path: decides whether and when each datagram arrives.
 class SimLink {
  public:
   SimLink(const LinkConditions& conditions, std::uint64_t seed) : conditions_(conditions), random_(seed) {}
 
-  // Returns no arrival, one, or two with that of a copy.
+  // Returns no arrival, one arrival, or two for a duplicated datagram.
   struct Passage {
     std::array<Instant, 2> arrivals{};
     std::size_t count = 0;

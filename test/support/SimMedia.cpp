@@ -7,7 +7,7 @@ namespace ringcast::test {
 
 namespace {
 
-// From a publisher's payload types and ssrcs to those of the router.
+// Offsets from a publisher's payload types and ssrcs to those of the router.
 constexpr std::uint8_t kMappedPayloadTypes = 5;
 constexpr std::uint32_t kMappedSsrcs = 1'000'000;
 
@@ -98,7 +98,8 @@ rtc::ConsumeOptions ConsumerOf(const rtc::ProducerDump& producer, std::uint32_t 
     consumable.rtxSsrc.reset();
     options.consumableRtpEncodings.push_back(consumable);
   }
-  // The controller gives a consumer one encoding, whose mode counts the producer's as spatial layers.
+  // The controller gives a consumer one encoding, whose mode counts the producer's encodings as spatial
+  // layers.
   const auto count = producer.rtpParameters.encodings.size();
   auto encoding = producer.rtpParameters.encodings.front();
   encoding.ssrc = Ssrc(ssrc);

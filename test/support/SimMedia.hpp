@@ -9,10 +9,10 @@
 
 namespace ringcast::test {
 
-// The options that a controller would send for simulated sources, without ids.
+// Return the options that a controller sends for simulated sources, without ids.
 [[nodiscard]] rtc::ProduceOptions VideoProducer(const SimVideoSettings& settings);
 [[nodiscard]] rtc::ProduceOptions AudioProducer(const SimAudioSource::Settings& settings);
-// For a consumer of that producer, with all ids but its own.
+// Returns the options of a consumer of that producer, with all ids except its own.
 [[nodiscard]] rtc::ConsumeOptions ConsumerOf(const rtc::ProducerDump& producer, std::uint32_t ssrc,
                                              std::optional<std::uint32_t> rtxSsrc);
 

@@ -12,8 +12,8 @@
 
 namespace ringcast::test {
 
-// Links, and the datagrams in flight. It has no clock: the caller moves the time and asks when the next one
-// arrives. The same seed and the same calls give the same arrivals.
+// Links and the datagrams in flight. The network has no clock: the caller advances the time and asks for the
+// next arrival. The same seed and the same calls give the same arrivals.
 class SimNetwork {
  public:
   using LinkId = std::uint32_t;
@@ -28,7 +28,7 @@ class SimNetwork {
   [[nodiscard]] std::optional<Instant> NextArrival() const;
   struct Arrival {
     LinkId link = 0;
-    ByteView datagram;  // until the next call
+    ByteView datagram;  // valid until the next call
   };
   // Returns the next datagram that has arrived by `now`, in the order of arrival and then of sending.
   [[nodiscard]] std::optional<Arrival> Receive(Instant now);
@@ -52,8 +52,8 @@ class SimNetwork {
 
   SeededRandom seeds_;
   std::deque<SimLink> links_;
-  std::vector<Entry> heap_;  // by std::push_heap
-  // Keep their capacity.
+  std::vector<Entry> heap_;  // ordered by std::push_heap
+  // Reused buffers, which keep their capacity.
   std::vector<Slot> slots_;
   std::vector<std::uint32_t> freeSlots_;
   std::optional<std::uint32_t> handedOut_;

@@ -92,7 +92,7 @@ std::string SimOutputMonitor::Describe(std::uint16_t around) {
   return encoding ? text + input_->Describe(*encoding, first, last + 1) : text;
 }
 
-// An empty packet, under the number of one that arrived too late for the output to close up over it.
+// An empty packet, with the number of a packet that arrived too late for the output to close the hole.
 void SimOutputMonitor::OnFilled(const RtpView& rtp, bool retransmission, Instant now) {
   if (!next_) return;
   const auto number =

@@ -33,9 +33,9 @@ struct SimPacket {
   bool marker = false;
   SimTag tag;
   Vp8Descriptor vp8;
-  Vp9Descriptor vp9;  // its group left out
+  Vp9Descriptor vp9;  // without its picture group
 
-  // Returns nullopt if tag or descriptor are damaged, or if the descriptor does not end at the body.
+  // Returns nullopt if the tag or the descriptor is damaged, or if the descriptor does not end at the body.
   [[nodiscard]] static std::optional<SimPacket> Parse(SimCodec codec, const RtpView& rtp);
 };
 

@@ -73,7 +73,7 @@ std::size_t SimPeer::Pump() {
   return count;
 }
 
-// What the network doubled.
+// Returns true for a packet that the network duplicated.
 bool SimPeer::IsReplay(const srtp::Inbound::Outcome& outcome) {
   if (outcome.failure != srtp::Failure::kReplay) return false;
   ++replays_;

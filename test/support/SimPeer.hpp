@@ -15,7 +15,7 @@
 
 namespace ringcast::test {
 
-// A browser, as a WebRTC transport of a simulated worker sees it: it sends ICE checks, does the DTLS
+// A browser, as seen by a WebRTC transport of a simulated worker: it sends ICE checks, performs the DTLS
 // handshake as client or server, and protects RTP by SRTP.
 class SimPeer {
  public:
@@ -43,18 +43,19 @@ class SimPeer {
   void MoveTo(const net::Address& address) { address_ = address; }
   // Closes the TCP connection from this side.
   void Disconnect() { sim_.sockets.Disconnect(socket_, address_, sim_.now); }
-  // Moves the time for both.
+  // Advances the time of peer and worker.
   void Advance(Duration duration);
 
   [[nodiscard]] dtls::State State() const { return dtls_.CurrentState(); }
-  // The worker's socket that this peer sends to.
+  // Returns the worker's socket that this peer sends to.
   [[nodiscard]] net::SocketId Socket() const { return socket_; }
   // Returns true if the handshake has completed.
   [[nodiscard]] bool CanSend() const { return outbound_.has_value(); }
   [[nodiscard]] std::size_t StunAnswers() const { return stunAnswers_; }
-  // Discarded replays: only the network repeats packets of the worker.
+  // Returns the number of dropped replays: only the network duplicates packets of the worker.
   [[nodiscard]] std::size_t Replays() const { return replays_; }
-  // Of the received packets. An index that was used for two packets fails the test at once.
+  // Returns the monitor of the received SRTP indices. An index that is used for two packets fails the test at
+  // once.
   [[nodiscard]] const IndexMonitor& Indices() const { return indices_; }
   // The received packets, decrypted.
   std::vector<std::vector<std::uint8_t>> rtp, rtcp;
@@ -69,7 +70,7 @@ class SimPeer {
   SimWorker& sim_;
   std::string transport_;
   net::Address address_;
-  net::SocketId socket_;  // of the worker: where we send to
+  net::SocketId socket_;  // the worker's socket that this peer sends to
   dtls::Connection dtls_;
   std::optional<srtp::Outbound> outbound_;
   std::optional<srtp::Inbound> inbound_;

@@ -9,7 +9,7 @@ namespace ringcast::test {
 
 namespace {
 
-constexpr std::int64_t kFirstCycle = 65536;  // so that what came before the first packet is not below zero
+constexpr std::int64_t kFirstCycle = 65536;  // keeps the numbers before the first packet above zero
 
 template <typename Build>
 void Append(std::vector<std::vector<std::uint8_t>>& out, Build build) {
@@ -88,7 +88,7 @@ void SimReceiver::Deliver(Instant now) {
   while (*next_ <= highest_) {
     auto& place = At(*next_);
     if (place.sequenceNumber != *next_) return;
-    // An empty one says no more than that there is nothing to wait for.
+    // An empty packet only shows that its number carries no media.
     if (place.packet) {
       decoder_.OnPacket(*place.packet, gap_, now);
       gap_ = false;
@@ -153,7 +153,7 @@ void SimReceiver::AskForPicture(Instant now, std::vector<std::vector<std::uint8_
     return;
   }
   if (!waitsSince_) waitsSince_ = now;
-  // The key frame may be on its way, with a packet of it missing: that one is asked for first.
+  // A key frame may already be arriving with a packet missing: that packet is requested first.
   if (now - *waitsSince_ < settings_.nackInterval && !missing_.empty()) return;
   if (pictureAsked_ && now - *pictureAsked_ < settings_.pictureInterval) return;
   pictureAsked_ = now;

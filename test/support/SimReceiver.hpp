@@ -25,8 +25,8 @@ class SimReceiver {
     std::uint32_t ownSsrc = 1;
     bool nack = true;
     Duration reorderTolerance = Milliseconds(30);
-    Duration nackInterval = Milliseconds(120);     // above the round trip
-    Duration patience = Milliseconds(1000);        // after which a missing packet is given up
+    Duration nackInterval = Milliseconds(120);     // longer than the round trip time
+    Duration patience = Milliseconds(1000);        // time until a missing packet is given up
     Duration pictureInterval = Milliseconds(500);  // between two requests for a key frame
     Duration reportInterval = Seconds(1);
   };
@@ -43,9 +43,9 @@ class SimReceiver {
   [[nodiscard]] const SimDecoder& Decoder() const { return decoder_; }
   [[nodiscard]] const SimFaults& Faults() const { return faults_; }
   struct Counters {
-    std::uint64_t packets = 0;     // of media, first copies
-    std::uint64_t duplicates = 0;  // of these, and packets that arrived after they were given up
-    std::uint64_t repaired = 0;    // came as a retransmission
+    std::uint64_t packets = 0;     // media packets, first copies
+    std::uint64_t duplicates = 0;  // second copies, and packets that arrived after they were given up
+    std::uint64_t repaired = 0;    // received as a retransmission
     std::uint64_t nacked = 0;      // requests for a packet
     std::uint64_t givenUp = 0;
     std::uint64_t pictureLosses = 0;
@@ -54,7 +54,7 @@ class SimReceiver {
   [[nodiscard]] const Counters& Counted() const { return counted_; }
 
  private:
-  static constexpr std::size_t kRing = 2048;  // packets between the oldest missing and the newest
+  static constexpr std::size_t kRing = 2048;  // packets from the oldest missing to the newest
   struct Missing {
     std::int64_t sequenceNumber = 0;
     Instant since;
@@ -62,7 +62,7 @@ class SimReceiver {
   };
   struct Waiting {
     std::int64_t sequenceNumber = -1;
-    std::optional<SimPacket> packet;  // nullopt: it was empty
+    std::optional<SimPacket> packet;  // nullopt: an empty packet
   };
 
   void Take(std::uint16_t sequenceNumber, std::optional<SimPacket> packet, bool retransmitted, Instant now);
@@ -79,7 +79,7 @@ class SimReceiver {
 
   Settings settings_;
   SequenceUnwrapper<std::uint16_t> unwrapper_;
-  std::optional<std::int64_t> next_;  // for the decoder
+  std::optional<std::int64_t> next_;  // next sequence number for the decoder
   std::int64_t first_ = 0;
   std::int64_t highest_ = 0;
   bool gap_ = true;  // before next_
@@ -89,7 +89,7 @@ class SimReceiver {
   SimFaults faults_;
   Counters counted_;
   std::optional<Instant> nextReport_;
-  std::optional<Instant> waitsSince_;  // for a key frame
+  std::optional<Instant> waitsSince_;  // waits for a key frame since then
   std::optional<Instant> pictureAsked_;
   std::uint64_t reportedPackets_ = 0;
   std::int64_t reportedHighest_ = 0;

@@ -16,10 +16,10 @@ namespace {
 
 constexpr const char* kRouter = "room";
 constexpr std::uint16_t kFirstPort = 10000;
-// Events of one such span are handled at its end, together: a turn of the worker's loop for each single
-// datagram would cost more than the rest.
+// All events of one such interval are handled together at its end: a loop iteration per datagram would take
+// longer than the rest of the simulation.
 constexpr Duration kGrain = Milliseconds(1);
-// How often a viewer looks at what is missing; a quarter of them at a time.
+// Interval at which a viewer checks for missing packets; a quarter of the viewers at a time.
 constexpr Duration kTick = Milliseconds(5);
 constexpr std::size_t kTickPhases = 4;
 constexpr Duration kConsentInterval = Seconds(5);  // RFC 7675 section 5.1
@@ -113,7 +113,7 @@ std::size_t SimRoom::AddViewer(const Path& path, bool secure) {
   auto& viewer = viewers_.emplace_back();
   viewer.ends = AddEnds(Side::kViewer, index, path, secure);
   if (secure) {
-    EndTurn();  // what others have in this turn is theirs
+    EndTurn();  // earlier datagrams of this iteration belong to others
     viewer.secure = std::make_unique<SimPeer>(sim_, viewer.ends.transport, viewer.ends.address);
     viewer.secure->Establish();
     viewer.nextCheck = sim_.now + kConsentInterval;
@@ -324,8 +324,8 @@ void SimRoom::EndTurn() {
   CheckHistory();
 }
 
-// What the worker still refers to arrived within the age that its packet cache keeps. The cache drops two
-// packets for each new one: behind a burst it lags, but by less than half the time.
+// A packet that the worker still references arrived within the maximum age of its packet cache. The cache
+// drops two packets for each new one: after a burst it lags, but by less than half of that age.
 void SimRoom::CheckHistory() {
   while (!lately_.empty() && sim_.now - lately_.front() > rtp::PacketCache::kMaxAge * 3 / 2)
     lately_.pop_front();

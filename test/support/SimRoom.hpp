@@ -19,7 +19,7 @@
 
 namespace ringcast::test {
 
-// A room in simulated time: sources and receivers, networks, and the real worker, all from one seed. The same
+// A room in simulated time: sources, receivers, networks and the real worker, all from one seed. The same
 // seed and the same calls of the test give the same packets.
 class SimRoom {
  public:
@@ -36,7 +36,7 @@ class SimRoom {
                            Duration keyFrameRequestDelay = Duration::zero());
   std::size_t PublishAudio(const Path& path);
 
-  // Adds a viewer with its own transport: WebRTC if `secure`, else plain RTP.
+  // Adds a viewer with a separate transport: WebRTC if `secure`, else plain RTP.
   std::size_t AddViewer(const Path& path, bool secure = false);
   void RemoveViewer(std::size_t viewer);
   // Returns the subscription's number.
@@ -54,12 +54,12 @@ class SimRoom {
   struct Subscription {
     std::size_t viewer = 0;
     std::size_t publisher = 0;
-    std::string consumer;  // empty: it was closed
+    std::string consumer;  // empty if it was closed
     bool paused = false;
     std::optional<rtc::ConsumerLayers> preferred;
     Instant lastChange;
     SimReceiver receiver;
-    std::optional<SimOutputMonitor> monitor;  // of plain RTP
+    std::optional<SimOutputMonitor> monitor;  // for plain RTP
   };
   [[nodiscard]] const std::deque<Subscription>& Subscriptions() const { return subscriptions_; }
   [[nodiscard]] const SimVideoSource& Source(std::size_t publisher) const {
@@ -77,19 +77,19 @@ class SimRoom {
   }
   [[nodiscard]] SimWorker& Worker() { return sim_; }
   [[nodiscard]] Instant Now() const { return sim_.now; }
-  // Of all receivers, decoders and monitors, and of the worker's memory.
+  // Returns the faults of all receivers, decoders and monitors, and of the worker's memory.
   [[nodiscard]] std::vector<std::string> Faults();
   [[nodiscard]] std::size_t PacketsHeldAtMost() const { return packetsHeldAtMost_; }
-  // Returns a hash of every datagram that the worker has sent, with its time and destination, in the order of
-  // each destination. Two builds that behave alike return the same, as long as no transport is secure.
+  // Returns a hash of every datagram that the worker has sent, with its time and destination, in order per
+  // destination. Two builds with the same behavior return the same hash if no transport is secure.
   [[nodiscard]] std::uint64_t OutputHash() const;
 
  private:
   // The worker's transport at one end of a path, and the links.
   struct Ends {
     std::string transport;
-    net::Address address;  // of the peer
-    net::SocketId socket;  // of the worker
+    net::Address address;  // the peer's address
+    net::SocketId socket;  // the worker's socket
     SimNetwork::LinkId toWorker = 0, fromWorker = 0;
   };
   struct Publisher {
@@ -103,7 +103,7 @@ class SimRoom {
   };
   struct Viewer {
     Ends ends;
-    IndexMonitor indices;  // sees what the worker sends, before the network loses any
+    IndexMonitor indices;  // records what the worker sends, before any loss in the network
     std::unique_ptr<SimPeer> secure;
     Instant nextCheck;
     bool gone = false;
@@ -137,12 +137,12 @@ class SimRoom {
   std::deque<Viewer> viewers_;
   std::deque<Subscription> subscriptions_;
   std::vector<LinkEnd> linkEnds_;
-  std::vector<LinkEnd> byPort_;              // of the peers: from kFirstPort on
-  std::vector<std::uint64_t> outputHashes_;  // by port, likewise
+  std::vector<LinkEnd> byPort_;              // the peers' ends, by port from kFirstPort
+  std::vector<std::uint64_t> outputHashes_;  // by port, like byPort_
   std::vector<std::vector<std::uint8_t>> out_;
   Instant nextTick_;
   std::size_t tickPhase_ = 0;
-  // When the publishers' packets arrived, as far back as the worker may hold them.
+  // Arrival times of the publishers' packets, for as long as the worker may hold them.
   std::deque<Instant> lately_;
   std::size_t packetsHeldAtMost_ = 0;
   SimFaults faults_;

@@ -22,13 +22,13 @@ class SimRtpSender {
     std::optional<std::uint32_t> rtxSsrc;
     std::uint8_t rtxPayloadType = 97;
     std::uint32_t clockRate = 90000;
-    Instant start;  // the capture at tick 0
+    Instant start;  // capture time at tick 0
     WallClock clock;
   };
-  // The first sequence numbers, the timestamps' offset and the reports' times come from the seed.
+  // The seed determines the first sequence numbers, the timestamp offset and the times of the reports.
   SimRtpSender(const Settings& settings, std::uint64_t seed);
 
-  // Makes a packet from the payload, in which it sets the sequence number of the tag.
+  // Makes a packet from the payload, and sets the sequence number in the payload's tag.
   void Send(const SimTag& tag, bool marker, std::vector<std::uint8_t>& payload,
             std::vector<std::vector<std::uint8_t>>& out);
   // Retransmits a packet. Returns false if it is no longer in the history.
@@ -43,7 +43,7 @@ class SimRtpSender {
   [[nodiscard]] std::uint32_t Ticks(Instant now) const;
 
  private:
-  static constexpr std::size_t kHistory = 1024;  // 5 s of a stream of 200 packets a second
+  static constexpr std::size_t kHistory = 1024;  // 5 s of a stream of 200 packets/s
   void AppendHeader(std::vector<std::uint8_t>& packet, bool rtx, bool marker, std::uint16_t sequenceNumber,
                     std::uint32_t timestamp) const;
 

@@ -9,10 +9,10 @@ namespace ringcast::test {
 namespace {
 
 constexpr std::size_t kMaxPayload = 1100;
-constexpr std::uint32_t kKeyFrameFactor = 4;  // so much larger than another frame of its layer
+constexpr std::uint32_t kKeyFrameFactor = 4;  // size of a key frame relative to other frames of its layer
 
-// The temporal structure over eight pictures: in the first four, upper layers can be joined; in the others
-// each goes on from its own last frame.
+// The temporal structure over eight pictures: a receiver can switch up in the first four; in the others, each
+// upper layer refers to its own last frame.
 struct PatternPicture {
   std::uint8_t temporal;
   bool sync;
@@ -118,7 +118,7 @@ SimVideoSource::Frame SimVideoSource::MakeFrame(const Encoding& encoding, std::u
     for (std::size_t i = 0; i < pattern.differenceCount; ++i) refer(spatial, pattern.differences[i]);
   }
   const auto usual = std::size_t{settings_.frameBytes[IsVp8() ? encodingIndex : spatial]};
-  // Frames that others are predicted from are larger.
+  // Frames of the base temporal layer are larger, because other frames refer to them.
   const auto base = frame.tag.temporal == 0 ? usual * 3 / 2 : usual * 3 / 4;
   frame.size = base / 2 + random_.U32() % base;
   if (key) frame.size = usual * kKeyFrameFactor;
@@ -136,7 +136,7 @@ void SimVideoSource::EncodeVp8(Encoding& encoding, std::uint8_t index, bool key,
 
 void SimVideoSource::EncodeVp9(Encoding& encoding, bool key, std::vector<std::vector<std::uint8_t>>& out) {
   ++encoding.sinceRefresh;
-  // Only where the pattern begins anew: upper temporal layers refer to what came after the last such picture.
+  // Only at the start of the pattern: upper temporal layers refer to frames after the last such picture.
   const bool refresh = settings_.layerRefresh != 0 && encoding.position % kPattern == 0 &&
                        encoding.sinceRefresh >= settings_.layerRefresh;
   if (key || refresh) encoding.sinceRefresh = 0;
@@ -202,7 +202,7 @@ void SimVideoSource::Packetize(Encoding& encoding, const Frame& frame,
     AppendDescriptor(encoding, part, payload);
     const auto begin = payload.size();
     payload.resize(begin + body, static_cast<std::uint8_t>(frame.tag.picture));
-    // RFC 7741 section 4.3: the frame's first byte tells key frames apart by its lowest bit.
+    // RFC 7741 section 4.3: the lowest bit of the frame's first byte is the inverse key frame flag.
     if (IsVp8() && i == 0) payload[begin] = frame.tag.key ? 0x10 : 0x11;
     encoding.sender.Send(part.tag, frame.endsPicture && i + 1 == part.tag.packets, payload, out);
   }

@@ -18,28 +18,28 @@
 
 namespace ringcast::test {
 
-// How frames refer to each other.
+// The reference structure of the frames.
 enum class SimStructure : std::uint8_t {
-  kVp8Simulcast,  // each encoding a stream of its own, L1T3
+  kVp8Simulcast,  // each encoding is a separate stream, L1T3
   kVp9Full,       // L3T3: upper spatial layers are predicted from the one below in every picture
-  kVp9Key,        // L3T3_KEY: only in key pictures
+  kVp9Key,        // L3T3_KEY: upper spatial layers are predicted from the one below in key pictures only
 };
 
 struct SimVideoSettings {
   SimStructure structure = SimStructure::kVp8Simulcast;
   std::uint8_t source = 0;         // number in the tags
-  std::uint32_t firstSsrc = 1000;  // of encoding n: + n; of its retransmissions: + kRtxOffset + n
+  std::uint32_t firstSsrc = 1000;  // encoding n: + n; its retransmissions: + kRtxOffset + n
   static constexpr std::uint32_t kRtxOffset = 100;
   std::uint8_t payloadType = 96;
   std::uint8_t rtxPayloadType = 97;
-  std::uint8_t layers = 3;  // encodings, or spatial layers
+  std::uint8_t layers = 3;  // number of encodings or of spatial layers
   std::uint8_t temporalLayers = 3;
   Duration interval = Milliseconds(50);
-  Duration keyFrameDelay = Milliseconds(60);  // from the request to the capture that answers it
+  Duration keyFrameDelay = Milliseconds(60);  // from the request to the capture of the key frame
   std::array<std::uint16_t, 3> frameBytes{400, 1300, 3600};
   bool flexible = false;  // VP9
-  // kVp9Full: so many pictures apart, one comes whose upper layers are predicted from the layer below only,
-  // so that they can be joined there; 0: never.
+  // kVp9Full: interval in pictures of a picture whose upper layers are predicted from the layer below only,
+  // so that a receiver can switch up there; 0: never.
   std::uint32_t layerRefresh = 0;
 };
 
@@ -49,11 +49,11 @@ class SimVideoSource {
   SimVideoSource(const SimVideoSettings& settings, WallClock clock, Instant start, std::uint64_t seed);
 
   [[nodiscard]] Instant NextTimeout() const;
-  // What is to be sent: packets of a picture, sender reports.
+  // Adds the packets to send: packets of a picture, sender reports.
   void OnTimeout(Instant now, std::vector<std::vector<std::uint8_t>>& out);
   void OnRtcp(ByteView compound, Instant now, std::vector<std::vector<std::uint8_t>>& out);
 
-  // An encoding that is off sends nothing; it comes back with a key frame.
+  // An inactive encoding sends nothing; it resumes with a key frame.
   void SetActive(std::uint8_t encoding, bool active);
 
   [[nodiscard]] const SimVideoSettings& Settings() const { return settings_; }
@@ -63,11 +63,11 @@ class SimVideoSource {
   [[nodiscard]] const Counters& Counted() const { return counted_; }
 
  private:
-  // An encoding of simulcast; SVC has one.
+  // An encoding of simulcast; SVC has a single one.
   struct Encoding {
     Encoding(const SimRtpSender::Settings& settings, std::uint64_t seed) : sender(settings, seed) {}
     SimRtpSender sender;
-    std::optional<Instant> keyFrameDue = Instant{};  // requested, and from then on to be given
+    std::optional<Instant> keyFrameDue = Instant{};  // when the requested key frame is due
     std::uint32_t position = 0;                      // in the pattern
     std::uint16_t pictureId = 0;
     std::uint8_t tl0PicIdx = 0;
@@ -77,9 +77,9 @@ class SimVideoSource {
   };
   struct Frame {
     SimTag tag;
-    bool sync = false;         // VP8's Y, VP9's U
-    bool interPicture = true;  // VP9's P
-    bool interLayer = false;   // VP9's D
+    bool sync = false;         // Y of VP8, U of VP9
+    bool interPicture = true;  // P of VP9
+    bool interLayer = false;   // D of VP9
     bool endsPicture = true;
     std::size_t size = 0;
   };
@@ -88,7 +88,7 @@ class SimVideoSource {
   void EncodeVp8(Encoding& encoding, std::uint8_t index, bool key,
                  std::vector<std::vector<std::uint8_t>>& out);
   void EncodeVp9(Encoding& encoding, bool key, std::vector<std::vector<std::uint8_t>>& out);
-  // Of the layer in the picture that is captured.
+  // Returns the frame of this layer in the captured picture.
   [[nodiscard]] Frame MakeFrame(const Encoding& encoding, std::uint8_t encodingIndex, std::uint8_t spatial,
                                 bool key);
   void Packetize(Encoding& encoding, const Frame& frame, std::vector<std::vector<std::uint8_t>>& out);
@@ -106,7 +106,7 @@ class SimVideoSource {
   Counters counted_;
 };
 
-// 20 ms of Opus at a time.
+// A microphone with an Opus encoder that sends frames of 20 ms.
 class SimAudioSource {
  public:
   struct Settings {

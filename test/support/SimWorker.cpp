@@ -23,13 +23,13 @@ rtc::RtpCodecParameters Codec(MediaKind kind, std::uint8_t payloadType) {
   return codec;
 }
 
-// Payload types, here and for the retransmissions of it.
+// Payload types of media and of its retransmissions.
 struct PayloadTypes {
   std::uint8_t media = 0;
   std::uint8_t rtx = 0;
 };
 
-// Those between a publisher and us, and those inside the router.
+// Return the payload types between publisher and worker, and those in the router.
 PayloadTypes FromPublisher(MediaKind kind) {
   if (kind == MediaKind::kAudio) return {SimWorker::kAudioPayloadType};
   return {SimWorker::kVideoPayloadType, SimWorker::kVideoRtxPayloadType};

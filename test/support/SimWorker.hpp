@@ -17,23 +17,23 @@
 
 namespace ringcast::test {
 
-// How a producer or a consumer differs from the usual.
+// Differences of a producer or a consumer from the default.
 struct MediaSetup {
   std::vector<std::pair<rtp::Extension, std::uint8_t>> extensions;
   std::string mid;
-  std::vector<std::string> feedback;         // of its codec, beside what it has anyway
-  std::optional<bool> reducedSize;           // RFC 5506; it is unless it says otherwise
+  std::vector<std::string> feedback;         // RTCP feedback of its codec, in addition to the default
+  std::optional<bool> reducedSize;           // RFC 5506; reduced-size by default
   bool nack = true;                          // generic NACK feedback of video
   bool rtx = false;                          // retransmissions of video by RFC 4588
-  std::uint32_t encodings = 1;               // of a producer; more are simulcast
-  const char* layers = "";                   // of each encoding, as its scalabilityMode names them: "L1T3"
+  std::uint32_t encodings = 1;               // of a producer; several mean simulcast
+  const char* layers = "";                   // scalabilityMode of each encoding, like "L1T3"
   std::uint32_t keyFrameRequestDelayMs = 0;  // of a producer
   bool ignoreDtx = false;                    // of a consumer
-  bool pipe = false;                         // of a consumer: all encodings, their ssrcs one after the other
+  bool pipe = false;                         // of a consumer: forwards all encodings, with consecutive ssrcs
 };
 
-// The real media core in a world of its own: fake sockets and sink, seeded random, a clock that the test
-// moves.
+// The real media core in a simulated environment: fake sockets and sink, seeded random numbers, and a clock
+// that the test advances.
 class SimWorker {
  public:
   static constexpr std::uint8_t kVideoPayloadType = 96;   // VP8, from publishers
@@ -44,8 +44,9 @@ class SimWorker {
   static constexpr std::uint8_t kMappedVideoRtxPayloadType = 102;
   static constexpr WallClock kWallClock{Seconds(1'700'000'000)};
   static constexpr const char* kCname = "sim-cname";
-  static constexpr std::uint32_t kMappedSsrc = 900001;  // of every producer's first encoding, in the router
-  // The ssrcs of a producer's encodings, there and in the router, are one after the other. RTX of each:
+  static constexpr std::uint32_t kMappedSsrc = 900001;  // router ssrc of every producer's first encoding
+  // The ssrcs of a producer's encodings are consecutive, from the publisher and in the router. Returns the
+  // RTX ssrc.
   static constexpr std::uint32_t RtxOf(std::uint32_t ssrc) { return ssrc + 100'000; }
 
   struct Options {
@@ -59,7 +60,7 @@ class SimWorker {
   struct PlainSetup {
     bool comedia = false;
     bool rtcpMux = true;
-    std::optional<net::Address> remote;  // connected to it
+    std::optional<net::Address> remote;  // of a connected transport
   };
   void AddRouter(const std::string& id);
   void AddPlain(const std::string& router, const std::string& id, const PlainSetup& setup);
@@ -67,20 +68,20 @@ class SimWorker {
   void AddWebRtc(const std::string& router, const std::string& id);  // over UDP
   void Produce(const std::string& transport, const std::string& id, MediaKind kind,
                std::optional<std::uint32_t> ssrc, const MediaSetup& setup = {});
-  // Of the producer's type, with its layers.
+  // Creates a consumer of the producer's kind, with its layers.
   void Consume(const std::string& transport, const std::string& id, const std::string& producer,
                std::uint32_t ssrc, const MediaSetup& setup = {});
 
-  // A datagram arrives on the transport's socket; Rtcp: on its socket for RTCP.
+  // Delivers a datagram to the transport's socket, or to its RTCP socket.
   void Receive(const std::string& transport, const net::Address& from,
                const std::vector<std::uint8_t>& bytes);
   void ReceiveRtcp(const std::string& transport, const net::Address& from,
                    const std::vector<std::uint8_t>& bytes);
 
   std::vector<Datagram> EndTurn();
-  [[nodiscard]] std::vector<Run> EndTurnRuns();  // of RTP
+  [[nodiscard]] std::vector<Run> EndTurnRuns();  // RTP only
   [[nodiscard]] std::size_t SentSoFar() const { return sink.sent.size(); }
-  // Time passes, timers fire; each at its deadline.
+  // Advances the time and fires each timer at its deadline.
   void Advance(Duration duration);
 
   rtc::Transport& Transport(const std::string& id) { return *worker.FindTransport(id); }
@@ -97,7 +98,7 @@ class SimWorker {
   rtc::Consumer& Consumer(const std::string& id) { return *worker.FindConsumer(id); }
   [[nodiscard]] std::size_t OpenSockets() const { return sockets.OpenCount(); }
 
-  // In the order of their needs: the worker goes first.
+  // Declared in the order of their dependencies: the worker is destroyed first.
   net::PacketPool pool;
   FakeSink sink;
   FakeSockets sockets;
@@ -105,17 +106,17 @@ class SimWorker {
   RecordingNotifier notifier;
   SeededRandom random;
   Instant now = Instant(Seconds(1000));
-  Duration idle{};  // what the loop waited; all of the time that passes, unless a test takes some off
+  Duration idle{};  // time that the loop waited: all elapsed time, unless a test subtracts some
   rtc::Worker worker;
-  bool more = false;  // the turn that ended last left something to do
+  bool more = false;  // the last iteration left work to do
 
  private:
   void ReceiveOn(std::uint16_t port, const net::Address& from, const std::vector<std::uint8_t>& bytes);
 };
 
-// The RTP among the datagrams, RTCP left out.
+// Returns the RTP datagrams, without RTCP.
 [[nodiscard]] std::vector<Datagram> Rtp(const std::vector<Datagram>& datagrams);
-// How many key frames they ask for by PLI.
+// Returns the number of key frames that the datagrams request by PLI.
 [[nodiscard]] std::size_t CountPictureLoss(const std::vector<Datagram>& datagrams);
 
 }  // namespace ringcast::test

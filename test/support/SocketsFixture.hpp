@@ -14,7 +14,7 @@ namespace ringcast::test {
 
 [[nodiscard]] std::size_t OpenDescriptors();
 
-// Keeps what sockets receive.
+// Records the datagrams and events that sockets report.
 class Collector final : public net::DatagramReceiver {
  public:
   void OnDatagrams(net::SocketId socket, std::span<net::ReceivedDatagram> batch, Instant /*now*/) override {
@@ -40,20 +40,20 @@ class Collector final : public net::DatagramReceiver {
   std::vector<Instant> arrivals;
   std::function<void()> onBatch;
   std::vector<net::SocketId> closed;
-  std::vector<net::Address> closedPeers;  // of these
+  std::vector<net::Address> closedPeers;  // peers of the closed connections
   std::function<void()> onClosed;
 };
 
-// Real sockets on a real loop.
+// Real sockets on a real event loop.
 struct SocketsFixture {
   explicit SocketsFixture(std::size_t poolLimit = 1024,
                           io::SendOptions::Preference preference = io::SendOptions::Preference::kLibuv,
                           const io::TcpLimits& limits = {});
-  // Turns of the loop until `done`, or a limit that only a fault reaches.
+  // Runs loop iterations until `done` returns true, or up to a limit that only a fault reaches.
   void RunUntil(const std::function<bool()>& done);
-  // The timers that are due so much later.
+  // Fires the timers that are due within this time.
   void PassTime(Duration time) { loop.Timers().OnTimeout(io::EventLoop::Now() + time); }
-  // A run of the bytes 1, 2, 3, ...
+  // Sends a batch of the bytes 1, 2, 3, ...
   void Send(net::SocketId socket, const net::Address& to, net::Segments segments);
   [[nodiscard]] static net::SocketOptions On(const char* ip, std::uint16_t port = 0) {
     return {.local = *net::Address::Parse(ip, port)};

@@ -14,14 +14,14 @@
 
 namespace ringcast::test {
 
-// A message as the parser sees it, where it must be one.
+// Returns the parsed message, and fails the test if it is malformed.
 inline stun::Message ParsedStun(ByteView bytes) {
   auto parsed = stun::Message::Parse(bytes);
   RC_ASSERT(std::holds_alternative<stun::Message>(parsed));
   return std::get<stun::Message>(parsed);
 }
 
-// A binding request as a browser sends it, but for what a test changes.
+// A binding request as browsers send it, except for the fields that a test changes.
 struct StunRequest {
   stun::MessageClass messageClass = stun::MessageClass::kRequest;
   std::uint16_t method = stun::kBinding;
@@ -32,7 +32,7 @@ struct StunRequest {
   std::optional<std::uint64_t> iceControlled;
   std::optional<std::uint32_t> nomination;
   stun::AttributeType nominationType = stun::AttributeType::kNominationOfBrowsers;
-  std::vector<std::uint16_t> unknown;  // attributes of these types, empty
+  std::vector<std::uint16_t> unknown;  // types of empty attributes to add
   bool useCandidate = false;
   std::optional<std::string> password;  // nullopt: without MESSAGE-INTEGRITY
   bool fingerprint = true;
@@ -54,7 +54,7 @@ struct StunRequest {
     if (fingerprint) writer.Fingerprint();
     RC_ASSERT(writer.Size() != 0);
     bytes.resize(writer.Size());
-    bytes.shrink_to_fit();  // so that the sanitizer sees a read behind its end
+    bytes.shrink_to_fit();  // so that the sanitizer detects reads past the end
     return bytes;
   }
 };

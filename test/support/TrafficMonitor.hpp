@@ -8,10 +8,10 @@
 
 namespace ringcast::test {
 
-// Watches how much the worker sends, against what it received and the time that passed.
+// Limits the bytes that the worker sends, relative to the received bytes and the elapsed time.
 class TrafficMonitor {
  public:
-  // RTP of a size, which may go out by so many streams.
+  // Adds a received RTP packet, which the worker may forward to this many streams.
   void OnReceivedRtp(std::size_t bytes, std::size_t streams) {
     rtpAllowed_ += static_cast<std::uint64_t>((bytes + kAdded) * streams * kCopies);
     otherAllowed_ += kFeedbackPerPacket;
@@ -35,13 +35,13 @@ class TrafficMonitor {
   [[nodiscard]] std::uint64_t RtpSent() const { return rtpSent_; }
 
  private:
-  static constexpr std::size_t kAdded = 320;  // header extensions with a mid of 255 bytes, SRTP
-  static constexpr std::size_t kCopies = 4;   // itself, and three retransmissions
-  // Requests for what a gap in front of a packet leaves out, in ten rounds; a key-frame request.
+  static constexpr std::size_t kAdded = 320;  // header extensions with a mid of 255 bytes, SRTP overhead
+  static constexpr std::size_t kCopies = 4;   // the packet and three retransmissions
+  // NACKs for a gap before a packet in ten rounds, and a key frame request.
   static constexpr std::size_t kFeedbackPerPacket = 4096;
   static constexpr std::size_t kAnswer = 4;  // STUN
   static constexpr std::uint64_t kReportsPerSecond = 4096;
-  static constexpr std::uint64_t kPerRequest = 16'384;  // goodbyes, key-frame requests, a DTLS handshake
+  static constexpr std::uint64_t kPerRequest = 16'384;  // BYE, key frame requests, a DTLS handshake
 
   std::uint64_t rtpAllowed_ = 0, rtpSent_ = 0;
   std::uint64_t otherAllowed_ = 65'536, otherSent_ = 0;

@@ -9,7 +9,7 @@
 
 namespace ringcast::test {
 
-// Returns true if the memory of a destroyed copy of `object` still has the secret in it.
+// Returns true if the memory of a destroyed copy of `object` still contains the secret.
 template <typename T>
 [[nodiscard]] bool LeavesTrace(const T& object, ByteView secret) {
   alignas(T) std::array<unsigned char, sizeof(T)> memory{};
@@ -17,7 +17,7 @@ template <typename T>
   const auto found = [&] {
     return std::search(memory.begin(), memory.end(), secret.begin(), secret.end()) != memory.end();
   };
-  // A secret that is not in the object itself proves nothing.
+  // The check needs a secret that is stored within the object itself.
   RC_ASSERT(found());
   std::destroy_at(copy);
   return found();

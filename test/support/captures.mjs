@@ -81,7 +81,7 @@ export function vp9Descriptor(payload) {
   }
   if (flexible && inter) {
     while (payload[fields.size++] & 1) {
-      // The last bit of each difference says whether another follows.
+      // The last bit of each difference indicates a further one.
     }
   }
   if (structured) {
@@ -166,7 +166,7 @@ const inspect = {
   },
 };
 
-/** Reads from a packet: begins (of a frame), spatial, and key, which the first packet of a picture has. `first`: of its picture. */
+/** Returns whether a packet begins a frame, its spatial layer, and whether it is a key picture's. `first` is the first packet of its picture. */
 export function inspectFrame(codec, packet, first) {
   return inspect[codec](packet, first);
 }
@@ -213,7 +213,7 @@ function picturesOf(codec, packets) {
 
 /**
  * @returns {{codec: string, simulcast: boolean, encodings: object[][]}} the pictures of each encoding, with their frames
- *   ({spatial, packets}; encoders leave out frames when they exceed their bitrate). The first picture is a key picture.
+ *   ({spatial, packets}; encoders drop frames when they exceed their bitrate). The first picture is a key picture.
  */
 export function readCapture(name) {
   const [codec] = name.split('-');

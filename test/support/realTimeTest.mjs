@@ -1,12 +1,12 @@
-// Tests whose verdict depends on real time. On a machine that does not keep up they wait for a while; where one of them fails
-// nevertheless, it counts as skipped and says what was measured. A machine that keeps up excuses nothing.
+// Tests with a verdict that depends on real time. On a busy machine they wait for a while first; a test that fails on a busy
+// machine counts as skipped and prints the measurements. On an idle machine, a failure is a failure.
 import { test } from 'node:test';
 import { isSlow, MachineWatch, slowness } from './MachineWatch.mjs';
 
 const kPatienceMs = 15_000;
 
 let watch;
-// Where the machine stayed busy once, waiting again would only make the stage longer.
+// After one wait on a busy machine, further waits would only make the stage longer.
 let patient = true;
 
 async function untilCalm() {
@@ -19,12 +19,12 @@ async function untilCalm() {
 /**
  * Registers a test, like node:test's `test`.
  * @param {string} name
- * @param {object|Function} options may be left out
+ * @param {object|Function} options optional
  * @param {Function} [body]
  */
 export function realTimeTest(name, options, body = options) {
   test(name, body === options ? {} : options, async t => {
-    // The parent runs all files of the stage: what they use is not another program's.
+    // The parent process runs all files of the stage: their CPU time does not count as that of other programs.
     watch ??= new MachineWatch(process.ppid);
     await untilCalm();
     const first = watch.seconds;
