@@ -14,8 +14,8 @@ namespace {
 
 using test::ChannelFixture;
 
-// Input as records of a 16-bit length and so many bytes, each made a frame: the fuzzer need not get the
-// lengths right.
+// Turns records of a 16-bit length and that many bytes into frames, so that the fuzzer need not produce the
+// right lengths.
 std::vector<std::uint8_t> Framed(ByteView input) {
   std::vector<std::uint8_t> stream;
   ByteReader reader(input);
@@ -31,8 +31,8 @@ std::vector<std::uint8_t> Framed(ByteView input) {
   return stream;
 }
 
-// Ids of the requests that are to be answered: of all that can be verified, up to where the worker is told to
-// close or the stream breaks.
+// Returns the ids of the requests that need a response: of all verifiable requests before a close
+// notification or a framing error.
 std::vector<std::uint32_t> RequestIds(ByteView stream) {
   std::vector<std::uint32_t> ids;
   channel::FrameReader reader;
@@ -51,7 +51,7 @@ std::vector<std::uint32_t> ResponseIds(ChannelFixture& fixture) {
   std::vector<std::uint32_t> ids;
   for (const auto& one : fixture.Read()) {
     if (one.Response() == nullptr) continue;
-    static_cast<void>(one.Outcome());  // asserts that it is one thing or the other
+    static_cast<void>(one.Outcome());  // asserts that it is either accepted or an error
     ids.push_back(one.Response()->id());
   }
   return ids;
@@ -66,8 +66,8 @@ void FeedStream(ChannelFixture& fixture, ByteView stream, std::size_t chunk) {
   RC_ASSERT(ResponseIds(fixture) == expected);
 }
 
-// Each step of a script is a well-formed message or an event, in any order: what the objects' lives depend
-// on.
+// Runs a script whose steps are well-formed messages or events in any order, to test the lifetimes of the
+// objects.
 void RunScript(ChannelFixture& fixture, ByteView script) {
   constexpr std::array kHandlers = {"",         "router", "plain",  "direct", "producer",
                                     "consumer", "new",    "nobody", "webrtc", "server"};
@@ -92,7 +92,7 @@ void RunScript(ChannelFixture& fixture, ByteView script) {
       fixture.worker.OnTurnEnd(fixture.now, fixture.now.time_since_epoch());
     } else {
       const auto packet = reader.Bytes(std::min<std::size_t>(what, reader.Remaining()));
-      // The first port is the plain transport's, the next ones are the WebRTC server's and transport's.
+      // The first port belongs to the plain transport, the next ones to the WebRTC server and transport.
       const auto socket = fixture.sockets.Find(static_cast<std::uint16_t>(40000 + step % 3));
       if (step < 224 && socket) {
         std::array batch{net::ReceivedDatagram{fixture.pool.Copy(packet, fixture.now), remote}};

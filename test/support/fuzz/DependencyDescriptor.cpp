@@ -6,15 +6,15 @@
 #include "ringcast/base/Assert.hpp"
 #include "support/fuzz/Targets.hpp"
 
-// Input: descriptors of one stream, each a byte for its length, the descriptor, and a byte for the mask that
-// is put in.
+// Input: descriptors of one stream, each as a byte of length, the descriptor, and a byte for the inserted
+// mask.
 namespace ringcast::fuzz {
 namespace {
 
 using rtp::DependencyDescriptor;
 using rtp::DependencyStructure;
 
-constexpr std::size_t kMaxDescriptors = 64;  // enough for structures to follow each other, and quick
+constexpr std::size_t kMaxDescriptors = 64;  // enough for several structures, and fast
 
 bool Equal(const DependencyStructure& a, const DependencyStructure& b) {
   return a.targetCount == b.targetCount && a.spatialLayers == b.spatialLayers &&
@@ -25,7 +25,7 @@ bool Equal(const DependencyStructure& a, const DependencyStructure& b) {
              });
 }
 
-// But for the mask.
+// Compares all fields except the mask.
 bool Equal(const DependencyDescriptor& a, const DependencyDescriptor& b) {
   return a.startOfFrame == b.startOfFrame && a.endOfFrame == b.endOfFrame &&
          a.spatialLayer == b.spatialLayer && a.temporalLayer == b.temporalLayer &&
@@ -44,7 +44,7 @@ void FuzzDependencyDescriptor(std::span<const std::uint8_t> input) {
   for (std::size_t i = 0; i < kMaxDescriptors && reader.Remaining() != 0; ++i) {
     const ByteView view = reader.Bytes(reader.U8());
     const std::uint32_t mask = reader.U8() * 0x01010101U;
-    // A copy of exactly its size, so that a read past its end is seen.
+    // A copy of exactly its size, so that the sanitizer detects a read past its end.
     const std::vector<std::uint8_t> value(view.begin(), view.end());
     const auto before = original.Read(value);
     if (!before) continue;
@@ -59,7 +59,7 @@ void FuzzDependencyDescriptor(std::span<const std::uint8_t> input) {
     if (size == 0) continue;
     RC_ASSERT(after->info.hasActiveTargets);
     RC_ASSERT(after->info.activeTargets == (mask & (0xFFFF'FFFFU >> (32 - targets))));
-    // It can be written again and again: nothing but the mask changes.
+    // Writing the mask again changes nothing but the mask.
     std::vector<std::uint8_t> again(size);
     RC_ASSERT(PatchedSize(out, after->info, targets) == size);
     RC_ASSERT(WriteActiveTargets(out, after->info, targets, mask, again) == size);

@@ -31,7 +31,7 @@ Connection Make(Role role) {
   return connection;
 }
 
-// What may be said of a connection at any time; empties its queues.
+// Checks the invariants of a connection in any state, and empties its queues.
 void Check(Connection& connection) {
   const State state = connection.CurrentState();
   const bool over = state == State::kFailed || state == State::kClosed;
@@ -47,8 +47,8 @@ void Check(Connection& connection) {
   RC_ASSERT(datagrams <= kMaxQueuedDatagrams);
 }
 
-// Datagrams out of the input, each by a command: two bytes of length and the bytes themselves, or one of
-// those that were recorded, with a byte changed.
+// Datagrams from the input, one per command: two bytes of length and the bytes, or a recorded datagram
+// with a changed byte.
 template <typename Receive>
 void ForEachDatagram(ByteView input, const std::vector<Octets>& recorded, Receive receive) {
   constexpr std::uint16_t kRecorded = 0x8000;
@@ -78,7 +78,7 @@ void FuzzRecords(ByteView datagram) {
   RC_ASSERT(!records->clientHello || datagram.size() >= kRecordHeaderSize + 12);
 }
 
-// A handshake with what the input makes of the peer; then time passes until it is over.
+// Runs a handshake with the input as the peer, until it succeeds or times out.
 void FuzzHandshake(ByteView input, Role role, const std::vector<Octets>& recorded) {
   Connection connection = Make(role);
   Check(connection);
@@ -86,10 +86,10 @@ void FuzzHandshake(ByteView input, Role role, const std::vector<Octets>& recorde
     const auto update = connection.Receive(datagram, kStart);
     RC_ASSERT(!update.state || *update.state == connection.CurrentState());
     Check(connection);
-    // Nobody in the input has our private key.
+    // The input contains no proof of the private key.
     RC_ASSERT(connection.CurrentState() != State::kConnected);
   });
-  // A server's attempts repeat their flights one after the other.
+  // Each attempt of a server retransmits its flights in turn.
   for (std::size_t i = 0; connection.NextTimeout(); ++i) {
     RC_ASSERT(i <= kMaxAttempts * (kMaxRetransmissions + 1));
     connection.OnTimeout(*connection.NextTimeout());
@@ -117,7 +117,7 @@ struct Established {
   }
 };
 
-// Nothing that lacks the keys changes anything, and what has them gets through afterwards.
+// Datagrams without the keys change nothing, and a genuine one is still received afterwards.
 void FuzzEstablished(ByteView input, bool atServer) {
   Established pair;
   auto& target = atServer ? pair.server : pair.client;
@@ -138,7 +138,7 @@ void FuzzEstablished(ByteView input, bool atServer) {
 
 Octets Copy(ByteView bytes) { return {bytes.begin(), bytes.end()}; }
 
-// A genuine handshake. Before each datagram to the attacked side come some of the input's.
+// A genuine handshake in which datagrams of the input precede each datagram to the attacked side.
 void FuzzHostile(ByteView input, bool atServer, const std::vector<Octets>& recorded) {
   std::vector<Octets> hostile;
   ForEachDatagram(input, recorded, [&](Octets datagram) { hostile.push_back(std::move(datagram)); });
@@ -152,8 +152,8 @@ void FuzzHostile(ByteView input, bool atServer, const std::vector<Octets>& recor
       const Octets datagram = Copy(*next);
       for (int i = 0; attacked && i < 8 && used < hostile.size(); ++i) {
         to.Receive(hostile[used], now);
-        // A server holds out even against somebody who reads the path: a client's flight is signed, all of
-        // it. Only the ClientHello is not: a server's flight for a changed one makes the client fail.
+        // A server resists even an attacker who reads the path, because the client's flight is signed as a
+        // whole. The ClientHello is not: the server's answer to a changed one makes the client fail.
         if (atServer && !hostile[used].empty() && !ParseRecords(datagram)->clientHello) {
           Octets changed = datagram;
           changed[hostile[used].size() % changed.size()] ^= hostile[used].back();
@@ -185,12 +185,12 @@ void FuzzHostile(ByteView input, bool atServer, const std::vector<Octets>& recor
 
 }  // namespace
 
-// First byte: the look at the records alone, or who is attacked, and whether its handshake is over or has a
+// First byte: record parsing only, or the attacked side and whether its handshake is complete or has a
 // genuine peer.
 void FuzzDtls(std::span<const std::uint8_t> input) {
   if (input.empty()) return;
   const ByteView rest = input.subspan(1);
-  // A handshake that was, for its messages: its ClientHello serves any server.
+  // A recorded handshake as a source of messages: its ClientHello is valid for any server.
   static const Established kRecorded;
   switch (input[0] % 7) {
     case 0:

@@ -22,11 +22,11 @@ constexpr std::size_t kMaxPackets = 256;
 constexpr std::size_t kMaxStreams = 80;  // more than GsoPlanner::kMaxMixed
 constexpr Instant kNow{Seconds(1000)};
 
-// Hands out rooms of exactly the size that is asked for, so that a sanitizer sees each byte beyond, and a
-// limited number of them.
+// Gives out a limited number of slots of exactly the requested size, so that a sanitizer detects each write
+// past the end.
 class ExactSink final : public net::DatagramSink {
  public:
-  // `attempts`: bit i says that the i-th slot (modulo 8) is refused.
+  // Bit i of `attempts` refuses the i-th slot (modulo 8).
   explicit ExactSink(std::uint8_t attempts) : refused_(attempts) {}
   ~ExactSink() override { RC_ASSERT(inUse_ == 0); }
 
@@ -40,8 +40,8 @@ class ExactSink final : public net::DatagramSink {
 
   void Send(net::SendSlot slot, net::Segments segments, net::SocketId /*socket*/,
             const net::Address& /*to*/) override {
-    // udp(7), UDP_SEGMENT: segments of one size, the last one may be shorter. And the whole room is used:
-    // what is asked for beyond it another run could have had.
+    // udp(7), UDP_SEGMENT: segments have one size, and the last one may be shorter. The batch must use its
+    // whole slot, because another batch could use unneeded space.
     RC_ASSERT(segments.size > 0 && segments.total == slot.Room().size());
     RC_ASSERT(segments.Count() <= net::kMaxSegments && segments.total <= net::kMaxRunBytes);
     for (std::size_t at = 0; at < segments.total; at += segments.size) {
@@ -52,7 +52,7 @@ class ExactSink final : public net::DatagramSink {
   }
   void Flush() override {}
 
-  std::vector<std::vector<std::uint8_t>> sent;  // datagrams, as the kernel cuts them
+  std::vector<std::vector<std::uint8_t>> sent;  // datagrams, segmented like in the kernel
 
  private:
   void Free(std::uint32_t slotIndex) override {
@@ -102,7 +102,7 @@ class Driver {
   }
 
  private:
-  // What was pushed, by ssrc and number on the wire.
+  // Pushed packets, by ssrc and wire sequence number.
   struct Pushed {
     rtp::Packet packet;
     rtp::RtpRewrite rewrite;
@@ -127,7 +127,7 @@ class Driver {
 
   void Command(std::uint8_t command) {
     if (command < 32) return BeginStream(command);
-    // Up to 128 packets of one size: of their own, or of the one before.
+    // Up to 128 packets of one size: a new size or the previous one.
     if (command < 128) size_ = commands_.U16() % (net::PacketBuffer::kCapacity + 1);
     const int count = command < 128 ? 1 + command % 8 : command - 127;
     rewrite_.empty = command < 40;
@@ -151,7 +151,7 @@ class Driver {
     rewrite_.timestamp = static_cast<std::uint32_t>(pushed_.size());
     const auto key = KeyOf(rewrite_.ssrc.Value(), static_cast<std::uint16_t>(rewrite_.sequenceNumber));
     const auto [place, isNew] = pushed_.emplace(key, Pushed{std::move(*packet), rewrite_});
-    RC_ASSERT(isNew);  // no more packets than numbers
+    RC_ASSERT(isNew);  // there are fewer packets than numbers
     RC_ASSERT(batch_.Push(cache_.Add(place->second.packet, kNow), place->second.rewrite));
     ++rewrite_.sequenceNumber;
   }
@@ -160,8 +160,8 @@ class Driver {
     return std::uint64_t{ssrc} << 16 | number;
   }
 
-  // A packet of each ssrc before those of the batch: without it a receiver that misses the first ones cannot
-  // know that their numbers wrapped (RFC 3711 section 3.3.1).
+  // Sends a packet of each ssrc before those of the batch: without it, a receiver that misses the first
+  // packets cannot detect that their numbers wrapped (RFC 3711 section 3.3.1).
   void MeetReceiver(srtp::RtpEncryptor& encryptor, srtp::Inbound& inbound) const {
     for (std::uint32_t ssrc = 1; ssrc <= batch_.Streams().size(); ++ssrc) {
       std::vector<std::uint8_t> packet(rtp::kFixedHeaderSize + srtp::kMaxOverhead);
@@ -177,7 +177,7 @@ class Driver {
     }
   }
 
-  // Each packet is reported once, and the sums of the streams are those of their packets.
+  // Checks that each packet is reported once, and that the sums per stream match the packets.
   void CheckReport(const rtc::SendReport& report) const {
     RC_ASSERT(report.packets.size() == pushed_.size());
     std::set<const rtc::PacketToSend*> reported;
@@ -208,7 +208,7 @@ class Driver {
       const auto before = newest.find(ssrc);
       RC_ASSERT(before == newest.end() || before->second < pushed.rewrite.sequenceNumber);
       newest[ssrc] = pushed.rewrite.sequenceNumber;
-      // And the packet itself, with transport-wide numbers in the order of sending.
+      // The packet itself, with transport-wide numbers in the order of sending.
       std::vector<std::uint8_t> expected(datagram.size() + 1);
       expected.resize(rtp::Serialize(pushed.packet, pushed.rewrite, values, expected));
       RC_ASSERT(expected == datagram);
@@ -229,7 +229,7 @@ class Driver {
 
 }  // namespace
 
-// Two bytes: the cipher or none, with or without send times, and which send slots are refused; the first
+// Two bytes: the cipher or none, with or without send times, and the refused send slots; the first
 // sequence number; then commands: another stream, packets of a size, more of the same size.
 void FuzzEgressBatch(std::span<const std::uint8_t> input) {
   constexpr std::size_t kMinInput = 4;

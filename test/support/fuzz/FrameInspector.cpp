@@ -8,7 +8,7 @@
 #include "support/fuzz/Targets.hpp"
 
 // Input: a byte for the codec, then packets: a byte of flags, the length of the dependency descriptor and the
-// descriptor where the flags say so, the length of the payload and the payload.
+// descriptor if the flags contain it, the length of the payload and the payload.
 namespace ringcast::fuzz {
 namespace {
 
@@ -18,7 +18,7 @@ using rtp::FrameInfo;
 constexpr std::uint8_t kMarker = 0x01;
 constexpr std::uint8_t kWithDescriptor = 0x02;
 constexpr std::uint8_t kExtensionId = 1;
-constexpr std::size_t kMaxPackets = 64;  // enough for structures to follow each other, and quick
+constexpr std::size_t kMaxPackets = 64;  // enough for several structures, and fast
 
 rtp::Packet Build(net::PacketPool& pool, std::uint8_t flags, ByteView descriptor, ByteView payload) {
   std::vector<std::uint8_t> bytes(rtp::kFixedHeaderSize);
@@ -61,7 +61,7 @@ void CheckBounds(Codec codec, const FrameInfo& info) {
   RC_ASSERT(dependency.activeTargetsAt != 0);
 }
 
-// The payload's own numbers make a patch that changes nothing; others come back as they were put in.
+// A patch with the payload's own numbers changes nothing; other numbers read back from the patched payload.
 void CheckPatch(Codec codec, ByteView payload, const FrameInfo& info) {
   const auto& fields = info.fields;
   const auto same = MakePatch(payload, fields, fields.pictureId, fields.tl0PicIdx, fields.keyIdx);
@@ -93,7 +93,7 @@ void FuzzFrameInspector(std::span<const std::uint8_t> input) {
     const ByteView descriptor = (flags & kWithDescriptor) != 0 ? reader.Bytes(reader.U8()) : ByteView{};
     const ByteView payload = reader.Bytes(reader.U8());
     if (!reader.Ok()) return;
-    // A copy of exactly its size, so that a read past its end is seen.
+    // A copy of exactly its size, so that the sanitizer detects a read past its end.
     const std::vector<std::uint8_t> alone(payload.begin(), payload.end());
     const bool marker = (flags & kMarker) != 0;
     const FrameInfo bare = InspectPayload(codec, alone, marker);

@@ -28,7 +28,7 @@ using rtp::NackTracker;
 
 constexpr std::size_t kTransports = 4;
 constexpr std::size_t kStreams = 12;
-constexpr std::size_t kMaxPackets = 6000;  // of one input
+constexpr std::size_t kMaxPackets = 6000;  // per input
 
 // The streams of several transports, each with a tracker of missing packets and a gap buffer, used as
 // rtc::ProducerStream uses them; and a model of the packets that each gap buffer holds.
@@ -66,7 +66,7 @@ class Driver {
     NackTracker nacks;
     std::int64_t highest = 65530;
   };
-  // Of a packet.
+  // Flags of a packet.
   static constexpr std::size_t kKeyFrame = 1, kStructureMissing = 2, kRecovered = 4, kRoundIsFull = 8;
 
   void Do(std::uint8_t action, std::size_t argument) {
@@ -75,29 +75,29 @@ class Driver {
       case 0:
         current_ = argument % kStreams;
         return;
-      case 1:  // the next 32 to 928 ones
+      case 1:  // the next 32 to 928 packets
         for (std::size_t i = 0; i < 32 * (argument + 1); ++i)
           Receive(stream, stream.highest + 1, i % 8 == 0 ? kStructureMissing : 0);
         return;
-      case 2:  // the next one, or one behind a gap
+      case 2:  // the next packet, or a packet behind a gap
         return Receive(stream, stream.highest + 1 + commands_.U8(), argument);
       case 3:
         return Receive(stream, stream.highest + static_cast<std::int16_t>(commands_.U16()), argument);
-      case 4:  // late, or for the second time
+      case 4:  // a late or duplicated packet
         return Receive(stream, stream.highest - commands_.U8(), argument);
       case 5:
         return LetTimePass(Milliseconds(argument / 2 * commands_.U8()), argument % 2 == 0);
-      case 6:  // the source restarts, or the producer is paused
+      case 6:  // a restart of the source, or a pause of the producer
         stream.nacks.Reset();
         return Discard(stream);
       case 7:
         return argument < kTransports ? CloseTransport(argument) : Reopen(streams_[argument % kStreams]);
-      default:  // few buffers of the pool are free
+      default:  // few free buffers in the pool
         return Shed();
     }
   }
 
-  // --- What a stream of a producer does ---
+  // --- Operations of a producer's stream ---
 
   void Open(Stream& stream, std::size_t transport) {
     stream.transport = transport % kTransports;
@@ -136,7 +136,7 @@ class Driver {
   }
 
   [[nodiscard]] rtc::RoutedPacket PacketOf(const Entry& entry) {
-    // The timestamp tells the packets apart.
+    // The timestamp identifies the packet.
     std::array<std::uint8_t, rtp::kFixedHeaderSize + 1> bytes{0x80, 100};
     StoreU32(&bytes[4], static_cast<std::uint32_t>(entry.serial));
     auto parsed = rtp::Packet::Parse(pool_.Copy(bytes, entry.arrival));
@@ -148,8 +148,8 @@ class Driver {
     return routed;
   }
 
-  // Checks that the gap buffer has published exactly these packets, in this order. `keyFrame`: behind it,
-  // those that were published before.
+  // Checks that the gap buffer has published exactly these packets, in this order. `keyFrame` is the key
+  // frame behind which earlier published packets are repeated.
   void CheckPublished(std::span<const Entry> expected, std::optional<std::int64_t> keyFrame = {}) {
     const auto packets = queue_.BeginRound(kMaxPackets, 0, nullptr);
     RC_ASSERT(packets.size() == expected.size());
@@ -161,7 +161,7 @@ class Driver {
     queue_.EndRound();
   }
 
-  // A key frame that begins late is of use with the packets behind it.
+  // A key frame that is detected late is delivered again with the packets behind it.
   void DeliverBehind(Stream& stream, std::int64_t keyFrame) {
     std::vector<Entry> expected;
     for (auto& one : stream.held) {
@@ -186,7 +186,7 @@ class Driver {
     }
   }
 
-  // Drops the packets that are held.
+  // Drops the held packets.
   void Discard(Stream& stream) {
     stream.gap->Clear();
     Forget(stream);
@@ -228,7 +228,7 @@ class Driver {
     NoteShed(nullptr);
   }
 
-  // Streams lost all that they held, or nothing. `added` was given a packet afterwards.
+  // Checks that each stream lost all of its held packets or none. `added` received a packet afterwards.
   void NoteShed(const Stream* added) {
     std::size_t most = 0;
     std::size_t largestKept = 0;
@@ -249,14 +249,14 @@ class Driver {
       unpublishedShed_ += Forget(stream);
     }
     shed_ += released;
-    // The largest first, and no small one where a large one remains.
+    // The largest stream first, and no small one while a large one remains.
     RC_ASSERT(largestShed == most);
     RC_ASSERT(released >= kMinShed || largestKept * 2 <= most);
   }
 
   // --- Time ---
 
-  // `late`: the loop was busy, and serves all timeouts at the end.
+  // With `late`, the loop is busy and handles all timeouts at the end.
   void LetTimePass(Duration duration, bool late) {
     const Instant end = now_ + duration;
     if (late) now_ = end;
@@ -288,7 +288,7 @@ class Driver {
     const auto firstKept = std::find_if(stream.held.begin(), stream.held.end(), [this](const Entry& one) {
       return now_ - one.arrival < GapBuffer::kMaxAge;
     });
-    // Else the timer fires in vain, forever.
+    // Otherwise the timer would fire forever without effect.
     if (timeout && *timeout <= now_) RC_ASSERT(firstKept != stream.held.begin());
     std::vector<Entry> expected;
     std::copy_if(stream.held.begin(), firstKept, std::back_inserter(expected),
@@ -299,7 +299,7 @@ class Driver {
     CheckPublished(expected);
   }
 
-  // --- What must hold ---
+  // --- Invariants ---
 
   void Check() {
     std::array<std::size_t, kTransports> ofTransports{};
@@ -325,7 +325,7 @@ class Driver {
     if (size > 0) RC_ASSERT(now_ - stream.held.front().arrival < GapBuffer::kMaxAge + GapBuffer::kGrid);
   }
 
-  // GapBudget releases this many packets with each search, if as many are held.
+  // GapBudget releases at least this many packets with each search, if that many are held.
   static constexpr std::size_t kMinShed = 64;
 
   net::PacketPool pool_;
@@ -338,15 +338,15 @@ class Driver {
   std::size_t current_ = 0;
   Instant now_{Seconds(100)};
   std::uint64_t received_ = 0;
-  std::uint64_t dropped_ = 0;  // of these, and never published
+  std::uint64_t dropped_ = 0;  // received packets that were dropped and never published
   std::set<std::uint64_t> published_;
   std::uint64_t shed_ = 0, unpublishedShed_ = 0;
 };
 
 }  // namespace
 
-// A byte for the budget, small or that of a worker; then commands: another stream, packets in order, behind
-// gaps, late and twice; time; restarts, closes, and a pool that runs dry.
+// A byte for the budget, small or of a worker's size; then commands: another stream, packets in order, behind
+// gaps, late and duplicated; time; restarts, closes, and an exhausted pool.
 void FuzzGapBuffer(std::span<const std::uint8_t> input) {
   constexpr std::size_t kMaxInput = 512;
   if (input.empty() || input.size() > kMaxInput) return;

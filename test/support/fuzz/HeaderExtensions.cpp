@@ -11,7 +11,7 @@
 #include "ringcast/rtp/Rewrite.hpp"
 #include "support/fuzz/Targets.hpp"
 
-// Input: a byte of flags, the ids of the source and those of the consumer (a byte for each extension, 0:
+// Input: a byte of flags, the ids of the source and of the consumer (one byte per extension, 0 for
 // none), the length of the consumer's mid, and the extension block.
 namespace ringcast::fuzz {
 namespace {
@@ -22,7 +22,7 @@ using rtp::kExtensionCount;
 using rtp::Packet;
 
 constexpr std::uint8_t kTwoByteForm = 0x01;
-constexpr std::uint8_t kWithPayload = 0x02;  // else the block ends with the packet
+constexpr std::uint8_t kWithPayload = 0x02;  // otherwise the block ends with the packet
 constexpr unsigned kApplicationBitsShift = 4;
 
 constexpr std::size_t kBlockOffset = rtp::kFixedHeaderSize + 4;  // RFC 3550 section 5.3.1
@@ -48,7 +48,7 @@ std::vector<std::uint8_t> Build(std::uint8_t flags, ByteView block) {
   return bytes;
 }
 
-// What RFC 8285 says is in a block, written down a second time: the first value of each id.
+// A second implementation of RFC 8285: returns the first value of each id in the block.
 std::map<std::uint8_t, std::vector<std::uint8_t>> Read(bool twoByte, ByteView block) {
   std::map<std::uint8_t, std::vector<std::uint8_t>> values;
   ByteReader reader(block);
@@ -109,7 +109,7 @@ void FuzzHeaderExtensions(std::span<const std::uint8_t> input) {
   auto source = Packet::Parse(pool.Copy(bytes, {}));
   RC_ASSERT(source);
   source->LocateExtensions(sourceIds);
-  // With the zeros that fill its last word.
+  // Including the zeros that pad its last word.
   const ByteView filled = ByteView(bytes).subspan(kBlockOffset, (block.size() + 3) / 4 * 4);
   const auto values = Read((flags & kTwoByteForm) != 0, filled);
   for (std::size_t i = 0; i < kExtensionCount; ++i) {

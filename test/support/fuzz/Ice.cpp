@@ -16,7 +16,7 @@ namespace {
 
 using namespace ice;
 
-// More tuples than an agent remembers.
+// More tuples than an agent keeps.
 constexpr std::size_t kTuples = Agent::kMaxTuples + 4;
 
 std::vector<Tuple> MakeTuples() {
@@ -32,8 +32,8 @@ std::vector<Tuple> MakeTuples() {
   return tuples;
 }
 
-// An agent and what must be true of it, kept apart from it: which tuples it said it forgot, and by which
-// ufrags it may be asked.
+// An agent and a model of its state: the tuples that it has reported as removed, and the ufrags that it
+// accepts.
 class Driver {
  public:
   Driver(ByteReader commands, bool consent)
@@ -92,7 +92,7 @@ class Driver {
     RC_ASSERT(!agent_.NextTimeout() || *agent_.NextTimeout() > now_);
   }
 
-  // A request of the peer, or one that is wrong in some way.
+  // Returns a valid request of the peer, or one with a flaw.
   void Ask(const Tuple& from) {
     const std::uint8_t how = commands_.U8();
     const std::uint8_t fault = commands_.U8();
@@ -203,8 +203,8 @@ class Driver {
 
 }  // namespace
 
-// First byte: whether consent is asked for. Then commands: a byte that says what and which tuple, and what it
-// takes.
+// First byte: whether consent expires. Then commands: a byte for the action and the tuple, and its
+// arguments.
 void FuzzIce(std::span<const std::uint8_t> input) {
   ByteReader commands(input);
   const bool consent = (commands.U8() & 1) != 0;

@@ -21,11 +21,11 @@ using rtp::LayerFilter;
 using rtp::LayerIds;
 using rtp::LayerVerdict;
 
-// Key frames bring different structures; a stream has two at a time.
+// Key frames bring different structures; a stream uses two at the same time.
 constexpr std::size_t kStructures = 4;
 
 constexpr std::size_t kMaxCommands = 2048;  // bytes
-constexpr std::size_t kMinDescribed = 16;   // that a frame with a dependency descriptor takes at least
+constexpr std::size_t kMinDescribed = 16;   // minimum size of a frame with a dependency descriptor
 constexpr std::int64_t kFirstFrame = 64;
 
 bool Same(const LayerVerdict& a, const LayerVerdict& b) {
@@ -36,7 +36,7 @@ bool Same(const LayerFilter& a, const LayerFilter& b) {
   return a.Target() == b.Target() && a.Current() == b.Current() && a.WantsKeyFrame() == b.WantsKeyFrame();
 }
 
-// A filter, and the frames that it forwarded.
+// A filter and the frames that it forwarded.
 class Driver {
  public:
   explicit Driver(ByteReader commands) : commands_(commands) {
@@ -91,7 +91,7 @@ class Driver {
     Forget();
   }
 
-  // Returns facts that a payload descriptor may claim, consistent or not.
+  // Returns frame information as in a payload descriptor, consistent or not.
   FrameInfo Plain(std::uint8_t argument) {
     const std::uint8_t layers = commands_.U8();
     FrameInfo frame;
@@ -108,7 +108,7 @@ class Driver {
     return frame;
   }
 
-  // The same for a dependency descriptor.
+  // Returns frame information as in a dependency descriptor, consistent or not.
   FrameInfo Described(std::uint8_t argument) {
     FrameInfo frame = Plain(argument & 0x0F);
     MoveFrame(commands_.U8() % 4);
@@ -128,7 +128,7 @@ class Driver {
     return frame;
   }
 
-  // Moves to the next picture, to one that was overtaken, or anywhere.
+  // Moves to the next picture, to an earlier one, or to any other.
   void Move(unsigned how) {
     constexpr std::uint32_t kPicture = 3000;
     if (how == 1) {
@@ -202,7 +202,7 @@ class Driver {
     return frame.spatialLayer == 0 && info.referenceCount == 0 && !info.tooManyReferences && switches;
   }
 
-  // No frame is forwarded that refers to a frame that is remembered as dropped.
+  // Checks that no forwarded frame refers to a frame that is recorded as dropped.
   void CheckReferences(const FrameInfo& frame, bool forward) {
     if (frame.keyFrame && (frame.structure != nullptr) != described_) {
       described_ = !described_;
@@ -234,11 +234,11 @@ class Driver {
   ByteReader commands_;
   std::array<std::shared_ptr<const DependencyStructure>, kStructures> structures_;
   LayerFilter filter_;
-  LayerIds highest_;  // of all targets until now
+  LayerIds highest_;  // highest layers of all targets so far
   bool keyFrameSeen_ = false;
   std::uint32_t timestamp_ = 0xFFFF'0000;
   std::int64_t number_ = kFirstFrame;
-  std::set<std::uint32_t> pictures_;  // timestamps that were offered
+  std::set<std::uint32_t> pictures_;  // timestamps of all pictures so far
   // The verdict of each frame with a dependency descriptor, and the structure.
   bool described_ = false;
   std::shared_ptr<const DependencyStructure> structure_;
@@ -249,7 +249,7 @@ class Driver {
 
 }  // namespace
 
-// Structures, then commands: targets, and frames with any claims.
+// Structures, then commands: targets, and frames with any information.
 void FuzzLayerFilter(std::span<const std::uint8_t> input) {
   if (input.size() <= kMaxCommands) Driver(ByteReader(input)).Run();
 }

@@ -14,7 +14,7 @@ namespace {
 using rtp::NackTracker;
 using Verdict = NackTracker::Verdict;
 
-// A tracker, and what it was told and has asked for since its last reset.
+// A tracker, and the packets received and requested since its last reset.
 class Driver {
  public:
   explicit Driver(ByteReader commands) : commands_(commands) {}
@@ -24,16 +24,16 @@ class Driver {
       const std::uint8_t command = commands_.U8();
       const std::uint8_t argument = command / 8;
       switch (command % 8) {
-        case 0:  // the next ones
+        case 0:  // the next packets
           for (int i = 0; i <= argument; ++i) Packet(highest_ + 1, argument == 31, false);
           break;
-        case 1:  // behind a gap
+        case 1:  // a packet behind a gap
           Packet(highest_ + 1 + argument, (argument & 1) != 0, false);
           break;
-        case 2:  // behind a large one
+        case 2:  // a packet behind a large gap
           Packet(highest_ + commands_.U16(), (argument & 1) != 0, (argument & 2) != 0);
           break;
-        case 3:  // late, or again
+        case 3:  // a late or duplicated packet
           Packet(highest_ - argument, false, false);
           break;
         case 4:
@@ -114,7 +114,7 @@ class Driver {
     RC_ASSERT(tracker_.Missing() == 0 && !tracker_.NextTimeout());
   }
 
-  // With nothing more coming it comes to rest.
+  // Without further packets, the tracker reaches a state without a deadline.
   void Finish() {
     const Instant end = now_ + NackTracker::kMaxAge + NackTracker::kGrid;
     while (tracker_.NextTimeout()) {
@@ -140,7 +140,7 @@ class Driver {
 
 }  // namespace
 
-// Commands: packets in order, ahead, late and twice; time that passes; round trips; resets.
+// Commands: packets in order, ahead, late and duplicated; elapsed time; round trip times; resets.
 void FuzzNackTracker(std::span<const std::uint8_t> input) {
   constexpr std::size_t kMaxCommands = 1024;
   if (input.size() <= kMaxCommands) Driver(ByteReader(input)).Run();

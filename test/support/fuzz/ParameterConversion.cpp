@@ -15,8 +15,8 @@
 #include "ringcast/base/Bytes.hpp"
 #include "support/fuzz/Targets.hpp"
 
-// Parameters that a request brings must look the same in a dump: decoded, encoded and decoded again they are
-// equal. Tables that pass verification never abort, whatever they say.
+// Parameters of a request must look the same in a dump: after decoding, encoding and decoding again they are
+// equal. Verified tables never abort, whatever values they contain.
 namespace ringcast::fuzz {
 
 namespace {
@@ -26,7 +26,7 @@ using channel::Conversion;
 template <typename T>
 using Offset = flatbuffers::Offset<T>;
 
-// A refusal must tell the controller what is wrong.
+// An error must describe the fault to the controller.
 template <typename Value>
 bool Accepted(const Result<Value>& result) {
   if (result) return true;
@@ -35,7 +35,7 @@ bool Accepted(const Result<Value>& result) {
   return false;
 }
 
-// NaN equals nothing, not even itself.
+// NaN is not equal to itself.
 void ReplaceNan(std::vector<rtc::Parameter>& parameters) {
   for (auto& parameter : parameters) {
     auto* value = std::get_if<double>(&parameter.value);
@@ -49,8 +49,8 @@ rtc::RtpParameters WithoutNan(rtc::RtpParameters parameters) {
   return parameters;
 }
 
-// The table that `write` makes, as its receiver finds it. Shared tables were written out, so there may be
-// many more of them than one message may refer to.
+// Returns the table that `write` makes, as its receiver reads it. Shared tables are written separately, so
+// there may be many more of them than one message may refer to.
 template <typename Table, typename Write>
 const Table& Encoded(Builder& builder, Write write) {
   builder.Finish(write());
@@ -156,14 +156,14 @@ void CheckDtls(const rtc::DtlsParameters& parameters) {
   RC_ASSERT(*decoded == parameters);
 }
 
-// --- Tables that the fuzzer makes, byte by byte ---
+// --- Tables from the bytes of the input ---
 
-// The decoded table, or nullopt if it fails verification or is refused.
+// Returns the decoded table, or nullopt if it fails verification or is rejected.
 template <typename Table>
 auto Decode(ByteView bytes) {
   using Decoded = std::remove_cvref_t<decltype(channel::FromFbs(std::declval<const Table&>()).Value())>;
   std::optional<Decoded> value;
-  std::vector<std::uint64_t> words(bytes.size() / sizeof(std::uint64_t) + 1);  // aligned, as a frame is
+  std::vector<std::uint64_t> words(bytes.size() / sizeof(std::uint64_t) + 1);  // aligned like a frame
   if (!bytes.empty()) std::memcpy(words.data(), bytes.data(), bytes.size());
   flatbuffers::Verifier verifier(reinterpret_cast<const std::uint8_t*>(words.data()), bytes.size());
   if (!verifier.VerifyBuffer<Table>(nullptr)) return value;
@@ -187,7 +187,7 @@ void DecodeTable(std::uint8_t kind, ByteView bytes) {
     case 3:
       if (const auto parameters = Decode<FBS::WebRtcTransport::ConnectRequest>(bytes)) CheckDtls(*parameters);
       break;
-    // These are in no dump.
+    // These fields are in no dump.
     case 4:
       Decode<FBS::PlainTransport::PlainTransportOptions>(bytes);
       break;
@@ -209,7 +209,7 @@ void DecodeTable(std::uint8_t kind, ByteView bytes) {
   }
 }
 
-// --- Values that the fuzzer makes: every one can be encoded ---
+// --- Values from the input, all of which can be encoded ---
 
 class Maker {
  public:
@@ -325,7 +325,7 @@ class Maker {
   ByteReader reader_;
 };
 
-// Decoding may refuse what no endpoint means; that is not checked here.
+// Decoding may reject values that no endpoint sends; that is not checked here.
 bool IsAccepted(const rtc::RtpParameters& parameters) {
   Builder builder;
   const auto& encoded = Encoded<FBS::RtpParameters::RtpParameters>(

@@ -10,15 +10,15 @@
 #include "ringcast/rtp/PayloadDescriptor.hpp"
 #include "support/fuzz/Targets.hpp"
 
-// Input: the first picture id, and commands: a byte that says what, and one that says how far from the latest
-// picture.
+// Input: the first picture id, and commands: a byte for the action, and a byte for the distance from the
+// latest picture.
 namespace ringcast::fuzz {
 namespace {
 
 constexpr std::int64_t kIds = 0x8000;
 
-// What went out of one source, by the unwrapped input. Pictures further back than the rewriter's window are
-// none of its business any more.
+// The outputs of one source, by the unwrapped input. Pictures further back than the rewriter's window are
+// not checked.
 class Model {
  public:
   explicit Model(std::uint16_t first) : latest_(first), highest_(first) {}
@@ -32,7 +32,7 @@ class Model {
     skipped_.clear();
   }
 
-  // Not so far that the ids would say the opposite.
+  // Limits the step, so that the picture ids still unwrap forward.
   void Ahead(std::int64_t pictures) {
     if (latest_ + pictures < highest_ + kIds / 2) latest_ += pictures;
   }
@@ -40,7 +40,7 @@ class Model {
   void Skip(std::int64_t back) {
     const std::int64_t picture = Picture(back);
     rewriter_.Skip(InfoOf(Payload(picture)));
-    // What went out of it went out; the rest of it does not.
+    // Packets that were already sent stay sent; the rest of the picture is dropped.
     if (synced_) skipped_.insert(picture);
   }
 
@@ -80,8 +80,8 @@ class Model {
     return std::max<std::int64_t>(latest_ - back, 0);
   }
 
-  // Pictures go out in the order in which they came in, none nearer to another than one, and none further
-  // apart than they were; the same one always as the same.
+  // Checks that pictures are sent in the order of their inputs, at a distance of 1 or more and not above the
+  // distance of the inputs; a picture always has the same id.
   void CheckPlace(std::int64_t picture, std::uint16_t id) {
     const std::int64_t output = Unwrap(id);
     const auto [place, isNew] = outputs_.try_emplace(picture, output);
@@ -98,7 +98,7 @@ class Model {
     RC_ASSERT(distance >= 1 && distance <= after.first - before.first);
   }
 
-  // Near the highest that went out.
+  // Unwraps the id near the highest sent one.
   [[nodiscard]] std::int64_t Unwrap(std::uint16_t id) const {
     if (!highestOutput_) return id;
     const std::int64_t ahead = (id - *highestOutput_) & (kIds - 1);
@@ -107,7 +107,7 @@ class Model {
 
   rtp::PictureRewriter rewriter_;
   std::int64_t latest_;
-  std::int64_t highest_;  // of those that went out
+  std::int64_t highest_;  // highest sent picture
   std::int64_t first_ = 0;
   bool synced_ = false;
   std::optional<std::int64_t> highestOutput_;
@@ -124,7 +124,7 @@ void FuzzPictureRewriter(std::span<const std::uint8_t> input) {
     const std::uint8_t command = reader.U8();
     const std::uint8_t amount = reader.U8();
     switch (command % 6) {
-      case 0:  // in order, as they come from a good network
+      case 0:  // in order, like from a good network
         for (int i = 0; i < amount % 16; ++i) {
           model.Map(0);
           model.Ahead(1);

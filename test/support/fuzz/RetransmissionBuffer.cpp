@@ -16,9 +16,9 @@ namespace {
 using rtp::Packet;
 using rtp::RetransmissionBuffer;
 
-constexpr std::size_t kLimit = 300;  // of the cache: fewer than the buffer has entries
+constexpr std::size_t kLimit = 300;  // of the cache: lower than the number of the buffer's entries
 
-// A retransmission buffer and a packet cache, and all that was ever added to them.
+// A retransmission buffer and a packet cache, and all packets that were added to them.
 class Driver {
  public:
   explicit Driver(ByteReader commands) : commands_(commands) {}
@@ -80,7 +80,7 @@ class Driver {
     if (entry != nullptr) entry->SetHeader(PayloadType(96), count_, false, false);
     const bool tooLate = capacity != 0 && number <= newest_ - capacity;
     RC_ASSERT((entry == nullptr) == tooLate && buffer_.Find(number) == entry);
-    // A buffer that grows has lost the packets that its former capacity had no room for.
+    // A growing buffer has already lost the packets that exceeded its former capacity.
     if (static_cast<std::int64_t>(buffer_.Capacity()) > capacity)
       oldestKept_ = std::max(oldestKept_, number - capacity);
     newest_ = capacity == 0 ? number : std::max(newest_, number);
@@ -107,7 +107,7 @@ class Driver {
       RC_ASSERT(!sent.resent.empty());
       return;
     }
-    // Times are kept in steps of 250 us.
+    // Times are stored in steps of 250 us.
     constexpr Duration kStep = Microseconds(250);
     const Duration least =
         std::clamp(roundTrip_, RetransmissionBuffer::kMinResendInterval, Duration(Seconds(2)));
@@ -128,14 +128,14 @@ class Driver {
   Instant now_{Seconds(1)};
   Duration roundTrip_{};
   std::int64_t newest_ = 65000;
-  std::int64_t oldestKept_ = 0;  // what lies above and within the capacity must be found
+  std::int64_t oldestKept_ = 0;  // packets above it and within the capacity must be found
   std::uint32_t count_ = 0;
   std::map<std::int64_t, Sent> sent_;
 };
 
 }  // namespace
 
-// Commands: packets in order, behind gaps and late; requests; time that passes.
+// Commands: packets in order, behind gaps and late; requests; elapsed time.
 void FuzzRetransmissionBuffer(std::span<const std::uint8_t> input) {
   constexpr std::size_t kMaxCommands = 1024;
   if (input.size() <= kMaxCommands) Driver(ByteReader(input)).Run();

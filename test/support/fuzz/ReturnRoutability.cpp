@@ -18,8 +18,8 @@ using namespace ice;
 constexpr std::size_t kTuples = 6;
 constexpr WallClock kClock{Seconds(1'700'000'000)};
 
-// What a limit of addresses must not do, kept apart from it: what proves that an address receives, and how
-// many bytes went where without proof.
+// A model of the rules: which addresses have proved that they receive, and how many bytes went to addresses
+// without proof.
 class Driver {
  public:
   explicit Driver(ByteReader commands) : commands_(commands) {
@@ -94,7 +94,7 @@ class Driver {
     }
   }
 
-  // A report from there: of a timestamp that was sent to some address, or any.
+  // A report from this address, with a timestamp that was sent to some address, or any other.
   void Report(std::size_t index) {
     const std::uint8_t which = commands_.U8();
     if (which % 4 == 0 && routability_.Limited()) {
@@ -137,14 +137,14 @@ class Driver {
   Instant now_ = kStart;
   std::set<std::size_t> known_, proved_, dtlsTo_;
   std::optional<std::size_t> selected_;
-  std::vector<std::pair<std::size_t, std::uint32_t>> challenges_;  // to whom, and the timestamp
+  std::vector<std::pair<std::size_t, std::uint32_t>> challenges_;  // tuple and timestamp
   std::size_t received_ = 0;
-  std::size_t sent_ = 0;  // to addresses without proof
+  std::size_t sent_ = 0;  // bytes to addresses without proof
 };
 
 }  // namespace
 
-// Commands: a byte that says what and which tuple, and what it takes.
+// Commands: a byte for the action and the tuple, and its arguments.
 void FuzzReturnRoutability(std::span<const std::uint8_t> input) { Driver(ByteReader(input)).Run(); }
 
 }  // namespace ringcast::fuzz

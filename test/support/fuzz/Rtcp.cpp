@@ -11,7 +11,7 @@ namespace {
 
 using namespace rtcp;
 
-// Touches every byte, so that the sanitizer sees a view that reaches too far.
+// Reads every byte, so that the sanitizer detects a view that is too long.
 std::uint32_t Sum(ByteView bytes) {
   std::uint32_t sum = 0;
   for (const auto byte : bytes) sum += byte;
@@ -21,7 +21,7 @@ std::uint32_t Sum(std::string_view text) {
   return Sum(ByteView(reinterpret_cast<const std::uint8_t*>(text.data()), text.size()));
 }
 
-// Reads all that a message offers, and writes again what the writer knows: it must read the same.
+// Reads all fields of a message, and writes it again if the writer supports it: it must read back the same.
 struct Visitor {
   std::uint32_t sum = 0;
   std::vector<std::uint8_t> out = std::vector<std::uint8_t>(8192);
@@ -103,10 +103,10 @@ struct Visitor {
     for (std::size_t i = 0; i < remb.sources.size(); i += 4)
       sources.emplace_back(LoadU32(remb.sources.data() + i));
     const auto again = Again<Remb>(writer.AddRemb(remb.sender, remb.bitrate, sources));
-    // Saturated ones lose the bits below the mantissa.
+    // A saturated bitrate loses the bits below the mantissa.
     RC_ASSERT(again.bitrate.Value() == remb.bitrate.Value() || remb.bitrate.Value() == ~std::uint64_t{0});
   }
-  // What arrived when, with numbers from the base on, and times as of 2^24 units of 64 ms.
+  // Returns the arrivals, with numbers starting at the base, and times modulo 2^24 units of 64 ms.
   [[nodiscard]] static std::vector<PacketArrival> Arrivals(const TransportFeedback& feedback) {
     std::vector<PacketArrival> arrivals;
     PacketStatuses statuses(feedback);
@@ -124,7 +124,7 @@ struct Visitor {
   void operator()(const TransportFeedback& feedback) {
     constexpr Duration kWrap = (1 << 24) * TransportFeedback::kReferenceUnit;
     const auto arrivals = Arrivals(feedback);
-    // Small messages, so that there are many.
+    // Small messages, so that the feedback is split into many.
     std::vector<std::uint8_t> small(256);
     std::span<const PacketArrival> rest(arrivals);
     std::int64_t base = feedback.baseSequenceNumber;
@@ -166,7 +166,7 @@ void FuzzRtcp(std::span<const std::uint8_t> input) {
     std::visit(visitor, *message);
     ++messages;
   }
-  // Each takes four bytes at least, and the end stays the end.
+  // Each message takes four bytes or more, and the reader stays at the end.
   RC_ASSERT(messages <= input.size() / 4);
   RC_ASSERT(!reader.Next());
 }

@@ -16,9 +16,9 @@ namespace {
 using rtp::Packet;
 using rtp::RtpRewrite;
 
-constexpr std::size_t kPackets = 4;  // alive at once, below
+constexpr std::size_t kPackets = 4;  // alive at the same time, below
 
-// The rest of the buffer is filled with `behind`: nothing may depend on it.
+// Parses the packet in a buffer whose rest is filled with `behind`: the result must not depend on it.
 std::optional<Packet> Parse(net::PacketPool& pool, ByteView bytes, std::uint8_t behind) {
   if (bytes.size() > net::PacketBuffer::kCapacity) return std::nullopt;
   net::PacketRef buffer = pool.Acquire();
@@ -44,7 +44,7 @@ std::vector<std::uint8_t> Write(const Packet& packet) {
 bool Equal(ByteView a, ByteView b) { return std::equal(a.begin(), a.end(), b.begin(), b.end()); }
 
 void JudgeKeyFrame(ByteView payload) {
-  // A copy of exactly its size, so that a read past its end is seen.
+  // A copy of exactly its size, so that the sanitizer detects a read past its end.
   const std::vector<std::uint8_t> alone(payload.begin(), payload.end());
   for (const auto codec :
        {rtp::Codec::kOther, rtp::Codec::kVp8, rtp::Codec::kVp9, rtp::Codec::kH264, rtp::Codec::kAv1}) {
@@ -65,7 +65,7 @@ void FuzzRtpPacket(std::span<const std::uint8_t> input) {
   if (!packet) return;
   const auto protocol = net::Classify(input);
   RC_ASSERT(protocol == net::PacketProtocol::kRtp ||
-            protocol == net::PacketProtocol::kRtcp);  // a payload type of 64 to 95 is both
+            protocol == net::PacketProtocol::kRtcp);  // payload types 64 to 95 can be RTP or RTCP
 
   RC_ASSERT(packet->HeaderSize() + packet->PayloadSize() + packet->PaddingSize() == input.size());
   RC_ASSERT(packet->Payload().data() == packet->Buffer().Data() + packet->HeaderSize());

@@ -16,7 +16,7 @@ constexpr std::size_t kPackets = 2;
 constexpr Ssrc kMedia(0x01020304);
 constexpr PayloadType kPayloadType(100);
 
-// What goes out of it, all extensions included.
+// Returns the forwarded packet, with all extensions.
 Vector Write(Packet& packet) {
   rtp::ExtensionIds ids;
   for (std::size_t i = 0; i < rtp::kExtensionCount; ++i)
@@ -25,12 +25,12 @@ Vector Write(Packet& packet) {
   return test::Forwarded(packet, ids);
 }
 
-// The packet that `rtx` repeats, put together byte by byte (RFC 4588 section 4).
+// Returns the packet that `rtx` retransmits, assembled byte by byte (RFC 4588 section 4).
 Vector Original(const Packet& rtx, ByteView bytes) {
   const auto header = bytes.first(rtx.HeaderSize());
   const auto payload = rtx.Payload();
   Vector original(header.begin(), header.end());
-  original[0] &= 0xDF;  // the padding is the RTX packet's own
+  original[0] &= 0xDF;  // the padding belongs to the RTX packet
   original[1] = static_cast<std::uint8_t>((original[1] & 0x80) | kPayloadType.Value());
   original[2] = payload[0];
   original[3] = payload[1];

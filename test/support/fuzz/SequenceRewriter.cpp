@@ -16,10 +16,10 @@ namespace {
 
 using rtp::SequenceRewriter;
 
-// Inputs are moved by this much at the most with one command, so that none of them overflows.
+// One command moves the input by at most this many bits, so that the input does not overflow.
 constexpr unsigned kMostBits = 40;
 
-// A rewriter, and what it was told since it was synchronised. The model forgets nothing.
+// A rewriter and a model of its calls since the last synchronization. The model keeps everything.
 class Driver {
  public:
   explicit Driver(ByteReader commands) : commands_(commands), rewriter_(commands_.U16()) {}
@@ -29,16 +29,16 @@ class Driver {
       const std::uint8_t command = commands_.U8();
       const std::uint8_t argument = command / 8;
       switch (command % 8) {
-        case 0:  // the next ones
+        case 0:  // the next packets
           for (int i = 0; i <= argument; ++i) Map(latest_ + 1);
           break;
         case 1:
           for (int i = 0; i <= argument; ++i) Skip(latest_ + 1);
           break;
-        case 2:  // behind a gap
+        case 2:  // a packet behind a gap
           Map(latest_ + 1 + argument);
           break;
-        case 3:  // late, or again
+        case 3:  // a late or duplicated packet
           Map(latest_ - argument);
           break;
         case 4:
@@ -72,7 +72,7 @@ class Driver {
     rewriter_.Resync();
     RC_ASSERT(rewriter_.NeedsSync());
     synced_ = false;
-    // Another source counts from where it likes.
+    // Another source starts at any number.
     latest_ += static_cast<std::int16_t>(commands_.U16()) * std::int64_t{argument};
   }
 
@@ -107,15 +107,15 @@ class Driver {
     }
     latest_ = std::max(latest_, input);
     if (!output) return;
-    // None of them is a number that went out before the synchronisation.
+    // No output is a number from before the synchronization.
     RC_ASSERT(*output >= firstOutput_);
     RC_ASSERT(!inOrder || !highestOutput_ || *output > *highestOutput_);
     highestOutput_ = std::max(highestOutput_.value_or(*output), *output);
     CheckPlace(input, *output);
   }
 
-  // The same input is always the same output, and two of them go out in the order in which they came in: none
-  // nearer to another than one, none further apart than they were.
+  // Checks that an input always has the same output, and that two outputs are in the order of their inputs,
+  // at a distance of 1 or more and not above the distance of the inputs.
   void CheckPlace(std::int64_t input, std::int64_t output) {
     const auto [place, isNew] = outputs_.try_emplace(input, output);
     RC_ASSERT(place->second == output);
@@ -143,7 +143,7 @@ class Driver {
 
 }  // namespace
 
-// The first output, then commands: packets in order, ahead, late and twice, such as are left out, and changes
+// The first output, then commands: packets in order, ahead, late, duplicated and dropped, and changes
 // of source.
 void FuzzSequenceRewriter(std::span<const std::uint8_t> input) {
   constexpr std::size_t kMaxCommands = 1024;

@@ -29,8 +29,8 @@ Pair MakePair(CryptoSuite suite, Engine engine) {
 
 }  // namespace
 
-// First byte: the suite, RTP or RTCP, whether the rest is a packet that comes in as it is or one to protect
-// first, and who unprotects it.
+// First byte: the suite, RTP or RTCP, whether the rest is a received packet or one to protect
+// first, and the engine that unprotects it.
 void FuzzSrtp(std::span<const std::uint8_t> input) {
   if (input.empty()) return;
   const auto mode = input[0];

@@ -19,7 +19,7 @@ struct Outcome {
   friend bool operator==(const Outcome&, const Outcome&) = default;
 };
 
-// The stream, cut where `pieces` says and once more for what is left.
+// Reads the stream in pieces of these sizes, and the rest as one piece.
 Outcome Read(net::PacketPool& pool, ByteView stream, ByteView pieces) {
   net::StreamFrameReader reader(pool);
   Outcome outcome;
@@ -44,7 +44,7 @@ Outcome Read(net::PacketPool& pool, ByteView stream, ByteView pieces) {
 
 }  // namespace
 
-// How many pieces, their sizes, and the stream: however it is cut, it says the same.
+// The number of pieces, their sizes, and the stream: the result is the same at any split.
 void FuzzStreamFraming(std::span<const std::uint8_t> input) {
   if (input.empty()) return;
   const std::size_t count = std::min<std::size_t>(input[0] % kMaxPieces, input.size() - 1);

@@ -23,7 +23,7 @@ bool Within(ByteView whole, std::optional<std::string_view> text) {
   return !text || Within(whole, text->data(), text->size());
 }
 
-// What RFC 8489 says of a message, by another walk over it.
+// Checks the message against RFC 8489 with a second parser.
 void CheckWalk(const Message& message) {
   const ByteView bytes = message.Bytes();
   RC_ASSERT(bytes.size() % 4 == 0);
@@ -60,7 +60,7 @@ void CheckWalk(const Message& message) {
   if (const auto types = message.UnknownAttributes()) RC_ASSERT(Within(bytes, types->data(), types->size()));
 }
 
-// Written again, signed, and read again: the same, and authentic.
+// Checks that the message is the same and authentic after it is written, signed and read again.
 void CheckRoundTrip(const Message& message, IntegrityKey& key) {
   std::vector<std::uint8_t> room(message.Bytes().size() + 256);
   Writer writer(room, message.Class(), message.TransactionId(), message.Method());
@@ -109,7 +109,7 @@ void Check(ByteView datagram) {
   CheckRoundTrip(*message, key);
 }
 
-// With a cookie and a length that are right, so that changes of its bytes reach the attributes.
+// With a valid cookie and length, so that mutations reach the attributes.
 std::vector<std::uint8_t> Repaired(ByteView input) {
   std::vector<std::uint8_t> bytes(input.begin(), input.end());
   bytes.resize(std::min<std::size_t>(std::max(bytes.size(), kHeaderSize) / 4 * 4, 0x10000));

@@ -3,8 +3,8 @@
 #include <cstdint>
 #include <span>
 
-// The bodies of the fuzz targets. fuzzer/ gives them to libFuzzer, the unit tests run their corpus through
-// them. What must hold of every input is an RC_ASSERT.
+// The bodies of the fuzz targets. fuzzer/ links them with libFuzzer, and the unit tests run their corpora.
+// Each invariant of all inputs is an RC_ASSERT.
 namespace ringcast::fuzz {
 
 void FuzzRtpPacket(std::span<const std::uint8_t> input);

@@ -31,15 +31,15 @@ constexpr io::TcpLimits kLimits{.connections = 7,
                                 .unauthenticated = 4,
                                 .queueMemory = std::size_t{1024} * 1024,
                                 .authenticationTime = Seconds(10)};
-constexpr std::size_t kSendBuffer = 4096;     // that the sockets ask for
-constexpr std::size_t kReceiveBuffer = 4096;  // likewise
-// Sent and not read yet, in both kernel buffers of a connection: Linux grants at least twice what is asked
-// for, and takes one packet beyond.
+constexpr std::size_t kSendBuffer = 4096;     // requested by the sockets
+constexpr std::size_t kReceiveBuffer = 4096;  // requested by the sockets
+// Maximum of sent and unread bytes in both kernel buffers of a connection: Linux grants at least twice the
+// requested size, and accepts one packet beyond it.
 constexpr std::size_t kInKernel = std::size_t{160} * 1024;
 constexpr std::size_t kReactions = 7;
-constexpr std::size_t kMaxSent = std::size_t{4} * 1024 * 1024;  // by one input
+constexpr std::size_t kMaxSent = std::size_t{4} * 1024 * 1024;  // per input
 
-// A peer on loopback. Nothing here waits.
+// A peer on loopback with nonblocking calls only.
 class Peer {
  public:
   Peer(const net::Address& from, const net::Address& to)
@@ -66,7 +66,7 @@ class Peer {
     if (written > 0) toWorker.insert(toWorker.end(), bytes.begin(), bytes.begin() + written);
   }
 
-  // What the worker sent: a beginning of `fromWorker`, in order and unchanged.
+  // Reads bytes of the worker: the start of the unread part of `fromWorker`, in order and unchanged.
   void Read(std::size_t atMost) {
     Bytes room(atMost);
     while (atMost > 0) {
@@ -82,7 +82,7 @@ class Peer {
   }
 
   void Finish() { shutdown(descriptor_, SHUT_WR); }
-  // By RST: no port is left in TIME-WAIT.
+  // With RST, so that no port stays in TIME-WAIT.
   void Reset() {
     if (!IsOpen()) return;
     const linger now{.l_onoff = 1, .l_linger = 0};
@@ -91,19 +91,19 @@ class Peer {
   }
 
   net::Address local;
-  std::optional<net::SocketId> id;  // that the receiver knows it by
+  std::optional<net::SocketId> id;  // the connection's id at the receiver
   std::size_t listener = 0;
   Bytes toWorker;
-  std::size_t delivered = 0;  // bytes of it
-  Bytes fromWorker;           // queued for it by the worker, in frames
-  std::size_t readBytes = 0;  // of it
+  std::size_t delivered = 0;  // bytes of `toWorker`
+  Bytes fromWorker;           // queued by the worker, in frames
+  std::size_t readBytes = 0;  // bytes of `fromWorker`
 
  private:
   int descriptor_;
 };
 
-// Two listening sockets with small limits on a real event loop, their peers, and a receiver that closes
-// connections and listening sockets while it is called.
+// Two listening sockets with low limits on a real event loop, their peers, and a receiver that closes
+// connections and listening sockets in its callbacks.
 class Driver final : public net::DatagramReceiver {
  public:
   explicit Driver(ByteReader commands) : commands_(commands) {
@@ -120,7 +120,7 @@ class Driver final : public net::DatagramReceiver {
     RC_ASSERT(tcp_.Stats().connections == 0 && tcp_.Stats().unauthenticated == 0);
     Check();
     RC_ASSERT(pool_.InUse() == 0);
-    TurnLoop();  // libuv closes what is left
+    TurnLoop();  // libuv closes the remaining handles
   }
 
  private:
@@ -182,14 +182,14 @@ class Driver final : public net::DatagramReceiver {
     if (!listeners_[listener].id) Open(listener);
     if (peers_[index]) gone_.push_back(std::move(peers_[index]));
     if (!gone_.empty()) gone_.back()->Reset();
-    // An address of its own, so that no other peer of this input is taken for it.
+    // A unique address, so that the peer is not confused with another one of this input.
     std::array<char, sizeof "127.1.255.255"> ip{};
     ++connected_;
     std::snprintf(ip.data(), ip.size(), "127.1.%zu.%zu", connected_ / 250 % 256, 1 + connected_ % 250);
     peers_[index] = std::make_unique<Peer>(*net::Address::Parse(ip.data(), 0), listeners_[listener].local);
     peers_[index]->listener = listener;
   }
-  // Packets of one size, whole or with a part of the last one missing.
+  // Writes packets of one size, with or without the end of the last one.
   void WriteFrames(Peer& peer) {
     const std::size_t size = commands_.U16() % (net::PacketBuffer::kCapacity + 2);
     const std::uint8_t how = commands_.U8();
@@ -227,7 +227,7 @@ class Driver final : public net::DatagramReceiver {
     React(onDatagrams_, *peer);
   }
 
-  // The next packet of the peer's byte stream, null packets left out.
+  // Compares the packet with the next one of the peer's byte stream, without null packets.
   static void CheckDelivered(Peer& peer, ByteView packet) {
     std::size_t length = 0;
     do {
@@ -242,7 +242,7 @@ class Driver final : public net::DatagramReceiver {
   }
 
   void OnConnectionClosed(net::SocketId connection, const net::Address& from, Instant /*now*/) override {
-    RC_ASSERT(!calling_);  // only the loop reports it
+    RC_ASSERT(!calling_);  // only the loop reports a closed connection
     RC_ASSERT(ended_.insert(connection).second);
     ++reported_;
     auto* const peer = FindPeer(from);
@@ -252,7 +252,7 @@ class Driver final : public net::DatagramReceiver {
     React(onClosed_, *peer);
   }
 
-  // What a receiver does while it is called.
+  // Performs the configured action of a receiver callback.
   void React(std::size_t how, Peer& peer) {
     switch (how) {
       case 1:
@@ -316,7 +316,7 @@ class Driver final : public net::DatagramReceiver {
     Calling([&] { tcp_.Send(*peer.id, run, segments); });
   }
 
-  // No call of ours may call the receiver.
+  // No call from the test may call the receiver.
   template <typename Action>
   void Calling(Action action) {
     const bool before = std::exchange(calling_, true);
@@ -358,7 +358,7 @@ class Driver final : public net::DatagramReceiver {
     sentInTurn_ = sent_ != sentBefore;
   }
 
-  // --- What must hold ---
+  // --- Invariants ---
 
   void Check() {
     const auto stats = tcp_.Stats();
@@ -371,12 +371,12 @@ class Driver final : public net::DatagramReceiver {
       if (name == net::Name(ConnectionEnd::kOwner)) byOwner += value;
     }
     RC_ASSERT(stats.accepted == ended + stats.connections);
-    // A connection that has ended already keeps that reason when its owner closes it before the report.
+    // A connection that has already ended keeps its reason when its owner closes it before the report.
     RC_ASSERT(reported_ + byOwner <= ended);
-    RC_ASSERT(pool_.InUse() <= stats.connections);  // a packet in the making each
+    RC_ASSERT(pool_.InUse() <= stats.connections);  // one incomplete packet each
   }
 
-  // Called after a loop turn: it ends the connections whose queues were too long.
+  // Called after a loop iteration, which ends the connections with too long queues.
   void CheckQueues() {
     std::array<std::size_t, kListeners> open{};
     std::set<net::SocketId> ids;
@@ -408,16 +408,16 @@ class Driver final : public net::DatagramReceiver {
   std::size_t connected_ = 0;
   std::size_t onDatagrams_ = 0, onClosed_ = 0;  // reactions of the receiver
   std::set<net::SocketId> ended_;               // connections that must not be reported again
-  std::uint64_t reported_ = 0;                  // ends of connections that OnConnectionClosed reported
+  std::uint64_t reported_ = 0;                  // closed connections that OnConnectionClosed reported
   std::size_t sent_ = 0;                        // bytes
-  bool calling_ = false;                        // a function of the sockets
+  bool calling_ = false;                        // within a function of the sockets
   bool sentInTurn_ = false;                     // by a reaction of the receiver
 };
 
 }  // namespace
 
 // Commands: peers connect, write whole, partial and malformed frames, read, close and reset; the receiver
-// sends, claims and closes, also while it is called; turns of the loop, and time.
+// sends, authenticates and closes, also in its callbacks; loop iterations, and time.
 void FuzzTcpSockets(std::span<const std::uint8_t> input) {
   constexpr std::size_t kMaxInput = 512;
   if (input.size() <= kMaxInput) Driver(ByteReader(input)).Run();

@@ -12,7 +12,7 @@ namespace {
 
 using rtcp::TransportFeedbackGenerator;
 
-// A recorder, and when it was last told of each number.
+// A generator, and the last report of each number.
 class Driver {
  public:
   explicit Driver(ByteReader commands) : commands_(commands) {}
@@ -21,7 +21,7 @@ class Driver {
     while (commands_.Remaining() > 0) {
       const std::uint8_t command = commands_.U8();
       switch (command % 4) {
-        case 0:  // steps ahead and back, small and large
+        case 0:  // small and large steps in both directions
           Note(static_cast<std::uint16_t>(number_ + command / 4 % 16 + 1));
           break;
         case 1:
@@ -92,9 +92,9 @@ class Driver {
 
 }  // namespace
 
-// Commands: packets with numbers that step or jump, time that passes, bursts.
+// Commands: packets with numbers that step or jump, elapsed time, bursts.
 void FuzzTransportFeedbackGenerator(std::span<const std::uint8_t> input) {
-  // A byte makes up to 1,260 packets.
+  // One byte makes up to 1,260 packets.
   constexpr std::size_t kMaxCommands = 512;
   if (input.size() <= kMaxCommands) Driver(ByteReader(input)).Run();
 }

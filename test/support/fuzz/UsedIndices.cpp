@@ -14,7 +14,7 @@ namespace {
 
 using srtp::UsedIndices;
 
-// Several streams under one key, and every index that was ever used for them.
+// Several streams with one key, and all of their used indices.
 class Driver {
  public:
   explicit Driver(ByteReader commands) : commands_(commands) {}
@@ -60,7 +60,7 @@ class Driver {
   };
 
   Stream& Now() { return streams_[current_]; }
-  // Two of them lie side by side in the table.
+  // Two of the streams have adjacent places in the table.
   [[nodiscard]] std::uint32_t Ssrc() const {
     return static_cast<std::uint32_t>(current_ / 2 * 0x10000000 + current_);
   }

@@ -29,7 +29,7 @@ net::Address AddressOf(std::size_t index) {
   return *net::Address::Parse("192.0.2.1", static_cast<std::uint16_t>(5000 + index));
 }
 
-// A TCP connection of a peer: what io::TcpSockets does of the framing, without the socket.
+// A TCP connection of a peer, with the framing of io::TcpSockets but without the socket.
 struct Connection {
   Connection(net::PacketPool& pool, net::SocketId socket, const net::Address& address)
       : id(socket), from(address), reader(pool) {}
@@ -38,7 +38,7 @@ struct Connection {
   net::StreamFrameReader reader;
 };
 
-// Several transports on one server with a UDP socket and a TCP listener, and peers that do anything to them.
+// Several transports on one server with a UDP socket and a TCP listener, and peers with any behavior.
 class Driver {
  public:
   explicit Driver(ByteReader commands) : commands_(commands) {
@@ -114,9 +114,9 @@ class Driver {
     credentials_.push_back(sim_.Transport(IdOf(index)).Dump().webRtc->iceParameters);
   }
 
-  // --- What peers send ---
+  // --- Messages of peers ---
 
-  // A request with credentials that some transport has or had, or one that is wrong in some way.
+  // Returns a request with current or former credentials of a transport, or one with a flaw.
   Bytes Stun() {
     const std::uint8_t which = commands_.U8();
     const std::uint8_t how = commands_.U8();
@@ -178,14 +178,14 @@ class Driver {
     sim_.sockets.Deliver(socket, std::span(&datagram, 1), sim_.now);
   }
 
-  // The bytes reach the worker in pieces of a size that the input says.
+  // The bytes reach the worker in pieces of the size in the input.
   void OverTcp(std::size_t argument, const Bytes& bytes) {
     if (connections_.empty()) return;
     const auto id = connections_[argument % connections_.size()]->id;
     const std::size_t piece = 1 + commands_.U8() % 64;
     for (std::size_t first = 0; first < bytes.size(); first += piece) {
       auto* const connection = FindOpen(id);
-      if (connection == nullptr) return;  // closed by the worker, with what it had of a packet
+      if (connection == nullptr) return;  // closed by the worker, with its incomplete packet
       const auto size = std::min(piece, bytes.size() - first);
       const Bytes alone(bytes.begin() + static_cast<std::ptrdiff_t>(first),
                         bytes.begin() + static_cast<std::ptrdiff_t>(first + size));
@@ -222,14 +222,14 @@ class Driver {
                   [this](const auto& connection) { return !sim_.sockets.IsOpen(connection->id); });
   }
 
-  // --- What must hold ---
+  // --- Invariants ---
 
   void EndTurn() {
     for (const auto& datagram : sim_.EndTurn()) {
-      RC_ASSERT(net::Classify(datagram.bytes) == net::PacketProtocol::kStun);  // nobody has keys
+      RC_ASSERT(net::Classify(datagram.bytes) == net::PacketProtocol::kStun);  // no peer has DTLS keys
       if (datagram.socket == udp_) sentTo_[datagram.to.Port()] += datagram.bytes.size();
     }
-    // No answer is larger than its request: no address is worth forging.
+    // No response is larger than its request, so a forged address gains no amplification.
     for (const auto& [port, bytes] : sentTo_) RC_ASSERT(bytes <= receivedFrom_[port]);
   }
 
@@ -247,7 +247,7 @@ class Driver {
     RC_ASSERT(dump.webRtcTransportIds.size() == transports);
     RC_ASSERT(dump.localUfrags.size() >= transports && dump.localUfrags.size() <= 2 * transports);
     RC_ASSERT(connections_.size() == sim_.sockets.ConnectionCount());
-    // A packet in the making each.
+    // One incomplete packet each.
     RC_ASSERT(sim_.pool.InUse() <= connections_.size());
   }
 
@@ -271,7 +271,7 @@ class Driver {
   ringcast::test::SimWorker sim_;
   net::SocketId udp_;
   net::SocketId tcp_;
-  std::vector<rtc::IceParameters> credentials_;  // of all transports, those that are gone too
+  std::vector<rtc::IceParameters> credentials_;  // of all transports, including closed ones
   std::vector<std::unique_ptr<Connection>> connections_;
   std::map<std::uint16_t, std::size_t> receivedFrom_, sentTo_;  // bytes, by the peer's port
   std::size_t restarts_ = 0;
@@ -279,7 +279,7 @@ class Driver {
 
 }  // namespace
 
-// Commands: a byte that says what and to whom, and what it takes.
+// Commands: a byte for the action and its target, and its arguments.
 void FuzzWebRtcServer(std::span<const std::uint8_t> input) { Driver(ByteReader(input)).Run(); }
 
 }  // namespace ringcast::fuzz

@@ -6,15 +6,15 @@
 namespace ringcast::fuzz {
 namespace {
 
-// Rounds of a script that is to show whether memory stays flat.
+// Rounds of a script that checks for growing memory.
 constexpr int kRounds = 3;
-// Tables grow by doubling, and not at the same packet in each round: random numbers differ.
+// Tables double their size, at different packets in each round because of random numbers.
 constexpr std::int64_t kSlack = std::int64_t{256} * 1024;
 
 }  // namespace
 
 // First byte: the order of closing (bits 0-2), and whether the script runs several times on one worker (bits
-// 4-7 are set), which must need no more memory for the last round than for the one before. Then commands of
+// 4-7 are set), whose last round must need no more memory than the one before. Then commands of
 // script::Kind.
 void FuzzWorker(std::span<const std::uint8_t> input) {
   ByteReader reader(input);

@@ -13,13 +13,13 @@ namespace {
 using script::AddTransport;
 using script::Kind;
 
-// Small, so that scripts can fill it: 2 MiB. Limits of the worker are parts of it.
+// Small (2 MiB), so that scripts can fill it. Several limits of the worker are fractions of it.
 constexpr std::size_t kPool = 1024;
 constexpr std::size_t kMaxCommands = 400;
 constexpr std::size_t kMaxTransports = 10;
 constexpr std::size_t kMaxProducers = 10;
 constexpr std::size_t kMaxConsumers = 24;
-// Packets that one script receives: more take long and show nothing new.
+// Packets that one script receives: more would take longer without new findings.
 constexpr std::size_t kMaxPackets = 20'000;
 constexpr std::size_t kMaxForwarded = 100'000;
 constexpr std::size_t kMaxHandshakes = 2;
@@ -76,7 +76,7 @@ void WorkerDriver::Run(ByteView script) {
   for (std::size_t i = 0; i < kMaxCommands && input.Remaining() > 0; ++i) {
     if (!RunOne(input)) break;
   }
-  // With comedia a transport is connected once it has received, not by the request.
+  // With comedia, the first received packet connects a transport, not the request.
   const auto connected = std::count_if(peers_.begin(), peers_.end(), [this](const auto& peer) {
     return sim_.Transport(peer->Transport()).Connected();
   });
@@ -214,7 +214,7 @@ void WorkerDriver::Execute(const script::Connect& command) {
   BeginRequest();
   if (peer->IsWebRtc() && handshakes_++ >= kMaxHandshakes) return;
   peer->Connect(command.flaw);
-  // A handshake takes a few turns.
+  // A handshake takes several loop iterations.
   for (int i = 0; peer->IsWebRtc() && i < 4; ++i) EndTurn();
   if (sim_.Transport(peer->Transport()).Connected()) ++counted_.connected;
 }

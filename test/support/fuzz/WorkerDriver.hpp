@@ -19,8 +19,8 @@
 
 namespace ringcast::fuzz {
 
-// Runs scripts on a simulated worker, as its controller and all participants at once, and checks what must
-// hold of every script.
+// Runs scripts on a simulated worker as its controller and all participants, and checks the invariants of
+// all scripts.
 class WorkerDriver {
  public:
   WorkerDriver();
@@ -28,14 +28,14 @@ class WorkerDriver {
   WorkerDriver(const WorkerDriver&) = delete;
   WorkerDriver& operator=(const WorkerDriver&) = delete;
 
-  // Allocates all packet buffers that the pool may have, so that it needs no memory later.
+  // Allocates all packet buffers that the pool may have, so that it allocates none later.
   void FillPool();
-  // Limits of a run (packets, handshakes) begin anew.
+  // Runs a script. The limits per run (packets, handshakes) restart.
   void Run(ByteView script);
-  // Whatever is left of the script's objects is closed, in one of several orders; nothing must remain.
+  // Closes the remaining objects of the script in one of several orders, and checks that none is left.
   void CloseAll(std::uint8_t order);
 
-  // How deep the scripts went.
+  // How much of the worker the scripts reached.
   struct Counters {
     std::size_t transports = 0, connected = 0, producers = 0, consumers = 0;
     std::size_t rtpReceived = 0, rtpSent = 0, rtcpSent = 0, rejected = 0;
@@ -69,14 +69,14 @@ class WorkerDriver {
   Status CreateTransport(const script::AddTransport& command, const std::string& id);
   void SendRtp(const ScriptSource& source, std::vector<std::uint8_t> packet);
   void SendRtcp(ScriptPeer& peer, std::vector<std::uint8_t> compound);
-  // A request of the controller is about to be handled.
+  // Called before each request of the controller.
   void BeginRequest();
   void EndTurn();
   void EndTurns();
   void Advance(Duration duration, bool busy);
   void Observe();
   void Describe(const rtc::Transport& transport);
-  // Forgets what the worker has closed.
+  // Removes the objects that the worker has closed.
   void Prune();
   [[nodiscard]] Ssrc PickSsrc(const std::string& transport, std::uint8_t about) const;
   ScriptPeer* PickPeer(std::uint8_t index);
@@ -87,9 +87,9 @@ class WorkerDriver {
   test::NotificationMonitor notificationMonitor_;
   test::TrafficMonitor trafficMonitor_;
   flatbuffers::FlatBufferBuilder builder_;
-  std::uint32_t number_ = 0;  // of the next object
+  std::uint32_t number_ = 0;  // number of the next object
   std::size_t handshakes_ = 0;
-  std::size_t mostStreams_ = 0;  // of consumers, at a time
+  std::size_t mostStreams_ = 0;  // highest number of consumer streams
   std::deque<std::unique_ptr<ScriptPeer>> peers_;
   std::deque<ScriptSource> sources_;
   std::deque<Consumer> consumers_;

@@ -16,14 +16,14 @@ constexpr std::uint32_t kUnknownSsrc = 0xBAD00000;
 constexpr std::size_t kMaxPacket = 1900;
 constexpr std::size_t kTail = 40;
 
-// Reordering, gaps up to and beyond those that are waited for, wraps, restarts.
+// Reordering, gaps up to and beyond the limit of NACKs, wraps, restarts.
 constexpr std::array<std::int32_t, 20> kSequenceSteps = {
     0, 1, 2, 9, 99, 499, 999, 2999, 3001, 15999, 32767, -1, -2, -3, -100, -130, -513, -1000, -3001, -32768};
 constexpr std::array<std::int32_t, 9> kTimestampSteps = {0,       3000,    960,        90'000,     -3000,
                                                          -90'000, 900'000, 0x40000000, -0x7FFFFFFF};
 
-// A key frame's dependency descriptor with the structure L1T3, and one of a frame of template 2 (AV1 RTP
-// payload format, appendix A).
+// The dependency descriptor of a key frame with the structure L1T3, and that of a frame of template 2 (AV1
+// RTP payload format, appendix A).
 constexpr std::array<std::uint8_t, 17> kKeyDescriptor = {0x80, 0x00, 0x01, 0x80, 0x02, 0x14, 0xEA, 0xAA, 0x44,
                                                          0x10, 0x4D, 0x14, 0x10, 0x20, 0x10, 0x84, 0xC0};
 

@@ -14,18 +14,18 @@
 
 namespace ringcast::fuzz {
 
-// What a participant publishes: packets for a producer of the Worker target's scripts.
+// The media of a participant: packets for a producer of the Worker target's scripts.
 class ScriptSource {
  public:
   ScriptSource(std::string transport, const script::Produce& command, const rtc::ProduceOptions& options);
 
   [[nodiscard]] const std::string& Producer() const { return producer_; }
   [[nodiscard]] const std::string& Transport() const { return transport_; }
-  // Of its streams; of their RTX where there is any.
+  // Returns the ssrcs of its streams and of their RTX, if any.
   [[nodiscard]] std::vector<Ssrc> Ssrcs() const;
 
   using Send = std::function<void(std::vector<std::uint8_t>)>;
-  // `changes`: bytes of each packet to be overwritten.
+  // A byte to overwrite in each packet.
   struct Change {
     std::uint8_t offset = 0;
     std::uint8_t value = 0;
@@ -37,7 +37,7 @@ class ScriptSource {
   struct Stream {
     Ssrc ssrc;
     std::optional<Ssrc> rtxSsrc;
-    std::string rid;  // where it has no ssrc of its own by its parameters
+    std::string rid;  // set if the parameters give the stream no ssrc
     std::uint16_t sequenceNumber = 0;
     std::uint16_t rtxSequenceNumber = 0;
     std::uint32_t timestamp = 0;
@@ -52,7 +52,7 @@ class ScriptSource {
     std::uint16_t sequenceNumber = 0;
     std::uint32_t timestamp = 0;
   };
-  // Of a packet within the burst.
+  // Position and layer of a packet within the burst.
   struct Part {
     bool keyFrame = false;
     bool beginsFrame = false;

@@ -21,13 +21,13 @@ void Skip(ByteReader& input) {
   static_cast<void>(script::Read<T>(input));
 }
 
-// With the changed bytes that follow.
+// Skips a command and the changed bytes that follow it.
 template <typename T>
 void SkipWithChanges(ByteReader& input) {
   input.Skip(std::min<std::size_t>(std::size_t{2} * (script::Read<T>(input).flaw & 3U), input.Remaining()));
 }
 
-// Reads over the command that begins here.
+// Skips the command at the current position.
 void SkipCommand(ByteReader& input) {
   switch (static_cast<Kind>(input.U8() % static_cast<std::uint8_t>(Kind::kCount))) {
     case Kind::kAddTransport:
@@ -135,7 +135,7 @@ class Mutator {
                          : static_cast<std::uint8_t>(random_.U32());
   }
 
-  // Any kind, any fields; longer than the longest.
+  // Any kind with any fields; longer than the longest command.
   void Insert() {
     constexpr std::size_t kLongest = 16;
     Command bytes{static_cast<std::uint8_t>(Below(static_cast<std::size_t>(Kind::kCount)))};
@@ -143,7 +143,7 @@ class Mutator {
     commands_.insert(Place(Below(commands_.size() + 1)), Split(bytes).front());
   }
 
-  // A few commands in a row, several times.
+  // A sequence of a few commands, several times.
   void Repeat() {
     const auto first = Below(commands_.size());
     const auto count = 1 + Below(std::min<std::size_t>(6, commands_.size() - first));

@@ -8,9 +8,9 @@
 
 namespace ringcast::fuzz {
 
-// Changes an input of the Worker target as what it is, a list of commands: repeats, moves, removes and adds
-// whole commands, and changes fields. Byte by byte, most changes turn all that follows into something else.
-// `seed`: the same seed gives the same change.
+// Mutates an input of the Worker target as a list of commands: repeats, moves, removes and adds
+// whole commands, and changes fields. After a change of single bytes, all later bytes would mostly be
+// different commands. The same `seed` gives the same change.
 [[nodiscard]] std::vector<std::uint8_t> MutateWorkerInput(ByteView input, std::uint64_t seed);
 
 }  // namespace ringcast::fuzz

@@ -66,7 +66,7 @@ std::string LongText(std::uint8_t which) {
   return std::string(kLengths[which % kLengths.size()], 'x');
 }
 
-// What a participant can say that the controller passes on. 0: nothing wrong.
+// Adds a flaw that a participant can cause through the controller; 0 means none.
 void AddFlaw(rtc::RtpParameters& parameters, std::uint8_t flaw) {
   if (flaw == 0 || parameters.codecs.empty()) return;
   constexpr std::uint8_t kFlaws = 20;

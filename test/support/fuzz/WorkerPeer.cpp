@@ -26,7 +26,7 @@ bool IsComedia(std::uint8_t type) {
   return type == AddTransport::kComedia || type == AddTransport::kSecureComedia;
 }
 
-// Nothing: the pool is dry, or the datagram is too long for it.
+// Delivers no datagram if the pool is exhausted or the datagram exceeds a buffer.
 void Deliver(SimWorker& sim, net::SocketId socket, const net::Address& from, ByteView bytes) {
   net::ReceivedDatagram received{sim.pool.Copy(bytes, sim.now), from};
   if (received.packet) sim.sockets.Deliver(socket, std::span(&received, 1), sim.now);
@@ -96,7 +96,7 @@ void ScriptPeer::ConnectPlain(std::uint8_t flaw) {
     default:
       break;
   }
-  // A script may ask any peer to connect, that on a direct transport too.
+  // A script may connect any peer, including one on a direct transport.
   auto* transport = rtc::OfKind<rtc::PlainTransport>(&sim_.Transport(transport_));
   if (transport == nullptr) return;
   const auto result = transport->Connect(options, sim_.now);
@@ -157,7 +157,7 @@ std::size_t ScriptPeer::SendRtcp(std::vector<std::uint8_t> compound) {
 }
 
 void ScriptPeer::SendRaw(const std::vector<std::uint8_t>& datagram, const net::Address& from, bool rtcpPort) {
-  if (webRtc_ && !socket_) return webRtc_->SendRaw(datagram);  // by its connection
+  if (webRtc_ && !socket_) return webRtc_->SendRaw(datagram);  // over its connection
   const auto& socket = rtcpPort && rtcpSocket_ ? rtcpSocket_ : socket_;
   if (socket) Deliver(sim_, *socket, from, datagram);
 }
@@ -227,7 +227,7 @@ void ScriptPeer::CheckRtp(std::vector<std::uint8_t> bytes) {
     for (const auto& fault : indices_.Faults().Texts()) std::fprintf(stderr, "%s\n", fault.c_str());
     RC_ASSERT(indices_.Faults().Count() == 0);
   }
-  if (webRtc_) return;  // with a stolen address, what is for another arrives here
+  if (webRtc_) return;  // with a forged source address, datagrams for another peer arrive here
   if (inbound_) {
     const auto outcome = inbound_->UnprotectRtp(bytes);
     if (outcome.failure == srtp::Failure::kReplay) return;

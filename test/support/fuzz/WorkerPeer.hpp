@@ -14,11 +14,11 @@
 
 namespace ringcast::fuzz {
 
-// A participant of the Worker target's scripts: one transport of the worker, and the far end of it, with the
-// keys of both.
+// A participant of the Worker target's scripts: the remote end of one transport of the worker, with the keys
+// of both ends.
 class ScriptPeer {
  public:
-  // The transport exists. `handshake`: a WebRTC one is to be connected.
+  // The transport must exist. The `handshake` field of the command connects a WebRTC transport.
   ScriptPeer(test::SimWorker& sim, std::string transport, const script::AddTransport& command,
              std::uint16_t number);
 
@@ -27,20 +27,20 @@ class ScriptPeer {
   [[nodiscard]] bool IsDirect() const { return type_ == script::AddTransport::kDirect; }
   [[nodiscard]] bool IsWebRtc() const { return webRtc_ != nullptr; }
 
-  // As it should be, or with a flaw.
+  // Connects the transport, correctly or with a flaw.
   void Connect(std::uint8_t flaw);
 
-  // Encrypted where the transport is. Returns the datagram's size.
+  // Encrypts the packet if the transport is secure. Returns the size of the datagram.
   std::size_t SendRtp(std::vector<std::uint8_t> packet);
   std::size_t SendRtcp(std::vector<std::uint8_t> compound);
-  // As it is.
+  // Sends the datagram unchanged.
   void SendRaw(const std::vector<std::uint8_t>& datagram, const net::Address& from, bool rtcpPort = false);
   void SendStun(const script::Stun& command, const net::Address& from);
-  // A datagram of the worker arrives. False: it is for somebody else.
+  // Receives a datagram of the worker. Returns false if it is for another peer.
   bool Receive(const test::Datagram& datagram);
   void OnTime();
 
-  // Streams of RTP that it receives, with the newest sequence number of each.
+  // Returns the received RTP streams with the newest sequence number of each.
   [[nodiscard]] const std::map<std::uint32_t, std::uint16_t>& Received() const { return received_; }
   void NoteReceived(ByteView rtpHeader);
 

@@ -9,9 +9,9 @@
 
 namespace ringcast::fuzz {
 
-// A compound with the message that the command names, about this stream.
+// Returns a compound with the message of the command, about this stream.
 [[nodiscard]] std::vector<std::uint8_t> MakeCompound(const script::Rtcp& command, Ssrc about, Instant now);
-// A request for `count` packets from `first` on.
+// Returns a NACK for `count` packets starting at `first`.
 [[nodiscard]] std::vector<std::uint8_t> MakeNack(Ssrc about, std::uint16_t first, std::size_t count);
 
 }  // namespace ringcast::fuzz

@@ -5,8 +5,8 @@
 
 #include "ringcast/base/Bytes.hpp"
 
-// The language of the Worker target's inputs. An input is a list of commands: a byte for the kind, then the
-// fields of that kind. Every field is valid with every value: indexes are taken modulo what there is.
+// The format of the Worker target's inputs. An input is a list of commands: a byte for the kind, then the
+// fields of that kind. Every value of a field is valid: indexes are taken modulo the number of objects.
 namespace ringcast::fuzz::script {
 
 enum class Kind : std::uint8_t {
@@ -61,7 +61,7 @@ struct AddTransport {
 struct Connect {
   static constexpr Kind kKind = Kind::kConnect;
   std::uint8_t transport = 0;
-  std::uint8_t flaw = 0;  // 0: as it should be
+  std::uint8_t flaw = 0;  // 0: none
   template <typename Field>
   void Fields(Field&& field) {
     field(transport), field(flaw);
@@ -76,7 +76,7 @@ struct Produce {
     kRemb = 4,
     kTransportCc = 8,
     kRtx = 16,
-    kNoSsrc = 32,  // packets are told apart by mid and rid
+    kNoSsrc = 32,  // packets are identified by mid and rid
     kMid = 64,
     kPaused = 128,
     kRequestDelay = 256,
@@ -114,28 +114,28 @@ struct Consume {
   }
 };
 
-// Packets of one stream, one after the other.
+// Consecutive packets of one stream.
 struct Media {
   static constexpr Kind kKind = Kind::kMedia;
   enum : std::uint8_t {
-    kKeyFrame = 1,   // the first packet begins one
+    kKeyFrame = 1,   // the first packet begins a key frame
     kMarker = 2,     // on the last packet
     kShortTail = 4,  // the last packet is short
     kEmpty = 8,      // padding only
     kFrames = 16,    // each packet is a frame
     kUnknownSsrc = 32,
     kWrongType = 64,
-    kStepEach = 128,  // the step is one of each packet, not of the first
+    kStepEach = 128,  // the step applies to each packet, not only to the first
   };
   std::uint8_t source = 0;
   std::uint8_t stream = 0;
   std::uint8_t flags = 0;
-  std::uint8_t count = 0;   // less one
+  std::uint8_t count = 0;   // minus one
   std::uint8_t size = 0;    // of payloads, in units of 8 bytes
   std::uint8_t step = 0;    // of sequence numbers
   std::uint8_t time = 0;    // step of timestamps
   std::uint8_t layers = 0;  // spatial, temporal: 4 bits each
-  std::uint8_t flaw = 0;    // bits 0-1: changed bytes, an offset and a value each, which follow
+  std::uint8_t flaw = 0;    // bits 0-1: number of changed bytes, whose offsets and values follow
   template <typename Field>
   void Fields(Field&& field) {
     field(source), field(stream), field(flags), field(count), field(size), field(step), field(time);
@@ -143,22 +143,22 @@ struct Media {
   }
 };
 
-// RTX of packets that were sent, or never were.
+// RTX of sent packets, or of packets that were never sent.
 struct Retransmit {
   static constexpr Kind kKind = Kind::kRetransmit;
   std::uint8_t source = 0;
   std::uint8_t stream = 0;
-  std::uint16_t back = 0;  // from the newest sequence number
-  std::uint8_t count = 0;  // less one
+  std::uint16_t back = 0;  // distance from the newest sequence number
+  std::uint8_t count = 0;  // minus one
   std::uint8_t size = 0;
-  std::uint8_t salt = 0;  // of the payload
+  std::uint8_t salt = 0;  // varies the payload
   template <typename Field>
   void Fields(Field&& field) {
     field(source), field(stream), field(back), field(count), field(size), field(salt);
   }
 };
 
-// A compound of one message, or of several.
+// A compound of one or several messages.
 struct Rtcp {
   static constexpr Kind kKind = Kind::kRtcp;
   enum : std::uint8_t {
@@ -178,30 +178,30 @@ struct Rtcp {
   };
   std::uint8_t transport = 0;
   std::uint8_t type = 0;
-  std::uint8_t about = 0;  // which ssrc
+  std::uint8_t about = 0;  // selects the ssrc
   std::uint16_t value = 0;
-  std::uint8_t repeat = 0;  // compounds less one
-  std::uint8_t flaw = 0;    // as of Media
+  std::uint8_t repeat = 0;  // number of compounds minus one
+  std::uint8_t flaw = 0;    // like in Media
   template <typename Field>
   void Fields(Field&& field) {
     field(transport), field(type), field(about), field(value), field(repeat), field(flaw);
   }
 };
 
-// A receiver asks for what it was sent.
+// A NACK of a receiver for packets that it was sent.
 struct Nack {
   static constexpr Kind kKind = Kind::kNack;
   std::uint8_t transport = 0;
   std::uint8_t stream = 0;
-  std::uint8_t back = 0;   // from the newest
-  std::uint8_t count = 0;  // of packets, less one
+  std::uint8_t back = 0;   // distance from the newest packet
+  std::uint8_t count = 0;  // number of packets minus one
   template <typename Field>
   void Fields(Field&& field) {
     field(transport), field(stream), field(back), field(count);
   }
 };
 
-// Any bytes: they follow, and how many they are is the last field.
+// Any bytes, which follow the command; the last field is their number.
 struct Raw {
   static constexpr Kind kKind = Kind::kRaw;
   enum : std::uint8_t { kPlain, kRtp, kRtcp, kStranger, kRtcpPort, kWays };
@@ -214,7 +214,7 @@ struct Raw {
   }
 };
 
-// The loop turn ends; at most one slice is sent.
+// Ends the loop iteration, which forwards at most one slice.
 struct EndTurn {
   static constexpr Kind kKind = Kind::kEndTurn;
   template <typename Field>
@@ -260,7 +260,7 @@ struct Close {
 struct Stun {
   static constexpr Kind kKind = Kind::kStun;
   std::uint8_t transport = 0;
-  std::uint8_t from = 0;  // 0: the peer's own address
+  std::uint8_t from = 0;  // 0: the peer's address
   std::uint8_t flags = 0;
   std::uint8_t flaw = 0;
   template <typename Field>
@@ -271,7 +271,7 @@ struct Stun {
 
 struct LimitSink {
   static constexpr Kind kKind = Kind::kLimitSink;
-  std::uint8_t slots = 0;  // 0: none is free, for one turn
+  std::uint8_t slots = 0;  // number of free slots; 0: none is free for one iteration
   template <typename Field>
   void Fields(Field&& field) {
     field(slots);
@@ -291,7 +291,7 @@ template <typename Command>
   return command;
 }
 
-// Writes scripts: the seeds.
+// Writes scripts, for the seeds.
 class Writer {
  public:
   template <typename Command>

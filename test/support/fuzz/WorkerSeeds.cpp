@@ -108,7 +108,7 @@ class Call : public Writer {
   std::uint8_t how_;
 };
 
-// A call of two, with sound and picture.
+// A call between two participants with audio and video.
 std::vector<std::uint8_t> PlainCall(std::uint8_t type) {
   Call call(kRepeat);
   call.Join(type)
@@ -117,7 +117,7 @@ std::vector<std::uint8_t> PlainCall(std::uint8_t type) {
       .PublishAudio(0)
       .Subscribe(1, 0)
       .Subscribe(1, 1);
-  // With comedia the worker learns where to send from what it receives.
+  // With comedia, the worker learns the remote address from a received packet.
   call.PublishAudio(1).Talk(2).Wait(k20Ms);
   call.Talk(1).Frame(0, 0, Media::kKeyFrame | Media::kShortTail, 6).Wait(k20Ms);
   for (int i = 0; i < 3; ++i) call.Talk(1).Frame(0, 0, Media::kShortTail, 3).Wait(k33Ms);
@@ -165,7 +165,7 @@ std::vector<std::uint8_t> Layers(ScriptCodec codec) {
   return call.Input();
 }
 
-// Packets are lost on both ways, and asked for.
+// Packets are lost in both directions, and requested with NACK.
 std::vector<std::uint8_t> Loss(std::uint16_t features) {
   Call call;
   call.Join(AddTransport::kSecurePlain).Join(AddTransport::kSecurePlain, 12);
@@ -179,7 +179,7 @@ std::vector<std::uint8_t> Loss(std::uint16_t features) {
   return call.Input();
 }
 
-// More packets than the history of duplicates holds; then some of those that it holds come by RTX as well.
+// More packets than the window of the duplicate check; then RTX of some that are within it.
 std::vector<std::uint8_t> LongCallWithRtx(std::uint16_t features) {
   Call call;
   call.Join(AddTransport::kSecurePlain).Join(AddTransport::kSecurePlain);
@@ -259,7 +259,7 @@ std::vector<std::uint8_t> Reports() {
   return call.Input();
 }
 
-// Requests with something wrong in them.
+// Requests with a flaw.
 std::vector<std::uint8_t> Flaws() {
   Call call;
   call.Join(AddTransport::kPlain).Join(AddTransport::kPlain);

@@ -11,7 +11,7 @@ struct WorkerSeed {
   std::vector<std::uint8_t> input;
 };
 
-// Typical calls, as inputs of the Worker target. fuzzer/corpus/Worker/ has them as files.
+// Typical calls as inputs of the Worker target, stored as files in fuzzer/corpus/Worker/.
 [[nodiscard]] std::vector<WorkerSeed> WorkerSeeds();
 
 }  // namespace ringcast::fuzz
