@@ -166,7 +166,10 @@ const inspect = {
   },
 };
 
-/** Returns whether a packet begins a frame, its spatial layer, and whether it is a key picture's. `first` is the first packet of its picture. */
+/**
+ * Returns {begins, key, spatial} of a packet: whether it begins a frame, whether it is the first packet of a key picture, and
+ * its spatial layer. `first` is true for the first packet of a picture.
+ */
 export function inspectFrame(codec, packet, first) {
   return inspect[codec](packet, first);
 }

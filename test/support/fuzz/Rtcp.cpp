@@ -130,13 +130,13 @@ struct Visitor {
     std::int64_t base = feedback.baseSequenceNumber;
     while (!rest.empty()) {
       CompoundWriter again(small);
-      const auto told = again.AddTransportFeedback(feedback.sender, feedback.media, 1, base, rest);
-      RC_ASSERT(told > 0);
+      const auto reported = again.AddTransportFeedback(feedback.sender, feedback.media, 1, base, rest);
+      RC_ASSERT(reported > 0);
       CompoundReader reader(ByteView(small).first(again.Size()));
       const auto message = reader.Next();
       RC_ASSERT(message && std::holds_alternative<TransportFeedback>(*message) && !reader.Next());
       const auto& written = std::get<TransportFeedback>(*message);
-      RC_ASSERT(written.statusCount == told);
+      RC_ASSERT(written.statusCount == reported);
       RC_ASSERT(written.baseSequenceNumber == static_cast<std::uint16_t>(base));
       for (const auto& packet : Arrivals(written)) {
         RC_ASSERT(!rest.empty());
@@ -144,7 +144,7 @@ struct Visitor {
         RC_ASSERT((packet.arrival - rest.front().arrival) % kWrap == Duration::zero());
         rest = rest.subspan(1);
       }
-      base += static_cast<std::int64_t>(told);
+      base += static_cast<std::int64_t>(reported);
       RC_ASSERT(rest.empty() || rest.front().sequenceNumber >= base);
     }
   }

@@ -40,7 +40,7 @@ TEST_CASE("BytesTest: reads front to back and counts the remaining bytes", "[bas
   CHECK(reader.Remaining() == 0);
 }
 
-TEST_CASE("BytesTest: fails for good and returns zeros when a read exceeds the buffer", "[base]") {
+TEST_CASE("BytesTest: fails permanently and returns zeros when a read exceeds the buffer", "[base]") {
   const std::uint8_t wire[] = {1, 2, 3};
   ByteReader reader(wire);
   CHECK(reader.U32() == 0);
@@ -75,7 +75,7 @@ TEST_CASE("BytesTest: writes up to the end of the buffer only", "[base]") {
   CHECK(out == std::array<std::uint8_t, 8>{1, 2, 3, 4, 0, 0xEE, 0xEE, 0xEE});
 }
 
-TEST_CASE("BytesTest: reads what it wrote", "[base]") {
+TEST_CASE("BytesTest: reads back the written values", "[base]") {
   std::array<std::uint8_t, 21> wire{};
   const std::uint8_t bytes[] = {7, 8, 9};
   ByteWriter writer(wire);

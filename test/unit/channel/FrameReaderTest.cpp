@@ -66,7 +66,7 @@ TEST_CASE("FrameReaderTest: returns whole frames byte by byte") {
   CHECK(read == frames);
 }
 
-TEST_CASE("FrameReaderTest: withholds an incomplete frame") {
+TEST_CASE("FrameReaderTest: returns no incomplete frame") {
   const auto frame = MakeFrame(40);
   for (std::size_t cut = 0; cut < frame.size(); ++cut) {
     FrameReader reader;

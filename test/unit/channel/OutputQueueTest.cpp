@@ -137,7 +137,7 @@ TEST_CASE("OutputQueueTest: queues values up to a separate limit, and replaces v
   CHECK(Take(queue, 1'000'000).size() == objects * value.size());
 }
 
-TEST_CASE("OutputQueueTest: reports once that it drops messages, and once how many it dropped", "[output]") {
+TEST_CASE("OutputQueueTest: reports the start of drops once, and their numbers once at the end", "[output]") {
   OutputQueue queue;
   CHECK_FALSE(queue.TakeDropReport());
   for (int round = 0; round < 2; ++round) {

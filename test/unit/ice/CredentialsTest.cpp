@@ -31,7 +31,7 @@ TEST_CASE("CredentialsTest: generates distinct credentials as RFC 8445 section 5
   CHECK(std::all_of(characters.begin(), characters.end(), allowed));
 }
 
-TEST_CASE("CredentialsTest: takes the local ufrag from before the first colon", "[ice]") {
+TEST_CASE("CredentialsTest: reads the local ufrag before the first colon", "[ice]") {
   CHECK(AskedUfrag("us:them") == "us");
   CHECK(AskedUfrag("us:them:more") == "us");
   CHECK(AskedUfrag("us:") == "us");

@@ -64,7 +64,7 @@ auto Forwards(LayerFilter& filter) {
 
 }  // namespace
 
-TEST_CASE("PayloadDescriptorFilterTest: forwards a stream from its first key frame", "[rtp]") {
+TEST_CASE("LayerFilterTest: forwards a stream from its first key frame", "[rtp]") {
   LayerFilter filter;
   filter.SetTarget({0, 2});
   CHECK(filter.WantsKeyFrame());
@@ -77,8 +77,7 @@ TEST_CASE("PayloadDescriptorFilterTest: forwards a stream from its first key fra
   CHECK_FALSE(filter.OnPacket(Vp8(0), 300, true).forward);
 }
 
-TEST_CASE("PayloadDescriptorFilterTest: drops temporal layers at once, and adds one at each switching point",
-          "[rtp]") {
+TEST_CASE("LayerFilterTest: drops temporal layers at once, and adds one at each switching point", "[rtp]") {
   LayerFilter filter;
   filter.SetTarget({0, 2});
   REQUIRE(filter.OnPacket(Vp8(0, true), 1000, true).forward);
@@ -102,8 +101,7 @@ TEST_CASE("PayloadDescriptorFilterTest: drops temporal layers at once, and adds 
   }
 }
 
-TEST_CASE("PayloadDescriptorFilterTest: treats a late packet like the earlier packets of its picture",
-          "[rtp]") {
+TEST_CASE("LayerFilterTest: treats a late packet like the earlier packets of its picture", "[rtp]") {
   LayerFilter filter;
   filter.SetTarget({0, 2});
   REQUIRE(filter.OnPacket(Vp8(0, true), 0xffff'ff00, true).forward);
@@ -121,7 +119,7 @@ TEST_CASE("PayloadDescriptorFilterTest: treats a late packet like the earlier pa
   CHECK_FALSE(filter.OnPacket(Vp8(0), 0xffff'f000, true).forward);
 }
 
-TEST_CASE("PayloadDescriptorFilterTest: restarts at a key frame whose clock was set back", "[rtp]") {
+TEST_CASE("LayerFilterTest: restarts at a key frame whose clock was set back", "[rtp]") {
   LayerFilter filter;
   filter.SetTarget({0, 2});
   constexpr std::uint32_t kBegin = 1'000'000;
@@ -135,7 +133,7 @@ TEST_CASE("PayloadDescriptorFilterTest: restarts at a key frame whose clock was 
   CHECK(filter.Current() == LayerIds{0, 2});
 }
 
-TEST_CASE("PayloadDescriptorFilterTest: switches down at the next picture, up at a key picture", "[rtp]") {
+TEST_CASE("LayerFilterTest: switches down at the next picture, up at a key picture", "[rtp]") {
   LayerFilter filter;
   filter.SetTarget({1, 0});
   const auto picture = [&](std::uint32_t timestamp, bool key) {
@@ -158,8 +156,7 @@ TEST_CASE("PayloadDescriptorFilterTest: switches down at the next picture, up at
   CHECK(filter.Current() == LayerIds{0, 0});
 }
 
-TEST_CASE("PayloadDescriptorFilterTest: forwards each layer of a key picture whole or not, in any order",
-          "[rtp]") {
+TEST_CASE("LayerFilterTest: forwards each layer of a key picture whole or not, in any order", "[rtp]") {
   LayerFilter filter;
   filter.SetTarget({2, 0});
   const auto part = [&](std::uint8_t spatial, std::uint32_t timestamp, bool key, bool begins, bool ends) {
@@ -216,8 +213,7 @@ std::string Picture(LayerFilter& filter, std::uint32_t timestamp, bool key = fal
 
 }  // namespace
 
-TEST_CASE("PayloadDescriptorFilterTest: drops lower layers that no upper one needs until a key picture",
-          "[rtp]") {
+TEST_CASE("LayerFilterTest: drops lower layers that no upper one needs until a key picture", "[rtp]") {
   LayerFilter filter;
   filter.SetTarget({2, 0});
   CHECK(Picture(filter, 1000, true) == "abC");
@@ -264,8 +260,7 @@ TEST_CASE("PayloadDescriptorFilterTest: drops lower layers that no upper one nee
   }
 }
 
-TEST_CASE("PayloadDescriptorFilterTest: forwards or drops a late lower layer that no upper layer needs",
-          "[rtp]") {
+TEST_CASE("LayerFilterTest: forwards or drops a late lower layer that no upper layer needs", "[rtp]") {
   LayerFilter filter;
   filter.SetTarget({2, 0});
   const auto forwards = [&](std::uint8_t spatial, std::uint32_t timestamp, bool key = false) {
@@ -299,7 +294,7 @@ TEST_CASE("PayloadDescriptorFilterTest: forwards or drops a late lower layer tha
   }
 }
 
-TEST_CASE("PayloadDescriptorFilterTest: recognises a key picture by any packet of its base layer", "[rtp]") {
+TEST_CASE("LayerFilterTest: detects a key picture by any packet of its base layer", "[rtp]") {
   LayerFilter filter;
   filter.SetTarget({0, 0});
   REQUIRE(Picture(filter, 1000, true) == "A");
@@ -313,7 +308,7 @@ TEST_CASE("PayloadDescriptorFilterTest: recognises a key picture by any packet o
   CHECK(filter.Current() == LayerIds{2, 0});
 }
 
-TEST_CASE("DecodeTargetFilterTest: switches the target at a frame whose references were forwarded", "[rtp]") {
+TEST_CASE("LayerFilterTest: switches the decode target at a frame whose references were forwarded", "[rtp]") {
   const auto structure = L2T2();
   LayerFilter filter;
   filter.SetTarget({1, 1});
@@ -344,7 +339,7 @@ TEST_CASE("DecodeTargetFilterTest: switches the target at a frame whose referenc
 }
 
 TEST_CASE(
-    "DecodeTargetFilterTest: drops a frame that refers to a dropped frame, not one that refers to a late "
+    "LayerFilterTest: drops a frame that refers to a dropped frame, not one that refers to a late "
     "frame",
     "[rtp]") {
   const auto structure = L2T2();
@@ -358,7 +353,7 @@ TEST_CASE(
   CHECK(forwards(Described(structure, 2, 0, 0, "SSRR", {3})));
 }
 
-TEST_CASE("DecodeTargetFilterTest: filters a late frame by the decode target at its position", "[rtp]") {
+TEST_CASE("LayerFilterTest: filters a late frame by the decode target at its position", "[rtp]") {
   const auto structure = L2T2();
   LayerFilter filter;
   filter.SetTarget({1, 0});
@@ -380,7 +375,7 @@ TEST_CASE("DecodeTargetFilterTest: filters a late frame by the decode target at 
   CHECK(forwards(Described(structure, 6, 0, 0, "SSRR", {2})) == '-');
 }
 
-TEST_CASE("DecodeTargetFilterTest: restarts at a key frame whose number was set back", "[rtp]") {
+TEST_CASE("LayerFilterTest: restarts the decode target at a key frame whose number was set back", "[rtp]") {
   const auto structure = L2T2();
   LayerFilter filter;
   filter.SetTarget({1, 0});
@@ -392,9 +387,8 @@ TEST_CASE("DecodeTargetFilterTest: restarts at a key frame whose number was set 
   CHECK(forwards(Described(structure, 15, 1, 0, "--SS", {1})));
 }
 
-TEST_CASE(
-    "DecodeTargetFilterTest: forwards a late frame when a forwarded frame of the same key frame refers to it",
-    "[rtp]") {
+TEST_CASE("LayerFilterTest: forwards a late frame when a forwarded frame of the same key frame refers to it",
+          "[rtp]") {
   const auto structure = L2T2();
   LayerFilter filter;
   filter.SetTarget({1, 0});

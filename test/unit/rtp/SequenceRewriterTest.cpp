@@ -223,7 +223,7 @@ TEST_CASE("SequenceRewriterTest: follows its model over many random steps", "[rt
   CHECK(allOutputs.size() > 5000);
 }
 
-TEST_CASE("TimestampRewriterTest: continues from the chosen timestamp at a change of source", "[rtp]") {
+TEST_CASE("SequenceRewriterTest: continues timestamps from the chosen one at a change of source", "[rtp]") {
   TimestampRewriter rewriter;
   CHECK(rewriter.Map(123) == 123);
   rewriter.Sync(1000, 5000);
@@ -237,8 +237,9 @@ TEST_CASE("TimestampRewriterTest: continues from the chosen timestamp at a chang
   CHECK(rewriter.Map(0x11) == 0);
 }
 
-TEST_CASE("TimestampRewriterTest: squeezes the frames of an overlapping encoding until they catch up",
-          "[rtp]") {
+TEST_CASE(
+    "SequenceRewriterTest: squeezes the timestamps of an overlapping encoding until its frames catch up",
+    "[rtp]") {
   constexpr std::uint32_t kFrame = 3000;
   struct Row {
     std::uint32_t input;
@@ -270,7 +271,7 @@ TEST_CASE("TimestampRewriterTest: squeezes the frames of an overlapping encoding
   }
 }
 
-TEST_CASE("TimestampRewriterTest: gives late packets of a squeezed frame its timestamp", "[rtp]") {
+TEST_CASE("SequenceRewriterTest: gives late packets of a squeezed frame its timestamp", "[rtp]") {
   constexpr std::uint32_t kFrame = 3000;
   TimestampRewriter rewriter;
   rewriter.SyncOverlapping(0, 100'000 - 9000, 100'000);
@@ -286,7 +287,7 @@ TEST_CASE("TimestampRewriterTest: gives late packets of a squeezed frame its tim
   CHECK(rewriter.MapFrame(2 * kFrame) == third);
 }
 
-TEST_CASE("TimestampRewriterTest: changes nothing once the encoding has caught up", "[rtp]") {
+TEST_CASE("SequenceRewriterTest: changes no timestamps once the encoding has caught up", "[rtp]") {
   TimestampRewriter rewriter;
   rewriter.SyncOverlapping(0, 91'000, 100'000);
   // More than a day: the clock wraps twice.

@@ -23,7 +23,7 @@ std::vector<std::uint8_t> Signed(bool fingerprint = false) {
 
 }  // namespace
 
-TEST_CASE("IntegrityKeyTest: verifies a message with the password that signed it only", "[stun]") {
+TEST_CASE("IntegrityKeyTest: verifies a message only with the password that signed it", "[stun]") {
   for (const bool fingerprint : {false, true}) {
     const auto bytes = Signed(fingerprint);
     const auto message = ParsedStun(bytes);
