@@ -37,7 +37,7 @@ void Outbox::Write(ByteView datagram) {
   if (recording_ && writing_ == 0 && datagram[0] != kAlertRecord) {
     recorded_.insert(recorded_.end(), datagram.begin(), datagram.end());
   }
-  // An alert is part of no flight: it answers what was read behind it.
+  // An alert belongs to no flight: it responds to a later record.
   if (writing_ == 0 || datagram[0] == kAlertRecord) {
     ready_.Push(datagram, kMaxQueuedDatagrams);
     return;

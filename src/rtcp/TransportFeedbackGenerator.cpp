@@ -87,11 +87,11 @@ bool TransportFeedbackGenerator::AddReport(CompoundWriter& writer, Ssrc sender, 
     if (At(i) != kNotReceived) offered[count++] = {i, At(i)};
   }
   if (count == 0) return false;
-  const auto told = writer.AddTransportFeedback(sender, media, feedbackCount_, nextToReport_,
-                                                std::span<const PacketArrival>(offered).first(count));
-  if (told == 0) return false;
+  const auto reported = writer.AddTransportFeedback(sender, media, feedbackCount_, nextToReport_,
+                                                    std::span<const PacketArrival>(offered).first(count));
+  if (reported == 0) return false;
   ++feedbackCount_;
-  nextToReport_ += static_cast<std::int64_t>(told);
+  nextToReport_ += static_cast<std::int64_t>(reported);
   return true;
 }
 

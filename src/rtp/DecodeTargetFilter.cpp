@@ -176,7 +176,7 @@ LayerVerdict DecodeTargetFilter::OnPacket(const FrameInfo& frame, bool marker, L
   const auto& info = frame.dependency;
   auto number = unwrapper_.Unwrap(info.frameNumber);
   if (frame.keyFrame && number <= newest_ - DependencyReader::kMaxLateFrames) {
-    Reset();  // the source begins its frame numbers anew
+    Reset();  // the source restarted its frame numbers
     number = unwrapper_.Unwrap(info.frameNumber);
   }
   if (frame.keyFrame && frame.structure != structure_) UseStructure(frame, wanted);

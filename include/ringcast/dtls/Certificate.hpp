@@ -14,8 +14,8 @@ struct evp_pkey_st;
 
 namespace ringcast::dtls {
 
-// A certificate with its private key. Peers know it by its fingerprint alone (RFC 8827 section 6.5), so it
-// names nobody and nobody signs it. A copy shares what it holds.
+// A self-signed certificate with its private key. Peers identify it by its fingerprint alone (RFC 8827
+// section 6.5), so its subject name has no meaning. A copy shares certificate and key.
 class Certificate {
  public:
   // Self-signed ECDSA on P-256 (RFC 8827 section 6.5), with random serial number and name, valid from

@@ -25,7 +25,7 @@ inline constexpr std::array kSrtpProfiles{SrtpProfile::kAeadAes256Gcm, SrtpProfi
 [[nodiscard]] std::string_view Name(SrtpProfile profile);  // "AEAD_AES_256_GCM" ...
 [[nodiscard]] std::size_t MasterKeySize(SrtpProfile profile);
 [[nodiscard]] std::size_t MasterSaltSize(SrtpProfile profile);
-// Of key and salt together, at the most.
+// The largest sum of key and salt sizes.
 inline constexpr std::size_t kMaxMasterSize = 32 + 12;
 
 // Master key followed by master salt, of one direction. Kept in place and wiped.

@@ -75,7 +75,7 @@ class ReturnRoutability {
   void OnSent(const Tuple& to, std::size_t bytes);
 
   void OnDtlsSent(const Tuple& to);
-  // The handshake ended: the peer has read what was sent to it, whatever address its last datagram came from.
+  // The handshake ended: the peer has received our datagrams, whatever address its last datagram came from.
   void OnDtlsConnected();
 
   // Returns the time for a sender report to the selected, unconfirmed tuple: up to a second from now. NTP and

@@ -179,7 +179,7 @@ struct TransportStats {
   std::uint64_t rtxBytesReceived = 0, rtxRecvBitrate = 0, rtxBytesSent = 0, rtxSendBitrate = 0;
   std::uint64_t probationBytesSent = 0, probationSendBitrate = 0;
   std::optional<DataRate> maxOutgoingBitrate, minOutgoingBitrate;
-  std::optional<DataRate> availableIncomingBitrate;  // what the sender was told, where it is told any
+  std::optional<DataRate> availableIncomingBitrate;  // the bitrate of the last REMB, if any was sent
   std::optional<DataRate> maxIncomingBitrate;
   std::optional<DataRate> availableOutgoingBitrate;  // estimated
   std::optional<double> packetLossReceived;          // 0 to 1
@@ -202,7 +202,7 @@ struct TransportStats {
 struct PlainConnectResult {
   std::optional<Tuple> tuple;  // absent with comedia until the remote is known
   std::optional<Tuple> rtcpTuple;
-  std::optional<SrtpParameters> srtpParameters;  // our own key, perhaps made anew for the remote's suite
+  std::optional<SrtpParameters> srtpParameters;  // our own key, which may be replaced for the remote's suite
 };
 
 // FBS.RtpStream.Params

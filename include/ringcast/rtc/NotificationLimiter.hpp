@@ -85,7 +85,7 @@ class NotificationLimiter final : public Notifier {
     std::uint64_t number;
     std::string id;
     Kind kind;
-    std::optional<Instant> end;  // nullopt until the timer has told the time
+    std::optional<Instant> end;  // nullopt until the timer has read the time
   };
 
   void Submit(Kind kind, std::string_view id, Value value);

@@ -10,8 +10,7 @@
 
 namespace ringcast::rtc {
 
-// What the controller is told without having asked. Calls only queue: nothing is written, nothing can be
-// destroyed by a call.
+// Sends notifications to the controller. Calls only queue: they write nothing and cannot destroy the caller.
 class Notifier {
  public:
   virtual ~Notifier() = default;

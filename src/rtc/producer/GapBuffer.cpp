@@ -18,8 +18,8 @@ std::size_t GapBudget::ShedLargest() {
                         [](const GapBuffer* a, const GapBuffer* b) { return a->Size() < b->Size(); });
   const std::size_t most = largest->Size();
   std::size_t released = Shed(*largest);
-  // Holders of more than half as much are large as well: few searches release what is needed. Backwards,
-  // because an emptied holder gives its place to the last one, which was visited before.
+  // Holders of more than half as much are large as well, so that few searches release enough. The loop runs
+  // backwards because an emptied holder is replaced by the last one, which was visited before.
   for (std::size_t i = holders_.size(); i > 0 && released < kMinShed; --i) {
     if (holders_[i - 1]->Size() * 2 > most) released += Shed(*holders_[i - 1]);
   }

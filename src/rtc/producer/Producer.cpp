@@ -136,7 +136,7 @@ Status Producer::Send(ByteView packet, Instant now) {
   auto buffer = context_.environment.pool.Copy(packet, now);
   if (!buffer) return GenericError("no room for a packet of " + std::to_string(packet.size()) + " bytes");
   auto parsed = rtp::Packet::Parse(std::move(buffer));
-  if (!parsed) return GenericError("what was sent to producer " + id_ + " is not an RTP packet");
+  if (!parsed) return GenericError("not an RTP packet: sent to producer \"" + id_ + "\"");
   parsed->LocateExtensions(extensions_);
   transport_.Receiver().Deliver(*this, std::move(*parsed), now);
   return OkStatus();

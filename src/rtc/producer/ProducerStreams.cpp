@@ -94,7 +94,7 @@ ProducerStream* ProducerStreams::FindRepaired(const rtp::Packet& packet) {
 
 // --- By encoding ---
 
-// A sender that starts anew with another ssrc leaves a stream behind, which has a score of 0 soon.
+// A sender that restarts with another ssrc leaves its former stream behind, whose score soon is 0.
 const ProducerStream* ProducerStreams::OfEncoding(std::size_t encoding) const {
   const ProducerStream* best = nullptr;
   for (const auto& stream : streams_) {

@@ -6,7 +6,7 @@ namespace ringcast::rtc {
 
 Status DirectTransport::ReceiveFromController(ByteView compound, Instant now) {
   if (net::Classify(compound) != net::PacketProtocol::kRtcp) {
-    return GenericError("what was sent through transport \"" + Id() + "\" is not an RTCP packet");
+    return GenericError("not an RTCP packet: sent through transport \"" + Id() + "\"");
   }
   Traffic().received.Add(compound.size(), now);
   Rtcp().Receive(compound, now);

@@ -278,7 +278,7 @@ void WebRtcTransport::SendRtcp(ByteView compound, Instant now) {
   if (!Connected()) return;
   const auto size = compound.size() + srtp::kMaxOverhead;
   const auto* to = Route(size, ice::ReturnRoutability::Use::kControl, now);
-  // Whoever receives the sender report could confirm the selected address with it, so it must not be sent to
+  // A receiver of the sender report could confirm the selected address with it, so it must not be sent to
   // another one.
   const bool elsewhere = to != agent_.Selected() && rtcp::IsSenderReport(compound);
   if (to == nullptr || elsewhere) return CountDrop(DropReason::kUnconfirmedAddress);

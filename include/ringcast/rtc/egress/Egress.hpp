@@ -13,7 +13,7 @@
 
 namespace ringcast::rtc {
 
-// The send side of one transport: queue packets, send them, and learn from the report what was sent.
+// The send side of one transport: queue packets, send them, and get a report of the sent packets.
 class Egress {
  public:
   // All egresses of a worker share `queue`: without pacing a queue is empty again before another one is
@@ -28,7 +28,7 @@ class Egress {
   [[nodiscard]] std::optional<Instant> NextTimeout() const {
     return queue_.Empty() ? std::nullopt : std::optional(Instant());
   }
-  // Sends what is queued. The queue keeps the packets for the reader of the report, who clears it.
+  // Sends the queued packets. The queue keeps them for the reader of the report, which clears it.
   [[nodiscard]] virtual SendReport Send(Instant now) = 0;
   // Returns one above the highest SRTP index used for the ssrc; nullopt if none was.
   [[nodiscard]] virtual std::optional<std::int64_t> NextSrtpIndex(Ssrc /*ssrc*/) const {

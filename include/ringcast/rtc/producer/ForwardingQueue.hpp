@@ -49,7 +49,7 @@ class ForwardingQueue {
   // True if the newest packet ends a frame. The queue must not be empty.
   [[nodiscard]] bool FrameComplete() const { return waiting_.back().packet.Marker(); }
   void DropNewest(std::size_t count);
-  // The sequence numbers of this source begin anew.
+  // The sequence numbers of this source have restarted.
   void OnRestart(std::size_t encoding, Ssrc source) {
     if (sources_[encoding] == source) sources_[encoding].reset();
   }

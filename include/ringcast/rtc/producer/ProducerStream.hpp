@@ -55,7 +55,7 @@ class ProducerStream {
   struct Counted {
     std::optional<net::DropReason> dropped;
     std::int64_t sequenceNumber = 0;  // unwrapped
-    bool restarted = false;           // the source began its sequence numbers anew
+    bool restarted = false;           // the source restarted its sequence numbers
     bool activated = false;           // NextTimeout() changed
     bool scoreChanged = false;
   };

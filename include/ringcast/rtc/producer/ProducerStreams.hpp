@@ -18,7 +18,7 @@
 namespace ringcast::rtc {
 
 // The streams that one producer receives, and the only place that knows which stream a packet belongs to. An
-// encoding has one stream at a time; its sender may start anew with another ssrc.
+// encoding has one stream at a time; its sender may restart with another ssrc.
 class ProducerStreams {
  public:
   // Streams of one encoding, so that a sender may restart a few times. The oldest one is dropped for a new

@@ -29,7 +29,7 @@ class ScheduledConsumers {
       std::erase_if(*queue, [&](const Entry& entry) { return entry.consumer == &consumer; });
   }
 
-  // In the order of scheduling. Whoever forwards the packets clears the queue, which keeps its memory.
+  // In the order of scheduling. The caller clears the queue after forwarding; it keeps its memory.
   [[nodiscard]] std::vector<Entry>& Audio() { return audio_; }
   [[nodiscard]] std::vector<Entry>& Video() { return video_; }
 
