@@ -14,14 +14,14 @@ void MediaSender::Remove(Consumer& consumer) {
 // Random (RFC 3550 section 5.1), and in the lower half, so that the first rollover is far away: a receiver
 // that joins an SRTP stream must guess the rollover counter, and guesses 0 (RFC 3711 section 3.3.1).
 std::int64_t MediaSender::FirstSequenceNumber(Ssrc ssrc) const {
-  const auto next = egress_.NextSrtpIndex(ssrc);
+  const auto next = egress_->NextSrtpIndex(ssrc);
   return next ? *next : context_.environment.random.U16() & 0x7fff;
 }
 
 void MediaSender::Forward(std::vector<ScheduledConsumers::Entry>& scheduled, Instant now) {
   for (const auto& entry : scheduled) {
     auto* consumer = entry.consumer;
-    if (const auto noRoom = consumer->Forward(entry.packets, egress_.Queue(), now))
+    if (const auto noRoom = consumer->Forward(entry.packets, egress_->Queue(), now))
       transport_.Traffic().drops.Count(DropReason::kEgressQueueFull, noRoom);
     // A report precedes the first packet: a receiver that learns late how two streams relate in time must
     // shift one of them (RFC 3550 section 6.2 allows a first report without delay between two peers).
@@ -46,18 +46,18 @@ std::size_t MediaSender::ForwardScheduledAudio(Instant now) {
 void MediaSender::OnNack(const OutgoingStream& outgoing, const rtcp::Nack& nack, Instant now) {
   auto& traffic = transport_.Traffic();
   retransmissions_.Refill(traffic.sent.Bytes(), traffic.sent.Rate(now));
-  outgoing.consumer->OnNack(*outgoing.stream, nack, egress_.Queue(), retransmissions_, traffic.drops, now);
+  outgoing.consumer->OnNack(*outgoing.stream, nack, egress_->Queue(), retransmissions_, traffic.drops, now);
   if (transport_.Connected()) {
     SendQueued(now);
   } else {
-    egress_.Queue().Clear();
+    egress_->Queue().Clear();
   }
 }
 
 std::size_t MediaSender::SendQueued(Instant now) {
-  auto& queue = egress_.Queue();
+  auto& queue = egress_->Queue();
   const auto count = queue.Packets().size();
-  if (egress_.NextTimeout()) OnSent(egress_.Send(now), now);
+  if (egress_->NextTimeout()) OnSent(egress_->Send(now), now);
   queue.Clear();
   return count;
 }
@@ -70,7 +70,7 @@ void MediaSender::OnSent(const SendReport& report, Instant now) {
   traffic.drops.Count(DropReason::kSrtpIndexUsed, report.indexUsed);
   context_.paddedPackets += report.paddedPackets;
   context_.paddingBytes += report.paddingBytes;
-  const auto& queued = egress_.Queue().Streams();
+  const auto& queued = egress_->Queue().Streams();
   bool remembered = false;
   for (const auto& one : queued) {
     if (one.retransmissions) continue;

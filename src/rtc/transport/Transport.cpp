@@ -41,10 +41,9 @@ Status CheckProducer(const Producer* producer, const ConsumeOptions& options, co
 
 }  // namespace
 
-Transport::Transport(WorkerContext& context, Router& router, std::string id, const TransportOptions& options,
-                     Egress& egress)
+Transport::Transport(WorkerContext& context, Router& router, std::string id, const TransportOptions& options)
     : context_(context),
-      sender_(context, *this, egress),
+      sender_(context, *this),
       receiver_(context, *this),
       rtcp_(context, *this, OwnCname(id)),
       id_(std::move(id)),

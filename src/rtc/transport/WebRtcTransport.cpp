@@ -55,12 +55,14 @@ Result<std::unique_ptr<WebRtcTransport>> WebRtcTransport::Create(WorkerContext& 
 
 WebRtcTransport::WebRtcTransport(WorkerContext& context, Router& router, const std::string& id,
                                  const WebRtcTransportOptions& options)
-    : DatagramTransport(context, router, id, options.base, routing_),
+    : DatagramTransport(context, router, id, options.base),
       routing_(*this),
       agent_(ice::Credentials::Generate(context.environment.random),
              Seconds(options.iceConsentTimeoutSeconds)),
       routability_(context.environment.wallClock),
-      dtls_(context.environment.dtls) {}
+      dtls_(context.environment.dtls) {
+  Sender().SetEgress(routing_);  // instead of Out(), by which routing_ sends
+}
 
 Status WebRtcTransport::Open(const WebRtcTransportOptions& options) {
   auto ports = WebRtcPorts::Open(context_, options, *this);

@@ -20,12 +20,10 @@ class DatagramTransport : public Transport {
 
  protected:
   DatagramTransport(WorkerContext& context, Router& router, std::string id, const TransportOptions& options)
-      : DatagramTransport(context, router, std::move(id), options, egress_) {}
-  // `egress`: a member of the subclass that sends by Out().
-  DatagramTransport(WorkerContext& context, Router& router, std::string id, const TransportOptions& options,
-                    Egress& egress)
-      : Transport(context, router, std::move(id), options, egress),
-        egress_(context.egressBatch, context.environment.sink) {}
+      : Transport(context, router, std::move(id), options),
+        egress_(context.egressBatch, context.environment.sink) {
+    Sender().SetEgress(egress_);
+  }
 
   // Everything is encrypted from now on. Error: the suite does not take the key; nothing has changed.
   Status StartSrtp(const srtp::MasterKey& own, const srtp::MasterKey& remote);

@@ -12,7 +12,8 @@ class DirectTransport final : public Transport {
  public:
   DirectTransport(WorkerContext& context, Router& router, const std::string& id,
                   const TransportOptions& options)
-      : Transport(context, router, id, options, egress_), egress_(*this) {
+      : Transport(context, router, id, options), egress_(*this) {
+    Sender().SetEgress(egress_);
     SetConnected(true, Instant());  // there is nothing to send yet
   }
 

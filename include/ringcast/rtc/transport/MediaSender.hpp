@@ -19,9 +19,11 @@ class Transport;
 // they queued, and feeds the streams with the result.
 class MediaSender {
  public:
-  // `transport`: the owner. `egress`: where the owner's packets leave.
-  MediaSender(WorkerContext& context, Transport& transport, Egress& egress)
-      : transport_(transport), egress_(egress), context_(context) {}
+  // `transport`: the owner.
+  MediaSender(WorkerContext& context, Transport& transport) : transport_(transport), context_(context) {}
+  // Sets the egress that the owner's packets leave by. The constructor of the owner's class, of which the
+  // egress is a member, calls this once.
+  void SetEgress(Egress& egress) { egress_ = &egress; }
 
   void Add(Consumer& consumer) { streams_.Add(consumer); }
   void Remove(Consumer& consumer);
@@ -55,7 +57,7 @@ class MediaSender {
 
   // What every round touches comes first, in one line of the cache.
   Transport& transport_;
-  Egress& egress_;
+  Egress* egress_ = nullptr;
   ScheduledConsumers scheduled_;
   WorkerContext& context_;
   SendStreamTable streams_;

@@ -81,9 +81,8 @@ class Transport {
   void Settle(Instant now);
 
  protected:
-  // `egress`: where packets for the peer leave; a member of the subclass.
-  Transport(WorkerContext& context, Router& router, std::string id, const TransportOptions& options,
-            Egress& egress);
+  // The constructor of the subclass calls Sender().SetEgress().
+  Transport(WorkerContext& context, Router& router, std::string id, const TransportOptions& options);
 
   // Media can be sent from now on, or no more.
   void SetConnected(bool connected, Instant now);
