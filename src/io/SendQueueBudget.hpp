@@ -21,8 +21,8 @@ class SendQueueBudget {
   void Forget(TcpConnection& connection) { used_ -= std::exchange(connection.queueMemory, 0); }
 
   [[nodiscard]] bool Exceeded() const { return used_ > limit_; }
-  // True if an eighth is free: once the budget is exceeded, so much is freed that the search for the longest
-  // queues costs little per packet.
+  // True if an eighth of the budget is free. Once the budget is exceeded, queues are dropped until then, so
+  // that searches for the longest queues are rare.
   [[nodiscard]] bool HasRoom() const { return used_ <= limit_ - limit_ / 8; }
 
  private:

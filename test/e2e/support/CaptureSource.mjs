@@ -108,9 +108,9 @@ class Stream {
     return (this.#timestampOffset + ticks) >>> 0;
   }
 
-  /** `anew`: the next picture of the capture does not follow the last that was sent. */
-  #renumber(name, value, modulus, anew) {
-    if (anew || this.#shift[name] === undefined) {
+  /** `restart`: the next picture of the capture does not follow the last one sent. */
+  #renumber(name, value, modulus, restart) {
+    if (restart || this.#shift[name] === undefined) {
       this.#shift[name] = this.#last[name] + 1 - value;
     }
     const number = (((value + this.#shift[name]) % modulus) + modulus) % modulus;
@@ -118,18 +118,18 @@ class Stream {
     return number;
   }
 
-  #write({ marker, payload, extensions }, timestamp, anew) {
+  #write({ marker, payload, extensions }, timestamp, restart) {
     const body = Buffer.from(payload);
     const places = numbering[this.#capture.codec](payload);
     if (places.pictureId) {
       writeNumber(
         body,
         places.pictureId,
-        this.#renumber('pictureId', readNumber(body, places.pictureId), 0x8000, anew),
+        this.#renumber('pictureId', readNumber(body, places.pictureId), 0x8000, restart),
       );
     }
     if (places.tl0PicIdx) {
-      body[places.tl0PicIdx] = this.#renumber('tl0PicIdx', body[places.tl0PicIdx], 0x100, anew);
+      body[places.tl0PicIdx] = this.#renumber('tl0PicIdx', body[places.tl0PicIdx], 0x100, restart);
     }
     const header = Buffer.alloc(12);
     header[0] = 0x80;
@@ -142,7 +142,7 @@ class Stream {
     if (descriptor) {
       header[0] |= 0x10;
       const value = Buffer.from(descriptor);
-      value.writeUInt16BE(this.#renumber('frameNumber', value.readUInt16BE(1), 0x10000, anew), 1);
+      value.writeUInt16BE(this.#renumber('frameNumber', value.readUInt16BE(1), 0x10000, restart), 1);
       parts.splice(1, 0, extensionBlock(this.#capture.descriptorId, value));
     }
     const packet = Buffer.concat(parts);

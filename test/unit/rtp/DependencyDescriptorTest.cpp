@@ -284,7 +284,7 @@ TEST_CASE("DependencyDescriptorTest: reads late packets with the structure of th
     REQUIRE(between);
     CHECK(reader.Read(Bits({Mandatory(true, true, 18, number(6))}))->structure == between->structure);
     CHECK(reader.Read(Bits({Mandatory(true, true, 34, number(12))}))->structure == second->structure);
-    // A key frame that is so much older starts a new sequence.
+    // A key frame beyond that distance starts a new sequence.
     const auto restarted = reader.Read(KeyFrame(number(-2000), 48));
     REQUIRE(restarted);
     CHECK(reader.Read(Bits({Mandatory(true, true, 49, number(-1999))}))->structure == restarted->structure);
