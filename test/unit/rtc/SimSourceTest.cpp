@@ -27,10 +27,9 @@ struct Line {
             {.codec = settings.structure == SimStructure::kVp8Simulcast ? SimCodec::kVp8 : SimCodec::kVp9,
              .ssrc = settings.firstSsrc,
              .rtxSsrc = settings.firstSsrc + SimVideoSettings::kRtxOffset}),
-        network(seed) {
-    down = network.AddLink(conditions);
-    up = network.AddLink(conditions);
-  }
+        network(seed),
+        down(network.AddLink(conditions)),
+        up(network.AddLink(conditions)) {}
 
   void Run(Duration duration) {
     std::vector<std::vector<std::uint8_t>> out;
@@ -63,7 +62,7 @@ struct Line {
   SimVideoSource source;
   SimReceiver receiver;
   SimNetwork network;
-  SimNetwork::LinkId down = 0, up = 0;
+  SimNetwork::LinkId down, up;
   std::function<bool(const std::vector<std::uint8_t>&)> drop;
 };
 

@@ -35,7 +35,7 @@ struct Case {
 };
 
 const std::vector<Case>& Cases() {
-  static const std::vector<Case> cases{
+  static const std::vector<Case> kCases{
       {"sender report",
        [](CompoundWriter& out) {
          return out.AddSenderReport(Ssrc(0x11223344),
@@ -74,7 +74,7 @@ const std::vector<Case>& Cases() {
          return out.AddRemb(Ssrc(1), DataRate(1'500'000), std::array{Ssrc(0x11223344), Ssrc(0x55667788)});
        }},
   };
-  return cases;
+  return kCases;
 }
 
 }  // namespace

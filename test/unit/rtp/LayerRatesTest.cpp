@@ -11,7 +11,7 @@ TEST_CASE("LayerRatesTest: measures the bitrate of each layer, alone and with th
   // L3T3 for two seconds: one packet per layer every 10 ms, of 100 bytes times a weight that differs between
   // the layers.
   const auto weight = [](int spatial, int temporal) {
-    return static_cast<std::size_t>(1 + 3 * spatial + temporal);
+    return 1 + 3 * static_cast<std::size_t>(spatial) + static_cast<std::size_t>(temporal);
   };
   Instant now{};
   for (int i = 0; i < 200; ++i, now += Milliseconds(10)) {

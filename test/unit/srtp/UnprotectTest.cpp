@@ -9,6 +9,7 @@
 
 #include "unit/srtp/SrtpSamples.hpp"
 
+// NOLINTNEXTLINE(readability-identifier-naming): the sanitizer's name
 extern "C" std::size_t __sanitizer_get_current_allocated_bytes() __attribute__((weak));
 
 using namespace ringcast;
@@ -236,7 +237,8 @@ TEST_CASE("UnprotectTest: limits the streams of a peer and keeps those in use", 
       auto packet = Rtp(ssrc, 1, {.payload = 8});
       packet.resize(packet.size() + kMaxOverhead);
       packet.resize(sender.ProtectRtp(packet, packet.size() - kMaxOverhead).value_or(0));
-      REQUIRE_FALSE(pair.UnprotectRtp(std::move(packet)));
+      const auto failure = pair.UnprotectRtp(std::move(packet));
+      REQUIRE_FALSE(failure);
     }
   };
   std::uint16_t next = 65'000;
