@@ -19,6 +19,8 @@ std::uint64_t ToMilliseconds(const timeval& time) {
   return static_cast<std::uint64_t>(time.tv_sec) * 1000 + static_cast<std::uint64_t>(time.tv_usec) / 1000;
 }
 
+std::uint32_t OwnPid() { return static_cast<std::uint32_t>(getpid()); }
+
 std::string Listed(const std::vector<NamedCount>& counts) {
   std::string text;
   for (const auto& count : counts)
@@ -28,10 +30,21 @@ std::string Listed(const std::vector<NamedCount>& counts) {
 
 }  // namespace
 
-App::LogToChannel::LogToChannel(channel::Channel& channel) {
-  log::SetSink(channel::Channel::LogSink, &channel);
+App::LogToChannel::LogToChannel(channel::Channel& channel) : channel_(channel) {
+  log::SetSink(OnMessage, this);
 }
 App::LogToChannel::~LogToChannel() { log::SetSink(nullptr, nullptr); }
+
+void App::LogToChannel::OnMessage(void* self, std::string_view message) {
+  auto& log = *static_cast<LogToChannel*>(self);
+  if (!log.limiter_.Admit(io::EventLoop::Now())) return;
+  if (const auto suppressed = log.limiter_.TakeUnreported(); suppressed > 0) {
+    channel::Channel::LogSink(&log.channel_,
+                              log::Join("W", suppressed, " log lines were suppressed: more than ",
+                                        log::Limiter::kLinesPerSecond, " per second"));
+  }
+  channel::Channel::LogSink(&log.channel_, message);
+}
 
 App::App(const Settings& settings, const std::optional<dtls::Context>& dtls,
          std::string_view controllerVersion, int input, int output)
@@ -57,7 +70,7 @@ Status App::Run() {
       {.onBytes = [this](ByteView bytes, Instant now) { channel_.OnBytes(bytes, now); },
        .onEnd =
            [this](std::string_view why) {
-             log::Debug(log::Tag::kInfo, "closing: " + std::string(why));
+             log::Debug(log::Tag::kInfo, "closing: ", why);
              Close();
            }});
   if (!pipes) return pipes.Failure();
@@ -66,7 +79,7 @@ Status App::Run() {
     if (auto status = media_->Loop().OnSignal(signal, [this] { Close(); }); !status) return status;
   }
   media_->AfterTurn([this] { WriteOutput(); });
-  channel_.NotifyRunning(Pid());
+  channel_.NotifyRunning(OwnPid());
   media_->Loop().Run();
   LogEnd();
   WriteLastOutput();
@@ -94,7 +107,15 @@ void App::WriteLastOutput() {
 
 // --- channel::Host ---
 
-std::uint32_t App::Pid() const { return static_cast<std::uint32_t>(getpid()); }
+rtc::WorkerReport App::Report() {
+  return {.pid = OwnPid(),
+          .egress = media_->EgressStats(),
+          .ingress = media_->IngressStats(),
+          .tcp = media_->TcpStats(),
+          .channel = channel_.Output().Report(),
+          .suppressedLogLines = log_.Suppressed(),
+          .media = media_->Worker().Report()};
+}
 
 channel::ProcessUsage App::ResourceUsage() const {
   rusage usage{};
@@ -136,8 +157,8 @@ void App::LogStart(std::string_view controllerVersion) const {
   }
   for (const auto& warning : settings_.warnings) log::Warn(warning);
   const auto egress = media_->EgressStats();
-  log::Debug(log::Tag::kInfo, "ringcast-worker " RINGCAST_VERSION ", sending by " + egress.mode + " (" +
-                                  egress.modeReason + ")");
+  log::Debug(log::Tag::kInfo, "ringcast-worker " RINGCAST_VERSION ", sending by ", egress.mode, " (",
+             egress.modeReason, ")");
 }
 
 void App::LogEnd() const {

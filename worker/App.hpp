@@ -8,6 +8,7 @@
 
 #include "MediaCore.hpp"
 #include "Settings.hpp"
+#include "ringcast/base/LogLimiter.hpp"
 #include "ringcast/base/Result.hpp"
 #include "ringcast/channel/Channel.hpp"
 #include "ringcast/channel/Host.hpp"
@@ -41,13 +42,19 @@ class App final : private channel::Host {
     ~LogToChannel();
     LogToChannel(const LogToChannel&) = delete;
     LogToChannel& operator=(const LogToChannel&) = delete;
+
+    // Returns the lines that the limit suppressed.
+    [[nodiscard]] std::uint64_t Suppressed() const { return limiter_.Suppressed(); }
+
+   private:
+    static void OnMessage(void* self, std::string_view message);
+
+    channel::Channel& channel_;
+    log::Limiter limiter_;
   };
 
-  [[nodiscard]] std::uint32_t Pid() const override;
   [[nodiscard]] channel::ProcessUsage ResourceUsage() const override;
-  [[nodiscard]] net::EgressStats EgressStats() const override { return media_->EgressStats(); }
-  [[nodiscard]] net::IngressStats IngressStats() const override { return media_->IngressStats(); }
-  [[nodiscard]] net::TcpStats TcpStats() const override { return media_->TcpStats(); }
+  [[nodiscard]] rtc::WorkerReport Report() override;
   Status UpdateSettings(std::optional<std::string_view> logLevel,
                         const std::vector<std::string>& logTags) override;
   void BeforeRequest(Instant now) override;

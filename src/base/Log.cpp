@@ -68,20 +68,12 @@ void Warn(std::string_view message) {
   if (Enabled(Level::kWarn)) Write('W', message);
 }
 
-void Warn(Tag tag, std::string_view message) {
-  if (Enabled(Level::kWarn, tag)) Write('W', message);
-}
+void WriteWarning(std::string_view message) { Write('W', message); }
 
 void Debug(std::string_view message) {
   if (Enabled(Level::kDebug)) Write('D', message);
 }
 
-void Debug(Tag tag, std::string_view message) {
-  if (Enabled(Level::kDebug, tag)) Write('D', message);
-}
-
-void Dump(std::string_view message) {
-  if (CurrentLevel() != Level::kNone) Write('X', message);
-}
+void WriteDebug(std::string_view message) { Write('D', message); }
 
 }  // namespace ringcast::log

@@ -10,7 +10,6 @@
 #include "ringcast/base/Result.hpp"
 #include "ringcast/base/Time.hpp"
 #include "ringcast/channel/Host.hpp"
-#include "ringcast/channel/OutputQueue.hpp"
 #include "ringcast/rtc/worker/Worker.hpp"
 
 namespace ringcast::channel {
@@ -22,7 +21,6 @@ struct Call {
   const FBS::Request::Request& request;
   rtc::Worker& worker;
   Host& host;
-  const OutputQueue& output;
   Builder& builder;  // of the response
   Instant now;
 

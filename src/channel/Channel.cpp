@@ -70,7 +70,7 @@ void Channel::OnRequest(const FBS::Request::Request& request, Instant now) {
   }
   counts_.Count(ChannelCount::kRequests);
   output_.AwaitResponse();
-  const auto result = Dispatch({request, *worker_, host_, output_, responses_, now});
+  const auto result = Dispatch({request, *worker_, host_, responses_, now});
   if (!result) return Reject(request.id(), result.Failure());
 
   const auto response =

@@ -53,7 +53,7 @@ template <typename Elements, typename Convert>
 
 // ToFbsWorker.cpp
 [[nodiscard]] Offset<FBS::Worker::DumpResponse> ToFbs(Builder& builder, const rtc::WorkerDump& dump,
-                                                      const Host& host, const OutputQueue& output);
+                                                      const rtc::WorkerReport& report);
 [[nodiscard]] Offset<FBS::Worker::ResourceUsageResponse> ToFbs(Builder& builder, const ProcessUsage& usage);
 [[nodiscard]] Offset<FBS::Router::DumpResponse> ToFbs(Builder& builder, const rtc::RouterDump& dump);
 

@@ -1,4 +1,3 @@
-#include <algorithm>
 #include <utility>
 
 #include "channel/ToFbs.hpp"
@@ -37,7 +36,7 @@ auto Counters(Builder& builder, const std::vector<NamedCount>& counts) {
 }
 
 Offset<FBS::Worker::EgressDump> Egress(Builder& builder, const net::EgressStats& stats,
-                                       const rtc::WorkerDump& worker) {
+                                       const rtc::MediaReport& media) {
   const auto mode = builder.CreateString(stats.mode);
   const auto reason = builder.CreateString(stats.modeReason);
   const auto drops = Counters(builder, stats.drops);
@@ -66,29 +65,18 @@ Offset<FBS::Worker::EgressDump> Egress(Builder& builder, const net::EgressStats&
   dump.add_send_errors(errors);
   dump.add_run_lengths(runLengths);
   dump.add_batch_sizes(batchSizes);
-  dump.add_padded_packets(worker.paddedPackets);
-  dump.add_padding_bytes(worker.paddingBytes);
+  dump.add_padded_packets(media.paddedPackets);
+  dump.add_padding_bytes(media.paddingBytes);
   return dump.Finish();
 }
 
-// Merges the drops of the sockets and of the transports.
-Offset<FBS::Worker::IngressDump> Ingress(Builder& builder, const net::IngressStats& stats,
-                                         const net::DropCounters& ofTransports) {
-  auto counts = stats.drops;
-  for (auto& drop : NonZero(ofTransports)) {
-    const auto same = std::find_if(counts.begin(), counts.end(),
-                                   [&drop](const NamedCount& count) { return count.name == drop.name; });
-    if (same == counts.end()) {
-      counts.push_back(std::move(drop));
-    } else {
-      same->value += drop.value;
-    }
-  }
-  const auto drops = Counters(builder, counts);
+Offset<FBS::Worker::IngressDump> Ingress(Builder& builder, const rtc::WorkerReport& report) {
+  const auto drops = Counters(builder, rtc::AllDrops(report));
+  const auto& stats = report.ingress;
   return FBS::Worker::CreateIngressDump(builder, stats.datagrams, stats.bytes, stats.receiveCalls, drops);
 }
 
-Offset<FBS::Worker::LoadDump> Load(Builder& builder, const rtc::LoadDump& load) {
+Offset<FBS::Worker::LoadDump> Load(Builder& builder, const rtc::LoadReport& load) {
   return FBS::Worker::CreateLoadDump(builder, static_cast<float>(load.utilisation),
                                      static_cast<std::uint32_t>(load.slicePackets),
                                      static_cast<std::uint32_t>(load.shedConsumers), load.sheddings,
@@ -104,14 +92,22 @@ Offset<FBS::Worker::TcpDump> Tcp(Builder& builder, const net::TcpStats& stats) {
                                     stats.bytesSent, ended, drops);
 }
 
-Offset<FBS::Worker::ChannelDump> ChannelOutput(Builder& builder, const OutputQueue& output,
-                                               std::uint64_t coalesced) {
-  const auto drops = Counters(builder, NonZero(output.Drops()));
-  return FBS::Worker::CreateChannelDump(builder, output.Waiting(), coalesced, output.Replaced(), drops);
+Offset<FBS::Worker::ChannelDump> Channel(Builder& builder, const rtc::WorkerReport& report) {
+  const auto drops = Counters(builder, report.channel.drops);
+  return FBS::Worker::CreateChannelDump(builder, report.channel.waiting, report.media.coalescedNotifications,
+                                        report.channel.replaced, drops);
 }
 
-Offset<FBS::Worker::PoolDump> Pool(Builder& builder, const rtc::PoolDump& pool) {
-  const auto holders = ListToFbs(builder, pool.holders, [&builder](const rtc::PoolDump::Holder& holder) {
+Offset<FBS::Worker::PeersDump> Peers(Builder& builder, const rtc::MediaReport& media) {
+  const auto iceRejects = Counters(builder, NonZero(media.iceRejects));
+  const auto dtlsDrops = Counters(builder, NonZero(media.dtlsDrops));
+  const auto dtlsFailures = Counters(builder, NonZero(media.dtlsFailures));
+  return FBS::Worker::CreatePeersDump(builder, iceRejects, dtlsDrops, dtlsFailures,
+                                      media.keyFrameRequestsSent, media.keyFrameRequestsSuppressed);
+}
+
+Offset<FBS::Worker::PoolDump> Pool(Builder& builder, const rtc::PoolReport& pool) {
+  const auto holders = ListToFbs(builder, pool.holders, [&builder](const rtc::PoolReport::Holder& holder) {
     return FBS::Worker::CreatePoolHolder(builder, builder.CreateString(holder.name), holder.packets,
                                          holder.limit);
   });
@@ -121,19 +117,20 @@ Offset<FBS::Worker::PoolDump> Pool(Builder& builder, const rtc::PoolDump& pool) 
 
 }  // namespace
 
-Offset<FBS::Worker::DumpResponse> ToFbs(Builder& builder, const rtc::WorkerDump& dump, const Host& host,
-                                        const OutputQueue& output) {
+Offset<FBS::Worker::DumpResponse> ToFbs(Builder& builder, const rtc::WorkerDump& dump,
+                                        const rtc::WorkerReport& report) {
   const auto servers = builder.CreateVectorOfStrings(dump.webRtcServerIds);
   const auto routers = builder.CreateVectorOfStrings(dump.routerIds);
   const auto handlers = Handlers(builder, dump);
-  const auto egress = Egress(builder, host.EgressStats(), dump);
-  const auto ingress = Ingress(builder, host.IngressStats(), dump.drops);
-  const auto load = Load(builder, dump.load);
-  const auto tcp = Tcp(builder, host.TcpStats());
-  const auto channel = ChannelOutput(builder, output, dump.coalescedNotifications);
-  const auto pool = Pool(builder, dump.pool);
-  return FBS::Worker::CreateDumpResponse(builder, host.Pid(), servers, routers, handlers, egress, ingress,
-                                         load, tcp, channel, pool);
+  const auto egress = Egress(builder, report.egress, report.media);
+  const auto ingress = Ingress(builder, report);
+  const auto load = Load(builder, report.media.load);
+  const auto tcp = Tcp(builder, report.tcp);
+  const auto channel = Channel(builder, report);
+  const auto pool = Pool(builder, report.media.pool);
+  const auto peers = Peers(builder, report.media);
+  return FBS::Worker::CreateDumpResponse(builder, report.pid, servers, routers, handlers, egress, ingress,
+                                         load, tcp, channel, pool, peers, report.suppressedLogLines);
 }
 
 Offset<FBS::Worker::ResourceUsageResponse> ToFbs(Builder& builder, const ProcessUsage& usage) {

@@ -10,7 +10,7 @@
 namespace ringcast::channel {
 
 Result<Answer> DumpWorker(const Call& call, rtc::Worker& worker) {
-  return AnswerWith(ToFbs(call.builder, worker.Dump(), call.host, call.output));
+  return AnswerWith(ToFbs(call.builder, worker.Dump(), call.host.Report()));
 }
 
 Result<Answer> ReadResourceUsage(const Call& call, rtc::Worker& /*worker*/) {

@@ -24,6 +24,8 @@ std::string_view Name(FailureReason reason) {
       return "noSrtpProfile";
     case FailureReason::kProtocol:
       return "protocol";
+    case FailureReason::kCount:
+      break;
   }
   return {};
 }

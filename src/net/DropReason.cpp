@@ -59,4 +59,32 @@ static_assert(InOrder());
 
 std::string_view Name(DropReason reason) { return kNames[static_cast<std::size_t>(reason)].second; }
 
+log::Tag TagOf(DropReason reason) {
+  switch (reason) {
+    case DropReason::kMalformedStun:
+    case DropReason::kRefusedStun:
+    case DropReason::kUnknownUfrag:
+    case DropReason::kTupleInUse:
+    case DropReason::kUnconfirmedAddress:
+      return log::Tag::kIce;
+    case DropReason::kRefusedDtls:
+      return log::Tag::kDtls;
+    case DropReason::kSrtpNotReady:
+    case DropReason::kSrtpAuthentication:
+    case DropReason::kSrtpReplay:
+    case DropReason::kSrtpMalformed:
+    case DropReason::kProtectFailed:
+    case DropReason::kSrtpIndexUsed:
+      return log::Tag::kSrtp;
+    case DropReason::kMalformedRtcp:
+      return log::Tag::kRtcp;
+    case DropReason::kProbe:
+    case DropReason::kResendTooSoon:
+    case DropReason::kResendBudget:
+      return log::Tag::kRtx;
+    default:
+      return log::Tag::kRtp;
+  }
+}
+
 }  // namespace ringcast::net

@@ -41,7 +41,8 @@ for (const kind of ['none', 'garbage', 'stun', 'hello']) {
     assert.equal(run.floodSent > 0, kind !== 'none');
     assert.equal(run.answers > 0, kind === 'stun');
     assert.ok(run.answers <= run.answerLimit);
-    assert.equal(run.logLines, 0);
+    // The first drop and the first rejection of each kind. The worker's limit is ten lines per second.
+    assert.ok(run.logLines <= 10);
   });
 }
 

@@ -76,6 +76,10 @@ ChannelFixture::ChannelFixture(std::uint64_t seed)
                               .wallClock = WallClock(Seconds(1'700'000'000)),
                               .dtls = DtlsContext()}) {
   channel.Attach(worker);
+  host.completeReport = [this](rtc::WorkerReport& report) {
+    report.channel = channel.Output().Report();
+    report.media = worker.Report();
+  };
 }
 
 std::vector<Received> ChannelFixture::Read() {

@@ -21,24 +21,23 @@ namespace ringcast::test {
 // A process that only records its requests.
 class FakeHost final : public channel::Host {
  public:
-  std::uint32_t pid = 4711;
   channel::ProcessUsage usage;
-  net::EgressStats egress;
-  net::IngressStats ingress;
-  net::TcpStats tcp;
+  rtc::WorkerReport report{.pid = 4711};
   Status settingsOutcome = OkStatus();
   std::optional<std::string> logLevel;
   std::vector<std::string> logTags;
   std::size_t settingsUpdates = 0;
   std::size_t closes = 0;
   std::function<void(Instant)> beforeRequest;
+  std::function<void(rtc::WorkerReport&)> completeReport;
   std::size_t beforeRequests = 0;
 
-  [[nodiscard]] std::uint32_t Pid() const override { return pid; }
   [[nodiscard]] channel::ProcessUsage ResourceUsage() const override { return usage; }
-  [[nodiscard]] net::EgressStats EgressStats() const override { return egress; }
-  [[nodiscard]] net::IngressStats IngressStats() const override { return ingress; }
-  [[nodiscard]] net::TcpStats TcpStats() const override { return tcp; }
+  [[nodiscard]] rtc::WorkerReport Report() override {
+    auto full = report;
+    if (completeReport) completeReport(full);
+    return full;
+  }
   Status UpdateSettings(std::optional<std::string_view> level,
                         const std::vector<std::string>& tags) override {
     ++settingsUpdates;

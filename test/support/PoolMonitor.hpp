@@ -4,7 +4,7 @@
 
 #include "ringcast/base/Assert.hpp"
 #include "ringcast/net/PacketPool.hpp"
-#include "ringcast/rtc/Descriptions.hpp"
+#include "ringcast/rtc/worker/WorkerReport.hpp"
 
 namespace ringcast::test {
 
@@ -15,7 +15,7 @@ class PoolMonitor {
   explicit PoolMonitor(const net::PacketPool& pool) : pool_(pool) {}
 
   // Call it at the end of a loop iteration, when no packet is queued for forwarding.
-  void OnTurnEnd(const rtc::PoolDump& dump) const {
+  void OnTurnEnd(const rtc::PoolReport& dump) const {
     RC_ASSERT(pool_.Limit() - pool_.InUse() >= pool_.Limit() / kReserve);
     for (const auto& holder : dump.holders) RC_ASSERT(holder.packets <= holder.limit);
   }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <concepts>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -31,7 +32,7 @@ inline constexpr std::size_t kTagCount = 13;
 [[nodiscard]] std::optional<Tag> ParseTag(std::string_view name);
 [[nodiscard]] std::string_view Name(Level level);
 
-// Receives each message that passes the filter, prefixed with a letter: D, W, E or X. The worker writes the
+// Receives each message that passes the filter, prefixed with a letter: D, W or E. The worker writes the
 // messages to the channel. Messages logged before a sink is set are discarded intentionally (stdout and
 // stderr stay silent).
 using Sink = void (*)(void* context, std::string_view message);
@@ -45,13 +46,34 @@ void SetTags(std::uint32_t bitmask);  // bit n enables Tag n
 [[nodiscard]] bool Enabled(Level level);
 [[nodiscard]] bool Enabled(Level level, Tag tag);
 
-// Do not log per packet: peers' faults are counted instead.
+// The parts of a message: text and integers.
+inline void Append(std::string& text, std::string_view part) { text += part; }
+void Append(std::string& text, std::integral auto part) { text += std::to_string(part); }
+template <typename... Parts>
+[[nodiscard]] std::string Join(const Parts&... parts) {
+  std::string text;
+  (Append(text, parts), ...);
+  return text;
+}
+
+// Do not log per packet: peers' faults are counted instead. A line names the object by its id, and says what
+// happened to it and why.
 void Error(std::string_view message);
 void Warn(std::string_view message);
-void Warn(Tag tag, std::string_view message);
 void Debug(std::string_view message);
-void Debug(Tag tag, std::string_view message);
-// Logs at every level except none. For output that the operator requested (statistics at exit).
-void Dump(std::string_view message);
+
+// Write a message that passes the filter.
+void WriteWarning(std::string_view message);
+void WriteDebug(std::string_view message);
+
+// The parts are joined only if the message passes the filter.
+template <typename... Parts>
+void Warn(Tag tag, const Parts&... parts) {
+  if (Enabled(Level::kWarn, tag)) WriteWarning(Join(parts...));
+}
+template <typename... Parts>
+void Debug(Tag tag, const Parts&... parts) {
+  if (Enabled(Level::kDebug, tag)) WriteDebug(Join(parts...));
+}
 
 }  // namespace ringcast::log

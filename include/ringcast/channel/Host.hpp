@@ -8,8 +8,7 @@
 
 #include "ringcast/base/Result.hpp"
 #include "ringcast/base/Time.hpp"
-#include "ringcast/net/EgressStats.hpp"
-#include "ringcast/net/TcpStats.hpp"
+#include "ringcast/rtc/worker/WorkerReport.hpp"
 
 namespace ringcast::channel {
 
@@ -28,11 +27,8 @@ class Host {
  public:
   virtual ~Host() = default;
 
-  [[nodiscard]] virtual std::uint32_t Pid() const = 0;
   [[nodiscard]] virtual ProcessUsage ResourceUsage() const = 0;
-  [[nodiscard]] virtual net::EgressStats EgressStats() const = 0;
-  [[nodiscard]] virtual net::IngressStats IngressStats() const = 0;
-  [[nodiscard]] virtual net::TcpStats TcpStats() const = 0;
+  [[nodiscard]] virtual rtc::WorkerReport Report() = 0;
 
   // Sets the log level and log tags, with the same values as on the command line. nullopt leaves the log
   // level unchanged; an empty list leaves the tags unchanged, because the controller cannot send an empty

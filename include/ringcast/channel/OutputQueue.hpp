@@ -11,6 +11,7 @@
 
 #include "ringcast/base/Bytes.hpp"
 #include "ringcast/base/Counters.hpp"
+#include "ringcast/rtc/worker/WorkerReport.hpp"
 
 namespace ringcast::channel {
 
@@ -80,6 +81,10 @@ class OutputQueue {
   [[nodiscard]] const Counters<FrameKind>& Drops() const { return drops_; }
   // Number of values that were replaced by newer ones.
   [[nodiscard]] std::uint64_t Replaced() const { return replaced_; }
+
+  [[nodiscard]] rtc::ChannelReport Report() const {
+    return {.waiting = Waiting(), .replaced = replaced_, .drops = NonZero(drops_)};
+  }
 
   // Returns a report when the queue starts to drop frames, and another one when it has drained to half of
   // kMaxWaiting.

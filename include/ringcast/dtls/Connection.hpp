@@ -32,6 +32,7 @@ enum class FailureReason : std::uint8_t {
   kFingerprintMismatch,  // the certificate does not match the announced fingerprint (RFC 8122 section 6.2)
   kNoSrtpProfile,        // no SRTP profile in common, or none offered
   kProtocol,             // no cipher or version in common, or an invalid message
+  kCount
 };
 [[nodiscard]] std::string_view Name(FailureReason reason);
 

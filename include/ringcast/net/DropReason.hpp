@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "ringcast/base/Counters.hpp"
+#include "ringcast/base/Log.hpp"
 
 namespace ringcast::net {
 
@@ -47,6 +48,8 @@ enum class DropReason : std::uint8_t {
 };
 
 [[nodiscard]] std::string_view Name(DropReason reason);
+// Returns the tag of log messages about these drops.
+[[nodiscard]] log::Tag TagOf(DropReason reason);
 
 using DropCounters = Counters<DropReason>;
 

@@ -20,44 +20,11 @@
 // elsewhere.
 namespace ringcast::rtc {
 
-struct LoadDump {
-  double utilisation = 0;  // share of the time in which the loop is busy, 0 to 1
-  std::uint64_t slicePackets = 0;
-  std::uint64_t shedConsumers = 0;  // now
-  std::uint64_t sheddings = 0;
-  std::uint64_t restorals = 0;
-  std::uint64_t splitTurns = 0;
-  std::uint64_t coalescedTurns = 0;
-};
-
-// The packet pool: what holders use of it, and may use (rtc::PoolBudget).
-struct PoolDump {
-  std::uint64_t limit = 0;
-  std::uint64_t allocated = 0;
-  std::uint64_t inUse = 0;
-  std::uint64_t videoReserve = 0;  // free buffers at which video is dropped
-  std::uint64_t audioReserve = 0;  // and audio
-  struct Holder {
-    std::string name;
-    std::uint64_t packets = 0;  // one buffer may have several holders
-    std::uint64_t limit = 0;
-  };
-  std::vector<Holder> holders;
-  std::uint64_t gapPacketsShed = 0;
-};
-
 struct WorkerDump {
   std::vector<std::string> webRtcServerIds;
   std::vector<std::string> routerIds;
-  std::vector<std::string> requestHandlerIds;  // everything that takes requests: routers, transports, ...
-  std::vector<std::string>
-      notificationHandlerIds;       // everything that takes notifications: transports, producers
-  net::DropCounters drops;          // of all transports, closed ones included
-  std::uint64_t paddedPackets = 0;  // sent, made longer by us so that they fit a run
-  std::uint64_t paddingBytes = 0;
-  std::uint64_t coalescedNotifications = 0;
-  LoadDump load;
-  PoolDump pool;
+  std::vector<std::string> requestHandlerIds;       // of all objects that take requests
+  std::vector<std::string> notificationHandlerIds;  // of all objects that take notifications
 };
 
 struct RouterDump {

@@ -3,6 +3,7 @@
 #include <string>
 #include <utility>
 
+#include "ringcast/base/Log.hpp"
 #include "ringcast/rtc/producer/Producer.hpp"
 #include "ringcast/rtc/transport/Transport.hpp"
 #include "ringcast/rtp/PayloadDescriptor.hpp"
@@ -69,6 +70,16 @@ StreamSelector SelectorFor(const ConsumeOptions& options, const StreamFormat& fo
   layers.SetPreferred(options.preferredLayers);
   layers.SetSent(producer.Streams().Sent());
   return StreamSelector(std::make_unique<LayeredSelector>(layers, simulcast));
+}
+
+void LogLayers(std::string_view consumerId, RtpType type, const std::optional<ConsumerLayers>& layers) {
+  const auto tag = type == RtpType::kSimulcast ? log::Tag::kSimulcast : log::Tag::kSvc;
+  if (layers) {
+    log::Debug(tag, "consumer ", consumerId, ": forwards spatial layer ", layers->spatialLayer,
+               ", temporal layer ", layers->temporalLayer.value_or(0));
+  } else {
+    log::Debug(tag, "consumer ", consumerId, ": forwards no layer");
+  }
 }
 
 }  // namespace
@@ -210,8 +221,11 @@ std::size_t Consumer::Forward(std::span<const RoutedPacket> packets, EgressBatch
       }
       const auto admission = stream.Forward(routed, producer_, now);
       if (admission.keyFrameWanted) RequestKeyFrameOf(*admission.keyFrameWanted, now);
-      if (admission.layersChanged)
-        context_.notifier.ConsumerLayersChange(id_, stream.Selector().Layered()->CurrentLayers());
+      if (admission.layersChanged) {
+        const auto layers = stream.Selector().Layered()->CurrentLayers();
+        LogLayers(id_, type_, layers);
+        context_.notifier.ConsumerLayersChange(id_, layers);
+      }
       if (!admission.rewrite) continue;
       RC_ASSERT(queue.Push(routed.cached, *admission.rewrite));
       tracer_.OnPacket(routed, *admission.rewrite, now);

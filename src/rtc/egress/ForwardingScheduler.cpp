@@ -61,7 +61,7 @@ bool ForwardingScheduler::MakeRoom(Producer& asking) {
   if (heaviest == nullptr || heaviest->Queue().Size() / 2 <= asking.Queue().Size()) return false;
   const auto dropped = heaviest->Queue().Size() / 2;
   heaviest->Queue().DropNewest(dropped);
-  for (std::size_t i = 0; i < dropped; ++i) heaviest->Owner().CountDrop(net::DropReason::kOverloaded);
+  heaviest->Owner().CountDrop(net::DropReason::kOverloaded, dropped);
   waitingPackets_ -= dropped;
   return true;
 }

@@ -73,7 +73,7 @@ Producer::Producer(WorkerContext& context, Transport& transport, const ProduceOp
       mapping_(options.rtpMapping),
       payloadTypes_(parameters_, mapping_),
       paused_(options.paused),
-      events_(context.notifier, id_),
+      events_(context.notifier, context.keyFrameRequests, id_),
       feedback_(transport, events_),
       streams_({.parameters = parameters_,
                 .mapping = mapping_,
@@ -171,6 +171,7 @@ std::optional<net::DropReason> Producer::Accept(ProducerStream& stream, rtp::Pac
   streams_.NoteCurrent(stream);
   const auto counted = stream.Count(packet, recovered);
   if (counted.dropped) return counted.dropped;
+  if (counted.activated) events_.OnActive(stream.Params());
   if (counted.scoreChanged) NotifyScores(arrival);
   events_.OnVideoOrientation(packet);
   if (counted.restarted) queue_.OnRestart(stream.Params().encodingIdx, stream.Params().ssrc);
@@ -219,7 +220,10 @@ void Producer::OnSenderReport(Ssrc ssrc, const rtp::SenderInfo& info, Instant no
 
 void Producer::OnBye(Ssrc ssrc, Instant now) {
   auto* stream = streams_.Find(ssrc);
-  if (stream != nullptr && stream->OnBye()) NotifyScores(now);
+  if (stream == nullptr) return;
+  const auto ended = stream->OnBye();
+  if (ended.inactive) events_.OnInactive(stream->Params());
+  if (ended.scoreChanged) NotifyScores(now);
 }
 
 void Producer::RequestKeyFrame(Ssrc mappedSsrc, Instant now) {
@@ -228,7 +232,12 @@ void Producer::RequestKeyFrame(Ssrc mappedSsrc, Instant now) {
   for (auto& stream : streams_.All()) {
     if (stream.MappedSsrc() != mappedSsrc) continue;
     const auto decision = stream.RequestKeyFrame(now);
-    if (decision.request) feedback_.SendKeyFrameRequest(*decision.request, stream.Params().ssrc, now);
+    const auto ssrc = stream.Params().ssrc;
+    if (decision.request) {
+      feedback_.SendKeyFrameRequest(*decision.request, ssrc, now);
+    } else {
+      events_.OnKeyFrameRequestSuppressed(ssrc);
+    }
     timeoutChanged = timeoutChanged || decision.timeoutChanged;
   }
   if (timeoutChanged) transport_.Settle(now);
@@ -259,8 +268,9 @@ void Producer::OnTimeout(Instant now) {
     if (!due.missing.empty())
       stream.OnNackSent(feedback_.SendNack(ssrc, due.missing, now), due.missing.size());
     if (due.keyFrame) feedback_.SendKeyFrameRequest(*due.keyFrame, ssrc, now);
-    for (std::size_t i = 0; i < due.dropped; ++i) transport_.CountDrop(net::DropReason::kOverloaded);
-    scoresChanged = scoresChanged || due.scoreChanged;
+    transport_.CountDrop(net::DropReason::kOverloaded, due.dropped);
+    if (due.activity.inactive) events_.OnInactive(stream.Params());
+    scoresChanged = scoresChanged || due.activity.scoreChanged;
   }
   if (scoresChanged) NotifyScores(now);
 }

@@ -1,5 +1,7 @@
 #include "ringcast/rtc/producer/ProducerEvents.hpp"
 
+#include "ringcast/base/Log.hpp"
+
 namespace ringcast::rtc {
 
 void ProducerEvents::NoteOrientation(const rtp::Packet& packet) {
@@ -28,8 +30,27 @@ void ProducerEvents::OnSenderReport(Ssrc ssrc, const rtp::SenderInfo& info, Inst
 }
 
 void ProducerEvents::OnKeyFrameRequestSent(KeyFrameRequest request, Ssrc ssrc, Instant now) {
+  ++keyFrameRequests_.sent;
+  log::Debug(log::Tag::kRtcp, "producer ", id_, ": requested a key frame of ssrc ", ssrc.Value(), " by ",
+             request == KeyFrameRequest::kPli ? "PLI" : "FIR");
   const auto event = request == KeyFrameRequest::kPli ? ProducerTraceEvent::kPli : ProducerTraceEvent::kFir;
   if (selected_.Has(event)) Trace(event, TraceDirection::kOut, TracedRequest{ssrc}, now);
+}
+
+void ProducerEvents::OnKeyFrameRequestSuppressed(Ssrc ssrc) {
+  ++keyFrameRequests_.suppressed;
+  log::Debug(log::Tag::kRtcp, "producer ", id_, ": suppressed a key-frame request for ssrc ", ssrc.Value(),
+             ", the previous one is too recent");
+}
+
+void ProducerEvents::OnActive(const RtpStreamParams& stream) const {
+  log::Debug(log::Tag::kRtp, "producer ", id_, ": stream of ssrc ", stream.ssrc.Value(), ", encoding ",
+             stream.encodingIdx, ", is active");
+}
+
+void ProducerEvents::OnInactive(const RtpStreamParams& stream) const {
+  log::Debug(log::Tag::kRtp, "producer ", id_, ": stream of ssrc ", stream.ssrc.Value(), ", encoding ",
+             stream.encodingIdx, ", is inactive");
 }
 
 void ProducerEvents::OnNackSent(Instant now) {

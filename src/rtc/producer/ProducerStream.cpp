@@ -186,8 +186,14 @@ ProducerStream::Due ProducerStream::OnTimeout(bool paused, ForwardingQueue::Writ
   }
   if (gap_) due.dropped = gap_->OnTimeout(out, now);
   if (keyFrames_.OnTimeout(now)) due.keyFrame = CountKeyFrameRequest();
-  due.scoreChanged = !paused && activity_.OnTimeout(now) && score_.Deactivate();
+  if (!paused && activity_.OnTimeout(now))
+    due.activity = {.inactive = true, .scoreChanged = score_.Deactivate()};
   return due;
+}
+
+ProducerStream::Activity ProducerStream::OnBye() {
+  if (!activity_.End()) return {};
+  return {.inactive = true, .scoreChanged = score_.Deactivate()};
 }
 
 RtpStreamStats ProducerStream::Stats(Instant now) {

@@ -22,7 +22,7 @@ void MediaSender::Forward(std::vector<ScheduledConsumers::Entry>& scheduled, Ins
   for (const auto& entry : scheduled) {
     auto* consumer = entry.consumer;
     if (const auto noRoom = consumer->Forward(entry.packets, egress_->Queue(), now))
-      transport_.Traffic().drops.Count(DropReason::kEgressQueueFull, noRoom);
+      transport_.CountDrop(DropReason::kEgressQueueFull, noRoom);
     // A report precedes the first packet: a receiver that learns late how two streams relate in time must
     // shift one of them (RFC 3550 section 6.2 allows a first report without delay between two peers).
     consumer->ForEachStream([&](ConsumerStream& stream) {
@@ -65,9 +65,9 @@ std::size_t MediaSender::SendQueued(Instant now) {
 void MediaSender::OnSent(const SendReport& report, Instant now) {
   auto& traffic = transport_.Traffic();
   traffic.sent.Add(report.bytes, now);
-  traffic.drops.Count(DropReason::kNotSent, report.noSlot);
-  traffic.drops.Count(DropReason::kProtectFailed, report.encryptionFailed);
-  traffic.drops.Count(DropReason::kSrtpIndexUsed, report.indexUsed);
+  transport_.CountDrop(DropReason::kNotSent, report.noSlot);
+  transport_.CountDrop(DropReason::kProtectFailed, report.encryptionFailed);
+  transport_.CountDrop(DropReason::kSrtpIndexUsed, report.indexUsed);
   context_.paddedPackets += report.paddedPackets;
   context_.paddingBytes += report.paddingBytes;
   const auto& queued = egress_->Queue().Streams();

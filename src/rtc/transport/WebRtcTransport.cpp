@@ -5,6 +5,8 @@
 #include <utility>
 #include <variant>
 
+#include "ringcast/base/Log.hpp"
+
 namespace ringcast::rtc {
 
 using net::DropReason;
@@ -60,7 +62,8 @@ WebRtcTransport::WebRtcTransport(WorkerContext& context, Router& router, const s
       agent_(ice::Credentials::Generate(context.environment.random),
              Seconds(options.iceConsentTimeoutSeconds)),
       routability_(context.environment.wallClock),
-      dtls_(context.environment.dtls) {
+      dtls_(context.environment.dtls),
+      rejects_(context, id) {
   Sender().SetEgress(routing_);  // instead of Out(), by which routing_ sends
 }
 
@@ -125,6 +128,7 @@ void WebRtcTransport::OnStun(const ice::Tuple& from, const IcePorts::Stun& stun,
     SendDatagram(ByteView(room).first(outcome.answer), from.socket, from.remote, now);
   if (outcome.reject) {
     CountDrop(DropReason::kRefusedStun);
+    rejects_.OnStun(*outcome.reject, from);
   } else {
     routability_.Add(from);
     routability_.OnReceived(from, stun.size);
@@ -167,6 +171,7 @@ void WebRtcTransport::OnSelected(Instant now) {
 
 Result<IceParameters> WebRtcTransport::RestartIce(Instant now) {
   const auto update = agent_.Restart(ice::Credentials::Generate(context_.environment.random));
+  log::Debug(log::Tag::kIce, "transport ", Id(), ": ICE restarted with ufrag ", agent_.Local().ufrag);
   ports_->AddUfrag(agent_.Local().ufrag);
   OnIce(update, now);
   Settle(now);
@@ -205,7 +210,10 @@ void WebRtcTransport::OnDtlsDatagram(const ice::Tuple& from, ByteView datagram, 
 }
 
 bool WebRtcTransport::OnDtls(const dtls::Update& update, Instant now) {
-  if (update.dropped) CountDrop(DropReason::kRefusedDtls);
+  if (update.dropped) {
+    CountDrop(DropReason::kRefusedDtls);
+    rejects_.OnDtls(*update.dropped);
+  }
   while (const auto datagram = dtls_.NextDatagram()) SendDtls(*datagram, now);
   bool authenticated = false;
   for (; dtls_.NextMessage(); authenticated = true)
@@ -213,6 +221,7 @@ bool WebRtcTransport::OnDtls(const dtls::Update& update, Instant now) {
   if (!update.state) return authenticated;
   const auto* session = dtls_.Negotiated();
   if (session != nullptr) StartMedia();
+  if (const auto failure = dtls_.WhyFailed()) rejects_.OnDtlsFailure(*failure);
   context_.notifier.DtlsState(Id(), *update.state, session != nullptr ? session->remoteCertificate : "");
   UpdateConnected(now);
   return authenticated;
@@ -226,6 +235,7 @@ void WebRtcTransport::StartMedia() {
   RC_ASSERT(own.Ok() && remote.Ok());
   const auto started = StartSrtp(*own, *remote);
   RC_ASSERT(started.Ok());
+  log::Debug(log::Tag::kSrtp, "transport ", Id(), ": SRTP started with ", srtp::Name(suite));
 }
 
 void WebRtcTransport::UpdateConnected(Instant now) {
@@ -262,7 +272,7 @@ SendReport WebRtcTransport::RoutingEgress::Send(Instant now) {
   for (const auto& packet : packets) bytes += packet.size + srtp::kMaxOverhead;
   const auto* to = owner_.Route(bytes, ice::ReturnRoutability::Use::kMedia, now);
   if (to == nullptr) {
-    owner_.Traffic().drops.Count(DropReason::kUnconfirmedAddress, packets.size());
+    owner_.CountDrop(DropReason::kUnconfirmedAddress, packets.size());
     return {};
   }
   const auto& selected = *owner_.agent_.Selected();

@@ -127,6 +127,7 @@ void LoadShedder::Shed(std::uint64_t packetsPerSecond) {
     if (relief >= packetsPerSecond) return;
     if (candidate.rate == 0) continue;
     candidate.consumer->Pause(PauseReason::kShed);
+    log::Debug(log::Tag::kInfo, "consumer ", candidate.consumer->Id(), ": shed, the worker is overloaded");
     relief += candidate.rate;
     ++stats_.sheddings;
   }
@@ -140,6 +141,7 @@ void LoadShedder::Restore(const LoadAdjustment& adjustment, Instant now) {
     if (place->rate > room && !one) return;
     one = false;
     place->consumer->Resume(now, PauseReason::kShed);
+    log::Debug(log::Tag::kInfo, "consumer ", place->consumer->Id(), ": restored, the worker has time again");
     room -= std::min(room, place->rate);
     ++stats_.restorals;
   }

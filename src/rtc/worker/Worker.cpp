@@ -10,7 +10,7 @@ namespace ringcast::rtc {
 
 namespace {
 
-PoolDump DescribePool(const WorkerContext& context) {
+PoolReport DescribePool(const WorkerContext& context) {
   const auto& pool = context.environment.pool;
   const auto& budget = context.poolBudget;
   return {.limit = pool.Limit(),
@@ -100,22 +100,32 @@ WorkerDump Worker::Dump() const {
   append(dump.requestHandlerIds, context_.consumers.Ids());
   append(dump.notificationHandlerIds, context_.transports.Ids());
   append(dump.notificationHandlerIds, context_.producers.Ids());
-  dump.paddedPackets = context_.paddedPackets;
-  dump.paddingBytes = context_.paddingBytes;
-  dump.coalescedNotifications = context_.notifier.Coalesced();
-  dump.drops = context_.closedDrops;
-  dump.load = {.utilisation = load_.Governor().Utilisation(),
-               .slicePackets = load_.Governor().SlicePackets(),
-               .shedConsumers = context_.shedConsumers,
-               .sheddings = load_.Totals().sheddings,
-               .restorals = load_.Totals().restorals,
-               .splitTurns = context_.scheduler.Totals().splitTurns,
-               .coalescedTurns = context_.scheduler.Totals().coalescedTurns};
-  dump.pool = DescribePool(context_);
-  dump.drops.Add(context_.gaps.Drops());
-  context_.webRtcServers.ForEach([&dump](const WebRtcServer& server) { dump.drops.Add(server.Drops()); });
-  context_.transports.ForEach([&dump](Transport& transport) { dump.drops.Add(transport.Traffic().drops); });
   return dump;
+}
+
+MediaReport Worker::Report() const {
+  MediaReport report;
+  report.drops = context_.closedDrops;
+  report.drops.Add(context_.gaps.Drops());
+  context_.webRtcServers.ForEach([&](const WebRtcServer& server) { report.drops.Add(server.Drops()); });
+  context_.transports.ForEach([&](Transport& transport) { report.drops.Add(transport.Traffic().drops); });
+  report.iceRejects = context_.iceRejects;
+  report.dtlsDrops = context_.dtlsDrops;
+  report.dtlsFailures = context_.dtlsFailures;
+  report.keyFrameRequestsSent = context_.keyFrameRequests.sent;
+  report.keyFrameRequestsSuppressed = context_.keyFrameRequests.suppressed;
+  report.paddedPackets = context_.paddedPackets;
+  report.paddingBytes = context_.paddingBytes;
+  report.coalescedNotifications = context_.notifier.Coalesced();
+  report.load = {.utilisation = load_.Governor().Utilisation(),
+                 .slicePackets = load_.Governor().SlicePackets(),
+                 .shedConsumers = context_.shedConsumers,
+                 .sheddings = load_.Totals().sheddings,
+                 .restorals = load_.Totals().restorals,
+                 .splitTurns = context_.scheduler.Totals().splitTurns,
+                 .coalescedTurns = context_.scheduler.Totals().coalescedTurns};
+  report.pool = DescribePool(context_);
+  return report;
 }
 
 }  // namespace ringcast::rtc

@@ -371,7 +371,7 @@ void WorkerDriver::Describe(const rtc::Transport& transport) {
                                   : channel::ToFbs(builder_, dump).o);
   builder_.Clear();
   static_cast<void>(channel::ToFbs(builder_, transport.Owner().Dump()));
-  static_cast<void>(sim_.worker.Dump());
+  static_cast<void>(channel::ToFbs(builder_, sim_.worker.Dump(), {.media = sim_.worker.Report()}));
 }
 
 void WorkerDriver::Execute(const script::Close& command) {
@@ -571,7 +571,7 @@ void WorkerDriver::EndTurn() {
   }
   Observe();
   RC_ASSERT(sim_.sink.Oversize() == 0);
-  if (!sim_.more) poolMonitor_.OnTurnEnd(sim_.worker.Dump().pool);
+  if (!sim_.more) poolMonitor_.OnTurnEnd(sim_.worker.Report().pool);
 }
 
 void WorkerDriver::EndTurns() {
@@ -623,7 +623,7 @@ void WorkerDriver::CloseAll(std::uint8_t order) {
   poolMonitor_.OnClosed();
   const auto dump = sim_.worker.Dump();
   RC_ASSERT(dump.routerIds.empty() && dump.webRtcServerIds.empty() && dump.requestHandlerIds.empty());
-  RC_ASSERT(dump.notificationHandlerIds.empty() && dump.load.shedConsumers == 0);
+  RC_ASSERT(dump.notificationHandlerIds.empty() && sim_.worker.Report().load.shedConsumers == 0);
   RC_ASSERT(sim_.OpenSockets() == 0 && sim_.sockets.ConnectionCount() == 0);
   RC_ASSERT(sim_.sink.SlotsInUse() == 0 && sim_.timers.Size() == 0);
 }

@@ -59,27 +59,27 @@ MakeRequestBody Sample(FBS::Request::Body type) {
 TEST_CASE("RoomTest: dumps the send backend and drop counters") {
   ChannelFixture fixture;
   fixture.AddRoom();
-  fixture.host.egress.mode = "sendmmsg+gso";
-  fixture.host.egress.modeReason = "io_uring is disabled";
-  fixture.host.egress.gsoEnabled = true;
-  fixture.host.egress.sends = 3;
-  fixture.host.egress.datagrams = 12;
-  fixture.host.egress.runLengths[3] = 3;
-  fixture.host.egress.sendErrors = {{"EPERM", 2}};
-  fixture.host.ingress.datagrams = 9;
-  fixture.host.ingress.drops = {{"unknownStream", 40}, {"poolDry", 5}};
-  fixture.host.tcp = {.listeners = 1,
-                      .connections = 2,
-                      .unauthenticated = 3,
-                      .accepted = 4,
-                      .refused = 5,
-                      .acceptFailures = 6,
-                      .packetsReceived = 7,
-                      .bytesReceived = 8,
-                      .packetsSent = 9,
-                      .bytesSent = 10,
-                      .ended = {{"slow", 11}},
-                      .drops = {{"connectionGone", 12}}};
+  fixture.host.report.egress.mode = "sendmmsg+gso";
+  fixture.host.report.egress.modeReason = "io_uring is disabled";
+  fixture.host.report.egress.gsoEnabled = true;
+  fixture.host.report.egress.sends = 3;
+  fixture.host.report.egress.datagrams = 12;
+  fixture.host.report.egress.runLengths[3] = 3;
+  fixture.host.report.egress.sendErrors = {{"EPERM", 2}};
+  fixture.host.report.ingress.datagrams = 9;
+  fixture.host.report.ingress.drops = {{"unknownStream", 40}, {"poolDry", 5}};
+  fixture.host.report.tcp = {.listeners = 1,
+                             .connections = 2,
+                             .unauthenticated = 3,
+                             .accepted = 4,
+                             .refused = 5,
+                             .acceptFailures = 6,
+                             .packetsReceived = 7,
+                             .bytesReceived = 8,
+                             .packetsSent = 9,
+                             .bytesSent = 10,
+                             .ended = {{"slow", 11}},
+                             .drops = {{"connectionGone", 12}}};
   Receive(fixture, AudioPacket(99, 1));  // an ssrc without a producer
 
   const auto answer = fixture.Ask(Method::WORKER_DUMP, "");
@@ -115,6 +115,34 @@ TEST_CASE("RoomTest: dumps the send backend and drop counters") {
   REQUIRE(tcp->drops()->size() == 1);
   CHECK(tcp->drops()->Get(0)->name()->str() == "connectionGone");
   CHECK(tcp->drops()->Get(0)->value() == 12);
+}
+
+TEST_CASE("RoomTest: dumps what ICE and DTLS rejected, and suppressed log lines") {
+  ChannelFixture fixture;
+  fixture.host.completeReport = [](rtc::WorkerReport& report) {
+    report.media.iceRejects.Count(ice::Reject::kWrongIntegrity, 3);
+    report.media.dtlsDrops.Count(dtls::DropReason::kUnproven, 4);
+    report.media.dtlsFailures.Count(dtls::FailureReason::kTimeout, 5);
+    report.media.keyFrameRequestsSent = 6;
+    report.media.keyFrameRequestsSuppressed = 7;
+    report.suppressedLogLines = 8;
+  };
+  const auto answer = fixture.Ask(Method::WORKER_DUMP, "");
+  const auto* dump = answer.Body<FBS::Worker::DumpResponse>();
+  REQUIRE(dump != nullptr);
+  const auto* peers = dump->peers();
+  REQUIRE(peers != nullptr);
+  const auto only = [](const auto* counters, std::string_view name, std::uint64_t value) {
+    REQUIRE(counters->size() == 1);
+    CHECK(counters->Get(0)->name()->string_view() == name);
+    CHECK(counters->Get(0)->value() == value);
+  };
+  only(peers->ice_rejects(), ice::Name(ice::Reject::kWrongIntegrity), 3);
+  only(peers->dtls_drops(), dtls::Name(dtls::DropReason::kUnproven), 4);
+  only(peers->dtls_failures(), "timeout", 5);
+  CHECK(peers->key_frame_requests_sent() == 6);
+  CHECK(peers->key_frame_requests_suppressed() == 7);
+  CHECK(dump->suppressed_log_lines() == 8);
 }
 
 TEST_CASE("RoomTest: creates, dumps and closes a room by messages") {

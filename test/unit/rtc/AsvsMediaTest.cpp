@@ -59,7 +59,7 @@ struct Call {
     viewer->rtp.clear();
     return count;
   }
-  std::uint64_t Drops(net::DropReason reason) const { return sim.worker.Dump().drops[reason]; }
+  std::uint64_t Drops(net::DropReason reason) const { return sim.worker.Report().drops[reason]; }
 
   SimWorker sim;
   std::optional<SimPeer> publisher, viewer;

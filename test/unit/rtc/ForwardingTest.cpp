@@ -315,7 +315,7 @@ TEST_CASE("ForwardingTest: counts drops by reason for unknown remotes, streams a
   // The worker's sum keeps the counts after the transport closes.
   const auto total = drops.Total();
   REQUIRE(room.sim.worker.FindRouter("room")->CloseTransport("in", room.sim.now).Ok());
-  CHECK(room.sim.worker.Dump().drops.Total() == total);
+  CHECK(room.sim.worker.Report().drops.Total() == total);
 }
 
 TEST_CASE("ForwardingTest: keeps the values of header extensions and maps their ids to the consumer's") {

@@ -266,7 +266,7 @@ TEST_CASE(
   CHECK(room.sim.notifier.producerScores.size() == 2);
   CHECK(room.sim.notifier.producerScores.back().second.at(0).score == 0);
   CHECK(room.sim.notifier.consumerScores.size() == 2 * kConsumers);
-  CHECK(room.sim.worker.Dump().coalescedNotifications > 100 * kConsumers);
+  CHECK(room.sim.worker.Report().coalescedNotifications > 100 * kConsumers);
 }
 
 TEST_CASE(

@@ -89,7 +89,7 @@ class Room {
     } while (sim.more);
     return out;
   }
-  std::uint64_t Drops(net::DropReason reason) const { return sim.worker.Dump().drops[reason]; }
+  std::uint64_t Drops(net::DropReason reason) const { return sim.worker.Report().drops[reason]; }
   // No index was used twice, and the egress refused no packet.
   void CheckClean() {
     for (const auto& fault : monitor.Faults().Texts()) CHECK(fault.empty());

@@ -1,10 +1,17 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 
 #include "ringcast/base/Time.hpp"
 
 namespace ringcast::rtc {
+
+// The key-frame requests of a worker to the senders of its producers.
+struct KeyFrameRequestCounts {
+  std::uint64_t sent = 0;
+  std::uint64_t suppressed = 0;  // answered by a request that was sent shortly before, or by one that is due
+};
 
 // Limits the key-frame requests for one stream to one per `delay`. Requests in between are answered by one
 // more at its end, unless a key frame arrives first.

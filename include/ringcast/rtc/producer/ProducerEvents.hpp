@@ -15,11 +15,11 @@
 namespace ringcast::rtc {
 
 // Notifies the controller of what happens at one producer: video orientation, and the trace events that the
-// controller selected.
+// controller selected. Logs and counts what the controller is not notified of.
 class ProducerEvents {
  public:
-  ProducerEvents(Notifier& notifier, std::string producerId)
-      : notifier_(notifier), id_(std::move(producerId)) {}
+  ProducerEvents(Notifier& notifier, KeyFrameRequestCounts& keyFrameRequests, std::string producerId)
+      : notifier_(notifier), keyFrameRequests_(keyFrameRequests), id_(std::move(producerId)) {}
 
   void Select(std::vector<ProducerTraceEvent> events) { selected_.Set(std::move(events)); }
   [[nodiscard]] const std::vector<ProducerTraceEvent>& Selected() const { return selected_.Events(); }
@@ -33,7 +33,12 @@ class ProducerEvents {
   }
   void OnSenderReport(Ssrc ssrc, const rtp::SenderInfo& info, Instant now);
   void OnKeyFrameRequestSent(KeyFrameRequest request, Ssrc ssrc, Instant now);
+  void OnKeyFrameRequestSuppressed(Ssrc ssrc);
   void OnNackSent(Instant now);
+  // Packets of a stream arrive, or do so again.
+  void OnActive(const RtpStreamParams& stream) const;
+  // Its packets stopped, or its sender ended it.
+  void OnInactive(const RtpStreamParams& stream) const;
 
  private:
   void NoteOrientation(const rtp::Packet& packet);
@@ -41,6 +46,7 @@ class ProducerEvents {
   void Trace(ProducerTraceEvent event, TraceDirection direction, TraceInfo info, Instant now);
 
   Notifier& notifier_;
+  KeyFrameRequestCounts& keyFrameRequests_;
   std::string id_;
   TraceSelection<ProducerTraceEvent> selected_;
   std::optional<rtp::VideoOrientation> orientation_;  // of the last notification

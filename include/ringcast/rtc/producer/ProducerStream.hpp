@@ -52,11 +52,15 @@ class ProducerStream {
   [[nodiscard]] bool RestoreFromRtx(rtp::Packet& packet, PayloadType repaired);
   void CountUselessRetransmission() { ++counts_.rtxPacketsDiscarded; }
 
+  struct Activity {
+    bool inactive = false;  // the stream has become inactive
+    bool scoreChanged = false;
+  };
   struct Counted {
     std::optional<net::DropReason> dropped;
     std::int64_t sequenceNumber = 0;  // unwrapped
     bool restarted = false;           // the source restarted its sequence numbers
-    bool activated = false;           // NextTimeout() changed
+    bool activated = false;           // the stream has become active, and NextTimeout() changed
     bool scoreChanged = false;
   };
   // Counts a packet in the statistics. `recovered`: it arrived by RTX.
@@ -83,8 +87,8 @@ class ProducerStream {
 
   // Returns true for the first report of the stream.
   [[nodiscard]] bool OnSenderReport(const rtp::SenderInfo& info, Instant now);
-  // The source has left. Returns true if the score changed.
-  [[nodiscard]] bool OnBye() { return activity_.End() && score_.Deactivate(); }
+  // The source has left.
+  [[nodiscard]] Activity OnBye();
   void SetRoundTripTime(Duration roundTrip) {
     if (nacks_) nacks_->SetRoundTripTime(roundTrip);
   }
@@ -130,7 +134,7 @@ class ProducerStream {
     std::span<const std::int64_t> missing;  // sequence numbers for a NACK, until the next call
     std::optional<KeyFrameRequest> keyFrame;
     std::size_t dropped = 0;  // held packets that found no room in `out`
-    bool scoreChanged = false;
+    Activity activity;
   };
   // Returns the requests that are due. Publishes to `out` packets that have waited too long for a missing
   // one.

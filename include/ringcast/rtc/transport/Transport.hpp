@@ -71,7 +71,11 @@ class Transport {
   [[nodiscard]] MediaSender& Sender() { return sender_; }
   [[nodiscard]] RtcpTransceiver& Rtcp() { return rtcp_; }
   [[nodiscard]] TransportTraffic& Traffic() { return traffic_; }
-  void CountDrop(net::DropReason reason) { traffic_.drops.Count(reason); }
+  // Logs the first drop for each reason.
+  void CountDrop(net::DropReason reason, std::uint64_t packets = 1) {
+    if (traffic_.drops[reason] == 0 && packets > 0) LogFirstDrop(id_, reason);
+    traffic_.drops.Count(reason, packets);
+  }
 
   // Sends a compound now.
   virtual void SendRtcp(ByteView compound, Instant now) = 0;

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <string_view>
+
 #include "ringcast/base/RateMeter.hpp"
 #include "ringcast/net/DropReason.hpp"
 
@@ -12,5 +14,8 @@ struct TransportTraffic {
   RateMeter rtpReceived;  // RTP of its producers, without SRTP
   net::DropCounters drops;
 };
+
+// Logs that a transport dropped its first packet for this reason.
+void LogFirstDrop(std::string_view transportId, net::DropReason reason);
 
 }  // namespace ringcast::rtc

@@ -9,6 +9,7 @@
 #include "ringcast/ice/ReturnRoutability.hpp"
 #include "ringcast/rtc/transport/DatagramTransport.hpp"
 #include "ringcast/rtc/transport/IcePorts.hpp"
+#include "ringcast/rtc/transport/PeerRejects.hpp"
 #include "ringcast/rtc/transport/WebRtcPorts.hpp"
 
 namespace ringcast::rtc {
@@ -95,6 +96,7 @@ class WebRtcTransport final : public DatagramTransport, public IcePorts::PacketR
   ice::ReturnRoutability routability_;
   dtls::Connection dtls_;
   std::optional<dtls::Role> role_;  // once connect() was called
+  PeerRejects rejects_;
 };
 
 }  // namespace ringcast::rtc

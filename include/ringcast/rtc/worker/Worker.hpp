@@ -18,6 +18,7 @@
 #include "ringcast/rtc/router/Router.hpp"
 #include "ringcast/rtc/worker/LoadShedder.hpp"
 #include "ringcast/rtc/worker/WorkerContext.hpp"
+#include "ringcast/rtc/worker/WorkerReport.hpp"
 
 namespace ringcast::rtc {
 
@@ -60,6 +61,7 @@ class Worker {
   void BeforeRequest(Instant now);
 
   [[nodiscard]] WorkerDump Dump() const;
+  [[nodiscard]] MediaReport Report() const;
 
  private:
   WorkerContext context_;

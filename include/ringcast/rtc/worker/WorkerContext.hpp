@@ -10,17 +10,21 @@
 
 #include "ringcast/base/Random.hpp"
 #include "ringcast/base/TimerQueue.hpp"
+#include "ringcast/dtls/Connection.hpp"
 #include "ringcast/dtls/Context.hpp"
+#include "ringcast/ice/Agent.hpp"
 #include "ringcast/ice/TokenBucket.hpp"
 #include "ringcast/net/DatagramSink.hpp"
 #include "ringcast/net/DropReason.hpp"
 #include "ringcast/net/PacketPool.hpp"
 #include "ringcast/net/Socket.hpp"
 #include "ringcast/rtc/NotificationLimiter.hpp"
+#include "ringcast/rtc/NotificationLog.hpp"
 #include "ringcast/rtc/Notifier.hpp"
 #include "ringcast/rtc/egress/EgressBatch.hpp"
 #include "ringcast/rtc/egress/ForwardingScheduler.hpp"
 #include "ringcast/rtc/producer/GapBuffer.hpp"
+#include "ringcast/rtc/producer/KeyFrameRequester.hpp"
 #include "ringcast/rtc/producer/PoolBudget.hpp"
 #include "ringcast/rtp/PacketCache.hpp"
 #include "ringcast/srtp/RtpEncryptor.hpp"
@@ -110,13 +114,15 @@ class Index {
 struct WorkerContext {
   explicit WorkerContext(const Environment& given)
       : environment(given),
-        notifier(given.notifier, given.timers),
+        notificationLog(given.notifier),
+        notifier(notificationLog, given.timers),
         poolBudget{given.pool.Limit()},
         gaps(poolBudget.Gaps()),
         scheduler(given.timers, given.coalescing),
         packets(std::max<std::size_t>(poolBudget.History(), 1)) {}
 
   Environment environment;
+  NotificationLog notificationLog;
   // Limits what reaches the environment's notifier. All objects notify through it.
   NotificationLimiter notifier;
   PoolBudget poolBudget;
@@ -133,6 +139,10 @@ struct WorkerContext {
   std::uint64_t paddedPackets = 0;  // sent, padded to the size of a GSO batch
   std::uint64_t paddingBytes = 0;
   net::DropCounters closedDrops;  // of closed transports and WebRTC servers
+  Counters<ice::Reject> iceRejects;
+  Counters<dtls::DropReason> dtlsDrops;
+  Counters<dtls::FailureReason> dtlsFailures;
+  KeyFrameRequestCounts keyFrameRequests;
   std::uint64_t consumersMade = 0;
   ice::TokenBucket unauthenticatedAnswers = ice::UnauthenticatedAnswers();
   std::size_t shedConsumers = 0;       // now, because of overload

@@ -275,7 +275,7 @@ TEST_CASE("RetransmissionTest: repeats every byte of a packet without RTX, even 
         CHECK(room.OnWire().empty());
       }
       CHECK(room.sim.Consumer("watch").Stats(room.sim.now).at(0).packetsRetransmitted == 48);
-      CHECK(room.sim.worker.Dump().drops[net::DropReason::kProtectFailed] == 0);
+      CHECK(room.sim.worker.Report().drops[net::DropReason::kProtectFailed] == 0);
 
       room.Publish(1);
       const auto after = room.OnWire();
@@ -329,7 +329,7 @@ TEST_CASE(
       const auto burst = static_cast<std::size_t>(rtc::RetransmissionBudget::kKeyFrame) + media / 2;
       CHECK(repeated <= burst + burst / 10);
       CHECK(repeated >= burst - burst / 10);
-      const auto drops = room.sim.worker.Dump().drops;
+      const auto drops = room.sim.worker.Report().drops;
       CHECK(drops[net::DropReason::kResendBudget] > 10'000);
       for (const auto& [packet, count] : copies) CHECK(count <= rtp::RetransmissionBuffer::kMaxBurst);
 

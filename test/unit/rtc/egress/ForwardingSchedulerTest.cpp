@@ -127,7 +127,7 @@ TEST_CASE("ForwardingSchedulerTest: forwards audio first and video in slices whe
 
   while (crowd.sim.more) crowd.EndTurn();
   CHECK(crowd.Count(true) == kManyViewers * kManyPackets);
-  CHECK(crowd.sim.worker.Dump().load.splitTurns == 1);
+  CHECK(crowd.sim.worker.Report().load.splitTurns == 1);
   for (std::size_t i = 0; i < kManyViewers; ++i) CHECK(crowd.VideoOf(i) == Steps(kManyPackets));
 }
 
@@ -217,14 +217,14 @@ TEST_CASE("ForwardingSchedulerTest: drops and counts video, not audio, beyond it
   crowd.sim.Advance(Seconds(1));
   crowd.SendVideo(rtc::ForwardingScheduler::kMaxWaiting / 2 + 5);
   crowd.SendAudio();
-  CHECK(crowd.sim.worker.Dump().drops[net::DropReason::kOverloaded] == 5);
+  CHECK(crowd.sim.worker.Report().drops[net::DropReason::kOverloaded] == 5);
   crowd.EndTurn();
   while (crowd.sim.more) crowd.EndTurn();
   CHECK(crowd.Count(true) == rtc::ForwardingScheduler::kMaxWaiting);
   CHECK(crowd.Count(false) == 1);
   // The scheduler has room again.
   crowd.SendVideo(1);
-  CHECK(crowd.sim.worker.Dump().drops[net::DropReason::kOverloaded] == 5);
+  CHECK(crowd.sim.worker.Report().drops[net::DropReason::kOverloaded] == 5);
 }
 
 TEST_CASE("ForwardingSchedulerTest: forwards waiting packets before a request unless there are many",
@@ -246,7 +246,7 @@ TEST_CASE("ForwardingSchedulerTest: holds video for the rest of its frame, but n
   CHECK_FALSE(crowd.sim.more);
   CHECK(crowd.Count(true) == 0);
   CHECK(crowd.Count(false) == 2);
-  CHECK(crowd.sim.worker.Dump().load.coalescedTurns == 1);
+  CHECK(crowd.sim.worker.Report().load.coalescedTurns == 1);
 
   SECTION("holds video until the frame is complete") {
     crowd.SendVideo(1, false, true);

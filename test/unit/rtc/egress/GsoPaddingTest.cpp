@@ -91,7 +91,7 @@ TEST_CASE("GsoPaddingTest: sends an uneven video frame as one padded GSO batch, 
     CHECK(audio == 3);
     // Three audio batches, because the sizes grow; one video batch, or two of 960 960 and 963 bytes.
     CHECK(runs.size() == (even ? 4 : 5));
-    const auto dump = sim.worker.Dump();
+    const auto dump = sim.worker.Report();
     CHECK(dump.paddedPackets == (even ? 2 : 0));
     CHECK(dump.paddingBytes == (even ? 6 : 0));
     // The payload octet count excludes padding (RFC 3550 section 6.4.1).

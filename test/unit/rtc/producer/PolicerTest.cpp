@@ -128,7 +128,7 @@ TEST_CASE("PolicerTest: drops no packet of legitimate publishers with high rates
     room.EndTurns();
     room.sim.Advance(Microseconds(33'333));
   }
-  CHECK(room.sim.worker.Dump().drops.Total() == 0);
+  CHECK(room.sim.worker.Report().drops.Total() == 0);
   CHECK(room.Forwarded(studio) == 90 * 27);
 }
 
@@ -166,7 +166,7 @@ TEST_CASE("PolicerTest: forwards many audio packets in several rounds, in order"
   CHECK(room.Forwarded(speaker) == kListeners);
   room.EndTurns();
   CHECK(room.Forwarded(flooder) == kPackets * kListeners);
-  CHECK(room.sim.worker.Dump().drops.Total() == 0);
+  CHECK(room.sim.worker.Report().drops.Total() == 0);
 }
 
 TEST_CASE("PolicerTest: limits the waiting audio of one producer", "[rtc][egress]") {
@@ -218,7 +218,7 @@ TEST_CASE("PolicerTest: limits a flood of audio before it sheds video", "[rtc][l
       room.EndTurns();
     }
   };
-  const auto videoShed = [&] { return room.sim.worker.Dump().load.sheddings; };
+  const auto videoShed = [&] { return room.sim.worker.Report().load.sheddings; };
   for (int i = 0; i < 6 && !room.sim.Producer("p0").Load().Limits().Tight(); ++i) window(0);
   CHECK(room.sim.Producer("p0").Load().Limits().Tight());
   CHECK_FALSE(room.sim.Producer("p1").Load().Limits().Tight());
@@ -242,7 +242,7 @@ TEST_CASE("PolicerTest: sheds first the consumers of a producer that sends far m
   const auto flooder = room.Publish(MediaKind::kVideo);
   const auto camera = room.Publish(MediaKind::kVideo);
   const auto other = room.Publish(MediaKind::kVideo);
-  for (int i = 0; i < 80 && room.sim.worker.Dump().load.sheddings == 0; ++i) {
+  for (int i = 0; i < 80 && room.sim.worker.Report().load.sheddings == 0; ++i) {
     room.Send(flooder, 50, true);
     room.Send(camera, 3, true);
     room.Send(other, 3, true);
@@ -251,7 +251,7 @@ TEST_CASE("PolicerTest: sheds first the consumers of a producer that sends far m
     room.sim.idle = before;
     room.EndTurns();
   }
-  REQUIRE(room.sim.worker.Dump().load.sheddings > 0);
+  REQUIRE(room.sim.worker.Report().load.sheddings > 0);
   bool flooderShed = false;
   for (int i = 0; i < 4; ++i) {
     flooderShed = flooderShed || room.sim.Consumer("c0." + std::to_string(i)).Load().shed;

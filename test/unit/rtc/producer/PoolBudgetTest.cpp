@@ -85,13 +85,15 @@ struct Room {
     peer.Establish();
     return peer.State() == dtls::State::kConnected;
   }
-  [[nodiscard]] rtc::PoolDump::Holder Holder(const std::string& name) const {
-    for (const auto& holder : sim.worker.Dump().pool.holders) {
+  [[nodiscard]] rtc::PoolReport::Holder Holder(const std::string& name) const {
+    for (const auto& holder : sim.worker.Report().pool.holders) {
       if (holder.name == name) return holder;
     }
     return {};
   }
-  [[nodiscard]] std::uint64_t Drops(net::DropReason reason) const { return sim.worker.Dump().drops[reason]; }
+  [[nodiscard]] std::uint64_t Drops(net::DropReason reason) const {
+    return sim.worker.Report().drops[reason];
+  }
   // Takes buffers until no more than `count` are free.
   void LeaveFree(std::size_t count) {
     while (sim.pool.Free() > count) taken.push_back(sim.pool.Acquire());
@@ -140,8 +142,8 @@ TEST_CASE("PoolBudgetTest: keeps all gaps of a worker within their budget", "[rt
     CHECK(held.packets <= held.limit);
     CHECK(room.AudioPasses());
   }
-  CHECK(room.sim.worker.Dump().pool.gapPacketsShed > 0);
-  CHECK(room.Drops(net::DropReason::kGapShed) == room.sim.worker.Dump().pool.gapPacketsShed);
+  CHECK(room.sim.worker.Report().pool.gapPacketsShed > 0);
+  CHECK(room.Drops(net::DropReason::kGapShed) == room.sim.worker.Report().pool.gapPacketsShed);
   CHECK(room.BrowserConnects());
   room.sim.Advance(Seconds(2));
   room.EndTurns();

@@ -156,7 +156,7 @@ TEST_CASE("ReturnRoutabilityTest: confirms a new address of a viewer by the view
   for (int i = 0; i < 10; ++i) CHECK(Call::BytesTo(Place(5000), call.Frame(100)) == 0);
   CHECK(call.viewer->rtp.size() == before + 1000);
   CHECK(call.Unconfirmed() == 0);
-  CHECK(call.sim.worker.Dump().drops[net::DropReason::kUnconfirmedAddress] == 0);
+  CHECK(call.sim.worker.Report().drops[net::DropReason::kUnconfirmedAddress] == 0);
 }
 
 TEST_CASE("ReturnRoutabilityTest: sends a report at once to a viewer that returns after losing consent",

@@ -38,7 +38,7 @@ struct Room {
     }
     REQUIRE(sim.worker.FindRouter("room")->CreateWebRtcTransport(id, options).Ok());
   }
-  std::uint64_t Drops(net::DropReason reason) const { return sim.worker.Dump().drops[reason]; }
+  std::uint64_t Drops(net::DropReason reason) const { return sim.worker.Report().drops[reason]; }
   static std::vector<std::uint8_t> Video(std::uint16_t sequenceNumber, bool keyFrame = true) {
     return RtpBytes{.payloadType = SimWorker::kVideoPayloadType,
                     .marker = true,

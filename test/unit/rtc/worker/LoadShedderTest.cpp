@@ -91,7 +91,7 @@ TEST_CASE("LoadShedderTest: sheds nothing with spare time", "[rtc][load]") {
   BusyRoom room;
   for (int i = 0; i < 10; ++i) static_cast<void>(room.Window(0.1));
   CHECK(room.ShedOnes().empty());
-  CHECK(room.sim.worker.Dump().load.utilisation == Approx(0.9));
+  CHECK(room.sim.worker.Report().load.utilisation == Approx(0.9));
 }
 
 TEST_CASE("LoadShedderTest: sheds the latest consumers of video and keeps audio when the loop never waits",
@@ -100,8 +100,8 @@ TEST_CASE("LoadShedderTest: sheds the latest consumers of video and keeps audio 
   room.Overload();
   // The loop processed everything, but without idle time: 10 % of the load is shed, in whole consumers.
   CHECK(room.ShedOnes() == std::vector<std::size_t>{8, 9});
-  CHECK(room.sim.worker.Dump().load.shedConsumers == 2);
-  CHECK(room.sim.worker.Dump().load.sheddings == 2);
+  CHECK(room.sim.worker.Report().load.shedConsumers == 2);
+  CHECK(room.sim.worker.Report().load.sheddings == 2);
 
   const auto sent = room.Window(0.1);
   CHECK(CountOf(sent, 7, SimWorker::kMappedVideoPayloadType) == 100);
@@ -132,7 +132,7 @@ TEST_CASE("LoadShedderTest: requests a key frame for a restored consumer and con
   std::vector<Datagram> sent;
   for (int i = 0; i < 40 && !room.ShedOnes().empty(); ++i) sent = room.Window(0.4, false);
   CHECK(room.ShedOnes().empty());
-  CHECK(room.sim.worker.Dump().load.restorals == 2);
+  CHECK(room.sim.worker.Report().load.restorals == 2);
   sent = room.Window(0.4, false);
   CHECK(CountOf(sent, 9, SimWorker::kMappedVideoPayloadType) == 0);
   room.sim.Advance(Seconds(1));
@@ -146,7 +146,7 @@ TEST_CASE("LoadShedderTest: stops counting a shed consumer when it closes", "[rt
   room.Overload();
   REQUIRE(room.ShedOnes() == std::vector<std::size_t>{8, 9});
   CHECK(room.sim.Transport("out9").CloseConsumer("watch9").Ok());
-  CHECK(room.sim.worker.Dump().load.shedConsumers == 1);
+  CHECK(room.sim.worker.Report().load.shedConsumers == 1);
 }
 
 }  // namespace ringcast::test
