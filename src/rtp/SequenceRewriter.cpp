@@ -58,7 +58,12 @@ std::optional<std::int64_t> SequenceRewriter::Map(std::int64_t input) {
     return std::nullopt;
   }
   highestMapped_ = std::max(highestMapped_, input);
-  const std::int64_t output = OutputOf(input);
+  std::int64_t output = OutputOf(input);
+  // Behind a gap this long all inputs that were mapped before are too old, so that none gets a second output.
+  if (const auto excess = output - nextOutput_ - kMaxGap; excess > 0) {
+    offset_ -= excess;
+    output -= excess;
+  }
   nextOutput_ = std::max(nextOutput_, output + 1);
   return output;
 }

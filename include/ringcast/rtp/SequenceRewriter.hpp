@@ -8,7 +8,7 @@
 namespace ringcast::rtp {
 
 // Gives an outgoing stream continuous sequence numbers, across pauses, switches of the source and dropped
-// packets. A gap in the input remains a gap. Input and output are unwrapped.
+// packets. A gap in the input remains a gap, up to kMaxGap. Input and output are unwrapped.
 class SequenceRewriter {
  public:
   explicit SequenceRewriter(std::int64_t firstOutput) : nextOutput_(firstOutput) {}
@@ -29,6 +29,12 @@ class SequenceRewriter {
 
   // The latest inputs, for which late packets are mapped.
   static constexpr std::int64_t kWindow = 512;
+
+  // Limit on a gap of the output. On the wire a step of 32,768 or more is a step back, by which an SRTP
+  // receiver guesses a wrong index, and decrypts nothing more (RFC 3711 section 3.3.1). Half of it leaves
+  // room for packets that the network loses next to the gap.
+  static constexpr std::int64_t kMaxGap = 16'384;
+  static_assert(kMaxGap > kWindow);
 
  private:
   // A set of inputs in the window: one bit each, at the input's number modulo kWindow.

@@ -110,6 +110,7 @@ class Driver {
     // No output is a number from before the synchronization.
     RC_ASSERT(*output >= firstOutput_);
     RC_ASSERT(!inOrder || !highestOutput_ || *output > *highestOutput_);
+    RC_ASSERT(!highestOutput_ || *output <= *highestOutput_ + 1 + SequenceRewriter::kMaxGap);
     highestOutput_ = std::max(highestOutput_.value_or(*output), *output);
     CheckPlace(input, *output);
   }

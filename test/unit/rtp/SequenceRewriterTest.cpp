@@ -147,6 +147,29 @@ TEST_CASE("SequenceRewriterTest: keeps the offset of skips across a jump longer 
   }
 }
 
+TEST_CASE("SequenceRewriterTest: limits a gap to what a receiver can unwrap", "[rtp]") {
+  constexpr auto kMaxGap = SequenceRewriter::kMaxGap;
+  SECTION("in one step") {
+    SequenceRewriter rewriter(100);
+    REQUIRE(rewriter.Map(0) == 100);
+    CHECK(rewriter.Map(kMaxGap + 1) == 100 + kMaxGap + 1);
+    CHECK(rewriter.Map(40'000 + kMaxGap) == 100 + 2 * (kMaxGap + 1));
+    CHECK(rewriter.Map(40'001 + kMaxGap) == 101 + 2 * (kMaxGap + 1));
+  }
+  SECTION("in steps of packets that are dropped") {
+    SequenceRewriter rewriter(100);
+    REQUIRE(rewriter.Map(0) == 100);
+    static_cast<void>(rewriter.Skip(20'000));
+    static_cast<void>(rewriter.Skip(40'000));
+    // Late, but the first one that is mapped behind the gap.
+    CHECK(rewriter.Map(39'990) == 101 + kMaxGap);
+    CHECK(rewriter.Map(39'980) == 101 + kMaxGap - 10);
+    CHECK(rewriter.Map(39'991) == 101 + kMaxGap + 1);
+    CHECK(rewriter.Map(40'001) == 101 + kMaxGap + 10);
+    CHECK_FALSE(rewriter.Map(0));
+  }
+}
+
 TEST_CASE("SequenceRewriterTest: follows its model over many random steps", "[rtp]") {
   const std::uint64_t seed = GENERATE(as<std::uint64_t>{}, 1, 2, 3, 4, 5, 6);
   const auto start = test::kSequenceStarts[seed % std::size(test::kSequenceStarts)];
