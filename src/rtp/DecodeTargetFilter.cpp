@@ -148,9 +148,11 @@ DecodeTargetFilter::Frame DecodeTargetFilter::Decide(const FrameInfo& frame, std
   }
   const auto target = late ? TargetBefore(number) : target_;
   // An encoder that omits a layer may refer to a frame that the target does not include: that is forwarded
-  // too.
-  const bool forward = target != kNoTarget && !refersToDropped &&
-                       (expected || info.Indication(target) != DecodeTargetIndication::kNotPresent);
+  // too. Such an encoder's descriptors also name references that the frame does not need. A frame that one
+  // forwarded before it refers to is therefore forwarded in spite of them: without it the other is useless.
+  const bool forward =
+      target != kNoTarget &&
+      (expected || (!refersToDropped && info.Indication(target) != DecodeTargetIndication::kNotPresent));
   for (std::size_t i = 0; forward && i < info.referenceCount; ++i) {
     const auto referred = number - info.references[i];
     if (referred >= first) Expect(referred);

@@ -33,7 +33,8 @@ namespace ringcast::rtp {
 // kForwarded or kDropped. The last two never change, so that all packets of a frame have the same fate.
 //
 // Invariants:
-//   1. No frame is forwarded that refers to a dropped one, as far as the last kFrames are remembered.
+//   1. Only frames that were kExpected are forwarded although they refer to a dropped one, as far as the last
+//      kFrames are remembered.
 //   2. The decode target changes at frames that are newer than all before; a late frame is decided by the
 //      target of its time.
 //   3. The receiver's mask of active decode targets comprises those within the current one.

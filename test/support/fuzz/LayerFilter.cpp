@@ -190,6 +190,7 @@ class Driver {
   void Forget() {
     structure_.reset();
     decided_.clear();
+    expected_.clear();
     newest_ = -1;
     keyFrame_ = -1;
   }
@@ -202,7 +203,8 @@ class Driver {
     return frame.spatialLayer == 0 && info.referenceCount == 0 && !info.tooManyReferences && switches;
   }
 
-  // Checks that no forwarded frame refers to a frame that is recorded as dropped.
+  // Checks that no forwarded frame refers to a frame that is recorded as dropped, unless an earlier forwarded
+  // frame refers to it.
   void CheckReferences(const FrameInfo& frame, bool forward) {
     if (frame.keyFrame && (frame.structure != nullptr) != described_) {
       described_ = !described_;
@@ -214,6 +216,7 @@ class Driver {
       Forget();
     } else if (frame.keyFrame && structure_ != frame.structure) {
       decided_.clear();
+      expected_.clear();
     }
     if (frame.keyFrame) structure_ = frame.structure;
     if (frame.structure != structure_ || number_ <= newest_ - kRemembered) return RC_ASSERT(!forward);
@@ -223,11 +226,16 @@ class Driver {
     if (isNew && number_ > keyFrame_ && IsKeyFrame(frame)) keyFrame_ = number_;
     if (!isNew || !forward) return;
     const auto& info = frame.dependency;
+    const bool expected = expected_.contains(number_);
     for (std::size_t i = 0; i < info.referenceCount; ++i) {
       const std::int64_t number = number_ - info.references[i];
       if (number < keyFrame_ && number_ > keyFrame_) continue;
       const auto reference = decided_.find(number);
-      RC_ASSERT(number <= newest_ - kRemembered || reference == decided_.end() || reference->second);
+      if (reference == decided_.end()) {
+        expected_.insert(number);
+      } else {
+        RC_ASSERT(number <= newest_ - kRemembered || reference->second || expected);
+      }
     }
   }
 
@@ -243,6 +251,7 @@ class Driver {
   bool described_ = false;
   std::shared_ptr<const DependencyStructure> structure_;
   std::map<std::int64_t, bool> decided_;
+  std::set<std::int64_t> expected_;  // not decided, but a forwarded frame refers to them
   std::int64_t newest_ = -1;
   std::int64_t keyFrame_ = -1;
 };

@@ -404,4 +404,25 @@ TEST_CASE("LayerFilterTest: forwards a late frame when a forwarded frame of the 
   CHECK(forwards(Described(structure, 17, 1, 0, "--SS", {3, 1})));
 }
 
+TEST_CASE(
+    "LayerFilterTest: forwards a late frame that a forwarded frame needs although it refers to a dropped one",
+    "[rtp]") {
+  const auto structure = L2T2();
+  LayerFilter filter;
+  filter.SetTarget({1, 0});
+  const auto forwards = Forwards(filter);
+  REQUIRE(forwards(Described(structure, 10, 0, 0, "SSSS", {}, true)));
+  REQUIRE(forwards(Described(structure, 11, 1, 0, "--SS", {1})));
+  REQUIRE_FALSE(forwards(Described(structure, 12, 0, 1, "-D-R", {2})));
+  SECTION("in order both are dropped") {
+    CHECK_FALSE(forwards(Described(structure, 13, 0, 0, "SSRR", {1, 3})));
+    CHECK_FALSE(forwards(Described(structure, 14, 1, 0, "--SS", {1, 3})));
+  }
+  SECTION("in reverse order both are forwarded") {
+    CHECK(forwards(Described(structure, 14, 1, 0, "--SS", {1, 3})));
+    CHECK(forwards(Described(structure, 13, 0, 0, "SSRR", {1, 3})));
+    CHECK(forwards(Described(structure, 15, 1, 0, "--SS", {1})));
+  }
+}
+
 }  // namespace ringcast::rtp
