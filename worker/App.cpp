@@ -37,8 +37,9 @@ App::LogToChannel::~LogToChannel() { log::SetSink(nullptr, nullptr); }
 
 void App::LogToChannel::OnMessage(void* self, std::string_view message) {
   auto& log = *static_cast<LogToChannel*>(self);
-  if (!log.limiter_.Admit(io::EventLoop::Now())) return;
-  if (const auto suppressed = log.limiter_.TakeUnreported(); suppressed > 0) {
+  const auto now = io::EventLoop::Now();
+  if (!log.limiter_.Admit(now)) return;
+  if (const auto suppressed = log.limiter_.TakeUnreported(now); suppressed > 0) {
     channel::Channel::LogSink(&log.channel_,
                               log::Join("W", suppressed, " log lines were suppressed: more than ",
                                         log::Limiter::kLinesPerSecond, " per second"));

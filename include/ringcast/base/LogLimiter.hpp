@@ -24,8 +24,11 @@ class Limiter {
     ++unreported_;
     return false;
   }
-  // Returns the lines that were suppressed since the last call. Call when a line is admitted.
-  [[nodiscard]] std::uint64_t TakeUnreported() { return std::exchange(unreported_, 0); }
+  // Returns how many suppressed lines are to be reported in a line now; 0 if there are none, or if that line
+  // would exceed the limit as well. Call when a line is admitted.
+  [[nodiscard]] std::uint64_t TakeUnreported(Instant now) {
+    return unreported_ > 0 && lines_.Take(now) ? std::exchange(unreported_, 0) : 0;
+  }
   [[nodiscard]] std::uint64_t Suppressed() const { return suppressed_; }
 
  private:
