@@ -50,7 +50,7 @@ std::string Text(const std::vector<ProducerScore>& scores) {
   std::string text;
   for (const auto& score : scores) {
     text += log::Join(text.empty() ? "" : ", ", "encoding ", score.encodingIdx, " (ssrc ", score.ssrc.Value(),
-                      score.rid.empty() ? "" : ", rid ", score.rid, ") ", score.score);
+                      ") ", score.score);
   }
   return text;
 }
