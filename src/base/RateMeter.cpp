@@ -14,7 +14,7 @@ DataRate RateMeter::Rate(Instant now) {
   const std::uint64_t oldest = Bucket(currentBucket_ + 1);
   const std::uint64_t left =
       oldest * static_cast<std::uint64_t>(passed.count()) / static_cast<std::uint64_t>(kBucket.count());
-  return DataRate((windowBytes_ + filling_ - left) * 8);
+  return DataSize::Of(windowBytes_ + filling_ - left) / Seconds(1);
 }
 
 std::uint64_t& RateMeter::Bucket(std::int64_t number) {

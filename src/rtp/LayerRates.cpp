@@ -10,12 +10,12 @@ DataRate LayerRates::Rate(std::uint8_t spatialLayer, std::uint8_t temporalLayer,
 
 DataRate LayerRates::RateUpTo(std::uint8_t spatialLayer, std::uint8_t temporalLayer, Instant now) {
   if (Rate(spatialLayer, temporalLayer, now) == DataRate()) return {};
-  std::uint64_t sum = 0;
+  DataRate sum;
   for (std::uint8_t spatial = 0; spatial <= spatialLayer; ++spatial) {
     for (std::uint8_t temporal = 0; temporal <= temporalLayer; ++temporal)
-      sum += Rate(spatial, temporal, now).Value();
+      sum += Rate(spatial, temporal, now);
   }
-  return DataRate(sum);
+  return sum;
 }
 
 }  // namespace ringcast::rtp

@@ -18,12 +18,11 @@ bool SimLink::IsLost() {
 
 std::optional<Instant> SimLink::Queue(std::size_t bytes, Instant now) {
   if (!conditions_.rate) return now;
-  const auto rate = static_cast<std::int64_t>(conditions_.rate->Value());
+  const auto rate = *conditions_.rate;
+  const auto size = DataSize::Of(bytes);
   const auto start = std::max(now, queueEmpty_);
-  const auto waiting = ToMicroseconds(start - now) * rate / 8 / 1'000'000;
-  if (waiting + static_cast<std::int64_t>(bytes) > static_cast<std::int64_t>(conditions_.queueBytes))
-    return std::nullopt;
-  queueEmpty_ = start + Microseconds(static_cast<std::int64_t>(bytes) * 8 * 1'000'000 / rate);
+  if (rate * (start - now) + size > DataSize::Of(conditions_.queueBytes)) return std::nullopt;
+  queueEmpty_ = start + size / rate;
   return queueEmpty_;
 }
 

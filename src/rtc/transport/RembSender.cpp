@@ -27,7 +27,7 @@ DataRate RembSender::Choose(DataRate received) {
   auto rate = kNoLimit;
   if (use_ == Use::kEstimate) {
     peak_ = std::max(peak_, std::min(received, kNoLimit));
-    rate = std::clamp(DataRate(peak_.Value() * kHeadroom), kFloor, kNoLimit);
+    rate = std::clamp(peak_ * kHeadroom, kFloor, kNoLimit);
   }
   return limit_ ? std::min(rate, *limit_) : rate;
 }

@@ -25,7 +25,7 @@ class RembSender {
   // sender can double its rate each second, and loss reports limit it; an unlimited first estimate would let
   // it flood its own uplink. The estimate does not fall with the received bitrate: a sender that is silent
   // for a while has not lost its path.
-  static constexpr std::uint64_t kHeadroom = 2;
+  static constexpr double kHeadroom = 2;
   // The bitrate that senders begin with by themselves; a lower one would slow them down.
   static constexpr DataRate kFloor{300'000};
   // The bitrate that lifts a limit, because a sender keeps to the last message. It fits 32 bits, for senders

@@ -54,7 +54,7 @@ TEST_CASE("RetransmissionBudgetTest: charges packets that were taken but not sen
   budget.Refill(0, DataRate(0));
   REQUIRE(TakeAll(budget) == 256);
   budget.Refill(0, DataRate(0));
-  CHECK(budget.Available() == 0);
+  CHECK(budget.Available() == DataSize());
   budget.Refill(5 * kPacket, DataRate(0));
   CHECK(TakeAll(budget) == 5);
 }

@@ -326,7 +326,7 @@ TEST_CASE(
         nackAll();
         room.sim.Advance(Milliseconds(10));
       }
-      const auto burst = static_cast<std::size_t>(rtc::RetransmissionBudget::kKeyFrame) + media / 2;
+      const auto burst = static_cast<std::size_t>(rtc::RetransmissionBudget::kKeyFrame.Bytes()) + media / 2;
       CHECK(repeated <= burst + burst / 10);
       CHECK(repeated >= burst - burst / 10);
       const auto drops = room.sim.worker.Report().drops;
