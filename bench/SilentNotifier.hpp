@@ -32,6 +32,10 @@ class SilentNotifier : public rtc::Notifier {
   void ConsumerTrace(std::string_view /*id*/, const rtc::Trace<rtc::ConsumerTraceEvent>& /*trace*/) override {
   }
   void ConsumerRtp(std::string_view /*id*/, ByteView /*packet*/) override {}
+  void DominantSpeaker(std::string_view /*id*/, std::string_view /*producerId*/) override {}
+  void AudioLevels(std::string_view /*id*/, const std::vector<rtc::ProducerAudioLevel>& /*levels*/) override {
+  }
+  void AudioSilence(std::string_view /*id*/) override {}
 };
 
 }  // namespace ringcast::bench

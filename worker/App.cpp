@@ -58,7 +58,7 @@ App::App(const Settings& settings, const std::optional<dtls::Context>& dtls,
                                                           .rtcMaxPort = settings_.rtcMaxPort,
                                                           .gsoPadding = settings_.gsoPadding,
                                                           .coalescing = Milliseconds(settings_.coalesceMs)},
-                                       channel_);
+                                       channel_.Notifier());
   channel_.Attach(media_->Worker());
   LogStart(controllerVersion);
 }

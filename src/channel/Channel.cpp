@@ -27,8 +27,7 @@ const char* ClassName(ErrorKind kind) {
 
 }  // namespace
 
-Channel::Channel(Host& host)
-    : host_(host), responses_(kBuilderSize), notifications_(kBuilderSize), logs_(kBuilderSize) {}
+Channel::Channel(Host& host) : host_(host), responses_(kBuilderSize), logs_(kBuilderSize) {}
 
 // --- From the controller ---
 

@@ -50,6 +50,10 @@ template <>
 rtc::Consumer* Find(const Call& call) {
   return call.worker.FindConsumer(call.HandlerId());
 }
+template <>
+rtc::RtpObserver* Find(const Call& call) {
+  return call.worker.FindRtpObserver(call.HandlerId());
+}
 
 template <typename Entity>
 constexpr const char* kNoun = nullptr;
@@ -69,6 +73,8 @@ template <>
 constexpr const char* kNoun<rtc::Producer> = "producer";
 template <>
 constexpr const char* kNoun<rtc::Consumer> = "consumer";
+template <>
+constexpr const char* kNoun<rtc::RtpObserver> = "RTP observer";
 
 Error NotFound(const Call& call, const std::string& noun) {
   return NotFoundError(call.MethodName() + ": " + noun + " " + Quote(call.HandlerId()) + " not found");
@@ -173,9 +179,6 @@ struct DataProducer {
 struct DataConsumer {
   static constexpr const char* kName = "data consumer";
 };
-struct RtpObserver {
-  static constexpr const char* kName = "RTP observer";
-};
 
 template <typename Entity>
 constexpr Route Absent(Method method) {
@@ -205,10 +208,9 @@ constexpr std::array<Route, kMethods> kRoutes = {{
     Later<Router, FBS::Router::CreatePipeTransportRequest>(Method::ROUTER_CREATE_PIPETRANSPORT),
     To<&CreateDirectTransport>(Method::ROUTER_CREATE_DIRECTTRANSPORT),
     To<&CloseTransport>(Method::ROUTER_CLOSE_TRANSPORT),
-    Later<Router, FBS::Router::CreateActiveSpeakerObserverRequest>(
-        Method::ROUTER_CREATE_ACTIVESPEAKEROBSERVER),
-    Later<Router, FBS::Router::CreateAudioLevelObserverRequest>(Method::ROUTER_CREATE_AUDIOLEVELOBSERVER),
-    Later<Router, FBS::Router::CloseRtpObserverRequest>(Method::ROUTER_CLOSE_RTPOBSERVER),
+    To<&CreateActiveSpeakerObserver>(Method::ROUTER_CREATE_ACTIVESPEAKEROBSERVER),
+    To<&CreateAudioLevelObserver>(Method::ROUTER_CREATE_AUDIOLEVELOBSERVER),
+    To<&CloseRtpObserver>(Method::ROUTER_CLOSE_RTPOBSERVER),
 
     To<&DumpTransport>(Method::TRANSPORT_DUMP),
     To<&TransportStats>(Method::TRANSPORT_GET_STATS),
@@ -261,10 +263,10 @@ constexpr std::array<Route, kMethods> kRoutes = {{
     Absent<DataConsumer>(Method::DATACONSUMER_ADD_SUBCHANNEL),
     Absent<DataConsumer>(Method::DATACONSUMER_REMOVE_SUBCHANNEL),
 
-    Absent<RtpObserver>(Method::RTPOBSERVER_PAUSE),
-    Absent<RtpObserver>(Method::RTPOBSERVER_RESUME),
-    Absent<RtpObserver>(Method::RTPOBSERVER_ADD_PRODUCER),
-    Absent<RtpObserver>(Method::RTPOBSERVER_REMOVE_PRODUCER),
+    To<&PauseRtpObserver>(Method::RTPOBSERVER_PAUSE),
+    To<&ResumeRtpObserver>(Method::RTPOBSERVER_RESUME),
+    To<&AddObservedProducer>(Method::RTPOBSERVER_ADD_PRODUCER),
+    To<&RemoveObservedProducer>(Method::RTPOBSERVER_REMOVE_PRODUCER),
 }};
 
 constexpr bool EachMethodAtItsNumber() {

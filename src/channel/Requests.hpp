@@ -5,10 +5,12 @@
 #include "fbs/plainTransport_generated.h"
 #include "fbs/producer_generated.h"
 #include "fbs/router_generated.h"
+#include "fbs/rtpObserver_generated.h"
 #include "fbs/transport_generated.h"
 #include "fbs/webRtcTransport_generated.h"
 #include "fbs/worker_generated.h"
 #include "ringcast/rtc/consumer/Consumer.hpp"
+#include "ringcast/rtc/observer/RtpObserver.hpp"
 #include "ringcast/rtc/producer/Producer.hpp"
 #include "ringcast/rtc/router/Router.hpp"
 #include "ringcast/rtc/transport/DirectTransport.hpp"
@@ -71,6 +73,20 @@ Result<Answer> CloseProducer(const Call& call, rtc::Transport& transport,
                              const FBS::Transport::CloseProducerRequest& body);
 Result<Answer> CloseConsumer(const Call& call, rtc::Transport& transport,
                              const FBS::Transport::CloseConsumerRequest& body);
+
+// RtpObserverRequests.cpp
+Result<Answer> CreateActiveSpeakerObserver(const Call& call, rtc::Router& router,
+                                           const FBS::Router::CreateActiveSpeakerObserverRequest& body);
+Result<Answer> CreateAudioLevelObserver(const Call& call, rtc::Router& router,
+                                        const FBS::Router::CreateAudioLevelObserverRequest& body);
+Result<Answer> CloseRtpObserver(const Call& call, rtc::Router& router,
+                                const FBS::Router::CloseRtpObserverRequest& body);
+Result<Answer> PauseRtpObserver(const Call& call, rtc::RtpObserver& observer);
+Result<Answer> ResumeRtpObserver(const Call& call, rtc::RtpObserver& observer);
+Result<Answer> AddObservedProducer(const Call& call, rtc::RtpObserver& observer,
+                                   const FBS::RtpObserver::AddProducerRequest& body);
+Result<Answer> RemoveObservedProducer(const Call& call, rtc::RtpObserver& observer,
+                                      const FBS::RtpObserver::RemoveProducerRequest& body);
 
 // ProducerRequests.cpp
 Result<Answer> DumpProducer(const Call& call, rtc::Producer& producer);

@@ -13,7 +13,7 @@ constexpr Instant kAtOnce{};
 }  // namespace
 
 NotificationLimiter::NotificationLimiter(Notifier& next, TimerQueue& timers)
-    : next_(next), timer_(timers, [this](Instant now) { OnTimeout(now); }) {}
+    : ForwardingNotifier(next), timer_(timers, [this](Instant now) { OnTimeout(now); }) {}
 
 // --- Values: limited ---
 
@@ -54,38 +54,9 @@ void NotificationLimiter::ConsumerLayersChange(std::string_view consumerId,
 
 // --- State changes, packets and trace events: forwarded at once ---
 
-void NotificationLimiter::DtlsState(std::string_view transportId, dtls::State state,
-                                    std::string_view remoteCertificate) {
-  next_.DtlsState(transportId, state, remoteCertificate);
-}
-
-void NotificationLimiter::DirectTransportRtcp(std::string_view transportId, ByteView compound) {
-  next_.DirectTransportRtcp(transportId, compound);
-}
-
-void NotificationLimiter::ProducerTrace(std::string_view producerId, const Trace<ProducerTraceEvent>& trace) {
-  next_.ProducerTrace(producerId, trace);
-}
-
-void NotificationLimiter::ConsumerProducerPause(std::string_view consumerId) {
-  next_.ConsumerProducerPause(consumerId);
-}
-
-void NotificationLimiter::ConsumerProducerResume(std::string_view consumerId) {
-  next_.ConsumerProducerResume(consumerId);
-}
-
 void NotificationLimiter::ConsumerProducerClose(std::string_view consumerId) {
   Forget(consumerId);
-  next_.ConsumerProducerClose(consumerId);
-}
-
-void NotificationLimiter::ConsumerTrace(std::string_view consumerId, const Trace<ConsumerTraceEvent>& trace) {
-  next_.ConsumerTrace(consumerId, trace);
-}
-
-void NotificationLimiter::ConsumerRtp(std::string_view consumerId, ByteView packet) {
-  next_.ConsumerRtp(consumerId, packet);
+  Next().ConsumerProducerClose(consumerId);
 }
 
 // --- Intervals ---
@@ -154,21 +125,21 @@ void NotificationLimiter::End(const Interval& interval, Instant now) {
 void NotificationLimiter::Forward(Kind kind, std::string_view id, const Value& value) {
   switch (kind) {
     case Kind::kTuple:
-      return next_.PlainTransportTuple(id, std::get<Tuple>(value));
+      return Next().PlainTransportTuple(id, std::get<Tuple>(value));
     case Kind::kRtcpTuple:
-      return next_.PlainTransportRtcpTuple(id, std::get<Tuple>(value));
+      return Next().PlainTransportRtcpTuple(id, std::get<Tuple>(value));
     case Kind::kIceTuple:
-      return next_.IceSelectedTuple(id, std::get<Tuple>(value));
+      return Next().IceSelectedTuple(id, std::get<Tuple>(value));
     case Kind::kIceState:
-      return next_.IceState(id, std::get<ice::AgentState>(value));
+      return Next().IceState(id, std::get<ice::AgentState>(value));
     case Kind::kProducerScores:
-      return next_.ProducerScores(id, std::get<std::vector<ProducerScore>>(value));
+      return Next().ProducerScores(id, std::get<std::vector<ProducerScore>>(value));
     case Kind::kVideoOrientation:
-      return next_.ProducerVideoOrientation(id, std::get<rtp::VideoOrientation>(value));
+      return Next().ProducerVideoOrientation(id, std::get<rtp::VideoOrientation>(value));
     case Kind::kConsumerScore:
-      return next_.ConsumerScores(id, std::get<ConsumerScore>(value));
+      return Next().ConsumerScores(id, std::get<ConsumerScore>(value));
     case Kind::kLayers:
-      return next_.ConsumerLayersChange(id, std::get<std::optional<ConsumerLayers>>(value));
+      return Next().ConsumerLayersChange(id, std::get<std::optional<ConsumerLayers>>(value));
   }
 }
 

@@ -60,83 +60,57 @@ std::string Text(const std::vector<ProducerScore>& scores) {
 void NotificationLog::PlainTransportTuple(std::string_view transportId, const Tuple& tuple) {
   log::Debug(Tag::kRtp, "transport ", transportId, ": the remote address of RTP is ",
              tuple.remoteIp.value_or(""), " port ", tuple.remotePort);
-  next_.PlainTransportTuple(transportId, tuple);
+  Next().PlainTransportTuple(transportId, tuple);
 }
 
 void NotificationLog::PlainTransportRtcpTuple(std::string_view transportId, const Tuple& tuple) {
   log::Debug(Tag::kRtcp, "transport ", transportId, ": the remote address of RTCP is ",
              tuple.remoteIp.value_or(""), " port ", tuple.remotePort);
-  next_.PlainTransportRtcpTuple(transportId, tuple);
+  Next().PlainTransportRtcpTuple(transportId, tuple);
 }
 
 void NotificationLog::IceSelectedTuple(std::string_view transportId, const Tuple& tuple) {
   if (log::Enabled(log::Level::kDebug, Tag::kIce))
     log::Debug(Tag::kIce, "transport ", transportId, ": selected ", Text(tuple));
-  next_.IceSelectedTuple(transportId, tuple);
+  Next().IceSelectedTuple(transportId, tuple);
 }
 
 void NotificationLog::IceState(std::string_view transportId, ice::AgentState state) {
   log::Debug(Tag::kIce, "transport ", transportId, ": ICE is ", Name(state));
-  next_.IceState(transportId, state);
+  Next().IceState(transportId, state);
 }
 
 void NotificationLog::DtlsState(std::string_view transportId, dtls::State state,
                                 std::string_view remoteCertificate) {
   log::Debug(Tag::kDtls, "transport ", transportId, ": DTLS is ", Name(state));
-  next_.DtlsState(transportId, state, remoteCertificate);
-}
-
-void NotificationLog::DirectTransportRtcp(std::string_view transportId, ByteView compound) {
-  next_.DirectTransportRtcp(transportId, compound);
+  Next().DtlsState(transportId, state, remoteCertificate);
 }
 
 void NotificationLog::ProducerScores(std::string_view producerId, const std::vector<ProducerScore>& scores) {
   if (log::Enabled(log::Level::kDebug, Tag::kScore))
     log::Debug(Tag::kScore, "producer ", producerId, ": scores are ", Text(scores));
-  next_.ProducerScores(producerId, scores);
-}
-
-void NotificationLog::ProducerVideoOrientation(std::string_view producerId,
-                                               const rtp::VideoOrientation& orientation) {
-  next_.ProducerVideoOrientation(producerId, orientation);
-}
-
-void NotificationLog::ProducerTrace(std::string_view producerId, const Trace<ProducerTraceEvent>& trace) {
-  next_.ProducerTrace(producerId, trace);
+  Next().ProducerScores(producerId, scores);
 }
 
 void NotificationLog::ConsumerProducerPause(std::string_view consumerId) {
   log::Debug(Tag::kRtp, "consumer ", consumerId, ": its producer is paused");
-  next_.ConsumerProducerPause(consumerId);
+  Next().ConsumerProducerPause(consumerId);
 }
 
 void NotificationLog::ConsumerProducerResume(std::string_view consumerId) {
   log::Debug(Tag::kRtp, "consumer ", consumerId, ": its producer is resumed");
-  next_.ConsumerProducerResume(consumerId);
+  Next().ConsumerProducerResume(consumerId);
 }
 
 void NotificationLog::ConsumerProducerClose(std::string_view consumerId) {
   log::Debug(Tag::kRtp, "consumer ", consumerId, ": closed with its producer");
-  next_.ConsumerProducerClose(consumerId);
+  Next().ConsumerProducerClose(consumerId);
 }
 
 void NotificationLog::ConsumerScores(std::string_view consumerId, const ConsumerScore& score) {
   log::Debug(Tag::kScore, "consumer ", consumerId, ": score ", score.score, ", of its producer ",
              score.producerScore);
-  next_.ConsumerScores(consumerId, score);
-}
-
-void NotificationLog::ConsumerLayersChange(std::string_view consumerId,
-                                           const std::optional<ConsumerLayers>& layers) {
-  next_.ConsumerLayersChange(consumerId, layers);
-}
-
-void NotificationLog::ConsumerTrace(std::string_view consumerId, const Trace<ConsumerTraceEvent>& trace) {
-  next_.ConsumerTrace(consumerId, trace);
-}
-
-void NotificationLog::ConsumerRtp(std::string_view consumerId, ByteView packet) {
-  next_.ConsumerRtp(consumerId, packet);
+  Next().ConsumerScores(consumerId, score);
 }
 
 }  // namespace ringcast::rtc

@@ -16,6 +16,8 @@ export const included = [
   { file: 'test-WebRtcServer.js' },
   { file: 'test-WebRtcTransport.js' },
   { file: 'test-multiopus.js' },
+  { file: 'test-ActiveSpeakerObserver.js' },
+  { file: 'test-AudioLevelObserver.js' },
   { file: 'test-Producer.js' },
   { file: 'test-Consumer.js' },
   {
@@ -29,8 +31,6 @@ export const included = [
 
 /** Files that do not run yet: name of the file to the reason. */
 export const excluded = {
-  'test-ActiveSpeakerObserver.js': 'needs RTP observers',
-  'test-AudioLevelObserver.js': 'needs RTP observers',
   'test-DataConsumer.js': dataProducersComeLater,
   'test-DataProducer.js': dataProducersComeLater,
   'test-PipeTransport.js': 'needs pipe transports',

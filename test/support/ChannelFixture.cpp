@@ -71,7 +71,7 @@ ChannelFixture::ChannelFixture(std::uint64_t seed)
                               .sink = sink,
                               .sockets = sockets,
                               .timers = timers,
-                              .notifier = channel,
+                              .notifier = channel.Notifier(),
                               .random = random,
                               .wallClock = WallClock(Seconds(1'700'000'000)),
                               .dtls = DtlsContext()}) {
@@ -135,6 +135,17 @@ void ChannelFixture::AddWebRtc() {
          [](Builder& builder) { return WebRtcServerBody(builder, "server"); });
   Accept(Method::ROUTER_CREATE_WEBRTCTRANSPORT, "router",
          [](Builder& builder) { return WebRtcTransportBody(builder, "webrtc"); });
+}
+
+void ChannelFixture::AddObserver() {
+  using FBS::Request::Method;
+  Accept(Method::ROUTER_CREATE_AUDIOLEVELOBSERVER, "router", [](Builder& builder) {
+    const auto options = FBS::AudioLevelObserver::CreateAudioLevelObserverOptions(builder, 1, -80, 1000);
+    return BodyOf(FBS::Router::CreateCreateAudioLevelObserverRequestDirect(builder, "observer", options));
+  });
+  Accept(Method::RTPOBSERVER_ADD_PRODUCER, "observer", [](Builder& builder) {
+    return BodyOf(FBS::RtpObserver::CreateAddProducerRequestDirect(builder, "producer"));
+  });
 }
 
 }  // namespace ringcast::test

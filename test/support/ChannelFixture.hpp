@@ -151,6 +151,8 @@ class ChannelFixture {
   // Adds to that room WebRTC server "server" and transport "webrtc" with its own sockets; each listens on
   // UDP and TCP.
   void AddWebRtc();
+  // Adds to that room of audio RTP observer "observer", with "producer".
+  void AddObserver();
 
   // Declared in the order of their dependencies.
   net::PacketPool pool;

@@ -32,6 +32,9 @@ class RecordingNotifier final : public rtc::Notifier {
   std::vector<std::pair<std::string, std::optional<rtc::ConsumerLayers>>> consumerLayers;
   std::vector<std::pair<std::string, rtc::Trace<rtc::ProducerTraceEvent>>> producerTraces;
   std::vector<std::pair<std::string, rtc::Trace<rtc::ConsumerTraceEvent>>> consumerTraces;
+  std::vector<std::pair<std::string, std::string>> dominantSpeakers;  // observer and producer
+  // Empty: silence.
+  std::vector<std::pair<std::string, std::vector<rtc::ProducerAudioLevel>>> audioLevels;
 
   void Clear() {
     for (auto* list : {&tuples, &rtcpTuples, &iceTuples}) list->clear();
@@ -45,6 +48,8 @@ class RecordingNotifier final : public rtc::Notifier {
     consumerLayers.clear();
     producerTraces.clear();
     consumerTraces.clear();
+    dominantSpeakers.clear();
+    audioLevels.clear();
   }
 
   void PlainTransportTuple(std::string_view id, const rtc::Tuple& tuple) override {
@@ -92,6 +97,15 @@ class RecordingNotifier final : public rtc::Notifier {
   }
   void ConsumerRtp(std::string_view id, ByteView packet) override {
     consumerRtp.push_back({std::string(id), {packet.begin(), packet.end()}});
+  }
+  void DominantSpeaker(std::string_view id, std::string_view producerId) override {
+    dominantSpeakers.emplace_back(id, producerId);
+  }
+  void AudioLevels(std::string_view id, const std::vector<rtc::ProducerAudioLevel>& levels) override {
+    audioLevels.emplace_back(id, levels);
+  }
+  void AudioSilence(std::string_view id) override {
+    audioLevels.emplace_back(id, std::vector<rtc::ProducerAudioLevel>());
   }
 };
 

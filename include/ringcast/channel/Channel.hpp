@@ -3,7 +3,6 @@
 #include <cstdint>
 #include <optional>
 #include <string_view>
-#include <vector>
 
 #include <flatbuffers/flatbuffer_builder.h>
 
@@ -13,6 +12,7 @@
 #include "ringcast/base/Time.hpp"
 #include "ringcast/channel/FrameReader.hpp"
 #include "ringcast/channel/Host.hpp"
+#include "ringcast/channel/NotificationSender.hpp"
 #include "ringcast/channel/OutputQueue.hpp"
 #include "ringcast/rtc/Notifier.hpp"
 
@@ -21,8 +21,6 @@ struct Request;
 }
 namespace FBS::Notification {
 struct Notification;
-enum class Event : std::uint8_t;
-enum class Body : std::uint8_t;
 }  // namespace FBS::Notification
 
 namespace ringcast::rtc {
@@ -46,7 +44,7 @@ enum class ChannelCount : std::uint8_t {
 // The worker's endpoint of the channel to the controller. Parses bytes into requests and notifications, calls
 // the media core, and serializes responses and notifications into frames. It does no I/O: the process passes
 // received bytes to OnBytes() and writes the contents of Output().
-class Channel final : public rtc::Notifier {
+class Channel {
  public:
   explicit Channel(Host& host);
 
@@ -58,6 +56,8 @@ class Channel final : public rtc::Notifier {
   void OnBytes(ByteView bytes, Instant now);
 
   [[nodiscard]] OutputQueue& Output() { return output_; }
+  // Queues the notifications to the controller.
+  [[nodiscard]] rtc::Notifier& Notifier() { return notifier_; }
   [[nodiscard]] const Counters<ChannelCount>& Counts() const { return counts_; }
 
   // Call after writing. Logs when the queue starts and when it stops dropping frames. Returns true if it
@@ -65,30 +65,10 @@ class Channel final : public rtc::Notifier {
   bool LogDrops();
 
   // Notifies the controller that the worker is ready.
-  void NotifyRunning(std::uint32_t pid);
+  void NotifyRunning(std::uint32_t pid) { notifier_.WorkerRunning(pid); }
 
   // Sink for log::SetSink(), with the channel as context.
   static void LogSink(void* channel, std::string_view message);
-
-  void PlainTransportTuple(std::string_view transportId, const rtc::Tuple& tuple) override;
-  void PlainTransportRtcpTuple(std::string_view transportId, const rtc::Tuple& tuple) override;
-  void IceSelectedTuple(std::string_view transportId, const rtc::Tuple& tuple) override;
-  void IceState(std::string_view transportId, ice::AgentState state) override;
-  void DtlsState(std::string_view transportId, dtls::State state,
-                 std::string_view remoteCertificate) override;
-  void DirectTransportRtcp(std::string_view transportId, ByteView compound) override;
-  void ProducerScores(std::string_view producerId, const std::vector<rtc::ProducerScore>& scores) override;
-  void ProducerVideoOrientation(std::string_view producerId,
-                                const rtp::VideoOrientation& orientation) override;
-  void ProducerTrace(std::string_view producerId, const rtc::Trace<rtc::ProducerTraceEvent>& trace) override;
-  void ConsumerProducerPause(std::string_view consumerId) override;
-  void ConsumerProducerResume(std::string_view consumerId) override;
-  void ConsumerProducerClose(std::string_view consumerId) override;
-  void ConsumerScores(std::string_view consumerId, const rtc::ConsumerScore& score) override;
-  void ConsumerLayersChange(std::string_view consumerId,
-                            const std::optional<rtc::ConsumerLayers>& layers) override;
-  void ConsumerTrace(std::string_view consumerId, const rtc::Trace<rtc::ConsumerTraceEvent>& trace) override;
-  void ConsumerRtp(std::string_view consumerId, ByteView packet) override;
 
   // Limit on the size of a response, below the limit on a message: the controller empties its receive buffer
   // when it holds more than 8 MiB, and in addition to the response it may hold the rest of a read (64 KiB in
@@ -104,26 +84,20 @@ class Channel final : public rtc::Notifier {
   Status Deliver(const FBS::Notification::Notification& notification, Instant now);
   void Reject(std::uint32_t requestId, const Error& error);
 
-  template <typename Body>
-  void Notify(std::string_view handlerId, FBS::Notification::Event event, flatbuffers::Offset<Body> body);
-  void Notify(std::string_view handlerId, FBS::Notification::Event event);
-  void PushNotification(std::string_view handlerId, FBS::Notification::Event event,
-                        FBS::Notification::Body type, flatbuffers::Offset<void> body);
-
   Host& host_;
   rtc::Worker* worker_ = nullptr;
   FrameReader reader_;
   OutputQueue output_;
+  NotificationSender notifier_{output_};
   bool requestsBegun_ = false;  // BeforeRequest() was called since the last read or notification
   bool closed_ = false;
   // true while LogDrops() logs: these messages are queued as state changes, so that they are dropped last
   bool logsDrops_ = false;
   Counters<ChannelCount> counts_;
   std::optional<Instant> lastWarning_;
-  // One builder for each kind of frame, because a notification or a log message may be built while a response
-  // is under construction. The builders keep their memory, so packets to the controller need no allocation.
+  // One builder for each kind of frame, because a log message may be built while a response is under
+  // construction. The builders keep their memory.
   flatbuffers::FlatBufferBuilder responses_;
-  flatbuffers::FlatBufferBuilder notifications_;
   flatbuffers::FlatBufferBuilder logs_;
 };
 

@@ -33,6 +33,7 @@ struct RouterDump {
   std::vector<std::string> rtpObserverIds;
   std::vector<std::pair<std::string, std::vector<std::string>>> producerIdConsumerIds;
   std::vector<std::pair<std::string, std::string>> consumerIdProducerId;
+  std::vector<std::pair<std::string, std::vector<std::string>>> producerIdObserverIds;
 };
 
 struct WebRtcServerDump {
@@ -41,6 +42,13 @@ struct WebRtcServerDump {
   std::vector<std::pair<std::string, std::uint16_t>> tcpServers;
   std::vector<std::string> webRtcTransportIds;
   std::vector<std::pair<std::string, std::string>> localUfrags;  // and the id of whose it is
+};
+
+// A producer's mean level over the interval of an observer.
+struct ProducerAudioLevel {
+  std::string producerId;
+  std::int8_t level = -127;  // dBov, -127 to 0
+  friend bool operator==(const ProducerAudioLevel&, const ProducerAudioLevel&) = default;
 };
 
 struct Tuple {

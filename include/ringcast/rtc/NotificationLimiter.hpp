@@ -12,7 +12,7 @@
 
 #include "ringcast/base/Time.hpp"
 #include "ringcast/base/TimerQueue.hpp"
-#include "ringcast/rtc/Notifier.hpp"
+#include "ringcast/rtc/ForwardingNotifier.hpp"
 
 namespace ringcast::rtc {
 
@@ -27,7 +27,7 @@ namespace ringcast::rtc {
 // the controller asked for one by one, are the first that the output queue drops.
 //
 // Memory: one report for each object and kind that changed within the last interval.
-class NotificationLimiter final : public Notifier {
+class NotificationLimiter final : public ForwardingNotifier {
  public:
   // Five times a second: as often as a user interface redraws a score or a selected layer.
   static constexpr Duration kInterval = Milliseconds(200);
@@ -38,21 +38,13 @@ class NotificationLimiter final : public Notifier {
   void PlainTransportRtcpTuple(std::string_view transportId, const Tuple& tuple) override;
   void IceSelectedTuple(std::string_view transportId, const Tuple& tuple) override;
   void IceState(std::string_view transportId, ice::AgentState state) override;
-  void DtlsState(std::string_view transportId, dtls::State state,
-                 std::string_view remoteCertificate) override;
-  void DirectTransportRtcp(std::string_view transportId, ByteView compound) override;
   void ProducerScores(std::string_view producerId, const std::vector<ProducerScore>& scores) override;
   void ProducerVideoOrientation(std::string_view producerId,
                                 const rtp::VideoOrientation& orientation) override;
-  void ProducerTrace(std::string_view producerId, const Trace<ProducerTraceEvent>& trace) override;
-  void ConsumerProducerPause(std::string_view consumerId) override;
-  void ConsumerProducerResume(std::string_view consumerId) override;
   void ConsumerProducerClose(std::string_view consumerId) override;
   void ConsumerScores(std::string_view consumerId, const ConsumerScore& score) override;
   void ConsumerLayersChange(std::string_view consumerId,
                             const std::optional<ConsumerLayers>& layers) override;
-  void ConsumerTrace(std::string_view consumerId, const Trace<ConsumerTraceEvent>& trace) override;
-  void ConsumerRtp(std::string_view consumerId, ByteView packet) override;
 
   // The object closes: nothing is forwarded for it any more. Its id may be used again.
   void Forget(std::string_view id);
@@ -93,7 +85,6 @@ class NotificationLimiter final : public Notifier {
   void OnTimeout(Instant now);
   void End(const Interval& interval, Instant now);
 
-  Notifier& next_;
   std::map<std::string, std::vector<Report>, std::less<>> recent_;
   std::deque<Interval> intervals_;  // in the order of their ends; of forgotten objects as well
   std::uint64_t intervalsBegun_ = 0;

@@ -38,6 +38,12 @@ class Notifier {
                                     const std::optional<ConsumerLayers>& layers) = 0;
   virtual void ConsumerTrace(std::string_view consumerId, const Trace<ConsumerTraceEvent>& trace) = 0;
   virtual void ConsumerRtp(std::string_view consumerId, ByteView packet) = 0;  // of a direct transport
+
+  virtual void DominantSpeaker(std::string_view observerId, std::string_view producerId) = 0;
+  // `levels`: at least one, the loudest first.
+  virtual void AudioLevels(std::string_view observerId, const std::vector<ProducerAudioLevel>& levels) = 0;
+  // No producer is above the threshold any more.
+  virtual void AudioSilence(std::string_view observerId) = 0;
 };
 
 }  // namespace ringcast::rtc

@@ -219,4 +219,14 @@ struct ConsumeOptions {
   friend bool operator==(const ConsumeOptions&, const ConsumeOptions&) = default;
 };
 
+struct ActiveSpeakerObserverOptions {
+  std::uint16_t intervalMs = 300;  // the shortest time between two changes
+};
+
+struct AudioLevelObserverOptions {
+  std::uint16_t maxEntries = 1;  // the number of producers in a report
+  std::int8_t threshold = -80;   // dBov, -127 to 0: producers below it are not reported
+  std::uint16_t intervalMs = 1000;
+};
+
 }  // namespace ringcast::rtc

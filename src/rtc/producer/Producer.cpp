@@ -90,6 +90,7 @@ Producer::Producer(WorkerContext& context, Transport& transport, const ProduceOp
 Producer::~Producer() {
   context_.scheduler.Remove(*this);
   context_.notifier.Forget(id_);
+  Router::EndObservations(*this);
   // Each closing consumer ends its subscription.
   while (!Consumers().empty()) {
     Consumer& consumer = *Consumers().back();

@@ -4,6 +4,8 @@
 #include <utility>
 
 #include "ringcast/rtc/consumer/Consumer.hpp"
+#include "ringcast/rtc/observer/ActiveSpeakerObserver.hpp"
+#include "ringcast/rtc/observer/AudioLevelObserver.hpp"
 #include "ringcast/rtc/producer/Producer.hpp"
 #include "ringcast/rtc/transport/DirectTransport.hpp"
 #include "ringcast/rtc/transport/PlainTransport.hpp"
@@ -17,7 +19,7 @@ Router::Router(WorkerContext& context, std::string id)
 
 Router::~Router() = default;
 
-Status Router::CheckNewTransport(const std::string& id) const {
+Status Router::CheckNewId(const std::string& id) const {
   if (context_.Taken(id)) return GenericError("an object with id \"" + id + "\" already exists");
   return OkStatus();
 }
@@ -31,7 +33,7 @@ Kind* Router::Keep(std::unique_ptr<Kind> transport) {
 
 Result<PlainTransport*> Router::CreatePlainTransport(const std::string& id,
                                                      const PlainTransportOptions& options) {
-  if (auto status = CheckNewTransport(id); !status) return status.Failure();
+  if (auto status = CheckNewId(id); !status) return status.Failure();
   auto transport = PlainTransport::Create(context_, *this, id, options);
   if (!transport) return transport.Failure();
   return Keep(std::move(*transport));
@@ -39,7 +41,7 @@ Result<PlainTransport*> Router::CreatePlainTransport(const std::string& id,
 
 Result<WebRtcTransport*> Router::CreateWebRtcTransport(const std::string& id,
                                                        const WebRtcTransportOptions& options) {
-  if (auto status = CheckNewTransport(id); !status) return status.Failure();
+  if (auto status = CheckNewId(id); !status) return status.Failure();
   auto transport = WebRtcTransport::Create(context_, *this, id, options);
   if (!transport) return transport.Failure();
   return Keep(std::move(*transport));
@@ -47,7 +49,7 @@ Result<WebRtcTransport*> Router::CreateWebRtcTransport(const std::string& id,
 
 Result<DirectTransport*> Router::CreateDirectTransport(const std::string& id,
                                                        const TransportOptions& options) {
-  if (auto status = CheckNewTransport(id); !status) return status.Failure();
+  if (auto status = CheckNewId(id); !status) return status.Failure();
   return Keep(std::make_unique<DirectTransport>(context_, *this, id, options));
 }
 
@@ -62,7 +64,30 @@ Status Router::CloseTransport(const std::string& id, Instant now) {
   return OkStatus();
 }
 
+Status Router::CreateActiveSpeakerObserver(const std::string& id,
+                                           const ActiveSpeakerObserverOptions& options) {
+  if (auto status = CheckNewId(id); !status) return status;
+  observers_.emplace(id, std::make_unique<ActiveSpeakerObserver>(context_, *this, id, options));
+  return OkStatus();
+}
+
+Status Router::CreateAudioLevelObserver(const std::string& id, const AudioLevelObserverOptions& options) {
+  if (auto status = CheckNewId(id); !status) return status;
+  if (options.maxEntries == 0) return TypeError("maxEntries is 0");
+  if (options.threshold > 0 || options.threshold < -127)
+    return TypeError("threshold is " + std::to_string(options.threshold) + ", not between -127 and 0");
+  observers_.emplace(id, std::make_unique<AudioLevelObserver>(context_, *this, id, options));
+  return OkStatus();
+}
+
+Status Router::CloseRtpObserver(const std::string& id) {
+  if (observers_.erase(id) == 0)
+    return NotFoundError("RTP observer \"" + id + "\" not found in router \"" + id_ + "\"");
+  return OkStatus();
+}
+
 void Router::Close(Instant now) {
+  observers_.clear();
   while (!transports_.empty()) {
     const auto closed = CloseTransport(std::string(transports_.begin()->first), now);
     RC_ASSERT(closed.Ok());
@@ -76,12 +101,40 @@ Router::Subscription::Subscription(Producer& producer, Consumer& consumer)
 
 Router::Subscription::~Subscription() { std::erase(route_.consumers_, &consumer_); }
 
+Router::Observation::Observation(RtpObserver& observer, Producer& producer)
+    : observer_(observer), route_(producer.route_) {
+  route_.observations_.push_back(this);
+}
+
+Router::Observation::~Observation() { std::erase(route_.observations_, this); }
+
+void Router::EndObservations(const Producer& producer) {
+  const auto& observations = producer.route_.observations_;
+  while (!observations.empty()) {
+    const auto removed = observations.back()->observer_.RemoveProducer(producer.Id());
+    RC_ASSERT(removed.Ok());
+  }
+}
+
+void Router::Observe(const Producer& producer, std::span<const RoutedPacket> packets) {
+  for (const auto& routed : packets) {
+    const auto value = routed.packet.ExtensionValue(rtp::Extension::kAudioLevel);
+    if (!value) continue;
+    const auto level = rtp::AudioLevel::Parse(*value);
+    if (!level) continue;
+    for (auto* observation : producer.route_.observations_) {
+      if (!observation->observer_.Paused()) observation->OnAudioLevel(*level, routed.packet.Arrival());
+    }
+  }
+}
+
 std::span<Consumer* const> Router::ConsumersOf(const Producer& producer) const {
   return producer.route_.consumers_;
 }
 
 void Router::Forward(const Producer& producer, std::span<const RoutedPacket> packets,
                      std::vector<Transport*>& due) const {
+  if (!producer.route_.observations_.empty()) Observe(producer, packets);
   const auto consumers = ConsumersOf(producer);
   std::bitset<LayerSelector::kMaxEncodings> encodings;
   bool restarted = false;
@@ -107,12 +160,17 @@ void Router::Forward(const Producer& producer, std::span<const RoutedPacket> pac
 RouterDump Router::Dump() const {
   RouterDump dump;
   dump.id = id_;
+  for (const auto& [observerId, observer] : observers_) dump.rtpObserverIds.push_back(observerId);
   for (const auto& [transportId, transport] : transports_) {
     dump.transportIds.push_back(transportId);
     for (const auto& [producerId, producer] : transport->Producers()) {
       std::vector<std::string> consumerIds;
       for (const auto* consumer : ConsumersOf(*producer)) consumerIds.push_back(consumer->Id());
       dump.producerIdConsumerIds.emplace_back(producerId, std::move(consumerIds));
+      std::vector<std::string> observerIds;
+      for (const auto* observation : producer->route_.observations_)
+        observerIds.push_back(observation->observer_.Id());
+      if (!observerIds.empty()) dump.producerIdObserverIds.emplace_back(producerId, std::move(observerIds));
     }
     for (const auto& [consumerId, consumer] : transport->Consumers()) {
       dump.consumerIdProducerId.emplace_back(consumerId, consumer->Source().Id());

@@ -98,6 +98,7 @@ WorkerDump Worker::Dump() const {
   append(dump.requestHandlerIds, context_.transports.Ids());
   append(dump.requestHandlerIds, context_.producers.Ids());
   append(dump.requestHandlerIds, context_.consumers.Ids());
+  append(dump.requestHandlerIds, context_.observers.Ids());
   append(dump.notificationHandlerIds, context_.transports.Ids());
   append(dump.notificationHandlerIds, context_.producers.Ids());
   return dump;

@@ -248,7 +248,7 @@ TEST_CASE("ChannelTest: keeps responses and drops notifications when the control
   const LogToChannel log(fixture.channel);
   const std::vector<std::uint8_t> packet(1200, 1);
   while (fixture.channel.Output().Drops()[FrameKind::kPacket] < 10)
-    fixture.channel.ConsumerRtp("consumer", packet);
+    fixture.channel.Notifier().ConsumerRtp("consumer", packet);
   log::Warn(std::string(packet.size(), 'x'));
   CHECK(fixture.channel.Output().Drops()[FrameKind::kLog] == 1);
   CHECK(fixture.channel.Output().Waiting() <= channel::OutputQueue::kMaxWaiting);
@@ -266,13 +266,15 @@ TEST_CASE("ChannelTest: delivers state changes and the newest values behind 4 Mi
   auto& channel = fixture.channel;
   rtc::Trace<rtc::ProducerTraceEvent> trace{.event = rtc::ProducerTraceEvent::kRtp,
                                             .info = rtc::TracedPacket()};
-  while (channel.Output().Drops()[FrameKind::kTrace] < 10) channel.ProducerTrace("producer", trace);
+  while (channel.Output().Drops()[FrameKind::kTrace] < 10)
+    channel.Notifier().ProducerTrace("producer", trace);
   CHECK(channel.LogDrops());
   CHECK_FALSE(channel.LogDrops());
-  channel.ConsumerProducerClose("consumer");
-  channel.DtlsState("transport", dtls::State::kConnected, "PEM");
-  for (std::uint8_t score = 0; score < 10; ++score) channel.ConsumerScores("other", {.score = score});
-  channel.ProducerTrace("producer", trace);
+  channel.Notifier().ConsumerProducerClose("consumer");
+  channel.Notifier().DtlsState("transport", dtls::State::kConnected, "PEM");
+  for (std::uint8_t score = 0; score < 10; ++score)
+    channel.Notifier().ConsumerScores("other", {.score = score});
+  channel.Notifier().ProducerTrace("producer", trace);
   CHECK(channel.Output().Drops().Total() == 11);
   CHECK(channel.Output().Replaced() == 9);
 

@@ -57,21 +57,12 @@ const Row kRows[] = {
      Kind::kSupported, ResponseType::DirectTransport_DumpResponse},
     {Method::ROUTER_CLOSE_TRANSPORT, "router", RequestType::Router_CloseTransportRequest, Kind::kSupported,
      ResponseType::NONE},
-    {Method::ROUTER_CREATE_ACTIVESPEAKEROBSERVER,
-     "router",
-     RequestType::Router_CreateActiveSpeakerObserverRequest,
-     Kind::kNotSupported,
-     {}},
-    {Method::ROUTER_CREATE_AUDIOLEVELOBSERVER,
-     "router",
-     RequestType::Router_CreateAudioLevelObserverRequest,
-     Kind::kNotSupported,
-     {}},
-    {Method::ROUTER_CLOSE_RTPOBSERVER,
-     "router",
-     RequestType::Router_CloseRtpObserverRequest,
-     Kind::kNotSupported,
-     {}},
+    {Method::ROUTER_CREATE_ACTIVESPEAKEROBSERVER, "router",
+     RequestType::Router_CreateActiveSpeakerObserverRequest, Kind::kSupported, ResponseType::NONE},
+    {Method::ROUTER_CREATE_AUDIOLEVELOBSERVER, "router", RequestType::Router_CreateAudioLevelObserverRequest,
+     Kind::kSupported, ResponseType::NONE},
+    {Method::ROUTER_CLOSE_RTPOBSERVER, "router", RequestType::Router_CloseRtpObserverRequest,
+     Kind::kSupported, ResponseType::NONE},
     {Method::TRANSPORT_DUMP, "plain", RequestType::NONE, Kind::kSupported,
      ResponseType::PlainTransport_DumpResponse},
     {Method::TRANSPORT_DUMP, "direct", RequestType::NONE, Kind::kSupported,
@@ -189,18 +180,12 @@ const Row kRows[] = {
      RequestType::DataConsumer_RemoveSubchannelRequest,
      Kind::kNoObject,
      {}},
-    {Method::RTPOBSERVER_PAUSE, "observer", RequestType::NONE, Kind::kNoObject, {}},
-    {Method::RTPOBSERVER_RESUME, "observer", RequestType::NONE, Kind::kNoObject, {}},
-    {Method::RTPOBSERVER_ADD_PRODUCER,
-     "observer",
-     RequestType::RtpObserver_AddProducerRequest,
-     Kind::kNoObject,
-     {}},
-    {Method::RTPOBSERVER_REMOVE_PRODUCER,
-     "observer",
-     RequestType::RtpObserver_RemoveProducerRequest,
-     Kind::kNoObject,
-     {}},
+    {Method::RTPOBSERVER_PAUSE, "observer", RequestType::NONE, Kind::kSupported, ResponseType::NONE},
+    {Method::RTPOBSERVER_RESUME, "observer", RequestType::NONE, Kind::kSupported, ResponseType::NONE},
+    {Method::RTPOBSERVER_ADD_PRODUCER, "observer", RequestType::RtpObserver_AddProducerRequest,
+     Kind::kSupported, ResponseType::NONE},
+    {Method::RTPOBSERVER_REMOVE_PRODUCER, "observer", RequestType::RtpObserver_RemoveProducerRequest,
+     Kind::kSupported, ResponseType::NONE},
 };
 
 std::string NameOf(const Row& row) { return FBS::Request::EnumNameMethod(row.method); }
@@ -227,6 +212,7 @@ TEST_CASE("DispatcherTest: reports NotFoundError with id and method when the id 
   ChannelFixture fixture;
   fixture.AddRoom();
   fixture.AddWebRtc();
+  fixture.AddObserver();
   for (const auto& row : kRows) {
     INFO(NameOf(row));
     const auto response = fixture.Ask(row.method, "nobody", Sample(row.body));
@@ -240,6 +226,7 @@ TEST_CASE("DispatcherTest: reports NotFoundError when the id names another kind 
   ChannelFixture fixture;
   fixture.AddRoom();
   fixture.AddWebRtc();
+  fixture.AddObserver();
   for (const auto& row : kRows) {
     INFO(NameOf(row));
     const char* other = std::string_view(row.handlerId) == "router" ? "producer" : "router";
@@ -251,6 +238,7 @@ TEST_CASE("DispatcherTest: reports TypeError with method and body when the body 
   ChannelFixture fixture;
   fixture.AddRoom();
   fixture.AddWebRtc();
+  fixture.AddObserver();
   for (const auto& row : kRows) {
     INFO(NameOf(row));
     const auto wrong = row.body == RequestType::Consumer_SetPriorityRequest
@@ -272,6 +260,7 @@ TEST_CASE("DispatcherTest: reports TypeError when the body is missing or of unkn
   ChannelFixture fixture;
   fixture.AddRoom();
   fixture.AddWebRtc();
+  fixture.AddObserver();
   for (const auto& row : kRows) {
     if (row.body == RequestType::NONE || row.kind == Kind::kNoObject) continue;
     INFO(NameOf(row));
@@ -299,6 +288,7 @@ TEST_CASE("DispatcherTest: accepts each supported method and names each unsuppor
     ChannelFixture fixture;
     fixture.AddRoom();
     fixture.AddWebRtc();
+    fixture.AddObserver();
     const auto response = fixture.Ask(row.method, row.handlerId, Sample(row.body));
     INFO(response.Reason());
     switch (row.kind) {

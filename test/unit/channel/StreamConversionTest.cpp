@@ -73,7 +73,7 @@ const FBS::Producer::TraceNotification& NotificationBody(ChannelFixture& fixture
                                                          const rtc::Trace<rtc::ProducerTraceEvent>& trace) {
   return *NotificationBody<FBS::Producer::TraceNotification>(
       fixture, received, Event::PRODUCER_TRACE,
-      [&](channel::Channel& channel) { channel.ProducerTrace("id", trace); });
+      [&](channel::Channel& channel) { channel.Notifier().ProducerTrace("id", trace); });
 }
 
 const FBS::Consumer::TraceNotification& NotificationBody(ChannelFixture& fixture,
@@ -81,7 +81,7 @@ const FBS::Consumer::TraceNotification& NotificationBody(ChannelFixture& fixture
                                                          const rtc::Trace<rtc::ConsumerTraceEvent>& trace) {
   return *NotificationBody<FBS::Consumer::TraceNotification>(
       fixture, received, Event::CONSUMER_TRACE,
-      [&](channel::Channel& channel) { channel.ConsumerTrace("id", trace); });
+      [&](channel::Channel& channel) { channel.Notifier().ConsumerTrace("id", trace); });
 }
 
 template <typename T>
@@ -186,7 +186,7 @@ TEST_CASE("StreamConversionTest: writes layer changes with and without layers") 
   const auto change = [&](std::optional<rtc::ConsumerLayers> layers) {
     return NotificationBody<FBS::Consumer::LayersChangeNotification>(
         fixture, received, Event::CONSUMER_LAYERS_CHANGE,
-        [&](channel::Channel& channel) { channel.ConsumerLayersChange("id", layers); });
+        [&](channel::Channel& channel) { channel.Notifier().ConsumerLayersChange("id", layers); });
   };
   const auto* both = change(rtc::ConsumerLayers{2, std::uint8_t{1}});
   REQUIRE(both->layers() != nullptr);
@@ -203,7 +203,7 @@ TEST_CASE("StreamConversionTest: writes every field of a video orientation") {
        {rtp::VideoOrientation{true, false, 270}, rtp::VideoOrientation{false, true, 0}}) {
     const auto* body = NotificationBody<FBS::Producer::VideoOrientationChangeNotification>(
         fixture, received, Event::PRODUCER_VIDEO_ORIENTATION_CHANGE,
-        [&](channel::Channel& channel) { channel.ProducerVideoOrientation("id", orientation); });
+        [&](channel::Channel& channel) { channel.Notifier().ProducerVideoOrientation("id", orientation); });
     CHECK(body->camera() == orientation.camera);
     CHECK(body->flip() == orientation.flip);
     CHECK(body->rotation() == orientation.rotation);

@@ -181,11 +181,11 @@ TEST_CASE("WebRtcTest: rejects an unknown server and a repeated id") {
 TEST_CASE("WebRtcTest: notifies ICE and DTLS states, tuple and certificate") {
   namespace fbs = FBS::WebRtcTransport;
   ChannelFixture fixture;
-  fixture.channel.IceState("webrtc", ice::AgentState::kDisconnected);
-  fixture.channel.IceSelectedTuple("webrtc",
+  fixture.channel.Notifier().IceState("webrtc", ice::AgentState::kDisconnected);
+  fixture.channel.Notifier().IceSelectedTuple("webrtc",
                                    {"example.org", 40000, "192.0.2.7", 5004, net::TransportProtocol::kTcp});
-  fixture.channel.DtlsState("webrtc", dtls::State::kConnecting, {});
-  fixture.channel.DtlsState("webrtc", dtls::State::kConnected, "-----BEGIN CERTIFICATE-----");
+  fixture.channel.Notifier().DtlsState("webrtc", dtls::State::kConnecting, {});
+  fixture.channel.Notifier().DtlsState("webrtc", dtls::State::kConnected, "-----BEGIN CERTIFICATE-----");
   const auto received = fixture.Read();
   REQUIRE(received.size() == 4);
   for (const auto& one : received) CHECK(one.Notification()->handler_id()->str() == "webrtc");

@@ -9,6 +9,7 @@
 #include "ringcast/base/Result.hpp"
 #include "ringcast/rtc/Descriptions.hpp"
 #include "ringcast/rtc/worker/WorkerContext.hpp"
+#include "ringcast/rtp/AudioLevel.hpp"
 #include "ringcast/rtp/SourceClock.hpp"
 
 namespace ringcast::rtc {
@@ -17,10 +18,12 @@ class Consumer;
 class DirectTransport;
 class PlainTransport;
 class Producer;
+class RtpObserver;
 class WebRtcTransport;
 struct RoutedPacket;
 
-// A room: its transports, and the only place that knows which consumers receive a producer's packets.
+// A room: its transports and observers, and the only place that knows which of them receive a producer's
+// packets.
 class Router {
  public:
   Router(WorkerContext& context, std::string id);
@@ -37,16 +40,22 @@ class Router {
                                                  const WebRtcTransportOptions& options);
   Result<DirectTransport*> CreateDirectTransport(const std::string& id, const TransportOptions& options);
   Status CloseTransport(const std::string& id, Instant now);
-  // Closes all transports.
+  // Error: the id is in use. TypeError: an option is out of range.
+  Status CreateActiveSpeakerObserver(const std::string& id, const ActiveSpeakerObserverOptions& options);
+  Status CreateAudioLevelObserver(const std::string& id, const AudioLevelObserverOptions& options);
+  Status CloseRtpObserver(const std::string& id);
+  // Closes all observers and transports.
   void Close(Instant now);
 
   // --- Routes ---
 
-  // The consumers of one producer. The producer keeps it for its router, so that forwarding looks up nothing;
-  // only the router reads it, and only subscriptions change it.
+  class Observation;
+  // The consumers and observers of one producer. The producer keeps it for its router, so that forwarding
+  // looks up nothing; only the router reads it, and only subscriptions and observations change it.
   class Route {
     friend class Router;
     std::vector<Consumer*> consumers_;
+    std::vector<Observation*> observations_;
   };
   // A consumer's place in the route from its producer. Destroying it removes the consumer from the route.
   class Subscription {
@@ -60,6 +69,23 @@ class Router {
     Route& route_;
     Consumer& consumer_;
   };
+  // An observer's place in the route from a producer, which receives the audio levels of its packets unless
+  // the observer is paused. Destroying it removes it from the route.
+  class Observation {
+   public:
+    Observation(RtpObserver& observer, Producer& producer);
+    Observation(const Observation&) = delete;
+    Observation& operator=(const Observation&) = delete;
+    virtual ~Observation();
+    virtual void OnAudioLevel(const rtp::AudioLevel& level, Instant arrival) = 0;
+
+   private:
+    friend class Router;
+    RtpObserver& observer_;
+    Route& route_;
+  };
+  // The producer closes: its observers remove it.
+  static void EndObservations(const Producer& producer);
   // Returns the consumers of the producer in the order of their creation.
   [[nodiscard]] std::span<Consumer* const> ConsumersOf(const Producer& producer) const;
   // Schedules the packets, at least one, for the consumers that may take some of them. Adds the transports of
@@ -72,7 +98,8 @@ class Router {
   [[nodiscard]] rtp::SourceClocks& SourceClocks() { return sourceClocks_; }
 
  private:
-  Status CheckNewTransport(const std::string& id) const;
+  Status CheckNewId(const std::string& id) const;
+  static void Observe(const Producer& producer, std::span<const RoutedPacket> packets);
   template <typename Kind>
   Kind* Keep(std::unique_ptr<Kind> transport);
 
@@ -81,6 +108,7 @@ class Router {
   Index<Router>::Entry entry_;
   rtp::SourceClocks sourceClocks_;
   std::map<std::string, std::unique_ptr<Transport>> transports_;
+  std::map<std::string, std::unique_ptr<RtpObserver>> observers_;
 };
 
 }  // namespace ringcast::rtc

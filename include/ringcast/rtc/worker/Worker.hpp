@@ -49,6 +49,9 @@ class Worker {
   [[nodiscard]] Transport* FindTransport(std::string_view id) const { return context_.transports.Find(id); }
   [[nodiscard]] Producer* FindProducer(std::string_view id) const { return context_.producers.Find(id); }
   [[nodiscard]] Consumer* FindConsumer(std::string_view id) const { return context_.consumers.Find(id); }
+  [[nodiscard]] RtpObserver* FindRtpObserver(std::string_view id) const {
+    return context_.observers.Find(id);
+  }
 
   // Ends a loop iteration: forwards the received packets, then flushes the sink once. `idle`: how long the
   // loop has been idle since its start. Returns true if packets are left and the loop should continue at

@@ -34,6 +34,7 @@ namespace ringcast::rtc {
 class Consumer;
 class Producer;
 class Router;
+class RtpObserver;
 class Transport;
 class WebRtcServer;
 
@@ -132,6 +133,7 @@ struct WorkerContext {
   Index<Transport> transports;
   Index<Producer> producers;
   Index<Consumer> consumers;
+  Index<RtpObserver> observers;
 
   ForwardingScheduler scheduler;
   EgressBatch egressBatch;  // of the transport that is sending
@@ -151,7 +153,8 @@ struct WorkerContext {
   // Returns true if any object has this id.
   [[nodiscard]] bool Taken(std::string_view id) const {
     return routers.Find(id) != nullptr || webRtcServers.Find(id) != nullptr ||
-           transports.Find(id) != nullptr || producers.Find(id) != nullptr || consumers.Find(id) != nullptr;
+           transports.Find(id) != nullptr || producers.Find(id) != nullptr || consumers.Find(id) != nullptr ||
+           observers.Find(id) != nullptr;
   }
 };
 
