@@ -39,6 +39,10 @@ rtc::PlainTransport* Find(const Call& call) {
   return rtc::OfKind<rtc::PlainTransport>(call.worker.FindTransport(call.HandlerId()));
 }
 template <>
+rtc::PipeTransport* Find(const Call& call) {
+  return rtc::OfKind<rtc::PipeTransport>(call.worker.FindTransport(call.HandlerId()));
+}
+template <>
 rtc::WebRtcTransport* Find(const Call& call) {
   return rtc::OfKind<rtc::WebRtcTransport>(call.worker.FindTransport(call.HandlerId()));
 }
@@ -67,6 +71,8 @@ template <>
 constexpr const char* kNoun<rtc::Transport> = "transport";
 template <>
 constexpr const char* kNoun<rtc::PlainTransport> = "plain transport";
+template <>
+constexpr const char* kNoun<rtc::PipeTransport> = "pipe transport";
 template <>
 constexpr const char* kNoun<rtc::WebRtcTransport> = "WebRTC transport";
 template <>
@@ -205,7 +211,7 @@ constexpr std::array<Route, kMethods> kRoutes = {{
     To<&CreateWebRtcTransport>(Method::ROUTER_CREATE_WEBRTCTRANSPORT),
     To<&CreateWebRtcTransport>(Method::ROUTER_CREATE_WEBRTCTRANSPORT_WITH_SERVER),
     To<&CreatePlainTransport>(Method::ROUTER_CREATE_PLAINTRANSPORT),
-    Later<Router, FBS::Router::CreatePipeTransportRequest>(Method::ROUTER_CREATE_PIPETRANSPORT),
+    To<&CreatePipeTransport>(Method::ROUTER_CREATE_PIPETRANSPORT),
     To<&CreateDirectTransport>(Method::ROUTER_CREATE_DIRECTTRANSPORT),
     To<&CloseTransport>(Method::ROUTER_CLOSE_TRANSPORT),
     To<&CreateActiveSpeakerObserver>(Method::ROUTER_CREATE_ACTIVESPEAKEROBSERVER),
@@ -229,7 +235,7 @@ constexpr std::array<Route, kMethods> kRoutes = {{
     Later<Transport, FBS::Transport::CloseDataProducerRequest>(Method::TRANSPORT_CLOSE_DATAPRODUCER),
     Later<Transport, FBS::Transport::CloseDataConsumerRequest>(Method::TRANSPORT_CLOSE_DATACONSUMER),
     To<&ConnectPlainTransport>(Method::PLAINTRANSPORT_CONNECT),
-    Later<Transport, FBS::PipeTransport::ConnectRequest>(Method::PIPETRANSPORT_CONNECT),
+    To<&ConnectPipeTransport>(Method::PIPETRANSPORT_CONNECT),
     To<&ConnectWebRtcTransport>(Method::WEBRTCTRANSPORT_CONNECT),
 
     To<&DumpProducer>(Method::PRODUCER_DUMP),

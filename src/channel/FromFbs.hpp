@@ -7,6 +7,7 @@
 
 #include "fbs/consumer_generated.h"
 #include "fbs/directTransport_generated.h"
+#include "fbs/pipeTransport_generated.h"
 #include "fbs/plainTransport_generated.h"
 #include "fbs/producer_generated.h"
 #include "fbs/rtpParameters_generated.h"
@@ -55,6 +56,8 @@ inline constexpr std::size_t kMaxFingerprints = 15;
 [[nodiscard]] Result<rtc::PlainTransportOptions> FromFbs(
     const FBS::PlainTransport::PlainTransportOptions& fbs);
 [[nodiscard]] Result<rtc::PlainConnectOptions> FromFbs(const FBS::PlainTransport::ConnectRequest& fbs);
+[[nodiscard]] Result<rtc::PipeTransportOptions> FromFbs(const FBS::PipeTransport::PipeTransportOptions& fbs);
+[[nodiscard]] Result<rtc::PipeConnectOptions> FromFbs(const FBS::PipeTransport::ConnectRequest& fbs);
 // The options contain the listen infos or the WebRTC server, for both methods that create a WebRTC transport.
 [[nodiscard]] Result<rtc::WebRtcTransportOptions> FromFbs(
     const FBS::WebRtcTransport::WebRtcTransportOptions& fbs);

@@ -163,6 +163,28 @@ Result<rtc::PlainConnectOptions> FromFbs(const FBS::PlainTransport::ConnectReque
   return Finish(conversion, std::move(options));
 }
 
+Result<rtc::PipeTransportOptions> FromFbs(const FBS::PipeTransport::PipeTransportOptions& fbs) {
+  Conversion conversion;
+  rtc::PipeTransportOptions options;
+  options.base = FromFbs(*fbs.base());
+  {
+    const auto scope = conversion.In("listenInfo");
+    options.listenInfo = FromFbs(conversion, *fbs.listen_info());
+  }
+  options.enableRtx = fbs.enable_rtx();
+  options.enableSrtp = fbs.enable_srtp();
+  return Finish(conversion, std::move(options));
+}
+
+Result<rtc::PipeConnectOptions> FromFbs(const FBS::PipeTransport::ConnectRequest& fbs) {
+  Conversion conversion;
+  rtc::PipeConnectOptions options;
+  options.ip = conversion.Text("ip", fbs.ip());
+  if (fbs.port().has_value()) options.port = *fbs.port();
+  if (fbs.srtp_parameters() != nullptr) options.srtpParameters = FromFbs(conversion, *fbs.srtp_parameters());
+  return Finish(conversion, std::move(options));
+}
+
 Result<rtc::WebRtcTransportOptions> FromFbs(const FBS::WebRtcTransport::WebRtcTransportOptions& fbs) {
   Conversion conversion;
   rtc::WebRtcTransportOptions options;

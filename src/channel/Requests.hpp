@@ -2,6 +2,7 @@
 
 #include "channel/Call.hpp"
 #include "fbs/consumer_generated.h"
+#include "fbs/pipeTransport_generated.h"
 #include "fbs/plainTransport_generated.h"
 #include "fbs/producer_generated.h"
 #include "fbs/router_generated.h"
@@ -14,6 +15,7 @@
 #include "ringcast/rtc/producer/Producer.hpp"
 #include "ringcast/rtc/router/Router.hpp"
 #include "ringcast/rtc/transport/DirectTransport.hpp"
+#include "ringcast/rtc/transport/PipeTransport.hpp"
 #include "ringcast/rtc/transport/PlainTransport.hpp"
 #include "ringcast/rtc/transport/WebRtcServer.hpp"
 #include "ringcast/rtc/transport/WebRtcTransport.hpp"
@@ -41,6 +43,8 @@ Result<Answer> DumpWebRtcServer(const Call& call, rtc::WebRtcServer& server);
 Result<Answer> DumpRouter(const Call& call, rtc::Router& router);
 Result<Answer> CreatePlainTransport(const Call& call, rtc::Router& router,
                                     const FBS::Router::CreatePlainTransportRequest& body);
+Result<Answer> CreatePipeTransport(const Call& call, rtc::Router& router,
+                                   const FBS::Router::CreatePipeTransportRequest& body);
 Result<Answer> CreateWebRtcTransport(const Call& call, rtc::Router& router,
                                      const FBS::Router::CreateWebRtcTransportRequest& body);
 Result<Answer> CreateDirectTransport(const Call& call, rtc::Router& router,
@@ -54,6 +58,8 @@ Result<Answer> DumpTransport(const Call& call, rtc::Transport& transport);
 Result<Answer> TransportStats(const Call& call, rtc::Transport& transport);
 Result<Answer> ConnectPlainTransport(const Call& call, rtc::PlainTransport& transport,
                                      const FBS::PlainTransport::ConnectRequest& body);
+Result<Answer> ConnectPipeTransport(const Call& call, rtc::PipeTransport& transport,
+                                    const FBS::PipeTransport::ConnectRequest& body);
 Result<Answer> ConnectWebRtcTransport(const Call& call, rtc::WebRtcTransport& transport,
                                       const FBS::WebRtcTransport::ConnectRequest& body);
 Result<Answer> RestartIce(const Call& call, rtc::WebRtcTransport& transport);

@@ -19,6 +19,17 @@ Result<Answer> CreatePlainTransport(const Call& call, rtc::Router& router,
   return DescribeTransport(call, **transport);
 }
 
+Result<Answer> CreatePipeTransport(const Call& call, rtc::Router& router,
+                                   const FBS::Router::CreatePipeTransportRequest& body) {
+  const auto id = IdFrom("transportId", body.transport_id());
+  if (!id) return id.Failure();
+  const auto options = FromFbs(*body.options());
+  if (!options) return options.Failure();
+  const auto transport = router.CreatePipeTransport(*id, *options);
+  if (!transport) return transport.Failure();
+  return DescribeTransport(call, **transport);
+}
+
 Result<Answer> CreateWebRtcTransport(const Call& call, rtc::Router& router,
                                      const FBS::Router::CreateWebRtcTransportRequest& body) {
   const auto id = IdFrom("transportId", body.transport_id());

@@ -68,6 +68,10 @@ template <typename Elements, typename Convert>
                                                                 const rtc::SrtpParameters& parameters);
 [[nodiscard]] Offset<FBS::Transport::Dump> ToFbs(Builder& builder, const rtc::TransportDump& dump);
 [[nodiscard]] Offset<FBS::Transport::Stats> ToFbs(Builder& builder, const rtc::TransportStats& stats);
+[[nodiscard]] Offset<FBS::PipeTransport::DumpResponse> PipeToFbs(Builder& builder,
+                                                                 const rtc::TransportDump& dump);
+[[nodiscard]] Offset<FBS::PipeTransport::GetStatsResponse> PipeToFbs(Builder& builder,
+                                                                     const rtc::TransportStats& stats);
 [[nodiscard]] Offset<FBS::PlainTransport::DumpResponse> PlainToFbs(Builder& builder,
                                                                    const rtc::TransportDump& dump);
 [[nodiscard]] Offset<FBS::PlainTransport::GetStatsResponse> PlainToFbs(Builder& builder,

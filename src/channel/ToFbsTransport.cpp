@@ -145,6 +145,18 @@ Offset<FBS::Transport::Stats> ToFbs(Builder& builder, const rtc::TransportStats&
   return table.Finish();
 }
 
+Offset<FBS::PipeTransport::DumpResponse> PipeToFbs(Builder& builder, const rtc::TransportDump& dump) {
+  const auto base = ToFbs(builder, dump);
+  const auto tuple = ToFbs(builder, dump.pipe->tuple);
+  const auto srtp = SrtpIfAny(builder, dump.pipe->srtpParameters);
+  return FBS::PipeTransport::CreateDumpResponse(builder, base, tuple, dump.pipe->rtx, srtp);
+}
+
+Offset<FBS::PipeTransport::GetStatsResponse> PipeToFbs(Builder& builder, const rtc::TransportStats& stats) {
+  const auto base = ToFbs(builder, stats);
+  return FBS::PipeTransport::CreateGetStatsResponse(builder, base, ToFbs(builder, *stats.pipeTuple));
+}
+
 Offset<FBS::PlainTransport::DumpResponse> PlainToFbs(Builder& builder, const rtc::TransportDump& dump) {
   const auto base = ToFbs(builder, dump);
   const auto tuple = ToFbs(builder, dump.plain->tuple);

@@ -22,6 +22,8 @@ Answer DescribeTransport(const Call& call, const rtc::Transport& transport) {
   switch (transport.Kind()) {
     case rtc::TransportKind::kPlain:
       return AnswerWith(PlainToFbs(call.builder, dump));
+    case rtc::TransportKind::kPipe:
+      return AnswerWith(PipeToFbs(call.builder, dump));
     case rtc::TransportKind::kWebRtc:
       return AnswerWith(WebRtcToFbs(call.builder, dump));
     case rtc::TransportKind::kDirect:
@@ -39,6 +41,8 @@ Result<Answer> TransportStats(const Call& call, rtc::Transport& transport) {
   switch (transport.Kind()) {
     case rtc::TransportKind::kPlain:
       return AnswerWith(PlainToFbs(call.builder, stats));
+    case rtc::TransportKind::kPipe:
+      return AnswerWith(PipeToFbs(call.builder, stats));
     case rtc::TransportKind::kWebRtc:
       return AnswerWith(WebRtcToFbs(call.builder, stats));
     case rtc::TransportKind::kDirect:
@@ -54,6 +58,15 @@ Result<Answer> ConnectPlainTransport(const Call& call, rtc::PlainTransport& tran
   const auto connected = transport.Connect(*options, call.now);
   if (!connected) return connected.Failure();
   return AnswerWith(ToFbs(call.builder, *connected));
+}
+
+Result<Answer> ConnectPipeTransport(const Call& call, rtc::PipeTransport& transport,
+                                    const FBS::PipeTransport::ConnectRequest& body) {
+  const auto options = FromFbs(body);
+  if (!options) return options.Failure();
+  const auto tuple = transport.Connect(*options, call.now);
+  if (!tuple) return tuple.Failure();
+  return AnswerWith(FBS::PipeTransport::CreateConnectResponse(call.builder, ToFbs(call.builder, *tuple)));
 }
 
 Result<Answer> ConnectWebRtcTransport(const Call& call, rtc::WebRtcTransport& transport,

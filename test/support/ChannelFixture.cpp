@@ -137,7 +137,7 @@ void ChannelFixture::AddWebRtc() {
          [](Builder& builder) { return WebRtcTransportBody(builder, "webrtc"); });
 }
 
-void ChannelFixture::AddObserver() {
+void ChannelFixture::AddObserverAndPipe() {
   using FBS::Request::Method;
   Accept(Method::ROUTER_CREATE_AUDIOLEVELOBSERVER, "router", [](Builder& builder) {
     const auto options = FBS::AudioLevelObserver::CreateAudioLevelObserverOptions(builder, 1, -80, 1000);
@@ -146,6 +146,8 @@ void ChannelFixture::AddObserver() {
   Accept(Method::RTPOBSERVER_ADD_PRODUCER, "observer", [](Builder& builder) {
     return BodyOf(FBS::RtpObserver::CreateAddProducerRequestDirect(builder, "producer"));
   });
+  Accept(Method::ROUTER_CREATE_PIPETRANSPORT, "router",
+         [](Builder& builder) { return PipeTransportBody(builder, "pipe"); });
 }
 
 }  // namespace ringcast::test

@@ -79,6 +79,7 @@ template <typename Table>
 // that create use free ids, requests that close use the ids of the room's objects.
 [[nodiscard]] RequestBody SampleBody(Builder& builder, FBS::Request::Body type);
 
+[[nodiscard]] RequestBody PipeTransportBody(Builder& builder, std::string_view transportId);
 [[nodiscard]] RequestBody PlainTransportBody(Builder& builder, std::string_view transportId,
                                              std::string_view ip = "127.0.0.1");
 [[nodiscard]] RequestBody WebRtcServerBody(Builder& builder, std::string_view serverId);
@@ -151,8 +152,8 @@ class ChannelFixture {
   // Adds to that room WebRTC server "server" and transport "webrtc" with its own sockets; each listens on
   // UDP and TCP.
   void AddWebRtc();
-  // Adds to that room of audio RTP observer "observer", with "producer".
-  void AddObserver();
+  // Adds to that room of audio RTP observer "observer", with "producer", and pipe transport "pipe".
+  void AddObserverAndPipe();
 
   // Declared in the order of their dependencies.
   net::PacketPool pool;

@@ -76,12 +76,8 @@ RequestBody WorkerOrRouterSample(Builder& builder, Body type) {
       return WebRtcTransportBody(builder, "new", "server");
     case Body::Router_CreatePlainTransportRequest:
       return PlainTransportBody(builder, "new");
-    case Body::Router_CreatePipeTransportRequest: {
-      const auto base = FBS::Transport::CreateOptions(builder);
-      const auto options =
-          FBS::PipeTransport::CreatePipeTransportOptions(builder, base, ListenInfo(builder, "127.0.0.1"));
-      return BodyOf(fbs::CreateCreatePipeTransportRequestDirect(builder, "new", options));
-    }
+    case Body::Router_CreatePipeTransportRequest:
+      return PipeTransportBody(builder, "new");
     case Body::Router_CreateDirectTransportRequest:
       return DirectTransportBody(builder, "new");
     case Body::Router_CreateActiveSpeakerObserverRequest: {
@@ -195,6 +191,14 @@ RequestBody PlainTransportBody(Builder& builder, std::string_view transportId, s
   const auto options =
       FBS::PlainTransport::CreatePlainTransportOptions(builder, base, ListenInfo(builder, ip), 0, true, true);
   return BodyOf(FBS::Router::CreateCreatePlainTransportRequest(builder, id, options));
+}
+
+RequestBody PipeTransportBody(Builder& builder, std::string_view transportId) {
+  const auto id = Text(builder, transportId);
+  const auto base = FBS::Transport::CreateOptions(builder);
+  const auto options =
+      FBS::PipeTransport::CreatePipeTransportOptions(builder, base, ListenInfo(builder, "127.0.0.1"));
+  return BodyOf(FBS::Router::CreateCreatePipeTransportRequest(builder, id, options));
 }
 
 RequestBody WebRtcServerBody(Builder& builder, std::string_view serverId) {

@@ -112,6 +112,26 @@ void SimWorker::AddPlain(const std::string& router, const std::string& id, const
   RC_ASSERT((*created)->Connect(connect, now).Ok());
 }
 
+void SimWorker::AddPipes(const std::string& router, const std::string& id, const std::string& farRouter,
+                         const std::string& farId, bool srtp) {
+  rtc::PipeTransportOptions options;
+  options.listenInfo.ip = "127.0.0.1";
+  options.enableSrtp = srtp;
+  RC_ASSERT(worker.FindRouter(router)->CreatePipeTransport(id, options).Ok());
+  RC_ASSERT(worker.FindRouter(farRouter)->CreatePipeTransport(farId, options).Ok());
+  const auto connect = [this](const std::string& from, const std::string& to) {
+    const auto far = *Transport(to).Dump().pipe;
+    RC_ASSERT(Pipe(from)
+                  .Connect({.ip = far.tuple.localAddress,
+                            .port = far.tuple.localPort,
+                            .srtpParameters = far.srtpParameters},
+                           now)
+                  .Ok());
+  };
+  connect(id, farId);
+  connect(farId, id);
+}
+
 void SimWorker::AddDirect(const std::string& router, const std::string& id) {
   RC_ASSERT(worker.FindRouter(router)->CreateDirectTransport(id, {}).Ok());
 }
@@ -130,9 +150,9 @@ void SimWorker::Produce(const std::string& transport, const std::string& id, Med
   options.producerId = id;
   options.kind = kind;
   options.keyFrameRequestDelayMs = setup.keyFrameRequestDelayMs;
-  options.rtpParameters = Parameters(kind, FromPublisher(kind), ssrcs, setup);
-  options.rtpMapping.codecs.push_back(
-      {PayloadType(FromPublisher(kind).media), PayloadType(InRouter(kind).media)});
+  const auto types = setup.pipe ? InRouter(kind) : FromPublisher(kind);
+  options.rtpParameters = Parameters(kind, types, ssrcs, setup);
+  options.rtpMapping.codecs.push_back({PayloadType(types.media), PayloadType(InRouter(kind).media)});
   for (const auto& encoding : options.rtpParameters.encodings) {
     auto& mappings = options.rtpMapping.encodings;
     mappings.push_back({.rid = {}, .ssrc = encoding.ssrc, .mappedSsrc = MappedSsrc(mappings.size())});
@@ -170,7 +190,8 @@ void SimWorker::ReceiveOn(std::uint16_t port, const net::Address& from,
 
 void SimWorker::Receive(const std::string& transport, const net::Address& from,
                         const std::vector<std::uint8_t>& bytes) {
-  ReceiveOn(Transport(transport).Dump().plain->tuple.localPort, from, bytes);
+  const auto dump = Transport(transport).Dump();
+  ReceiveOn(dump.pipe ? dump.pipe->tuple.localPort : dump.plain->tuple.localPort, from, bytes);
 }
 
 void SimWorker::ReceiveRtcp(const std::string& transport, const net::Address& from,

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "ringcast/rtc/transport/DirectTransport.hpp"
+#include "ringcast/rtc/transport/PipeTransport.hpp"
 #include "ringcast/rtc/transport/PlainTransport.hpp"
 #include "ringcast/rtc/transport/Transport.hpp"
 #include "ringcast/rtc/transport/WebRtcTransport.hpp"
@@ -29,7 +30,8 @@ struct MediaSetup {
   const char* layers = "";                   // scalabilityMode of each encoding, like "L1T3"
   std::uint32_t keyFrameRequestDelayMs = 0;  // of a producer
   bool ignoreDtx = false;                    // of a consumer
-  bool pipe = false;                         // of a consumer: forwards all encodings, with consecutive ssrcs
+  // Of a consumer: forwards all encodings, with consecutive ssrcs. Of a producer: of such a stream.
+  bool pipe = false;
 };
 
 // The real media core in a simulated environment: fake sockets and sink, seeded random numbers, and a clock
@@ -64,6 +66,9 @@ class SimWorker {
   };
   void AddRouter(const std::string& id);
   void AddPlain(const std::string& router, const std::string& id, const PlainSetup& setup);
+  // Adds a pipe transport to each of two routers, and connects the two.
+  void AddPipes(const std::string& router, const std::string& id, const std::string& farRouter,
+                const std::string& farId, bool srtp);
   void AddDirect(const std::string& router, const std::string& id);
   void AddWebRtc(const std::string& router, const std::string& id);  // over UDP
   void Produce(const std::string& transport, const std::string& id, MediaKind kind,
@@ -72,7 +77,7 @@ class SimWorker {
   void Consume(const std::string& transport, const std::string& id, const std::string& producer,
                std::uint32_t ssrc, const MediaSetup& setup = {});
 
-  // Delivers a datagram to the transport's socket, or to its RTCP socket.
+  // Delivers a datagram to the socket of a plain or pipe transport, or to its RTCP socket.
   void Receive(const std::string& transport, const net::Address& from,
                const std::vector<std::uint8_t>& bytes);
   void ReceiveRtcp(const std::string& transport, const net::Address& from,
@@ -88,6 +93,7 @@ class SimWorker {
   rtc::PlainTransport& Plain(const std::string& id) {
     return *rtc::OfKind<rtc::PlainTransport>(&Transport(id));
   }
+  rtc::PipeTransport& Pipe(const std::string& id) { return *rtc::OfKind<rtc::PipeTransport>(&Transport(id)); }
   rtc::WebRtcTransport& WebRtc(const std::string& id) {
     return *rtc::OfKind<rtc::WebRtcTransport>(&Transport(id));
   }

@@ -133,6 +133,14 @@ struct TransportDump {
   };
   std::optional<Plain> plain;
 
+  // PipeTransport only.
+  struct Pipe {
+    Tuple tuple;
+    bool rtx = false;
+    std::optional<SrtpParameters> srtpParameters;
+  };
+  std::optional<Pipe> pipe;
+
   // WebRtcTransport only.
   struct WebRtc {
     IceParameters iceParameters;
@@ -166,6 +174,7 @@ struct TransportStats {
     std::optional<Tuple> rtcpTuple;
   };
   std::optional<Plain> plain;
+  std::optional<Tuple> pipeTuple;
   struct WebRtc {
     ice::AgentState iceState = ice::AgentState::kNew;
     std::optional<Tuple> iceSelectedTuple;

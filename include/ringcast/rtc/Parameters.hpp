@@ -165,6 +165,19 @@ struct PlainConnectOptions {
   std::optional<SrtpParameters> srtpParameters;
 };
 
+struct PipeTransportOptions {
+  TransportOptions base;
+  ListenInfo listenInfo;
+  bool enableRtx = false;  // the controller negotiates retransmission streams between the two routers
+  bool enableSrtp = false;
+};
+
+struct PipeConnectOptions {
+  std::string ip;
+  std::optional<std::uint16_t> port;
+  std::optional<SrtpParameters> srtpParameters;  // of the far transport
+};
+
 // FBS.WebRtcTransport.WebRtcTransportOptions: on sockets of its own, or on those of a WebRtcServer.
 struct WebRtcTransportOptions {
   TransportOptions base;

@@ -8,6 +8,7 @@
 #include "ringcast/rtc/observer/AudioLevelObserver.hpp"
 #include "ringcast/rtc/producer/Producer.hpp"
 #include "ringcast/rtc/transport/DirectTransport.hpp"
+#include "ringcast/rtc/transport/PipeTransport.hpp"
 #include "ringcast/rtc/transport/PlainTransport.hpp"
 #include "ringcast/rtc/transport/Transport.hpp"
 #include "ringcast/rtc/transport/WebRtcTransport.hpp"
@@ -35,6 +36,14 @@ Result<PlainTransport*> Router::CreatePlainTransport(const std::string& id,
                                                      const PlainTransportOptions& options) {
   if (auto status = CheckNewId(id); !status) return status.Failure();
   auto transport = PlainTransport::Create(context_, *this, id, options);
+  if (!transport) return transport.Failure();
+  return Keep(std::move(*transport));
+}
+
+Result<PipeTransport*> Router::CreatePipeTransport(const std::string& id,
+                                                   const PipeTransportOptions& options) {
+  if (auto status = CheckNewId(id); !status) return status.Failure();
+  auto transport = PipeTransport::Create(context_, *this, id, options);
   if (!transport) return transport.Failure();
   return Keep(std::move(*transport));
 }

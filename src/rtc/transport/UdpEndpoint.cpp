@@ -9,7 +9,7 @@ namespace ringcast::rtc {
 Status UdpEndpoint::Open(const ListenInfo& listen, const Environment& environment,
                          net::DatagramReceiver& receiver) {
   if (listen.protocol != net::TransportProtocol::kUdp)
-    return TypeError("a plain transport listens on UDP only");
+    return TypeError("plain and pipe transports listen on UDP only");
   const auto options = SocketOptionsOf(listen, environment);
   if (!options) return options.Failure();
   auto socket = environment.sockets.OpenUdp(*options, receiver);

@@ -48,11 +48,8 @@ const Row kRows[] = {
      ResponseType::WebRtcTransport_DumpResponse},
     {Method::ROUTER_CREATE_PLAINTRANSPORT, "router", RequestType::Router_CreatePlainTransportRequest,
      Kind::kSupported, ResponseType::PlainTransport_DumpResponse},
-    {Method::ROUTER_CREATE_PIPETRANSPORT,
-     "router",
-     RequestType::Router_CreatePipeTransportRequest,
-     Kind::kNotSupported,
-     {}},
+    {Method::ROUTER_CREATE_PIPETRANSPORT, "router", RequestType::Router_CreatePipeTransportRequest,
+     Kind::kSupported, ResponseType::PipeTransport_DumpResponse},
     {Method::ROUTER_CREATE_DIRECTTRANSPORT, "router", RequestType::Router_CreateDirectTransportRequest,
      Kind::kSupported, ResponseType::DirectTransport_DumpResponse},
     {Method::ROUTER_CLOSE_TRANSPORT, "router", RequestType::Router_CloseTransportRequest, Kind::kSupported,
@@ -122,11 +119,8 @@ const Row kRows[] = {
      {}},
     {Method::PLAINTRANSPORT_CONNECT, "plain", RequestType::PlainTransport_ConnectRequest, Kind::kSupported,
      ResponseType::PlainTransport_ConnectResponse},
-    {Method::PIPETRANSPORT_CONNECT,
-     "plain",
-     RequestType::PipeTransport_ConnectRequest,
-     Kind::kNotSupported,
-     {}},
+    {Method::PIPETRANSPORT_CONNECT, "pipe", RequestType::PipeTransport_ConnectRequest, Kind::kSupported,
+     ResponseType::PipeTransport_ConnectResponse},
     {Method::WEBRTCTRANSPORT_CONNECT, "webrtc", RequestType::WebRtcTransport_ConnectRequest, Kind::kSupported,
      ResponseType::WebRtcTransport_ConnectResponse},
     {Method::PRODUCER_DUMP, "producer", RequestType::NONE, Kind::kSupported,
@@ -212,7 +206,7 @@ TEST_CASE("DispatcherTest: reports NotFoundError with id and method when the id 
   ChannelFixture fixture;
   fixture.AddRoom();
   fixture.AddWebRtc();
-  fixture.AddObserver();
+  fixture.AddObserverAndPipe();
   for (const auto& row : kRows) {
     INFO(NameOf(row));
     const auto response = fixture.Ask(row.method, "nobody", Sample(row.body));
@@ -226,7 +220,7 @@ TEST_CASE("DispatcherTest: reports NotFoundError when the id names another kind 
   ChannelFixture fixture;
   fixture.AddRoom();
   fixture.AddWebRtc();
-  fixture.AddObserver();
+  fixture.AddObserverAndPipe();
   for (const auto& row : kRows) {
     INFO(NameOf(row));
     const char* other = std::string_view(row.handlerId) == "router" ? "producer" : "router";
@@ -238,7 +232,7 @@ TEST_CASE("DispatcherTest: reports TypeError with method and body when the body 
   ChannelFixture fixture;
   fixture.AddRoom();
   fixture.AddWebRtc();
-  fixture.AddObserver();
+  fixture.AddObserverAndPipe();
   for (const auto& row : kRows) {
     INFO(NameOf(row));
     const auto wrong = row.body == RequestType::Consumer_SetPriorityRequest
@@ -260,7 +254,7 @@ TEST_CASE("DispatcherTest: reports TypeError when the body is missing or of unkn
   ChannelFixture fixture;
   fixture.AddRoom();
   fixture.AddWebRtc();
-  fixture.AddObserver();
+  fixture.AddObserverAndPipe();
   for (const auto& row : kRows) {
     if (row.body == RequestType::NONE || row.kind == Kind::kNoObject) continue;
     INFO(NameOf(row));
@@ -288,7 +282,7 @@ TEST_CASE("DispatcherTest: accepts each supported method and names each unsuppor
     ChannelFixture fixture;
     fixture.AddRoom();
     fixture.AddWebRtc();
-    fixture.AddObserver();
+    fixture.AddObserverAndPipe();
     const auto response = fixture.Ask(row.method, row.handlerId, Sample(row.body));
     INFO(response.Reason());
     switch (row.kind) {

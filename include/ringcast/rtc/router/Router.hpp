@@ -16,6 +16,7 @@ namespace ringcast::rtc {
 
 class Consumer;
 class DirectTransport;
+class PipeTransport;
 class PlainTransport;
 class Producer;
 class RtpObserver;
@@ -36,6 +37,7 @@ class Router {
 
   // A failed creation leaves neither a transport nor a bound port.
   Result<PlainTransport*> CreatePlainTransport(const std::string& id, const PlainTransportOptions& options);
+  Result<PipeTransport*> CreatePipeTransport(const std::string& id, const PipeTransportOptions& options);
   Result<WebRtcTransport*> CreateWebRtcTransport(const std::string& id,
                                                  const WebRtcTransportOptions& options);
   Result<DirectTransport*> CreateDirectTransport(const std::string& id, const TransportOptions& options);

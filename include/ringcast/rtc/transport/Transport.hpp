@@ -23,7 +23,7 @@ namespace ringcast::rtc {
 
 class Router;
 
-enum class TransportKind : std::uint8_t { kPlain, kWebRtc, kDirect };
+enum class TransportKind : std::uint8_t { kPlain, kPipe, kWebRtc, kDirect };
 
 // The path between the worker and one peer. Owns the producers that receive from the peer and the consumers
 // that send to it. Subclasses say how bytes are received and sent. MediaReceiver, MediaSender and
