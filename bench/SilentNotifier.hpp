@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -32,6 +33,12 @@ class SilentNotifier : public rtc::Notifier {
   void ConsumerTrace(std::string_view /*id*/, const rtc::Trace<rtc::ConsumerTraceEvent>& /*trace*/) override {
   }
   void ConsumerRtp(std::string_view /*id*/, ByteView /*packet*/) override {}
+  void DataConsumerProducerPause(std::string_view /*id*/) override {}
+  void DataConsumerProducerResume(std::string_view /*id*/) override {}
+  void DataConsumerProducerClose(std::string_view /*id*/) override {}
+  void DataConsumerSendBufferFull(std::string_view /*id*/) override {}
+  void DataConsumerBufferedAmountLow(std::string_view /*id*/, std::uint32_t /*bytes*/) override {}
+  void DataConsumerMessage(std::string_view /*id*/, std::uint32_t /*ppid*/, ByteView /*payload*/) override {}
   void DominantSpeaker(std::string_view /*id*/, std::string_view /*producerId*/) override {}
   void AudioLevels(std::string_view /*id*/, const std::vector<rtc::ProducerAudioLevel>& /*levels*/) override {
   }

@@ -1,10 +1,12 @@
 #include <optional>
 #include <string>
 
+#include "channel/FromFbs.hpp"
 #include "channel/Text.hpp"
 #include "fbs/message_generated.h"
 #include "ringcast/base/Log.hpp"
 #include "ringcast/channel/Channel.hpp"
+#include "ringcast/rtc/data/DataProducer.hpp"
 #include "ringcast/rtc/producer/Producer.hpp"
 #include "ringcast/rtc/transport/DirectTransport.hpp"
 #include "ringcast/rtc/worker/Worker.hpp"
@@ -60,8 +62,15 @@ Status Channel::Deliver(const FBS::Notification::Notification& notification, Ins
       const auto data = Data<FBS::Producer::SendNotification>(notification);
       return data ? producer->Send(*data, now) : NoData();
     }
-    case Event::DATAPRODUCER_SEND:
-      return NoSuch("data producer", handlerId);
+    case Event::DATAPRODUCER_SEND: {
+      auto* producer = worker_->FindDataProducer(handlerId);
+      if (producer == nullptr) return NoSuch("data producer", handlerId);
+      const auto* body = notification.body_as_DataProducer_SendNotification();
+      if (body == nullptr) return NoData();
+      const auto message = FromFbs(*body);
+      if (!message) return message.Failure();
+      return producer->Send(*message, now);
+    }
     default:
       return GenericError("it is not one that a controller sends");
   }

@@ -55,6 +55,14 @@ rtc::Consumer* Find(const Call& call) {
   return call.worker.FindConsumer(call.HandlerId());
 }
 template <>
+rtc::DataProducer* Find(const Call& call) {
+  return call.worker.FindDataProducer(call.HandlerId());
+}
+template <>
+rtc::DataConsumer* Find(const Call& call) {
+  return call.worker.FindDataConsumer(call.HandlerId());
+}
+template <>
 rtc::RtpObserver* Find(const Call& call) {
   return call.worker.FindRtpObserver(call.HandlerId());
 }
@@ -79,6 +87,10 @@ template <>
 constexpr const char* kNoun<rtc::Producer> = "producer";
 template <>
 constexpr const char* kNoun<rtc::Consumer> = "consumer";
+template <>
+constexpr const char* kNoun<rtc::DataProducer> = "data producer";
+template <>
+constexpr const char* kNoun<rtc::DataConsumer> = "data consumer";
 template <>
 constexpr const char* kNoun<rtc::RtpObserver> = "RTP observer";
 
@@ -164,33 +176,10 @@ template <typename Entity>
 Result<Answer> Refuse(const Call& call, Entity& /*entity*/) {
   return NotSupported(call);
 }
-template <typename Entity, typename Body>
-Result<Answer> RefuseBody(const Call& call, Entity& /*entity*/, const Body& /*body*/) {
-  return NotSupported(call);
-}
-
 template <typename Entity>
 constexpr Route Later(Method method) {
   return To<&Refuse<Entity>>(method);
 }
-template <typename Entity, typename Body>
-constexpr Route Later(Method method) {
-  return To<&RefuseBody<Entity, Body>>(method);
-}
-
-// Objects that never exist, because the methods that create them are not supported yet.
-struct DataProducer {
-  static constexpr const char* kName = "data producer";
-};
-struct DataConsumer {
-  static constexpr const char* kName = "data consumer";
-};
-
-template <typename Entity>
-constexpr Route Absent(Method method) {
-  return {method, [](const Call& call) -> Result<Answer> { return NotFound(call, Entity::kName); }};
-}
-
 using rtc::Router;
 using rtc::Transport;
 
@@ -226,14 +215,14 @@ constexpr std::array<Route, kMethods> kRoutes = {{
     To<&SetMinOutgoingBitrate>(Method::TRANSPORT_SET_MIN_OUTGOING_BITRATE),
     To<&RestartIce>(Method::TRANSPORT_RESTART_ICE),
     To<&Produce>(Method::TRANSPORT_PRODUCE),
-    Later<Transport, FBS::Transport::ProduceDataRequest>(Method::TRANSPORT_PRODUCE_DATA),
+    To<&ProduceData>(Method::TRANSPORT_PRODUCE_DATA),
     To<&Consume>(Method::TRANSPORT_CONSUME),
-    Later<Transport, FBS::Transport::ConsumeDataRequest>(Method::TRANSPORT_CONSUME_DATA),
+    To<&ConsumeData>(Method::TRANSPORT_CONSUME_DATA),
     To<&TraceTransport>(Method::TRANSPORT_ENABLE_TRACE_EVENT),
     To<&CloseProducer>(Method::TRANSPORT_CLOSE_PRODUCER),
     To<&CloseConsumer>(Method::TRANSPORT_CLOSE_CONSUMER),
-    Later<Transport, FBS::Transport::CloseDataProducerRequest>(Method::TRANSPORT_CLOSE_DATAPRODUCER),
-    Later<Transport, FBS::Transport::CloseDataConsumerRequest>(Method::TRANSPORT_CLOSE_DATACONSUMER),
+    To<&CloseDataProducer>(Method::TRANSPORT_CLOSE_DATAPRODUCER),
+    To<&CloseDataConsumer>(Method::TRANSPORT_CLOSE_DATACONSUMER),
     To<&ConnectPlainTransport>(Method::PLAINTRANSPORT_CONNECT),
     To<&ConnectPipeTransport>(Method::PIPETRANSPORT_CONNECT),
     To<&ConnectWebRtcTransport>(Method::WEBRTCTRANSPORT_CONNECT),
@@ -253,21 +242,21 @@ constexpr std::array<Route, kMethods> kRoutes = {{
     To<&RequestKeyFrame>(Method::CONSUMER_REQUEST_KEY_FRAME),
     To<&TraceConsumer>(Method::CONSUMER_ENABLE_TRACE_EVENT),
 
-    Absent<DataProducer>(Method::DATAPRODUCER_DUMP),
-    Absent<DataProducer>(Method::DATAPRODUCER_GET_STATS),
-    Absent<DataProducer>(Method::DATAPRODUCER_PAUSE),
-    Absent<DataProducer>(Method::DATAPRODUCER_RESUME),
+    To<&DumpDataProducer>(Method::DATAPRODUCER_DUMP),
+    To<&DataProducerStats>(Method::DATAPRODUCER_GET_STATS),
+    To<&PauseDataProducer>(Method::DATAPRODUCER_PAUSE),
+    To<&ResumeDataProducer>(Method::DATAPRODUCER_RESUME),
 
-    Absent<DataConsumer>(Method::DATACONSUMER_DUMP),
-    Absent<DataConsumer>(Method::DATACONSUMER_GET_STATS),
-    Absent<DataConsumer>(Method::DATACONSUMER_PAUSE),
-    Absent<DataConsumer>(Method::DATACONSUMER_RESUME),
-    Absent<DataConsumer>(Method::DATACONSUMER_GET_BUFFERED_AMOUNT),
-    Absent<DataConsumer>(Method::DATACONSUMER_SET_BUFFERED_AMOUNT_LOW_THRESHOLD),
-    Absent<DataConsumer>(Method::DATACONSUMER_SEND),
-    Absent<DataConsumer>(Method::DATACONSUMER_SET_SUBCHANNELS),
-    Absent<DataConsumer>(Method::DATACONSUMER_ADD_SUBCHANNEL),
-    Absent<DataConsumer>(Method::DATACONSUMER_REMOVE_SUBCHANNEL),
+    To<&DumpDataConsumer>(Method::DATACONSUMER_DUMP),
+    To<&DataConsumerStats>(Method::DATACONSUMER_GET_STATS),
+    To<&PauseDataConsumer>(Method::DATACONSUMER_PAUSE),
+    To<&ResumeDataConsumer>(Method::DATACONSUMER_RESUME),
+    To<&ReadBufferedAmount>(Method::DATACONSUMER_GET_BUFFERED_AMOUNT),
+    To<&SetBufferedAmountLowThreshold>(Method::DATACONSUMER_SET_BUFFERED_AMOUNT_LOW_THRESHOLD),
+    To<&SendToDataConsumer>(Method::DATACONSUMER_SEND),
+    To<&SetSubchannels>(Method::DATACONSUMER_SET_SUBCHANNELS),
+    To<&AddSubchannel>(Method::DATACONSUMER_ADD_SUBCHANNEL),
+    To<&RemoveSubchannel>(Method::DATACONSUMER_REMOVE_SUBCHANNEL),
 
     To<&PauseRtpObserver>(Method::RTPOBSERVER_PAUSE),
     To<&ResumeRtpObserver>(Method::RTPOBSERVER_RESUME),

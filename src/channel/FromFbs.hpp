@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "fbs/consumer_generated.h"
+#include "fbs/dataProducer_generated.h"
 #include "fbs/directTransport_generated.h"
 #include "fbs/pipeTransport_generated.h"
 #include "fbs/plainTransport_generated.h"
@@ -18,6 +19,7 @@
 #include "ringcast/base/Result.hpp"
 #include "ringcast/rtc/Descriptions.hpp"
 #include "ringcast/rtc/Parameters.hpp"
+#include "ringcast/rtc/data/DataMessage.hpp"
 
 namespace ringcast::channel {
 
@@ -34,6 +36,8 @@ inline constexpr std::size_t kMaxEncodings = 64;          // simulcast uses thre
 inline constexpr std::size_t kMaxIntegers = 256;    // channel_mapping of multi-channel Opus: 255 channels
 inline constexpr std::size_t kMaxTraceEvents = 64;  // event types, with room for duplicates
 inline constexpr std::size_t kMaxLogTags = 64;      // tags, with room for duplicates
+// Subchannels of a message or of a data consumer.
+inline constexpr std::size_t kMaxSubchannels = 1024;
 // Three certificates with all five hash algorithms (RFC 8122 section 5 allows several of both); browsers send
 // one fingerprint.
 inline constexpr std::size_t kMaxFingerprints = 15;
@@ -67,6 +71,10 @@ inline constexpr std::size_t kMaxFingerprints = 15;
 [[nodiscard]] Result<std::vector<rtc::ListenInfo>> FromFbs(const FBS::Worker::CreateWebRtcServerRequest& fbs);
 [[nodiscard]] Result<rtc::ProduceOptions> FromFbs(const FBS::Transport::ProduceRequest& fbs);
 [[nodiscard]] Result<rtc::ConsumeOptions> FromFbs(const FBS::Transport::ConsumeRequest& fbs);
+[[nodiscard]] Result<rtc::ProduceDataOptions> FromFbs(const FBS::Transport::ProduceDataRequest& fbs);
+[[nodiscard]] Result<rtc::ConsumeDataOptions> FromFbs(const FBS::Transport::ConsumeDataRequest& fbs);
+// The message refers to the bytes of the notification.
+[[nodiscard]] Result<rtc::DataMessage> FromFbs(const FBS::DataProducer::SendNotification& fbs);
 
 [[nodiscard]] Result<std::vector<rtc::TransportTraceEvent>> FromFbs(
     const FBS::Transport::EnableTraceEventRequest& fbs);

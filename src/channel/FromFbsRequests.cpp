@@ -78,6 +78,25 @@ void ReadFingerprint(Conversion& conversion, const FBS::WebRtcTransport::Fingerp
   parameters.fingerprints.push_back(*fingerprint);
 }
 
+std::optional<rtc::SctpStreamParameters> StreamParameters(
+    const FBS::SctpParameters::SctpStreamParameters* fbs) {
+  if (fbs == nullptr) return std::nullopt;
+  rtc::SctpStreamParameters parameters;
+  parameters.streamId = fbs->stream_id();
+  if (fbs->max_packet_life_time().has_value()) parameters.maxPacketLifeTime = *fbs->max_packet_life_time();
+  if (fbs->max_retransmits().has_value()) parameters.maxRetransmits = *fbs->max_retransmits();
+  parameters.ordered = fbs->ordered().has_value() ? *fbs->ordered() : true;
+  return parameters;
+}
+
+std::vector<std::uint16_t> Subchannels(Conversion& conversion,
+                                       const flatbuffers::Vector<std::uint16_t>* fbs) {
+  std::vector<std::uint16_t> subchannels;
+  conversion.Each("subchannels", fbs, kMaxSubchannels,
+                  [&](std::uint16_t subchannel) { subchannels.push_back(subchannel); });
+  return subchannels;
+}
+
 }  // namespace
 
 rtc::ListenInfo FromFbs(Conversion& conversion, const FBS::Transport::ListenInfo& fbs) {
@@ -108,6 +127,7 @@ rtc::TransportOptions FromFbs(const FBS::Transport::Options& fbs) {
   options.sctpSendBufferSize = fbs.sctp_send_buffer_size();
   options.sctpPerStreamSendQueueLimit = fbs.sctp_per_stream_send_queue_limit();
   options.sctpMaxReceiverWindowBufferSize = fbs.sctp_max_receiver_window_buffer_size();
+  options.sctpBufferedAmountLowThreshold = fbs.sctp_default_stream_buffered_amount_low_threshold();
   options.isDataChannel = fbs.is_data_channel();
   return options;
 }
@@ -254,6 +274,43 @@ Result<rtc::ConsumeOptions> FromFbs(const FBS::Transport::ConsumeRequest& fbs) {
   if (fbs.preferred_layers() != nullptr) options.preferredLayers = FromFbs(*fbs.preferred_layers());
   options.ignoreDtx = fbs.ignore_dtx();
   return Finish(conversion, std::move(options));
+}
+
+Result<rtc::ProduceDataOptions> FromFbs(const FBS::Transport::ProduceDataRequest& fbs) {
+  Conversion conversion;
+  rtc::ProduceDataOptions options;
+  options.dataProducerId = conversion.Id("dataProducerId", fbs.data_producer_id());
+  options.type = conversion.Known<rtc::DataType>("type", fbs.type());
+  options.stream = StreamParameters(fbs.sctp_stream_parameters());
+  options.label = conversion.Text("label", fbs.label());
+  options.protocol = conversion.Text("protocol", fbs.protocol());
+  options.paused = fbs.paused();
+  return Finish(conversion, std::move(options));
+}
+
+Result<rtc::ConsumeDataOptions> FromFbs(const FBS::Transport::ConsumeDataRequest& fbs) {
+  Conversion conversion;
+  rtc::ConsumeDataOptions options;
+  options.dataConsumerId = conversion.Id("dataConsumerId", fbs.data_consumer_id());
+  options.dataProducerId = conversion.Id("dataProducerId", fbs.data_producer_id());
+  options.type = conversion.Known<rtc::DataType>("type", fbs.type());
+  options.stream = StreamParameters(fbs.sctp_stream_parameters());
+  options.label = conversion.Text("label", fbs.label());
+  options.protocol = conversion.Text("protocol", fbs.protocol());
+  options.paused = fbs.paused();
+  options.subchannels = Subchannels(conversion, fbs.subchannels());
+  return Finish(conversion, std::move(options));
+}
+
+Result<rtc::DataMessage> FromFbs(const FBS::DataProducer::SendNotification& fbs) {
+  Conversion conversion;
+  rtc::DataMessage message;
+  message.ppid = fbs.ppid();
+  message.payload = {fbs.data()->data(), fbs.data()->size()};
+  message.subchannels = Subchannels(conversion, fbs.subchannels());
+  if (fbs.required_subchannel().has_value()) message.requiredSubchannel = *fbs.required_subchannel();
+  if (fbs.ignored_subchannel().has_value()) message.ignoredSubchannel = *fbs.ignored_subchannel();
+  return Finish(conversion, std::move(message));
 }
 
 Result<std::vector<rtc::TransportTraceEvent>> FromFbs(const FBS::Transport::EnableTraceEventRequest& fbs) {

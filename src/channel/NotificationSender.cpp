@@ -24,12 +24,15 @@ FrameKind KindOf(Event event) {
     case Event::PRODUCER_VIDEO_ORIENTATION_CHANGE:
     case Event::CONSUMER_SCORE:
     case Event::CONSUMER_LAYERS_CHANGE:
+    case Event::DATACONSUMER_SCTP_SENDBUFFER_FULL:
+    case Event::DATACONSUMER_BUFFERED_AMOUNT_LOW:
     case Event::ACTIVESPEAKEROBSERVER_DOMINANT_SPEAKER:
     case Event::AUDIOLEVELOBSERVER_VOLUMES:
     case Event::AUDIOLEVELOBSERVER_SILENCE:
       return FrameKind::kValue;
     case Event::DIRECTTRANSPORT_RTCP:
     case Event::CONSUMER_RTP:
+    case Event::DATACONSUMER_MESSAGE:
       return FrameKind::kPacket;
     case Event::PRODUCER_TRACE:
     case Event::CONSUMER_TRACE:
@@ -164,6 +167,34 @@ void NotificationSender::ConsumerTrace(std::string_view consumerId,
 void NotificationSender::ConsumerRtp(std::string_view consumerId, ByteView packet) {
   const auto data = builder_.CreateVector(packet.data(), packet.size());
   Notify(consumerId, Event::CONSUMER_RTP, FBS::Consumer::CreateRtpNotification(builder_, data));
+}
+
+void NotificationSender::DataConsumerProducerPause(std::string_view consumerId) {
+  Notify(consumerId, Event::DATACONSUMER_DATAPRODUCER_PAUSE);
+}
+
+void NotificationSender::DataConsumerProducerResume(std::string_view consumerId) {
+  Notify(consumerId, Event::DATACONSUMER_DATAPRODUCER_RESUME);
+}
+
+void NotificationSender::DataConsumerProducerClose(std::string_view consumerId) {
+  Notify(consumerId, Event::DATACONSUMER_DATAPRODUCER_CLOSE);
+}
+
+void NotificationSender::DataConsumerSendBufferFull(std::string_view consumerId) {
+  Notify(consumerId, Event::DATACONSUMER_SCTP_SENDBUFFER_FULL);
+}
+
+void NotificationSender::DataConsumerBufferedAmountLow(std::string_view consumerId, std::uint32_t bytes) {
+  Notify(consumerId, Event::DATACONSUMER_BUFFERED_AMOUNT_LOW,
+         FBS::DataConsumer::CreateBufferedAmountLowNotification(builder_, bytes));
+}
+
+void NotificationSender::DataConsumerMessage(std::string_view consumerId, std::uint32_t ppid,
+                                             ByteView payload) {
+  const auto data = builder_.CreateVector(payload.data(), payload.size());
+  Notify(consumerId, Event::DATACONSUMER_MESSAGE,
+         FBS::DataConsumer::CreateMessageNotification(builder_, ppid, data));
 }
 
 void NotificationSender::DominantSpeaker(std::string_view observerId, std::string_view producerId) {

@@ -2,6 +2,8 @@
 
 #include "channel/Call.hpp"
 #include "fbs/consumer_generated.h"
+#include "fbs/dataConsumer_generated.h"
+#include "fbs/dataProducer_generated.h"
 #include "fbs/pipeTransport_generated.h"
 #include "fbs/plainTransport_generated.h"
 #include "fbs/producer_generated.h"
@@ -11,6 +13,8 @@
 #include "fbs/webRtcTransport_generated.h"
 #include "fbs/worker_generated.h"
 #include "ringcast/rtc/consumer/Consumer.hpp"
+#include "ringcast/rtc/data/DataConsumer.hpp"
+#include "ringcast/rtc/data/DataProducer.hpp"
 #include "ringcast/rtc/observer/RtpObserver.hpp"
 #include "ringcast/rtc/producer/Producer.hpp"
 #include "ringcast/rtc/router/Router.hpp"
@@ -79,6 +83,36 @@ Result<Answer> CloseProducer(const Call& call, rtc::Transport& transport,
                              const FBS::Transport::CloseProducerRequest& body);
 Result<Answer> CloseConsumer(const Call& call, rtc::Transport& transport,
                              const FBS::Transport::CloseConsumerRequest& body);
+
+// DataRequests.cpp
+Result<Answer> ProduceData(const Call& call, rtc::Transport& transport,
+                           const FBS::Transport::ProduceDataRequest& body);
+Result<Answer> ConsumeData(const Call& call, rtc::Transport& transport,
+                           const FBS::Transport::ConsumeDataRequest& body);
+Result<Answer> CloseDataProducer(const Call& call, rtc::Transport& transport,
+                                 const FBS::Transport::CloseDataProducerRequest& body);
+Result<Answer> CloseDataConsumer(const Call& call, rtc::Transport& transport,
+                                 const FBS::Transport::CloseDataConsumerRequest& body);
+Result<Answer> DumpDataProducer(const Call& call, rtc::DataProducer& producer);
+Result<Answer> DataProducerStats(const Call& call, rtc::DataProducer& producer);
+Result<Answer> PauseDataProducer(const Call& call, rtc::DataProducer& producer);
+Result<Answer> ResumeDataProducer(const Call& call, rtc::DataProducer& producer);
+Result<Answer> DumpDataConsumer(const Call& call, rtc::DataConsumer& consumer);
+Result<Answer> DataConsumerStats(const Call& call, rtc::DataConsumer& consumer);
+Result<Answer> PauseDataConsumer(const Call& call, rtc::DataConsumer& consumer);
+Result<Answer> ResumeDataConsumer(const Call& call, rtc::DataConsumer& consumer);
+Result<Answer> ReadBufferedAmount(const Call& call, rtc::DataConsumer& consumer);
+Result<Answer> SetBufferedAmountLowThreshold(
+    const Call& call, rtc::DataConsumer& consumer,
+    const FBS::DataConsumer::SetBufferedAmountLowThresholdRequest& body);
+Result<Answer> SendToDataConsumer(const Call& call, rtc::DataConsumer& consumer,
+                                  const FBS::DataConsumer::SendRequest& body);
+Result<Answer> SetSubchannels(const Call& call, rtc::DataConsumer& consumer,
+                              const FBS::DataConsumer::SetSubchannelsRequest& body);
+Result<Answer> AddSubchannel(const Call& call, rtc::DataConsumer& consumer,
+                             const FBS::DataConsumer::AddSubchannelRequest& body);
+Result<Answer> RemoveSubchannel(const Call& call, rtc::DataConsumer& consumer,
+                                const FBS::DataConsumer::RemoveSubchannelRequest& body);
 
 // RtpObserverRequests.cpp
 Result<Answer> CreateActiveSpeakerObserver(const Call& call, rtc::Router& router,

@@ -7,6 +7,8 @@
 #include <flatbuffers/flatbuffer_builder.h>
 
 #include "fbs/consumer_generated.h"
+#include "fbs/dataConsumer_generated.h"
+#include "fbs/dataProducer_generated.h"
 #include "fbs/directTransport_generated.h"
 #include "fbs/plainTransport_generated.h"
 #include "fbs/producer_generated.h"
@@ -68,6 +70,12 @@ template <typename Elements, typename Convert>
                                                                 const rtc::SrtpParameters& parameters);
 [[nodiscard]] Offset<FBS::Transport::Dump> ToFbs(Builder& builder, const rtc::TransportDump& dump);
 [[nodiscard]] Offset<FBS::Transport::Stats> ToFbs(Builder& builder, const rtc::TransportStats& stats);
+// ToFbsData.cpp
+[[nodiscard]] Offset<FBS::DataProducer::DumpResponse> ToFbs(Builder& builder,
+                                                            const rtc::ProduceDataOptions& dump);
+[[nodiscard]] Offset<FBS::DataConsumer::DumpResponse> ToFbs(Builder& builder,
+                                                            const rtc::DataConsumerDump& dump);
+
 [[nodiscard]] Offset<FBS::PipeTransport::DumpResponse> PipeToFbs(Builder& builder,
                                                                  const rtc::TransportDump& dump);
 [[nodiscard]] Offset<FBS::PipeTransport::GetStatsResponse> PipeToFbs(Builder& builder,

@@ -46,9 +46,11 @@ Offset<FBS::SctpParameters::SctpParameters> Sctp(Builder& builder, const rtc::Sc
       sctp.perStreamSendQueueLimit, sctp.maxReceiverWindowBufferSize, sctp.isDataChannel);
 }
 
-Offset<FBS::Transport::SctpListener> EmptySctpListener(Builder& builder) {
-  const std::vector<Offset<FBS::Common::Uint16String>> none;
-  return FBS::Transport::CreateSctpListener(builder, builder.CreateVector(none));
+Offset<FBS::Transport::SctpListener> SctpListener(Builder& builder, const rtc::TransportDump& dump) {
+  const auto streams = ListToFbs(builder, dump.sctpStreamProducerId, [&builder](const auto& entry) {
+    return FBS::Common::CreateUint16String(builder, entry.first, builder.CreateString(entry.second));
+  });
+  return FBS::Transport::CreateSctpListener(builder, streams);
 }
 
 Offset<FBS::SrtpParameters::SrtpParameters> SrtpIfAny(Builder& builder,
@@ -72,14 +74,13 @@ Offset<FBS::SrtpParameters::SrtpParameters> ToFbs(Builder& builder, const rtc::S
 }
 
 Offset<FBS::Transport::Dump> ToFbs(Builder& builder, const rtc::TransportDump& dump) {
-  const std::vector<std::string> none;  // for data producers and data consumers
   const auto id = builder.CreateString(dump.id);
   const auto producerIds = builder.CreateVectorOfStrings(dump.producerIds);
   const auto consumerIds = builder.CreateVectorOfStrings(dump.consumerIds);
   const auto ssrcConsumerId = Table(builder, dump.ssrcConsumerId);
   const auto rtxSsrcConsumerId = Table(builder, dump.rtxSsrcConsumerId);
-  const auto dataProducerIds = builder.CreateVectorOfStrings(none);
-  const auto dataConsumerIds = builder.CreateVectorOfStrings(none);
+  const auto dataProducerIds = builder.CreateVectorOfStrings(dump.dataProducerIds);
+  const auto dataConsumerIds = builder.CreateVectorOfStrings(dump.dataConsumerIds);
   const auto extensions = Extensions(builder, dump);
   const auto listener = Listener(builder, dump);
   const auto sctp = dump.sctpParameters ? Sctp(builder, *dump.sctpParameters)
@@ -89,7 +90,7 @@ Offset<FBS::Transport::Dump> ToFbs(Builder& builder, const rtc::TransportDump& d
                                     ? FBS::SctpAssociation::CreateSctpNegotiatedCapabilities(builder)
                                     : Offset<FBS::SctpAssociation::SctpNegotiatedCapabilities>();
   const auto sctpListener =
-      dump.sctpParameters ? EmptySctpListener(builder) : Offset<FBS::Transport::SctpListener>();
+      dump.sctpParameters ? SctpListener(builder, dump) : Offset<FBS::Transport::SctpListener>();
   const auto traceEvents = EnumsToFbs(builder, dump.traceEvents);
 
   FBS::Transport::DumpBuilder table(builder);

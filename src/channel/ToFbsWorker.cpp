@@ -142,16 +142,14 @@ Offset<FBS::Worker::ResourceUsageResponse> ToFbs(Builder& builder, const Process
 }
 
 Offset<FBS::Router::DumpResponse> ToFbs(Builder& builder, const rtc::RouterDump& dump) {
-  const StringLists noLists;  // for data channels
-  const Strings none;
   const auto id = builder.CreateString(dump.id);
   const auto transports = builder.CreateVectorOfStrings(dump.transportIds);
   const auto observers = builder.CreateVectorOfStrings(dump.rtpObserverIds);
   const auto producers = Table(builder, dump.producerIdConsumerIds);
   const auto consumers = Table(builder, dump.consumerIdProducerId);
   const auto producerObservers = Table(builder, dump.producerIdObserverIds);
-  const auto dataProducers = Table(builder, noLists);
-  const auto dataConsumers = Table(builder, none);
+  const auto dataProducers = Table(builder, dump.dataProducerIdDataConsumerIds);
+  const auto dataConsumers = Table(builder, dump.dataConsumerIdDataProducerId);
   return FBS::Router::CreateDumpResponse(builder, id, transports, observers, producers, consumers,
                                          producerObservers, dataProducers, dataConsumers);
 }

@@ -45,6 +45,10 @@ constexpr std::array<std::pair<DropReason, std::string_view>, static_cast<std::s
         {DropReason::kResendBudget, "resendBudget"},
         {DropReason::kUnconfirmedAddress, "unconfirmedAddress"},
         {DropReason::kNotSent, "notSent"},
+        {DropReason::kUnknownDataStream, "unknownDataStream"},
+        {DropReason::kMessageTooBig, "messageTooBig"},
+        {DropReason::kSendBufferFull, "sendBufferFull"},
+        {DropReason::kNoAssociation, "noAssociation"},
     }};
 
 constexpr bool InOrder() {
@@ -76,6 +80,11 @@ log::Tag TagOf(DropReason reason) {
     case DropReason::kProtectFailed:
     case DropReason::kSrtpIndexUsed:
       return log::Tag::kSrtp;
+    case DropReason::kUnknownDataStream:
+    case DropReason::kMessageTooBig:
+    case DropReason::kSendBufferFull:
+    case DropReason::kNoAssociation:
+      return log::Tag::kSctp;
     case DropReason::kMalformedRtcp:
       return log::Tag::kRtcp;
     case DropReason::kProbe:

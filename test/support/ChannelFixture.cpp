@@ -150,4 +150,16 @@ void ChannelFixture::AddObserverAndPipe() {
          [](Builder& builder) { return PipeTransportBody(builder, "pipe"); });
 }
 
+void ChannelFixture::AddData() {
+  using FBS::Request::Method;
+  Accept(Method::TRANSPORT_PRODUCE_DATA, "direct", [](Builder& builder) {
+    return BodyOf(FBS::Transport::CreateProduceDataRequestDirect(builder, "data-producer",
+                                                                 FBS::DataProducer::Type::DIRECT));
+  });
+  Accept(Method::TRANSPORT_CONSUME_DATA, "direct", [](Builder& builder) {
+    return BodyOf(FBS::Transport::CreateConsumeDataRequestDirect(builder, "data-consumer", "data-producer",
+                                                                 FBS::DataConsumer::Type::DIRECT));
+  });
+}
+
 }  // namespace ringcast::test

@@ -154,6 +154,8 @@ class ChannelFixture {
   void AddWebRtc();
   // Adds to that room of audio RTP observer "observer", with "producer", and pipe transport "pipe".
   void AddObserverAndPipe();
+  // Adds to that room data producer "data-producer" and data consumer "data-consumer", both of "direct".
+  void AddData();
 
   // Declared in the order of their dependencies.
   net::PacketPool pool;

@@ -111,9 +111,10 @@ RequestBody TransportSample(Builder& builder, Body type) {
     case Body::Transport_ConsumeRequest:
       return ConsumeBody(builder, "new", "producer", MediaKind::kAudio, 4444);
     case Body::Transport_ProduceDataRequest:
-      return BodyOf(fbs::CreateProduceDataRequestDirect(builder, "new"));
+      return BodyOf(fbs::CreateProduceDataRequestDirect(builder, "new", FBS::DataProducer::Type::DIRECT));
     case Body::Transport_ConsumeDataRequest:
-      return BodyOf(fbs::CreateConsumeDataRequestDirect(builder, "new", "data-producer"));
+      return BodyOf(fbs::CreateConsumeDataRequestDirect(builder, "new", "data-producer",
+                                                        FBS::DataConsumer::Type::DIRECT));
     case Body::Transport_EnableTraceEventRequest: {
       const std::vector<fbs::TraceEventType> events = {fbs::TraceEventType::BWE};
       return BodyOf(fbs::CreateEnableTraceEventRequestDirect(builder, &events));

@@ -32,6 +32,13 @@ class RecordingNotifier final : public rtc::Notifier {
   std::vector<std::pair<std::string, std::optional<rtc::ConsumerLayers>>> consumerLayers;
   std::vector<std::pair<std::string, rtc::Trace<rtc::ProducerTraceEvent>>> producerTraces;
   std::vector<std::pair<std::string, rtc::Trace<rtc::ConsumerTraceEvent>>> consumerTraces;
+  struct Message {
+    std::string id;
+    std::uint32_t ppid = 0;
+    std::vector<std::uint8_t> bytes;
+  };
+  std::vector<Message> messages;                                      // of direct transports
+  std::vector<std::string> dataEvents;                                // "pause ID", "low ID BYTES" and so on
   std::vector<std::pair<std::string, std::string>> dominantSpeakers;  // observer and producer
   // Empty: silence.
   std::vector<std::pair<std::string, std::vector<rtc::ProducerAudioLevel>>> audioLevels;
@@ -48,6 +55,8 @@ class RecordingNotifier final : public rtc::Notifier {
     consumerLayers.clear();
     producerTraces.clear();
     consumerTraces.clear();
+    messages.clear();
+    dataEvents.clear();
     dominantSpeakers.clear();
     audioLevels.clear();
   }
@@ -97,6 +106,24 @@ class RecordingNotifier final : public rtc::Notifier {
   }
   void ConsumerRtp(std::string_view id, ByteView packet) override {
     consumerRtp.push_back({std::string(id), {packet.begin(), packet.end()}});
+  }
+  void DataConsumerProducerPause(std::string_view id) override {
+    dataEvents.push_back("pause " + std::string(id));
+  }
+  void DataConsumerProducerResume(std::string_view id) override {
+    dataEvents.push_back("resume " + std::string(id));
+  }
+  void DataConsumerProducerClose(std::string_view id) override {
+    dataEvents.push_back("close " + std::string(id));
+  }
+  void DataConsumerSendBufferFull(std::string_view id) override {
+    dataEvents.push_back("full " + std::string(id));
+  }
+  void DataConsumerBufferedAmountLow(std::string_view id, std::uint32_t bytes) override {
+    dataEvents.push_back("low " + std::string(id) + " " + std::to_string(bytes));
+  }
+  void DataConsumerMessage(std::string_view id, std::uint32_t ppid, ByteView payload) override {
+    messages.push_back({std::string(id), ppid, {payload.begin(), payload.end()}});
   }
   void DominantSpeaker(std::string_view id, std::string_view producerId) override {
     dominantSpeakers.emplace_back(id, producerId);

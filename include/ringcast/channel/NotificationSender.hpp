@@ -44,6 +44,12 @@ class NotificationSender final : public rtc::Notifier {
                             const std::optional<rtc::ConsumerLayers>& layers) override;
   void ConsumerTrace(std::string_view consumerId, const rtc::Trace<rtc::ConsumerTraceEvent>& trace) override;
   void ConsumerRtp(std::string_view consumerId, ByteView packet) override;
+  void DataConsumerProducerPause(std::string_view consumerId) override;
+  void DataConsumerProducerResume(std::string_view consumerId) override;
+  void DataConsumerProducerClose(std::string_view consumerId) override;
+  void DataConsumerSendBufferFull(std::string_view consumerId) override;
+  void DataConsumerBufferedAmountLow(std::string_view consumerId, std::uint32_t bytes) override;
+  void DataConsumerMessage(std::string_view consumerId, std::uint32_t ppid, ByteView payload) override;
   void DominantSpeaker(std::string_view observerId, std::string_view producerId) override;
   void AudioLevels(std::string_view observerId, const std::vector<rtc::ProducerAudioLevel>& levels) override;
   void AudioSilence(std::string_view observerId) override;

@@ -44,6 +44,10 @@ enum class DropReason : std::uint8_t {
   kResendBudget,   // retransmission: the transport's retransmission budget is used up
   kUnconfirmedAddress,  // outgoing: the peer has not proved that it receives at this address
   kNotSent,             // outgoing: no send slot was free (the sink counts it too)
+  kUnknownDataStream,   // a message on an SCTP stream without a data producer
+  kMessageTooBig,       // outgoing: a message larger than the peer accepts
+  kSendBufferFull,      // outgoing: a message for which the send buffer of the association has no room
+  kNoAssociation,       // outgoing: a message for a peer whose SCTP association has ended
   kCount
 };
 

@@ -34,6 +34,8 @@ struct RouterDump {
   std::vector<std::pair<std::string, std::vector<std::string>>> producerIdConsumerIds;
   std::vector<std::pair<std::string, std::string>> consumerIdProducerId;
   std::vector<std::pair<std::string, std::vector<std::string>>> producerIdObserverIds;
+  std::vector<std::pair<std::string, std::vector<std::string>>> dataProducerIdDataConsumerIds;
+  std::vector<std::pair<std::string, std::string>> dataConsumerIdDataProducerId;
 };
 
 struct WebRtcServerDump {
@@ -42,6 +44,21 @@ struct WebRtcServerDump {
   std::vector<std::pair<std::string, std::uint16_t>> tcpServers;
   std::vector<std::string> webRtcTransportIds;
   std::vector<std::pair<std::string, std::string>> localUfrags;  // and the id of whose it is
+};
+
+// Statistics of a data producer (messages received) or a data consumer (messages sent).
+struct DataStats {
+  std::uint64_t timestampMs = 0;
+  std::string label, protocol;
+  std::uint64_t messages = 0, bytes = 0;
+  std::uint32_t bufferedAmount = 0;
+};
+
+struct DataConsumerDump {
+  ConsumeDataOptions options;
+  bool producerPaused = false;
+  std::uint32_t bufferedAmount = 0;
+  std::uint32_t bufferedAmountLowThreshold = 0;
 };
 
 // A producer's mean level over the interval of an observer.
@@ -110,6 +127,9 @@ struct TransportDump {
   bool direct = false;
   std::vector<std::string> producerIds;
   std::vector<std::string> consumerIds;
+  std::vector<std::string> dataProducerIds;
+  std::vector<std::string> dataConsumerIds;
+  std::vector<std::pair<std::uint16_t, std::string>> sctpStreamProducerId;
   std::vector<std::pair<Ssrc, std::string>> ssrcConsumerId;
   std::vector<std::pair<Ssrc, std::string>> rtxSsrcConsumerId;
   // Ids of the extensions that the transport itself reads.

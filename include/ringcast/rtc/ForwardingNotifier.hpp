@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -63,6 +64,24 @@ class ForwardingNotifier : public Notifier {
   }
   void ConsumerRtp(std::string_view consumerId, ByteView packet) override {
     next_.ConsumerRtp(consumerId, packet);
+  }
+  void DataConsumerProducerPause(std::string_view consumerId) override {
+    next_.DataConsumerProducerPause(consumerId);
+  }
+  void DataConsumerProducerResume(std::string_view consumerId) override {
+    next_.DataConsumerProducerResume(consumerId);
+  }
+  void DataConsumerProducerClose(std::string_view consumerId) override {
+    next_.DataConsumerProducerClose(consumerId);
+  }
+  void DataConsumerSendBufferFull(std::string_view consumerId) override {
+    next_.DataConsumerSendBufferFull(consumerId);
+  }
+  void DataConsumerBufferedAmountLow(std::string_view consumerId, std::uint32_t bytes) override {
+    next_.DataConsumerBufferedAmountLow(consumerId, bytes);
+  }
+  void DataConsumerMessage(std::string_view consumerId, std::uint32_t ppid, ByteView payload) override {
+    next_.DataConsumerMessage(consumerId, ppid, payload);
   }
   void DominantSpeaker(std::string_view observerId, std::string_view producerId) override {
     next_.DominantSpeaker(observerId, producerId);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -38,6 +39,16 @@ class Notifier {
                                     const std::optional<ConsumerLayers>& layers) = 0;
   virtual void ConsumerTrace(std::string_view consumerId, const Trace<ConsumerTraceEvent>& trace) = 0;
   virtual void ConsumerRtp(std::string_view consumerId, ByteView packet) = 0;  // of a direct transport
+
+  virtual void DataConsumerProducerPause(std::string_view consumerId) = 0;
+  virtual void DataConsumerProducerResume(std::string_view consumerId) = 0;
+  virtual void DataConsumerProducerClose(std::string_view consumerId) = 0;
+  // The association's send buffer has no room for a message, which was not sent.
+  virtual void DataConsumerSendBufferFull(std::string_view consumerId) = 0;
+  // The bytes that wait on the consumer's stream have fallen to its threshold.
+  virtual void DataConsumerBufferedAmountLow(std::string_view consumerId, std::uint32_t bytes) = 0;
+  virtual void DataConsumerMessage(std::string_view consumerId, std::uint32_t ppid,
+                                   ByteView payload) = 0;  // of a direct transport
 
   virtual void DominantSpeaker(std::string_view observerId, std::string_view producerId) = 0;
   // `levels`: at least one, the loudest first.

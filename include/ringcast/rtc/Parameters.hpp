@@ -139,7 +139,40 @@ struct TransportOptions {
   std::uint32_t sctpSendBufferSize = 0;
   std::uint32_t sctpPerStreamSendQueueLimit = 0;
   std::uint32_t sctpMaxReceiverWindowBufferSize = 0;
+  std::uint32_t sctpBufferedAmountLowThreshold = 0;  // of each stream, until the controller sets another
   bool isDataChannel = false;
+};
+
+// The delivery of one SCTP stream (RFC 8832 section 5.1). At most one of the last two is set; with neither,
+// delivery is reliable.
+struct SctpStreamParameters {
+  std::uint16_t streamId = 0;
+  bool ordered = true;
+  std::optional<std::uint16_t> maxPacketLifeTime;  // ms
+  std::optional<std::uint16_t> maxRetransmits;
+  friend bool operator==(const SctpStreamParameters&, const SctpStreamParameters&) = default;
+};
+
+enum class DataType : std::uint8_t { kSctp, kDirect };
+
+struct ProduceDataOptions {
+  std::string dataProducerId;
+  DataType type = DataType::kSctp;
+  std::optional<SctpStreamParameters> stream;  // of type kSctp
+  std::string label;
+  std::string protocol;
+  bool paused = false;
+};
+
+struct ConsumeDataOptions {
+  std::string dataConsumerId;
+  std::string dataProducerId;
+  DataType type = DataType::kSctp;
+  std::optional<SctpStreamParameters> stream;  // of type kSctp
+  std::string label;
+  std::string protocol;
+  bool paused = false;
+  std::vector<std::uint16_t> subchannels;
 };
 
 struct PlainTransportOptions {

@@ -4,6 +4,8 @@
 #include <utility>
 
 #include "ringcast/rtc/consumer/Consumer.hpp"
+#include "ringcast/rtc/data/DataConsumer.hpp"
+#include "ringcast/rtc/data/DataProducer.hpp"
 #include "ringcast/rtc/observer/ActiveSpeakerObserver.hpp"
 #include "ringcast/rtc/observer/AudioLevelObserver.hpp"
 #include "ringcast/rtc/producer/Producer.hpp"
@@ -166,24 +168,53 @@ void Router::Forward(const Producer& producer, std::span<const RoutedPacket> pac
   }
 }
 
+// --- Data ---
+
+Router::DataSubscription::DataSubscription(DataProducer& producer, DataConsumer& consumer)
+    : route_(producer.route_), consumer_(consumer) {
+  route_.consumers_.push_back(&consumer);
+}
+
+Router::DataSubscription::~DataSubscription() { std::erase(route_.consumers_, &consumer_); }
+
+std::span<DataConsumer* const> Router::ConsumersOf(const DataProducer& producer) const {
+  return producer.route_.consumers_;
+}
+
+void Router::Forward(const DataProducer& producer, const DataMessage& message, Instant now) const {
+  for (auto* consumer : ConsumersOf(producer)) consumer->Forward(message, now);
+}
+
+// --- Descriptions ---
+
+void Router::Describe(const Transport& transport, RouterDump& dump) const {
+  const auto ids = [](const auto& objects) {
+    std::vector<std::string> list;
+    for (const auto* object : objects) list.push_back(object->Id());
+    return list;
+  };
+  for (const auto& [id, producer] : transport.Producers()) {
+    dump.producerIdConsumerIds.emplace_back(id, ids(ConsumersOf(*producer)));
+    std::vector<std::string> observers;
+    for (const auto* observation : producer->route_.observations_)
+      observers.push_back(observation->observer_.Id());
+    if (!observers.empty()) dump.producerIdObserverIds.emplace_back(id, std::move(observers));
+  }
+  for (const auto& [id, consumer] : transport.Consumers())
+    dump.consumerIdProducerId.emplace_back(id, consumer->Source().Id());
+  for (const auto& [id, producer] : transport.Data().AllProducers())
+    dump.dataProducerIdDataConsumerIds.emplace_back(id, ids(ConsumersOf(*producer)));
+  for (const auto& [id, consumer] : transport.Data().AllConsumers())
+    dump.dataConsumerIdDataProducerId.emplace_back(id, consumer->Source().Id());
+}
+
 RouterDump Router::Dump() const {
   RouterDump dump;
   dump.id = id_;
   for (const auto& [observerId, observer] : observers_) dump.rtpObserverIds.push_back(observerId);
   for (const auto& [transportId, transport] : transports_) {
     dump.transportIds.push_back(transportId);
-    for (const auto& [producerId, producer] : transport->Producers()) {
-      std::vector<std::string> consumerIds;
-      for (const auto* consumer : ConsumersOf(*producer)) consumerIds.push_back(consumer->Id());
-      dump.producerIdConsumerIds.emplace_back(producerId, std::move(consumerIds));
-      std::vector<std::string> observerIds;
-      for (const auto* observation : producer->route_.observations_)
-        observerIds.push_back(observation->observer_.Id());
-      if (!observerIds.empty()) dump.producerIdObserverIds.emplace_back(producerId, std::move(observerIds));
-    }
-    for (const auto& [consumerId, consumer] : transport->Consumers()) {
-      dump.consumerIdProducerId.emplace_back(consumerId, consumer->Source().Id());
-    }
+    Describe(*transport, dump);
   }
   return dump;
 }

@@ -38,4 +38,10 @@ SendReport DirectTransport::NotifyingEgress::Send(Instant now) {
   return report;
 }
 
+DataLink::Outcome DirectTransport::NotifyingLink::Send(const DataConsumer& consumer,
+                                                       const DataMessage& message, Instant /*now*/) {
+  notifier_.DataConsumerMessage(consumer.Id(), message.ppid, message.payload);
+  return Outcome::kSent;
+}
+
 }  // namespace ringcast::rtc

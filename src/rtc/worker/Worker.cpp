@@ -99,8 +99,11 @@ WorkerDump Worker::Dump() const {
   append(dump.requestHandlerIds, context_.producers.Ids());
   append(dump.requestHandlerIds, context_.consumers.Ids());
   append(dump.requestHandlerIds, context_.observers.Ids());
+  append(dump.requestHandlerIds, context_.dataProducers.Ids());
+  append(dump.requestHandlerIds, context_.dataConsumers.Ids());
   append(dump.notificationHandlerIds, context_.transports.Ids());
   append(dump.notificationHandlerIds, context_.producers.Ids());
+  append(dump.notificationHandlerIds, context_.dataProducers.Ids());
   return dump;
 }
 

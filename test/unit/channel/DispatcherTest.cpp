@@ -13,7 +13,8 @@ using FBS::Request::Method;
 using RequestType = FBS::Request::Body;
 using ResponseType = FBS::Response::Body;
 
-enum class Kind { kSupported, kNotSupported, kNoObject };
+// kRefused: the object has the wrong type for the method.
+enum class Kind { kSupported, kNotSupported, kRefused };
 
 // The object, the body and the response of each method, as in the controller.
 struct Row {
@@ -89,34 +90,22 @@ const Row kRows[] = {
      ResponseType::Transport_RestartIceResponse},
     {Method::TRANSPORT_PRODUCE, "plain", RequestType::Transport_ProduceRequest, Kind::kSupported,
      ResponseType::Transport_ProduceResponse},
-    {Method::TRANSPORT_PRODUCE_DATA,
-     "plain",
-     RequestType::Transport_ProduceDataRequest,
-     Kind::kNotSupported,
-     {}},
+    {Method::TRANSPORT_PRODUCE_DATA, "direct", RequestType::Transport_ProduceDataRequest, Kind::kSupported,
+     ResponseType::DataProducer_DumpResponse},
     {Method::TRANSPORT_CONSUME, "direct", RequestType::Transport_ConsumeRequest, Kind::kSupported,
      ResponseType::Transport_ConsumeResponse},
-    {Method::TRANSPORT_CONSUME_DATA,
-     "plain",
-     RequestType::Transport_ConsumeDataRequest,
-     Kind::kNotSupported,
-     {}},
+    {Method::TRANSPORT_CONSUME_DATA, "direct", RequestType::Transport_ConsumeDataRequest, Kind::kSupported,
+     ResponseType::DataConsumer_DumpResponse},
     {Method::TRANSPORT_ENABLE_TRACE_EVENT, "plain", RequestType::Transport_EnableTraceEventRequest,
      Kind::kSupported, ResponseType::NONE},
     {Method::TRANSPORT_CLOSE_PRODUCER, "plain", RequestType::Transport_CloseProducerRequest, Kind::kSupported,
      ResponseType::NONE},
     {Method::TRANSPORT_CLOSE_CONSUMER, "direct", RequestType::Transport_CloseConsumerRequest,
      Kind::kSupported, ResponseType::NONE},
-    {Method::TRANSPORT_CLOSE_DATAPRODUCER,
-     "plain",
-     RequestType::Transport_CloseDataProducerRequest,
-     Kind::kNotSupported,
-     {}},
-    {Method::TRANSPORT_CLOSE_DATACONSUMER,
-     "plain",
-     RequestType::Transport_CloseDataConsumerRequest,
-     Kind::kNotSupported,
-     {}},
+    {Method::TRANSPORT_CLOSE_DATAPRODUCER, "direct", RequestType::Transport_CloseDataProducerRequest,
+     Kind::kSupported, ResponseType::NONE},
+    {Method::TRANSPORT_CLOSE_DATACONSUMER, "direct", RequestType::Transport_CloseDataConsumerRequest,
+     Kind::kSupported, ResponseType::NONE},
     {Method::PLAINTRANSPORT_CONNECT, "plain", RequestType::PlainTransport_ConnectRequest, Kind::kSupported,
      ResponseType::PlainTransport_ConnectResponse},
     {Method::PIPETRANSPORT_CONNECT, "pipe", RequestType::PipeTransport_ConnectRequest, Kind::kSupported,
@@ -144,36 +133,30 @@ const Row kRows[] = {
     {Method::CONSUMER_REQUEST_KEY_FRAME, "consumer", RequestType::NONE, Kind::kSupported, ResponseType::NONE},
     {Method::CONSUMER_ENABLE_TRACE_EVENT, "consumer", RequestType::Consumer_EnableTraceEventRequest,
      Kind::kSupported, ResponseType::NONE},
-    {Method::DATAPRODUCER_DUMP, "data-producer", RequestType::NONE, Kind::kNoObject, {}},
-    {Method::DATAPRODUCER_GET_STATS, "data-producer", RequestType::NONE, Kind::kNoObject, {}},
-    {Method::DATAPRODUCER_PAUSE, "data-producer", RequestType::NONE, Kind::kNoObject, {}},
-    {Method::DATAPRODUCER_RESUME, "data-producer", RequestType::NONE, Kind::kNoObject, {}},
-    {Method::DATACONSUMER_DUMP, "data-consumer", RequestType::NONE, Kind::kNoObject, {}},
-    {Method::DATACONSUMER_GET_STATS, "data-consumer", RequestType::NONE, Kind::kNoObject, {}},
-    {Method::DATACONSUMER_PAUSE, "data-consumer", RequestType::NONE, Kind::kNoObject, {}},
-    {Method::DATACONSUMER_RESUME, "data-consumer", RequestType::NONE, Kind::kNoObject, {}},
-    {Method::DATACONSUMER_GET_BUFFERED_AMOUNT, "data-consumer", RequestType::NONE, Kind::kNoObject, {}},
-    {Method::DATACONSUMER_SET_BUFFERED_AMOUNT_LOW_THRESHOLD,
-     "data-consumer",
-     RequestType::DataConsumer_SetBufferedAmountLowThresholdRequest,
-     Kind::kNoObject,
-     {}},
-    {Method::DATACONSUMER_SEND, "data-consumer", RequestType::DataConsumer_SendRequest, Kind::kNoObject, {}},
-    {Method::DATACONSUMER_SET_SUBCHANNELS,
-     "data-consumer",
-     RequestType::DataConsumer_SetSubchannelsRequest,
-     Kind::kNoObject,
-     {}},
-    {Method::DATACONSUMER_ADD_SUBCHANNEL,
-     "data-consumer",
-     RequestType::DataConsumer_AddSubchannelRequest,
-     Kind::kNoObject,
-     {}},
-    {Method::DATACONSUMER_REMOVE_SUBCHANNEL,
-     "data-consumer",
-     RequestType::DataConsumer_RemoveSubchannelRequest,
-     Kind::kNoObject,
-     {}},
+    {Method::DATAPRODUCER_DUMP, "data-producer", RequestType::NONE, Kind::kSupported,
+     ResponseType::DataProducer_DumpResponse},
+    {Method::DATAPRODUCER_GET_STATS, "data-producer", RequestType::NONE, Kind::kSupported,
+     ResponseType::DataProducer_GetStatsResponse},
+    {Method::DATAPRODUCER_PAUSE, "data-producer", RequestType::NONE, Kind::kSupported, ResponseType::NONE},
+    {Method::DATAPRODUCER_RESUME, "data-producer", RequestType::NONE, Kind::kSupported, ResponseType::NONE},
+    {Method::DATACONSUMER_DUMP, "data-consumer", RequestType::NONE, Kind::kSupported,
+     ResponseType::DataConsumer_DumpResponse},
+    {Method::DATACONSUMER_GET_STATS, "data-consumer", RequestType::NONE, Kind::kSupported,
+     ResponseType::DataConsumer_GetStatsResponse},
+    {Method::DATACONSUMER_PAUSE, "data-consumer", RequestType::NONE, Kind::kSupported, ResponseType::NONE},
+    {Method::DATACONSUMER_RESUME, "data-consumer", RequestType::NONE, Kind::kSupported, ResponseType::NONE},
+    {Method::DATACONSUMER_GET_BUFFERED_AMOUNT, "data-consumer", RequestType::NONE, Kind::kSupported,
+     ResponseType::DataConsumer_GetBufferedAmountResponse},
+    {Method::DATACONSUMER_SET_BUFFERED_AMOUNT_LOW_THRESHOLD, "data-consumer",
+     RequestType::DataConsumer_SetBufferedAmountLowThresholdRequest, Kind::kSupported, ResponseType::NONE},
+    {Method::DATACONSUMER_SEND, "data-consumer", RequestType::DataConsumer_SendRequest, Kind::kRefused, {}},
+    {Method::DATACONSUMER_SET_SUBCHANNELS, "data-consumer", RequestType::DataConsumer_SetSubchannelsRequest,
+     Kind::kSupported, ResponseType::DataConsumer_SetSubchannelsResponse},
+    {Method::DATACONSUMER_ADD_SUBCHANNEL, "data-consumer", RequestType::DataConsumer_AddSubchannelRequest,
+     Kind::kSupported, ResponseType::DataConsumer_AddSubchannelResponse},
+    {Method::DATACONSUMER_REMOVE_SUBCHANNEL, "data-consumer",
+     RequestType::DataConsumer_RemoveSubchannelRequest, Kind::kSupported,
+     ResponseType::DataConsumer_RemoveSubchannelResponse},
     {Method::RTPOBSERVER_PAUSE, "observer", RequestType::NONE, Kind::kSupported, ResponseType::NONE},
     {Method::RTPOBSERVER_RESUME, "observer", RequestType::NONE, Kind::kSupported, ResponseType::NONE},
     {Method::RTPOBSERVER_ADD_PRODUCER, "observer", RequestType::RtpObserver_AddProducerRequest,
@@ -207,6 +190,7 @@ TEST_CASE("DispatcherTest: reports NotFoundError with id and method when the id 
   fixture.AddRoom();
   fixture.AddWebRtc();
   fixture.AddObserverAndPipe();
+  fixture.AddData();
   for (const auto& row : kRows) {
     INFO(NameOf(row));
     const auto response = fixture.Ask(row.method, "nobody", Sample(row.body));
@@ -221,6 +205,7 @@ TEST_CASE("DispatcherTest: reports NotFoundError when the id names another kind 
   fixture.AddRoom();
   fixture.AddWebRtc();
   fixture.AddObserverAndPipe();
+  fixture.AddData();
   for (const auto& row : kRows) {
     INFO(NameOf(row));
     const char* other = std::string_view(row.handlerId) == "router" ? "producer" : "router";
@@ -233,16 +218,13 @@ TEST_CASE("DispatcherTest: reports TypeError with method and body when the body 
   fixture.AddRoom();
   fixture.AddWebRtc();
   fixture.AddObserverAndPipe();
+  fixture.AddData();
   for (const auto& row : kRows) {
     INFO(NameOf(row));
     const auto wrong = row.body == RequestType::Consumer_SetPriorityRequest
                            ? RequestType::Transport_CloseProducerRequest
                            : RequestType::Consumer_SetPriorityRequest;
     const auto response = fixture.Ask(row.method, row.handlerId, Sample(wrong));
-    if (row.kind == Kind::kNoObject) {
-      CHECK(response.Outcome() == "NotFoundError");
-      continue;
-    }
     CHECK(response.Outcome() == "TypeError");
     CHECK(Contains(response.Reason(), NameOf(row)));
     if (row.body != RequestType::NONE)
@@ -255,8 +237,9 @@ TEST_CASE("DispatcherTest: reports TypeError when the body is missing or of unkn
   fixture.AddRoom();
   fixture.AddWebRtc();
   fixture.AddObserverAndPipe();
+  fixture.AddData();
   for (const auto& row : kRows) {
-    if (row.body == RequestType::NONE || row.kind == Kind::kNoObject) continue;
+    if (row.body == RequestType::NONE) continue;
     INFO(NameOf(row));
     const auto missing = fixture.Ask(row.method, row.handlerId);
     CHECK(missing.Outcome() == "TypeError");
@@ -283,6 +266,7 @@ TEST_CASE("DispatcherTest: accepts each supported method and names each unsuppor
     fixture.AddRoom();
     fixture.AddWebRtc();
     fixture.AddObserverAndPipe();
+    fixture.AddData();
     const auto response = fixture.Ask(row.method, row.handlerId, Sample(row.body));
     INFO(response.Reason());
     switch (row.kind) {
@@ -295,8 +279,8 @@ TEST_CASE("DispatcherTest: accepts each supported method and names each unsuppor
         CHECK(response.Outcome() == "Error");
         CHECK(response.Reason() == "not supported yet: " + NameOf(row));
         break;
-      case Kind::kNoObject:
-        CHECK(response.Outcome() == "NotFoundError");
+      case Kind::kRefused:
+        CHECK(response.Outcome() == "TypeError");
         break;
     }
   }

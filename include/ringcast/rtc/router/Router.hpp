@@ -15,6 +15,9 @@
 namespace ringcast::rtc {
 
 class Consumer;
+class DataConsumer;
+class DataProducer;
+struct DataMessage;
 class DirectTransport;
 class PipeTransport;
 class PlainTransport;
@@ -96,11 +99,34 @@ class Router {
   void Forward(const Producer& producer, std::span<const RoutedPacket> packets,
                std::vector<Transport*>& due) const;
 
+  // The data consumers of one data producer, which keeps it for its router.
+  class DataRoute {
+    friend class Router;
+    std::vector<DataConsumer*> consumers_;
+  };
+  // A data consumer's place in the route from its data producer. Destroying it removes it from the route.
+  class DataSubscription {
+   public:
+    DataSubscription(DataProducer& producer, DataConsumer& consumer);
+    DataSubscription(const DataSubscription&) = delete;
+    DataSubscription& operator=(const DataSubscription&) = delete;
+    ~DataSubscription();
+
+   private:
+    DataRoute& route_;
+    DataConsumer& consumer_;
+  };
+  // Returns the data consumers of the data producer in the order of their creation.
+  [[nodiscard]] std::span<DataConsumer* const> ConsumersOf(const DataProducer& producer) const;
+  // Delivers a message to all of them.
+  void Forward(const DataProducer& producer, const DataMessage& message, Instant now) const;
+
   // For producers: a participant that publishes through several transports is one source.
   [[nodiscard]] rtp::SourceClocks& SourceClocks() { return sourceClocks_; }
 
  private:
   Status CheckNewId(const std::string& id) const;
+  void Describe(const Transport& transport, RouterDump& dump) const;
   static void Observe(const Producer& producer, std::span<const RoutedPacket> packets);
   template <typename Kind>
   Kind* Keep(std::unique_ptr<Kind> transport);

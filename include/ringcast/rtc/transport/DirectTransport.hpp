@@ -12,8 +12,9 @@ class DirectTransport final : public Transport {
  public:
   DirectTransport(WorkerContext& context, Router& router, const std::string& id,
                   const TransportOptions& options)
-      : Transport(context, router, id, options), egress_(*this) {
+      : Transport(context, router, id, options), egress_(*this), messages_(context.notifier) {
     Sender().SetEgress(egress_);
+    Data().SetLink(messages_, false);
     SetConnected(true, Instant());  // there is nothing to send yet
   }
 
@@ -35,7 +36,19 @@ class DirectTransport final : public Transport {
     std::vector<std::uint8_t> scratch_;
   };
 
+  // Delivers messages as notifications.
+  class NotifyingLink final : public DataLink {
+   public:
+    explicit NotifyingLink(Notifier& notifier) : notifier_(notifier) {}
+    [[nodiscard]] Outcome Send(const DataConsumer& consumer, const DataMessage& message,
+                               Instant now) override;
+
+   private:
+    Notifier& notifier_;
+  };
+
   NotifyingEgress egress_;
+  NotifyingLink messages_;
 };
 
 }  // namespace ringcast::rtc

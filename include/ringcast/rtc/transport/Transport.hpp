@@ -10,6 +10,7 @@
 #include "ringcast/base/TimerQueue.hpp"
 #include "ringcast/rtc/Descriptions.hpp"
 #include "ringcast/rtc/consumer/Consumer.hpp"
+#include "ringcast/rtc/data/DataChannels.hpp"
 #include "ringcast/rtc/egress/Egress.hpp"
 #include "ringcast/rtc/producer/Producer.hpp"
 #include "ringcast/rtc/transport/MediaReceiver.hpp"
@@ -54,6 +55,9 @@ class Transport {
   [[nodiscard]] const std::map<std::string, std::unique_ptr<Consumer>, std::less<>>& Consumers() const {
     return consumers_;
   }
+
+  [[nodiscard]] DataChannels& Data() { return data_; }
+  [[nodiscard]] const DataChannels& Data() const { return data_; }
 
   // --- For its parts, its producers and consumers, the router and the scheduler ---
 
@@ -115,6 +119,7 @@ class Transport {
   TransportSettings settings_;
   std::map<std::string, std::unique_ptr<Producer>, std::less<>> producers_;
   std::map<std::string, std::unique_ptr<Consumer>, std::less<>> consumers_;
+  DataChannels data_;
   Timer timer_;
   Index<Transport>::Entry entry_;
 };

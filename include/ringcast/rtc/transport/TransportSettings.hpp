@@ -19,6 +19,14 @@ class TransportSettings {
   Status SetMinOutgoingBitrate(std::optional<DataRate> limit);
   void EnableTraceEvents(std::vector<TransportTraceEvent> events) { traceEvents_ = std::move(events); }
 
+  // In bytes. Messages from the peer and to it.
+  [[nodiscard]] std::uint32_t MaxReceiveMessageSize() const { return options_.maxReceiveMessageSize; }
+  [[nodiscard]] std::uint32_t MaxSendMessageSize() const { return options_.maxSendMessageSize; }
+  // Of each SCTP stream, until the controller sets another.
+  [[nodiscard]] std::uint32_t BufferedAmountLowThreshold() const {
+    return options_.sctpBufferedAmountLowThreshold;
+  }
+
   void Describe(TransportDump& dump) const;
   void Describe(TransportStats& stats) const;
 

@@ -49,6 +49,12 @@ class Worker {
   [[nodiscard]] Transport* FindTransport(std::string_view id) const { return context_.transports.Find(id); }
   [[nodiscard]] Producer* FindProducer(std::string_view id) const { return context_.producers.Find(id); }
   [[nodiscard]] Consumer* FindConsumer(std::string_view id) const { return context_.consumers.Find(id); }
+  [[nodiscard]] DataProducer* FindDataProducer(std::string_view id) const {
+    return context_.dataProducers.Find(id);
+  }
+  [[nodiscard]] DataConsumer* FindDataConsumer(std::string_view id) const {
+    return context_.dataConsumers.Find(id);
+  }
   [[nodiscard]] RtpObserver* FindRtpObserver(std::string_view id) const {
     return context_.observers.Find(id);
   }

@@ -32,6 +32,8 @@
 namespace ringcast::rtc {
 
 class Consumer;
+class DataConsumer;
+class DataProducer;
 class Producer;
 class Router;
 class RtpObserver;
@@ -134,6 +136,8 @@ struct WorkerContext {
   Index<Producer> producers;
   Index<Consumer> consumers;
   Index<RtpObserver> observers;
+  Index<DataProducer> dataProducers;
+  Index<DataConsumer> dataConsumers;
 
   ForwardingScheduler scheduler;
   EgressBatch egressBatch;  // of the transport that is sending
@@ -154,7 +158,8 @@ struct WorkerContext {
   [[nodiscard]] bool Taken(std::string_view id) const {
     return routers.Find(id) != nullptr || webRtcServers.Find(id) != nullptr ||
            transports.Find(id) != nullptr || producers.Find(id) != nullptr || consumers.Find(id) != nullptr ||
-           observers.Find(id) != nullptr;
+           observers.Find(id) != nullptr || dataProducers.Find(id) != nullptr ||
+           dataConsumers.Find(id) != nullptr;
   }
 };
 
