@@ -158,7 +158,11 @@ void Router::Forward(const Producer& producer, std::span<const RoutedPacket> pac
   constexpr std::size_t kAhead = 4;
   for (std::size_t i = 0; i < consumers.size(); ++i) {
     if (i + 2 * kAhead < consumers.size()) consumers[i + 2 * kAhead]->Prefetch();
-    if (i + kAhead < consumers.size()) consumers[i + kAhead]->Owner().Prefetch();
+    if (i + kAhead < consumers.size()) {
+      auto& ahead = consumers[i + kAhead]->Owner();
+      __builtin_prefetch(&ahead);
+      __builtin_prefetch(&ahead.Sender());
+    }
     auto& consumer = *consumers[i];
     auto& transport = consumer.Owner();
     const auto interest = consumer.InterestIn(encodings);

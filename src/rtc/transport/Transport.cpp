@@ -49,7 +49,7 @@ Transport::Transport(WorkerContext& context, Router& router, std::string id, con
       id_(std::move(id)),
       router_(router),
       settings_(options),
-      data_(context, *this),
+      data_(std::make_unique<DataChannels>(context, *this)),
       timer_(context.environment.timers, [this](Instant now) { OnTimeout(now); }),
       entry_(context.transports.Add(id_, *this)) {}
 
@@ -59,7 +59,7 @@ Transport::~Transport() {
     RC_ASSERT(closed.Ok());
   }
   consumers_.clear();
-  data_.Close();
+  data_->Close();
   context_.scheduler.Remove(*this);
   context_.notifier.Forget(id_);
   context_.closedDrops.Add(traffic_.drops);
@@ -167,7 +167,7 @@ TransportDump Transport::Dump() const {
     });
   }
   receiver_.Describe(dump);
-  data_.Describe(dump);
+  data_->Describe(dump);
   settings_.Describe(dump);
   return dump;
 }

@@ -56,18 +56,12 @@ class Transport {
     return consumers_;
   }
 
-  [[nodiscard]] DataChannels& Data() { return data_; }
-  [[nodiscard]] const DataChannels& Data() const { return data_; }
+  [[nodiscard]] DataChannels& Data() const { return *data_; }
 
   // --- For its parts, its producers and consumers, the router and the scheduler ---
 
   // True if RTP and RTCP can be sent.
   [[nodiscard]] bool Connected() const { return connected_; }
-  // Begins to load what Connected() and Sender().Schedule() read, and what a sent batch is counted in.
-  void Prefetch() const {
-    __builtin_prefetch(this);
-    __builtin_prefetch(&sender_);
-  }
   // Begins to load what the egress reads.
   virtual void PrefetchSending() const {}
 
@@ -119,7 +113,7 @@ class Transport {
   TransportSettings settings_;
   std::map<std::string, std::unique_ptr<Producer>, std::less<>> producers_;
   std::map<std::string, std::unique_ptr<Consumer>, std::less<>> consumers_;
-  DataChannels data_;
+  std::unique_ptr<DataChannels> data_;
   Timer timer_;
   Index<Transport>::Entry entry_;
 };
