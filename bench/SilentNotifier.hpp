@@ -18,6 +18,8 @@ class SilentNotifier : public rtc::Notifier {
   void IceState(std::string_view /*id*/, ice::AgentState /*state*/) override {}
   void DtlsState(std::string_view /*id*/, dtls::State /*state*/,
                  std::string_view /*remoteCertificate*/) override {}
+  void SctpState(std::string_view /*id*/, sctp::State /*state*/) override {}
+  void SctpCapabilities(std::string_view /*id*/, const rtc::SctpCapabilities& /*capabilities*/) override {}
   void DirectTransportRtcp(std::string_view /*id*/, ByteView /*compound*/) override {}
   void ProducerScores(std::string_view /*id*/, const std::vector<rtc::ProducerScore>& /*scores*/) override {}
   void ProducerVideoOrientation(std::string_view /*id*/,

@@ -10,6 +10,7 @@
 #include "fbs/consumer_generated.h"
 #include "fbs/producer_generated.h"
 #include "fbs/rtpParameters_generated.h"
+#include "fbs/sctpAssociation_generated.h"
 #include "fbs/srtpParameters_generated.h"
 #include "fbs/transport_generated.h"
 #include "fbs/webRtcTransport_generated.h"
@@ -112,6 +113,13 @@ static_assert(SameValue(FBS::WebRtcTransport::DtlsState::FAILED, dtls::State::kF
 static_assert(SameValue(FBS::WebRtcTransport::DtlsState::CLOSED, dtls::State::kClosed));
 static_assert(FBS::WebRtcTransport::DtlsState::MAX == FBS::WebRtcTransport::DtlsState::CLOSED);
 
+static_assert(SameValue(FBS::SctpAssociation::SctpState::NEW, sctp::State::kNew));
+static_assert(SameValue(FBS::SctpAssociation::SctpState::CONNECTING, sctp::State::kConnecting));
+static_assert(SameValue(FBS::SctpAssociation::SctpState::CONNECTED, sctp::State::kConnected));
+static_assert(SameValue(FBS::SctpAssociation::SctpState::FAILED, sctp::State::kFailed));
+static_assert(SameValue(FBS::SctpAssociation::SctpState::CLOSED, sctp::State::kClosed));
+static_assert(FBS::SctpAssociation::SctpState::MAX == FBS::SctpAssociation::SctpState::CLOSED);
+
 static_assert(SameValue(FBS::WebRtcTransport::IceState::NEW, ice::AgentState::kNew));
 static_assert(SameValue(FBS::WebRtcTransport::IceState::CONNECTED, ice::AgentState::kConnected));
 static_assert(SameValue(FBS::WebRtcTransport::IceState::COMPLETED, ice::AgentState::kCompleted));
@@ -150,6 +158,9 @@ static_assert(FBS::WebRtcTransport::IceState::MAX == FBS::WebRtcTransport::IceSt
 }
 [[nodiscard]] inline FBS::WebRtcTransport::DtlsState ToFbs(dtls::State state) {
   return static_cast<FBS::WebRtcTransport::DtlsState>(state);
+}
+[[nodiscard]] inline FBS::SctpAssociation::SctpState ToFbs(sctp::State state) {
+  return static_cast<FBS::SctpAssociation::SctpState>(state);
 }
 [[nodiscard]] inline FBS::WebRtcTransport::IceState ToFbs(ice::AgentState state) {
   return static_cast<FBS::WebRtcTransport::IceState>(state);

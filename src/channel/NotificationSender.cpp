@@ -110,6 +110,18 @@ void NotificationSender::DtlsState(std::string_view transportId, dtls::State sta
          FBS::WebRtcTransport::CreateDtlsStateChangeNotification(builder_, ToFbs(state), certificate));
 }
 
+void NotificationSender::SctpState(std::string_view transportId, sctp::State state) {
+  Notify(transportId, Event::TRANSPORT_SCTP_STATE_CHANGE,
+         FBS::Transport::CreateSctpStateChangeNotification(builder_, ToFbs(state)));
+}
+
+void NotificationSender::SctpCapabilities(std::string_view transportId,
+                                          const rtc::SctpCapabilities& capabilities) {
+  const auto fbs = ToFbs(builder_, capabilities);
+  Notify(transportId, Event::TRANSPORT_SCTP_NEGOTIATED_CAPABILITIES,
+         FBS::Transport::CreateSctpNegotiatedCapabilitiesNotification(builder_, fbs));
+}
+
 void NotificationSender::DirectTransportRtcp(std::string_view transportId, ByteView compound) {
   const auto data = builder_.CreateVector(compound.data(), compound.size());
   Notify(transportId, Event::DIRECTTRANSPORT_RTCP,

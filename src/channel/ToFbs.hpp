@@ -15,6 +15,7 @@
 #include "fbs/router_generated.h"
 #include "fbs/rtpParameters_generated.h"
 #include "fbs/rtpStream_generated.h"
+#include "fbs/sctpAssociation_generated.h"
 #include "fbs/srtpParameters_generated.h"
 #include "fbs/transport_generated.h"
 #include "fbs/webRtcServer_generated.h"
@@ -71,6 +72,8 @@ template <typename Elements, typename Convert>
 [[nodiscard]] Offset<FBS::Transport::Dump> ToFbs(Builder& builder, const rtc::TransportDump& dump);
 [[nodiscard]] Offset<FBS::Transport::Stats> ToFbs(Builder& builder, const rtc::TransportStats& stats);
 // ToFbsData.cpp
+[[nodiscard]] Offset<FBS::SctpAssociation::SctpNegotiatedCapabilities> ToFbs(
+    Builder& builder, const rtc::SctpCapabilities& capabilities);
 [[nodiscard]] Offset<FBS::DataProducer::DumpResponse> ToFbs(Builder& builder,
                                                             const rtc::ProduceDataOptions& dump);
 [[nodiscard]] Offset<FBS::DataConsumer::DumpResponse> ToFbs(Builder& builder,

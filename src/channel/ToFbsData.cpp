@@ -17,6 +17,12 @@ Offset<FBS::SctpParameters::SctpStreamParameters> StreamIfAny(
 
 }  // namespace
 
+Offset<FBS::SctpAssociation::SctpNegotiatedCapabilities> ToFbs(Builder& builder,
+                                                               const rtc::SctpCapabilities& capabilities) {
+  return FBS::SctpAssociation::CreateSctpNegotiatedCapabilities(builder, capabilities.outboundStreams,
+                                                                capabilities.inboundStreams);
+}
+
 Offset<FBS::DataProducer::DumpResponse> ToFbs(Builder& builder, const rtc::ProduceDataOptions& dump) {
   const auto id = builder.CreateString(dump.dataProducerId);
   const auto stream = StreamIfAny(builder, dump.stream);

@@ -85,9 +85,9 @@ Offset<FBS::Transport::Dump> ToFbs(Builder& builder, const rtc::TransportDump& d
   const auto listener = Listener(builder, dump);
   const auto sctp = dump.sctpParameters ? Sctp(builder, *dump.sctpParameters)
                                         : Offset<FBS::SctpParameters::SctpParameters>();
-  // Not negotiated yet. The controller shows the capabilities as numbers from the start.
+  // The controller shows the capabilities as numbers from the start.
   const auto sctpCapabilities = dump.sctpParameters
-                                    ? FBS::SctpAssociation::CreateSctpNegotiatedCapabilities(builder)
+                                    ? ToFbs(builder, dump.sctp.negotiated)
                                     : Offset<FBS::SctpAssociation::SctpNegotiatedCapabilities>();
   const auto sctpListener =
       dump.sctpParameters ? SctpListener(builder, dump) : Offset<FBS::Transport::SctpListener>();
@@ -107,7 +107,7 @@ Offset<FBS::Transport::Dump> ToFbs(Builder& builder, const rtc::TransportDump& d
   table.add_max_send_message_size(dump.maxSendMessageSize);
   table.add_max_receive_message_size(dump.maxReceiveMessageSize);
   table.add_sctp_parameters(sctp);
-  if (dump.sctpParameters) table.add_sctp_state(FBS::SctpAssociation::SctpState::NEW);
+  if (dump.sctpParameters) table.add_sctp_state(ToFbs(dump.sctp.state));
   table.add_sctp_negotiated_capabilities(sctpCapabilities);
   table.add_sctp_listener(sctpListener);
   table.add_trace_event_types(traceEvents);
@@ -119,7 +119,7 @@ Offset<FBS::Transport::Stats> ToFbs(Builder& builder, const rtc::TransportStats&
   FBS::Transport::StatsBuilder table(builder);
   table.add_transport_id(transportId);
   table.add_timestamp(stats.timestampMs);
-  if (stats.sctpEnabled) table.add_sctp_state(FBS::SctpAssociation::SctpState::NEW);
+  if (stats.sctpState) table.add_sctp_state(ToFbs(*stats.sctpState));
   table.add_bytes_received(stats.bytesReceived);
   table.add_recv_bitrate(stats.recvBitrate);
   table.add_bytes_sent(stats.bytesSent);

@@ -22,6 +22,7 @@ constexpr std::array<std::pair<DropReason, std::string_view>, static_cast<std::s
         {DropReason::kUnknownUfrag, "unknownUfrag"},
         {DropReason::kTupleInUse, "tupleInUse"},
         {DropReason::kRefusedDtls, "refusedDtls"},
+        {DropReason::kRefusedSctp, "refusedSctp"},
         {DropReason::kMalformedRtp, "malformedRtp"},
         {DropReason::kMalformedRtcp, "malformedRtcp"},
         {DropReason::kSrtpNotReady, "srtpNotReady"},
@@ -80,6 +81,7 @@ log::Tag TagOf(DropReason reason) {
     case DropReason::kProtectFailed:
     case DropReason::kSrtpIndexUsed:
       return log::Tag::kSrtp;
+    case DropReason::kRefusedSctp:
     case DropReason::kUnknownDataStream:
     case DropReason::kMessageTooBig:
     case DropReason::kSendBufferFull:

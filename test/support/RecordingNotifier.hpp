@@ -37,6 +37,8 @@ class RecordingNotifier final : public rtc::Notifier {
     std::uint32_t ppid = 0;
     std::vector<std::uint8_t> bytes;
   };
+  std::vector<std::pair<std::string, sctp::State>> sctpStates;
+  std::vector<std::pair<std::string, rtc::SctpCapabilities>> sctpCapabilities;
   std::vector<Message> messages;                                      // of direct transports
   std::vector<std::string> dataEvents;                                // "pause ID", "low ID BYTES" and so on
   std::vector<std::pair<std::string, std::string>> dominantSpeakers;  // observer and producer
@@ -55,6 +57,8 @@ class RecordingNotifier final : public rtc::Notifier {
     consumerLayers.clear();
     producerTraces.clear();
     consumerTraces.clear();
+    sctpStates.clear();
+    sctpCapabilities.clear();
     messages.clear();
     dataEvents.clear();
     dominantSpeakers.clear();
@@ -73,6 +77,10 @@ class RecordingNotifier final : public rtc::Notifier {
   void IceState(std::string_view id, ice::AgentState state) override { iceStates.emplace_back(id, state); }
   void DtlsState(std::string_view id, dtls::State state, std::string_view remoteCertificate) override {
     dtlsStates.push_back({std::string(id), state, std::string(remoteCertificate)});
+  }
+  void SctpState(std::string_view id, sctp::State state) override { sctpStates.emplace_back(id, state); }
+  void SctpCapabilities(std::string_view id, const rtc::SctpCapabilities& capabilities) override {
+    sctpCapabilities.emplace_back(id, capabilities);
   }
   void DirectTransportRtcp(std::string_view id, ByteView compound) override {
     directRtcp.push_back({std::string(id), {compound.begin(), compound.end()}});

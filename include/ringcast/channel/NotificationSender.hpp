@@ -31,6 +31,8 @@ class NotificationSender final : public rtc::Notifier {
   void IceState(std::string_view transportId, ice::AgentState state) override;
   void DtlsState(std::string_view transportId, dtls::State state,
                  std::string_view remoteCertificate) override;
+  void SctpState(std::string_view transportId, sctp::State state) override;
+  void SctpCapabilities(std::string_view transportId, const rtc::SctpCapabilities& capabilities) override;
   void DirectTransportRtcp(std::string_view transportId, ByteView compound) override;
   void ProducerScores(std::string_view producerId, const std::vector<rtc::ProducerScore>& scores) override;
   void ProducerVideoOrientation(std::string_view producerId,

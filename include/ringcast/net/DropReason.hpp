@@ -21,6 +21,7 @@ enum class DropReason : std::uint8_t {
   kUnknownUfrag,  // a binding request for no transport of the server
   kTupleInUse,    // a binding request from an address that another transport of the server uses
   kRefusedDtls,   // no DTLS association could use it
+  kRefusedSctp,   // the SCTP association dropped it or a part of it
   kMalformedRtp,
   kMalformedRtcp,
   kSrtpNotReady,  // encrypted transport without keys yet, or whose DTLS association has ended

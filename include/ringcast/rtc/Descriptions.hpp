@@ -15,6 +15,7 @@
 #include "ringcast/ice/Candidate.hpp"
 #include "ringcast/net/DropReason.hpp"
 #include "ringcast/rtc/Parameters.hpp"
+#include "ringcast/sctp/Types.hpp"
 
 // What dumps, statistics, responses and notifications say: plain values, turned into the channel's tables
 // elsewhere.
@@ -44,6 +45,17 @@ struct WebRtcServerDump {
   std::vector<std::pair<std::string, std::uint16_t>> tcpServers;
   std::vector<std::string> webRtcTransportIds;
   std::vector<std::pair<std::string, std::string>> localUfrags;  // and the id of whose it is
+};
+
+// The number of SCTP streams in each direction.
+struct SctpCapabilities {
+  std::uint16_t outboundStreams = 0;
+  std::uint16_t inboundStreams = 0;
+  friend bool operator==(const SctpCapabilities&, const SctpCapabilities&) = default;
+};
+struct SctpDescription {
+  sctp::State state = sctp::State::kNew;
+  SctpCapabilities negotiated;  // 0 until the association is established
 };
 
 // Statistics of a data producer (messages received) or a data consumer (messages sent).
@@ -140,7 +152,8 @@ struct TransportDump {
   std::vector<std::pair<std::string, std::string>> ridTable;
   std::uint32_t maxSendMessageSize = 0;
   std::uint32_t maxReceiveMessageSize = 0;
-  std::optional<SctpParameters> sctpParameters;  // with them: the association is in state "new"
+  std::optional<SctpParameters> sctpParameters;  // if SCTP is enabled
+  SctpDescription sctp;
   std::vector<TransportTraceEvent> traceEvents;
 
   // PlainTransport only.
@@ -176,7 +189,7 @@ struct TransportDump {
 struct TransportStats {
   std::string transportId;
   std::uint64_t timestampMs = 0;
-  bool sctpEnabled = false;  // then the association's state is "new"
+  std::optional<sctp::State> sctpState;  // if SCTP is enabled
   std::uint64_t bytesReceived = 0, recvBitrate = 0, bytesSent = 0, sendBitrate = 0;
   std::uint64_t rtpBytesReceived = 0, rtpRecvBitrate = 0, rtpBytesSent = 0, rtpSendBitrate = 0;
   std::uint64_t rtxBytesReceived = 0, rtxRecvBitrate = 0, rtxBytesSent = 0, rtxSendBitrate = 0;

@@ -30,6 +30,12 @@ class ForwardingNotifier : public Notifier {
                  std::string_view remoteCertificate) override {
     next_.DtlsState(transportId, state, remoteCertificate);
   }
+  void SctpState(std::string_view transportId, sctp::State state) override {
+    next_.SctpState(transportId, state);
+  }
+  void SctpCapabilities(std::string_view transportId, const rtc::SctpCapabilities& capabilities) override {
+    next_.SctpCapabilities(transportId, capabilities);
+  }
   void DirectTransportRtcp(std::string_view transportId, ByteView compound) override {
     next_.DirectTransportRtcp(transportId, compound);
   }

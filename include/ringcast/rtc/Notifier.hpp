@@ -23,6 +23,8 @@ class Notifier {
   // `remoteCertificate`: PEM, with kConnected; else empty.
   virtual void DtlsState(std::string_view transportId, dtls::State state,
                          std::string_view remoteCertificate) = 0;
+  virtual void SctpState(std::string_view transportId, sctp::State state) = 0;
+  virtual void SctpCapabilities(std::string_view transportId, const rtc::SctpCapabilities& capabilities) = 0;
   virtual void DirectTransportRtcp(std::string_view transportId, ByteView compound) = 0;
 
   virtual void ProducerScores(std::string_view producerId, const std::vector<ProducerScore>& scores) = 0;

@@ -82,8 +82,13 @@ bool DataConsumer::HasSubchannel(std::uint16_t subchannel) const {
 }
 
 bool DataConsumer::Accepts(const DataMessage& message) const {
+  // Over a pipe the subchannels travel with the message. There the consumer's own ones only spare the pipe
+  // what no consumer behind it has, and an ignored subchannel of one of these must not keep it from the
+  // others.
+  const bool pipe = link_.CarriesSubchannels();
+  if (pipe && options_.subchannels.empty()) return true;
   if (message.requiredSubchannel && !HasSubchannel(*message.requiredSubchannel)) return false;
-  if (message.ignoredSubchannel && HasSubchannel(*message.ignoredSubchannel)) return false;
+  if (!pipe && message.ignoredSubchannel && HasSubchannel(*message.ignoredSubchannel)) return false;
   return message.subchannels.empty() ||
          std::any_of(message.subchannels.begin(), message.subchannels.end(),
                      [this](std::uint16_t subchannel) { return HasSubchannel(subchannel); });
@@ -129,6 +134,7 @@ Status DataConsumer::Send(const DataMessage& message, Instant now) {
     return TypeError("data consumer \"" + Id() + "\" is on a direct transport: nothing can be sent to it");
   switch (Deliver(message, now)) {
     case DataLink::Outcome::kSent:
+      link_.Flush(now);  // the response has the amount that is left
       break;
     case DataLink::Outcome::kFull:
       return GenericError("the send buffer of data consumer \"" + Id() + "\" is full");

@@ -23,6 +23,43 @@ DropReason ReasonOf(srtp::Failure failure) {
 
 }  // namespace
 
+DatagramTransport::DatagramTransport(WorkerContext& context, Router& router, std::string id,
+                                     const TransportOptions& options, SctpLink::Carrier carrier)
+    : Transport(context, router, std::move(id), options),
+      egress_(context.egressBatch, context.environment.sink) {
+  Sender().SetEgress(egress_);
+  if (options.enableSctp) Data().SetLink(sctp_.emplace(context, *this, static_cast<SctpOutput&>(*this), options, carrier), true);
+}
+
+// Data consumers use the association until they are gone.
+DatagramTransport::~DatagramTransport() { Data().Close(); }
+
+void DatagramTransport::Close(Instant now) {
+  Rtcp().SayGoodbye(now);
+  if (sctp_) sctp_->Close(now);
+}
+
+std::optional<Instant> DatagramTransport::NextProtocolTimeout() const {
+  return sctp_ ? sctp_->NextTimeout() : std::nullopt;
+}
+
+void DatagramTransport::OnProtocolTimeout(Instant now) {
+  if (!sctp_) return;
+  if (const auto due = sctp_->NextTimeout(); due && now >= *due) sctp_->OnTimeout(now);
+}
+
+TransportDump DatagramTransport::Dump() const {
+  auto dump = Transport::Dump();
+  if (sctp_) dump.sctp = sctp_->Describe();
+  return dump;
+}
+
+TransportStats DatagramTransport::Stats(Instant now) {
+  auto stats = Transport::Stats(now);
+  if (sctp_) stats.sctpState = sctp_->Describe().state;
+  return stats;
+}
+
 Status DatagramTransport::StartSrtp(const srtp::MasterKey& own, const srtp::MasterKey& remote) {
   const auto engine = context_.environment.srtpEngine;
   auto inbound = srtp::Inbound::Create(remote, engine);

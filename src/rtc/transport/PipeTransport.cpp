@@ -18,7 +18,8 @@ Result<std::unique_ptr<PipeTransport>> PipeTransport::Create(WorkerContext& cont
 
 PipeTransport::PipeTransport(WorkerContext& context, Router& router, const std::string& id,
                              const PipeTransportOptions& options)
-    : DatagramTransport(context, router, id, options.base), enableRtx_(options.enableRtx) {}
+    : DatagramTransport(context, router, id, options.base, SctpLink::Carrier::kPipe),
+      enableRtx_(options.enableRtx) {}
 
 Status PipeTransport::Open(const PipeTransportOptions& options) {
   const auto& environment = context_.environment;
@@ -49,11 +50,22 @@ void PipeTransport::OnDatagram(net::ReceivedDatagram& datagram, Instant now) {
     case net::PacketProtocol::kDtls:
       return CountDrop(DropReason::kUnexpectedProtocol);
     case net::PacketProtocol::kUnknown:
-      return CountDrop(DropReason::kUnknownProtocol);
+      return OnUnknown(datagram.packet.Bytes(), now);
   }
 }
 
+void PipeTransport::OnUnknown(ByteView packet, Instant now) {
+  // The port numbers of SCTP are no first byte of the other protocols (RFC 7983).
+  if (Sctp() == nullptr) return CountDrop(DropReason::kUnknownProtocol);
+  Sctp()->Receive(packet, now);
+  Settle(now);
+}
+
 // --- Sending ---
+
+void PipeTransport::SendSctp(ByteView packet, Instant now) {
+  if (endpoint_.Remote()) SendDatagram(packet, endpoint_.Socket(), *endpoint_.Remote(), now);
+}
 
 void PipeTransport::SendRtcp(ByteView compound, Instant now) {
   if (Connected()) SendRtcpTo(compound, endpoint_.Socket(), *endpoint_.Remote(), now);
@@ -77,6 +89,7 @@ Result<Tuple> PipeTransport::Connect(const PipeConnectOptions& options, Instant 
   endpoint_.ConnectSocket();
   Out().SetDestination(endpoint_.Socket(), *remote);
   SetConnected(true, now);
+  if (Sctp() != nullptr) Sctp()->Connect(now);
   Settle(now);
   return endpoint_.Describe();
 }
@@ -84,14 +97,14 @@ Result<Tuple> PipeTransport::Connect(const PipeConnectOptions& options, Instant 
 // --- Descriptions ---
 
 TransportDump PipeTransport::Dump() const {
-  auto dump = Transport::Dump();
+  auto dump = DatagramTransport::Dump();
   dump.pipe = TransportDump::Pipe{
       .tuple = endpoint_.Describe(), .rtx = enableRtx_, .srtpParameters = srtp_.OwnParameters()};
   return dump;
 }
 
 TransportStats PipeTransport::Stats(Instant now) {
-  auto stats = Transport::Stats(now);
+  auto stats = DatagramTransport::Stats(now);
   stats.pipeTuple = endpoint_.Describe();
   return stats;
 }

@@ -25,7 +25,7 @@ Result<std::unique_ptr<PlainTransport>> PlainTransport::Create(WorkerContext& co
 
 PlainTransport::PlainTransport(WorkerContext& context, Router& router, const std::string& id,
                                const PlainTransportOptions& options)
-    : DatagramTransport(context, router, id, options.base),
+    : DatagramTransport(context, router, id, options.base, SctpLink::Carrier::kUdp),
       rtcpMux_(options.rtcpMux),
       comedia_(options.comedia) {}
 
@@ -62,7 +62,7 @@ void PlainTransport::OnDatagram(UdpEndpoint& endpoint, net::ReceivedDatagram& da
     case net::PacketProtocol::kDtls:
       return CountDrop(DropReason::kUnexpectedProtocol);
     case net::PacketProtocol::kUnknown:
-      return CountDrop(DropReason::kUnknownProtocol);
+      return OnUnknown(endpoint, datagram, now);
   }
 }
 
@@ -120,7 +120,26 @@ void PlainTransport::OnRtcp(UdpEndpoint& endpoint, net::ReceivedDatagram& datagr
   Rtcp().Receive(datagram.packet.Bytes(), now);
 }
 
+void PlainTransport::OnUnknown(UdpEndpoint& endpoint, const net::ReceivedDatagram& datagram, Instant now) {
+  // The port numbers of SCTP are no first byte of the other protocols (RFC 7983).
+  if (Sctp() == nullptr || &endpoint != &rtp_) return CountDrop(DropReason::kUnknownProtocol);
+  if (const auto reason = Refuse(endpoint, datagram.from)) return CountDrop(*reason);
+  if (!endpoint.Remote()) {
+    // SCTP is not authenticated: with SRTP it cannot decide who the remote is.
+    if (srtp_.Enabled()) return CountDrop(DropReason::kNotConnected);
+    if (!sctp::PacketReader::Parse(datagram.packet.Bytes(), false))
+      return CountDrop(DropReason::kRefusedSctp);
+    LearnRemote(endpoint, datagram.from, now);
+  }
+  Sctp()->Receive(datagram.packet.Bytes(), now);
+  Settle(now);
+}
+
 // --- Sending ---
+
+void PlainTransport::SendSctp(ByteView packet, Instant now) {
+  if (rtp_.Remote()) SendDatagram(packet, rtp_.Socket(), *rtp_.Remote(), now);
+}
 
 void PlainTransport::SendRtcp(ByteView compound, Instant now) {
   const auto& endpoint = rtcp_ ? *rtcp_ : rtp_;
@@ -164,6 +183,8 @@ Result<PlainConnectResult> PlainTransport::Connect(const PlainConnectOptions& op
   if (remoteRtcp) rtcp_->SetRemote(*remoteRtcp);
   if (rtp_.Remote()) {
     OnRemoteKnown(now);
+    // With comedia the remote begins.
+    if (Sctp() != nullptr) Sctp()->Connect(now);
     Settle(now);
   }
 
@@ -181,7 +202,7 @@ std::optional<Tuple> PlainTransport::RtcpTuple() const {
 }
 
 TransportDump PlainTransport::Dump() const {
-  auto dump = Transport::Dump();
+  auto dump = DatagramTransport::Dump();
   dump.plain = TransportDump::Plain{.rtcpMux = rtcpMux_,
                                     .comedia = comedia_,
                                     .tuple = rtp_.Describe(),
@@ -191,7 +212,7 @@ TransportDump PlainTransport::Dump() const {
 }
 
 TransportStats PlainTransport::Stats(Instant now) {
-  auto stats = Transport::Stats(now);
+  auto stats = DatagramTransport::Stats(now);
   stats.plain = TransportStats::Plain{
       .rtcpMux = rtcpMux_, .comedia = comedia_, .tuple = rtp_.Describe(), .rtcpTuple = RtcpTuple()};
   return stats;

@@ -40,7 +40,6 @@ void TransportSettings::Describe(TransportDump& dump) const {
 }
 
 void TransportSettings::Describe(TransportStats& stats) const {
-  stats.sctpEnabled = options_.enableSctp;
   stats.maxOutgoingBitrate = maxOutgoingBitrate_;
   stats.minOutgoingBitrate = minOutgoingBitrate_;
 }

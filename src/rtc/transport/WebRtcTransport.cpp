@@ -57,7 +57,7 @@ Result<std::unique_ptr<WebRtcTransport>> WebRtcTransport::Create(WorkerContext& 
 
 WebRtcTransport::WebRtcTransport(WorkerContext& context, Router& router, const std::string& id,
                                  const WebRtcTransportOptions& options)
-    : DatagramTransport(context, router, id, options.base),
+    : DatagramTransport(context, router, id, options.base, SctpLink::Carrier::kDtls),
       routing_(*this),
       agent_(ice::Credentials::Generate(context.environment.random),
              Seconds(options.iceConsentTimeoutSeconds)),
@@ -215,27 +215,37 @@ bool WebRtcTransport::OnDtls(const dtls::Update& update, Instant now) {
     rejects_.OnDtls(*update.dropped);
   }
   while (const auto datagram = dtls_.NextDatagram()) SendDtls(*datagram, now);
+  if (update.state) OnDtlsState(*update.state, now);
   bool authenticated = false;
-  for (; dtls_.NextMessage(); authenticated = true)
-    CountDrop(DropReason::kUnexpectedProtocol);  // for data channels
-  if (!update.state) return authenticated;
-  const auto* session = dtls_.Negotiated();
-  if (session != nullptr) StartMedia();
-  if (const auto failure = dtls_.WhyFailed()) rejects_.OnDtlsFailure(*failure);
-  context_.notifier.DtlsState(Id(), *update.state, session != nullptr ? session->remoteCertificate : "");
-  UpdateConnected(now);
+  while (const auto message = dtls_.NextMessage()) {
+    authenticated = true;
+    if (Sctp() == nullptr) {
+      CountDrop(DropReason::kUnexpectedProtocol);
+    } else {
+      Sctp()->Receive(*message, now);
+    }
+  }
   return authenticated;
 }
 
-void WebRtcTransport::StartMedia() {
-  const auto& keys = dtls_.Negotiated()->srtp;
-  const auto suite = SuiteOf(keys.profile);
-  const auto own = srtp::MasterKey::FromBytes(suite, keys.local.Bytes());
-  const auto remote = srtp::MasterKey::FromBytes(suite, keys.remote.Bytes());
-  RC_ASSERT(own.Ok() && remote.Ok());
-  const auto started = StartSrtp(*own, *remote);
-  RC_ASSERT(started.Ok());
-  log::Debug(log::Tag::kSrtp, "transport ", Id(), ": SRTP started with ", srtp::Name(suite));
+void WebRtcTransport::OnDtlsState(dtls::State state, Instant now) {
+  const auto* session = dtls_.Negotiated();
+  if (session != nullptr) {
+    const auto& keys = session->srtp;
+    const auto suite = SuiteOf(keys.profile);
+    const auto own = srtp::MasterKey::FromBytes(suite, keys.local.Bytes());
+    const auto remote = srtp::MasterKey::FromBytes(suite, keys.remote.Bytes());
+    RC_ASSERT(own.Ok() && remote.Ok());
+    const auto started = StartSrtp(*own, *remote);
+    RC_ASSERT(started.Ok());
+    log::Debug(log::Tag::kSrtp, "transport ", Id(), ": SRTP started with ", srtp::Name(suite));
+  }
+  if (const auto failure = dtls_.WhyFailed()) rejects_.OnDtlsFailure(*failure);
+  context_.notifier.DtlsState(Id(), state, session != nullptr ? session->remoteCertificate : "");
+  UpdateConnected(now);
+  if (Sctp() == nullptr) return;
+  if (state == dtls::State::kConnected) Sctp()->Connect(now);
+  if (state == dtls::State::kClosed || state == dtls::State::kFailed) Sctp()->Close(now);
 }
 
 void WebRtcTransport::UpdateConnected(Instant now) {
@@ -243,12 +253,14 @@ void WebRtcTransport::UpdateConnected(Instant now) {
 }
 
 std::optional<Instant> WebRtcTransport::NextProtocolTimeout() const {
-  return Earlier(agent_.NextTimeout(), dtls_.NextTimeout());
+  return Earlier(DatagramTransport::NextProtocolTimeout(),
+                 Earlier(agent_.NextTimeout(), dtls_.NextTimeout()));
 }
 
 void WebRtcTransport::OnProtocolTimeout(Instant now) {
   if (const auto due = agent_.NextTimeout(); due && now >= *due) OnIce(agent_.OnTimeout(now), now);
   if (const auto due = dtls_.NextTimeout(); due && now >= *due) OnDtls(dtls_.OnTimeout(now), now);
+  DatagramTransport::OnProtocolTimeout(now);
 }
 
 // --- Sending ---
@@ -307,6 +319,11 @@ void WebRtcTransport::SendDtls(ByteView datagram, Instant now) {
   SendDatagram(datagram, to->socket, to->remote, now);
 }
 
+void WebRtcTransport::SendSctp(ByteView packet, Instant now) {
+  if (!dtls_.Send(packet)) return;  // not connected
+  while (const auto datagram = dtls_.NextDatagram()) SendDtls(*datagram, now);
+}
+
 // --- Return routability ---
 
 Instant WebRtcTransport::SenderReportTime(Instant now) {
@@ -322,7 +339,7 @@ std::optional<Tuple> WebRtcTransport::SelectedTuple() const {
 }
 
 TransportDump WebRtcTransport::Dump() const {
-  auto dump = Transport::Dump();
+  auto dump = DatagramTransport::Dump();
   dump.webRtc = TransportDump::WebRtc{};
   auto& webRtc = *dump.webRtc;
   webRtc.iceParameters = {agent_.Local().ufrag, agent_.Local().password};
@@ -337,7 +354,7 @@ TransportDump WebRtcTransport::Dump() const {
 }
 
 TransportStats WebRtcTransport::Stats(Instant now) {
-  auto stats = Transport::Stats(now);
+  auto stats = DatagramTransport::Stats(now);
   stats.webRtc = TransportStats::WebRtc{
       .iceState = agent_.State(), .iceSelectedTuple = SelectedTuple(), .dtlsState = dtls_.CurrentState()};
   return stats;

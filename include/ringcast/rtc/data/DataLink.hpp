@@ -29,6 +29,10 @@ class DataLink {
   [[nodiscard]] virtual std::size_t BufferedAmount(const DataConsumer& /*consumer*/) const { return 0; }
   // The consumer's stream begins, or its low threshold changes.
   virtual void SetLowThreshold(const DataConsumer& /*consumer*/, std::uint32_t /*bytes*/) {}
+  // Sends what waits now instead of at the end of the loop iteration.
+  virtual void Flush(Instant /*now*/) {}
+  // True if messages arrive with their subchannels, so that the consumers behind the link select among them.
+  [[nodiscard]] virtual bool CarriesSubchannels() const { return false; }
   // The consumer closes: its stream is reset, so that its number can be used again.
   virtual void Reset(const DataConsumer& /*consumer*/) {}
 };

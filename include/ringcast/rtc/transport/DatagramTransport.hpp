@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "ringcast/net/PacketPool.hpp"
+#include "ringcast/rtc/data/SctpLink.hpp"
 #include "ringcast/rtc/transport/Transport.hpp"
 #include "ringcast/srtp/RtcpEncryptor.hpp"
 #include "ringcast/srtp/Srtp.hpp"
@@ -12,18 +13,19 @@
 namespace ringcast::rtc {
 
 // A transport whose packets are datagrams, in plain RTP or SRTP.
-class DatagramTransport : public Transport {
+class DatagramTransport : public Transport, private SctpOutput {
  public:
   void PrefetchSending() const override { egress_.Prefetch(); }
-  // Sends BYE for all outgoing streams.
-  void Close(Instant now) override { Rtcp().SayGoodbye(now); }
+  // Sends BYE for all outgoing streams, and ends the SCTP association.
+  void Close(Instant now) override;
+  ~DatagramTransport() override;
+  [[nodiscard]] TransportDump Dump() const override;
+  [[nodiscard]] TransportStats Stats(Instant now) override;
 
  protected:
-  DatagramTransport(WorkerContext& context, Router& router, std::string id, const TransportOptions& options)
-      : Transport(context, router, std::move(id), options),
-        egress_(context.egressBatch, context.environment.sink) {
-    Sender().SetEgress(egress_);
-  }
+  // `carrier`: of SCTP, if the options enable it.
+  DatagramTransport(WorkerContext& context, Router& router, std::string id, const TransportOptions& options,
+                    SctpLink::Carrier carrier);
 
   // Everything is encrypted from now on. Error: the suite does not take the key; nothing has changed.
   Status StartSrtp(const srtp::MasterKey& own, const srtp::MasterKey& remote);
@@ -33,13 +35,19 @@ class DatagramTransport : public Transport {
 
   [[nodiscard]] DatagramEgress& Out() { return egress_; }
   void SendRtcpTo(ByteView compound, net::SocketId socket, const net::Address& to, Instant now);
-  // Sends STUN or DTLS.
+  // Returns the SCTP association, or nullptr if it is not enabled.
+  [[nodiscard]] SctpLink* Sctp() { return sctp_ ? &*sctp_ : nullptr; }
+  [[nodiscard]] std::optional<Instant> NextProtocolTimeout() const override;
+  void OnProtocolTimeout(Instant now) override;
+
+  // Sends STUN, DTLS or SCTP.
   void SendDatagram(ByteView datagram, net::SocketId socket, const net::Address& to, Instant now);
 
  private:
   alignas(64) DatagramEgress egress_;  // of RTP
   std::optional<srtp::RtcpEncryptor> rtcpEncryptor_;
   std::optional<srtp::Inbound> inbound_;
+  std::optional<SctpLink> sctp_;
 };
 
 }  // namespace ringcast::rtc

@@ -70,10 +70,10 @@ class WebRtcTransport final : public DatagramTransport, public IcePorts::PacketR
   void OnDtlsDatagram(const ice::Tuple& from, ByteView datagram, Instant now);
   // Returns true if the peer sent application data, which is authenticated.
   bool OnDtls(const dtls::Update& update, Instant now);
+  void OnDtlsState(dtls::State state, Instant now);
   void OnMedia(const ice::Tuple& from, net::PacketRef packet, bool rtcp, Instant now);
   // Begins the handshake once connect() was called and ICE has selected a tuple.
   void StartDtls(Instant now);
-  void StartMedia();
   // The selected tuple has changed.
   void OnSelected(Instant now);
   // Media can be sent while a tuple is selected and DTLS has provided keys.
@@ -83,6 +83,7 @@ class WebRtcTransport final : public DatagramTransport, public IcePorts::PacketR
   // not confirmed and its limit is reached, the one before it. Returns nullptr if they must be dropped.
   [[nodiscard]] const ice::Tuple* Route(std::size_t bytes, ice::ReturnRoutability::Use use, Instant now);
   void SendDtls(ByteView datagram, Instant now);
+  void SendSctp(ByteView packet, Instant now) override;
   [[nodiscard]] Instant SenderReportTime(Instant now) override;
 
   [[nodiscard]] std::optional<Instant> NextProtocolTimeout() const override;
