@@ -5,6 +5,8 @@ import { Peer } from './Peer.mjs';
 
 // Each visitor receives every stream: more of them would show the limits of the machine.
 const kPeersMax = 50;
+// Of the level meters: as often as an eye follows, and down to a whisper.
+const kLevels = { maxEntries: kPeersMax, threshold: -70, interval: 200 };
 
 /** A participant without a page, such as ffmpeg, which only publishes. */
 class Guest {
@@ -19,6 +21,8 @@ export class Conference {
   #listen;
   #participants = new Map();
   #visitors = 0;
+  #observers = [];
+  #speakers = new Map();
 
   /**
    * @param {{workerBin: string, ip?: string, ownPorts?: boolean, enableUdp?: boolean, enableTcp?: boolean}} options
@@ -33,7 +37,9 @@ export class Conference {
       const listen = ownPorts
         ? { listenInfos: listenInfos.filter(({ protocol }) => enabled[protocol]) }
         : { webRtcServer: await room.worker.createWebRtcServer({ listenInfos }), enableUdp, enableTcp };
-      return new Conference(room, { ...listen, preferUdp: true });
+      const conference = new Conference(room, { ...listen, preferUdp: true, enableSctp: true });
+      await conference.#observe();
+      return conference;
     } catch (error) {
       await room.close();
       throw error;
@@ -70,8 +76,12 @@ export class Conference {
     const streams = this.participants.flatMap(other =>
       other.producers.map(producer => this.#describe(other, producer)),
     );
+    const channels = this.peers.flatMap(other =>
+      other.dataProducers.map(dataProducer => this.#describeChannel(other, dataProducer)),
+    );
     this.#participants.set(peer.id, peer);
-    notify('welcome', { token: peer.token, name: peer.name, rtpCapabilities: this.router.rtpCapabilities, streams });
+    const { rtpCapabilities } = this.router;
+    notify('welcome', { token: peer.token, id: peer.id, name: peer.name, rtpCapabilities, streams, channels });
     return peer;
   }
 
@@ -89,9 +99,26 @@ export class Conference {
 
   /** Announces a new stream to all other visitors. Their consumers report its end. */
   announce(participant, producer) {
+    if (producer.kind === 'audio') {
+      this.#speakers.set(producer.id, participant.id);
+      producer.observer.once('close', () => this.#speakers.delete(producer.id));
+      for (const observer of this.#observers) {
+        // The producer may close meanwhile.
+        observer.addProducer({ producerId: producer.id }).catch(() => {});
+      }
+    }
     for (const peer of this.peers) {
       if (peer !== participant) {
         peer.notify('streamAdded', this.#describe(participant, producer));
+      }
+    }
+  }
+
+  /** Announces a new data channel likewise. */
+  announceChannel(participant, dataProducer) {
+    for (const peer of this.peers) {
+      if (peer !== participant) {
+        peer.notify('channelAdded', this.#describeChannel(participant, dataProducer));
       }
     }
   }
@@ -103,6 +130,28 @@ export class Conference {
   async close() {
     this.peers.forEach(peer => this.leave(peer));
     await this.room.close();
+  }
+
+  /** Reports the dominant speaker and the levels to all visitors. */
+  async #observe() {
+    const dominant = await this.router.createActiveSpeakerObserver();
+    const levels = await this.router.createAudioLevelObserver(kLevels);
+    this.#observers = [dominant, levels];
+    const tell = (event, data) => this.peers.forEach(peer => peer.notify(event, data));
+    dominant.on('dominantspeaker', ({ producer }) =>
+      tell('dominantSpeaker', { from: this.#speakers.get(producer.id) }),
+    );
+    levels.on('volumes', volumes =>
+      tell('levels', {
+        levels: volumes.map(({ producer, volume }) => ({ from: this.#speakers.get(producer.id), level: volume })),
+      }),
+    );
+    levels.on('silence', () => tell('levels', { levels: [] }));
+  }
+
+  #describeChannel(participant, dataProducer) {
+    const { id: dataProducerId, label } = dataProducer;
+    return { dataProducerId, label, from: participant.id, name: participant.name };
   }
 
   #describe(participant, producer) {

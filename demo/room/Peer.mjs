@@ -5,6 +5,8 @@ import crypto from 'node:crypto';
 const kTransportsMax = 4;
 // Camera and microphone.
 const kProducersMax = 2;
+// The chat, and what a program opens.
+const kChannelsMax = 8;
 
 function find(map, id, what) {
   const found = map.get(id);
@@ -19,6 +21,8 @@ export class Peer {
   #transports = new Map();
   #producers = new Map();
   #consumers = new Map();
+  #dataProducers = new Map();
+  #dataConsumers = new Map();
   #closed = false;
   // The requests of a page.
   #methods = {
@@ -28,6 +32,8 @@ export class Peer {
     produce: data => this.#produce(data),
     consume: data => this.#consume(data),
     resume: data => this.#resume(data),
+    produceData: data => this.#produceData(data),
+    consumeData: data => this.#consumeData(data),
   };
 
   constructor(conference, { name, notify }) {
@@ -49,6 +55,14 @@ export class Peer {
 
   get consumers() {
     return [...this.#consumers.values()];
+  }
+
+  get dataProducers() {
+    return [...this.#dataProducers.values()];
+  }
+
+  get dataConsumers() {
+    return [...this.#dataConsumers.values()];
   }
 
   async call(method, data) {
@@ -83,8 +97,8 @@ export class Peer {
         transport.close();
       }
     });
-    const { id, iceParameters, iceCandidates, dtlsParameters } = transport;
-    return { id, iceParameters, iceCandidates, dtlsParameters };
+    const { id, iceParameters, iceCandidates, dtlsParameters, sctpParameters } = transport;
+    return { id, iceParameters, iceCandidates, dtlsParameters, sctpParameters };
   }
 
   async #connectTransport({ id, dtlsParameters }) {
@@ -114,6 +128,27 @@ export class Peer {
     consumer.on('producerclose', () => this.notify('streamRemoved', { producerId }));
     consumer.observer.once('close', () => this.#consumers.delete(consumer.id));
     return { id: consumer.id, producerId, kind: consumer.kind, rtpParameters: consumer.rtpParameters };
+  }
+
+  async #produceData({ id, sctpStreamParameters, label }) {
+    if (this.#dataProducers.size >= kChannelsMax) {
+      throw new Error('too many channels');
+    }
+    const transport = find(this.#transports, id, 'transport');
+    const dataProducer = await transport.produceData({ sctpStreamParameters, label });
+    this.#dataProducers.set(dataProducer.id, dataProducer);
+    dataProducer.observer.once('close', () => this.#dataProducers.delete(dataProducer.id));
+    this.#conference.announceChannel(this, dataProducer);
+    return { id: dataProducer.id };
+  }
+
+  async #consumeData({ id, dataProducerId }) {
+    const dataConsumer = await find(this.#transports, id, 'transport').consumeData({ dataProducerId });
+    this.#dataConsumers.set(dataConsumer.id, dataConsumer);
+    dataConsumer.on('dataproducerclose', () => this.notify('channelRemoved', { dataProducerId }));
+    dataConsumer.observer.once('close', () => this.#dataConsumers.delete(dataConsumer.id));
+    const { sctpStreamParameters, label, protocol } = dataConsumer;
+    return { id: dataConsumer.id, dataProducerId, sctpStreamParameters, label, protocol };
   }
 
   async #resume({ id }) {

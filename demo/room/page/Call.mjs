@@ -8,7 +8,7 @@ const kMaxKilobits = 1200;
 
 /**
  * Dispatches CustomEvents: 'stream' { track, producerId, from, name, kind }, 'streamEnd' { producerId },
- * 'state' { direction, state }.
+ * 'channel' { dataConsumer, label, from, name }, 'state' { direction, state }.
  */
 export class Call extends EventTarget {
   #signal;
@@ -17,6 +17,7 @@ export class Call extends EventTarget {
   #states = {};
   #producers = [];
   #consumers = new Map();
+  #channels = new Map();
 
   constructor(signal) {
     super();
@@ -63,6 +64,32 @@ export class Call extends EventTarget {
     });
     this.#producers.push(producer);
     return producer;
+  }
+
+  /**
+   * Opens a data channel to all others.
+   * @param {{label: string, ordered?: boolean, maxRetransmits?: number}} options see mediasoup-client
+   */
+  async open(options) {
+    this.#transports.send ??= await this.#createTransport('send');
+    return this.#transports.send.produceData(options);
+  }
+
+  /** @param {{dataProducerId: string, label: string, from: string, name: string}} channel as the server describes it */
+  async listen(channel) {
+    const options = await this.#signal.call('consumeData', {
+      id: this.#transports.receive.id,
+      dataProducerId: channel.dataProducerId,
+    });
+    const dataConsumer = await this.#transports.receive.consumeData(options);
+    this.#channels.set(channel.dataProducerId, dataConsumer);
+    this.dispatchEvent(new CustomEvent('channel', { detail: { ...channel, dataConsumer } }));
+  }
+
+  /** Called when the sender has closed a channel. */
+  channelClosed(dataProducerId) {
+    this.#channels.get(dataProducerId)?.close();
+    this.#channels.delete(dataProducerId);
   }
 
   /** @param {{producerId: string, from: string, name: string, kind: string}} stream as the server describes it */
@@ -149,6 +176,9 @@ export class Call extends EventTarget {
     });
     transport.on('produce', ({ kind, rtpParameters }, done, failed) => {
       this.#signal.call('produce', { id, kind, rtpParameters }).then(done, failed);
+    });
+    transport.on('producedata', ({ sctpStreamParameters, label }, done, failed) => {
+      this.#signal.call('produceData', { id, sctpStreamParameters, label }).then(done, failed);
     });
     transport.on('connectionstatechange', state => this.#onState(direction, state));
     return transport;

@@ -1,5 +1,14 @@
 // The connection to the server: a stream of events, and requests by POST.
-const news = ['welcome', 'streamAdded', 'streamRemoved', 'transportClosed'];
+const news = [
+  'welcome',
+  'streamAdded',
+  'streamRemoved',
+  'channelAdded',
+  'channelRemoved',
+  'dominantSpeaker',
+  'levels',
+  'transportClosed',
+];
 
 /** Dispatches each event of the server as a CustomEvent with its data as `detail`, and 'lost' while the stream is interrupted. */
 export class Signal extends EventTarget {

@@ -32,6 +32,7 @@ export class Tile {
     this.#item = document.querySelector('#tile').content.cloneNode(true).firstElementChild;
     this.#item.querySelector('h2').textContent = own ? `${name} (you)` : name;
     this.#video = this.#item.querySelector('video');
+    this.#item.querySelector('meter').setAttribute('aria-label', `Sound of ${name}`);
     this.#video.muted = own;
     this.#video.setAttribute('aria-label', `Picture of ${name}`);
     this.#video.srcObject = this.#media;
@@ -77,6 +78,16 @@ export class Tile {
         return cell;
       }),
     );
+  }
+
+  /** @param {boolean} dominant the visitor is the dominant speaker */
+  highlight(dominant) {
+    this.#item.classList.toggle('dominant', dominant);
+  }
+
+  /** @param {number} level in dBov: -127 (silence) to 0 */
+  meter(level) {
+    this.#item.querySelector('meter').value = level;
   }
 
   close() {

@@ -1,20 +1,24 @@
-// Joins the room, publishes camera and microphone if they exist and the visitor allows it, and shows all others.
+// Joins the room, publishes camera and microphone if they exist and the visitor allows it, shows all others, and chats.
 //   ?name=Ann             the name that others see
 //   ?publish=no           only watches
 //   ?codec=VP9            of published video: VP8, VP9, H264, AV1
 //   ?width=320&height=180&rate=15
 //   ?kilobits=2500        maximum bitrate of video per second
 import { Call } from './Call.mjs';
+import { Chat, kChatLabel } from './Chat.mjs';
 import { Signal } from './Signal.mjs';
 import { Tile } from './Tile.mjs';
 
 const kTick = 1000;
+// In dBov.
+const kSilence = -127;
 
 const query = new URLSearchParams(location.search);
 const list = document.querySelector('#people');
 const soundButton = document.querySelector('#sound');
 const tiles = new Map();
 let name = query.get('name') ?? '';
+let ownId = '';
 let call = null;
 let before = new Map();
 let camera = null;
@@ -107,6 +111,7 @@ async function begin(signal, welcome) {
   call = started;
   before = new Map();
   name = welcome.name;
+  ownId = welcome.id;
   const senders = new Map();
   started.addEventListener('state', status);
   started.addEventListener('stream', ({ detail }) => {
@@ -122,7 +127,14 @@ async function begin(signal, welcome) {
       tiles.delete(from);
     }
   });
+  const chat = new Chat(document.querySelector('#chat'), { name });
+  started.addEventListener('channel', ({ detail }) => detail.label === kChatLabel && chat.listen(detail));
   await started.start(welcome);
+  for (const channel of welcome.channels) {
+    // Its sender may have left meanwhile.
+    await started.listen(channel).catch(() => {});
+  }
+  chat.start(started).catch(error => say(`The chat does not work: ${error.message}.`));
   return started;
 }
 
@@ -133,6 +145,24 @@ async function showStatistics() {
         tile.show(each);
       }
     }
+  }
+}
+
+/** Returns the visitor's own id as the key of its tile. */
+function keyOf(id) {
+  return id === ownId ? 'me' : id;
+}
+
+function showLevels(levels) {
+  const byKey = new Map(levels.map(({ from, level }) => [keyOf(from), level]));
+  for (const [key, tile] of tiles) {
+    tile.meter(byKey.get(key) ?? kSilence);
+  }
+}
+
+function highlight(from) {
+  for (const [key, tile] of tiles) {
+    tile.highlight(key === keyOf(from));
   }
 }
 
@@ -157,6 +187,10 @@ function join() {
   );
   signal.addEventListener('streamAdded', ({ detail }) => whenReady(() => call.watch(detail).catch(() => {})));
   signal.addEventListener('streamRemoved', ({ detail }) => whenReady(() => call.drop(detail.producerId)));
+  signal.addEventListener('channelAdded', ({ detail }) => whenReady(() => call.listen(detail).catch(() => {})));
+  signal.addEventListener('channelRemoved', ({ detail }) => whenReady(() => call.channelClosed(detail.dataProducerId)));
+  signal.addEventListener('levels', ({ detail }) => showLevels(detail.levels));
+  signal.addEventListener('dominantSpeaker', ({ detail }) => highlight(detail.from));
   signal.addEventListener('transportClosed', ({ detail }) => whenReady(() => call.transportClosed(detail.id)));
   signal.addEventListener('lost', () => say('The server is away. Waiting for it …'));
 }
