@@ -107,28 +107,36 @@ std::optional<Outstanding::Again> Outstanding::Resend(std::size_t room, Instant 
   return std::nullopt;
 }
 
-std::vector<std::uint64_t> Outstanding::AbandonExpired(Instant now) {
-  std::vector<std::uint64_t> messages;
+std::vector<Fragment> Outstanding::AbandonExpired(Instant now) {
+  std::vector<Fragment> messages;
   if (partial_ == 0 || lost_ == 0) return messages;
+  std::vector<std::uint64_t> numbers;
   for (const auto& chunk : chunks_) {
     if (chunk.state != State::kLost) continue;
     const auto& fragment = chunk.fragment;
     const bool expired = fragment.expiry && now >= *fragment.expiry;
     // `transmissions` counts the first one.
     const bool exhausted = fragment.maxRetransmits && chunk.transmissions > *fragment.maxRetransmits;
-    if ((expired || exhausted) && (messages.empty() || messages.back() != fragment.message))
-      messages.push_back(fragment.message);
+    if ((!expired && !exhausted) || (!numbers.empty() && numbers.back() == fragment.message)) continue;
+    numbers.push_back(fragment.message);
+    messages.push_back(fragment);
+    messages.back().payload.reset();
   }
   if (messages.empty()) return messages;
   // The numbers ascend with the TSNs only within a stream.
-  auto sorted = messages;
-  std::sort(sorted.begin(), sorted.end());
+  std::sort(numbers.begin(), numbers.end());
   for (auto& chunk : chunks_) {
     if (chunk.state == State::kAbandoned) continue;
-    if (std::binary_search(sorted.begin(), sorted.end(), chunk.fragment.message))
+    if (std::binary_search(numbers.begin(), numbers.end(), chunk.fragment.message))
       Enter(chunk, State::kAbandoned);
   }
   return messages;
+}
+
+void Outstanding::AddAbandonedRest(const Fragment& fragment) {
+  ++partial_;
+  chunks_.push_back({.fragment = fragment, .sent = {}, .state = State::kAbandoned});
+  ++next_;
 }
 
 ForwardTsnChunk Outstanding::MakeForwardTsn(std::size_t maxStreams) const {

@@ -139,7 +139,9 @@ void Transfer::Apply(const SackChunk& sack, Counters<DropReason>& drops, Instant
 void Transfer::Abandon(bool again, Instant now) {
   if (!peer_.forwardTsn) return;
   const auto messages = outstanding_.AbandonExpired(now);
-  for (const auto message : messages) queue_.Abandon(message);
+  for (const auto& fragment : messages) {
+    if (queue_.Abandon(fragment.message)) outstanding_.AddAbandonedRest(fragment);
+  }
   const bool abandoned = !messages.empty();
   if (abandoned || (again && outstanding_.NeedsForwardTsn())) forwardTsnDue_ = true;
 }

@@ -46,9 +46,12 @@ class Outstanding {
   [[nodiscard]] std::optional<Again> Resend(std::size_t room, Instant now);
   [[nodiscard]] bool HasLost() const { return lost_ > 0; }
 
-  // Abandons lost messages that have expired, or were retransmitted too often (RFC 3758). Returns their
-  // numbers.
-  [[nodiscard]] std::vector<std::uint64_t> AbandonExpired(Instant now);
+  // Abandons lost messages that have expired, or were retransmitted too often (RFC 3758). Returns one
+  // fragment of each, without its payload.
+  [[nodiscard]] std::vector<Fragment> AbandonExpired(Instant now);
+  // The rest of an abandoned message is not sent: gives it a TSN that is never sent. The receiver may have
+  // everything before it already, and skips the message only if FORWARD TSN leads beyond what it has.
+  void AddAbandonedRest(const Fragment& fragment);
   // Returns true if the cumulative TSN waits for abandoned fragments.
   [[nodiscard]] bool NeedsForwardTsn() const {
     return !chunks_.empty() && chunks_.front().state == State::kAbandoned;
