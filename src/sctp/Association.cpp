@@ -58,6 +58,15 @@ const Peer* Association::Negotiated() const {
   return open != nullptr ? &open->transfer->Remote() : nullptr;
 }
 
+std::size_t Association::Held() const {
+  const auto* transfer = Current();
+  return queue_.Buffered() + (transfer != nullptr ? transfer->Held() : 0);
+}
+
+void Association::LimitReceiveWindow(std::size_t bytes) {
+  if (auto* transfer = Current()) transfer->LimitReceiveWindow(bytes);
+}
+
 void Association::Enter(Phase phase) {
   const auto before = CurrentState();
   phase_ = std::move(phase);

@@ -26,6 +26,7 @@ Transfer::Transfer(const Settings& settings, const Peer& peer, std::uint32_t loc
       window_(settings.packetSize),
       resets_(localInitialTsn, peer.initialTsn),
       peerWindow_(peer.receiveWindow),
+      receiveLimit_(settings.receiveWindow),
       heartbeatDue_(now + kHeartbeatInterval) {
   if (roundTrip) timeout_.Measure(*roundTrip);
 }
@@ -34,7 +35,8 @@ Transfer::Transfer(const Settings& settings, const Peer& peer, std::uint32_t loc
 
 std::uint32_t Transfer::ReceiveWindow() const {
   const std::size_t held = reassembly_.Held();
-  return static_cast<std::uint32_t>(held < settings_.receiveWindow ? settings_.receiveWindow - held : 0);
+  const std::size_t limit = std::min(settings_.receiveWindow, receiveLimit_);
+  return static_cast<std::uint32_t>(held < limit ? limit - held : 0);
 }
 
 Reassembly::Outcome Transfer::OnData(const ChunkView& chunk, Counters<DropReason>& drops) {

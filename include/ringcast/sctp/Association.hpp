@@ -63,6 +63,10 @@ class Association {
   [[nodiscard]] const Peer* Negotiated() const;
   [[nodiscard]] std::size_t Buffered(std::uint16_t stream) const { return queue_.Buffered(stream); }
   void SetLowThreshold(std::uint16_t stream, std::size_t bytes) { queue_.SetLowThreshold(stream, bytes); }
+  // Returns the bytes of messages that wait to be sent or acknowledged, or for missing ones.
+  [[nodiscard]] std::size_t Held() const;
+  // Limits the receive window further than the settings do.
+  void LimitReceiveWindow(std::size_t bytes);
   [[nodiscard]] const Counters<DropReason>& Drops() const { return drops_; }
 
  private:

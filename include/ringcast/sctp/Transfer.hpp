@@ -40,6 +40,10 @@ class Transfer {
            Random& random, std::optional<Duration> roundTrip, Instant now);
 
   [[nodiscard]] const Peer& Remote() const { return peer_; }
+  // Returns the bytes that are in flight, or wait for missing ones.
+  [[nodiscard]] std::size_t Held() const { return outstanding_.BytesInFlight() + reassembly_.Held(); }
+  // Limits the receive window further than the settings do.
+  void LimitReceiveWindow(std::size_t bytes) { receiveLimit_ = bytes; }
   // Returns true if all data was sent and acknowledged.
   [[nodiscard]] bool Done() const { return queue_.Empty() && outstanding_.Empty(); }
 
@@ -97,6 +101,7 @@ class Transfer {
   RetransmissionTimeout timeout_;
   StreamResets resets_;
   std::size_t peerWindow_;
+  std::size_t receiveLimit_;
 
   std::vector<std::vector<std::uint8_t>> chunks_;  // control chunks to send, padded
   std::deque<Event> events_;

@@ -110,7 +110,8 @@ SctpLink::SctpLink(WorkerContext& context, Transport& transport, SctpOutput& out
       output_(output),
       carrier_(carrier),
       isDataChannel_(options.isDataChannel),
-      association_(SettingsOf(options, carrier), context.environment.random) {}
+      association_(SettingsOf(options, carrier), context.environment.random),
+      share_(context.data) {}
 
 void SctpLink::Connect(Instant now) {
   association_.Connect(now);
@@ -126,7 +127,9 @@ void SctpLink::Close(Instant now) {
 
 void SctpLink::Receive(ByteView packet, Instant now) {
   const auto dropped = association_.Drops().Total();
+  association_.LimitReceiveWindow(share_.Limit());
   association_.Receive(packet, now);
+  share_.Set(association_.Held());
   if (association_.Drops().Total() != dropped) transport_.CountDrop(net::DropReason::kRefusedSctp);
   due_ = true;
   HandleEvents(now);
@@ -135,6 +138,7 @@ void SctpLink::Receive(ByteView packet, Instant now) {
 void SctpLink::Flush(Instant now) {
   due_ = false;
   while (const auto packet = association_.NextPacket(now)) output_.SendSctp(*packet, now);
+  share_.Set(association_.Held());
   HandleEvents(now);
 }
 
@@ -220,6 +224,7 @@ DataLink::Outcome SctpLink::Send(const DataConsumer& consumer, const DataMessage
     payload = Wrap(copy);
     outgoing.ppid = kPpidWithSubchannels;
   }
+  if (association_.Held() + payload.size() > share_.Limit()) return Outcome::kFull;
   outgoing.payload = std::make_shared<const std::vector<std::uint8_t>>(std::move(payload));
   switch (association_.Send(outgoing)) {
     case sctp::Association::SendOutcome::kFull:
@@ -229,6 +234,7 @@ DataLink::Outcome SctpLink::Send(const DataConsumer& consumer, const DataMessage
     case sctp::Association::SendOutcome::kQueued:
       break;
   }
+  share_.Set(association_.Held());
   NoteDue(now);
   return Outcome::kSent;
 }

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "ringcast/rtc/Descriptions.hpp"
+#include "ringcast/rtc/data/DataBudget.hpp"
 #include "ringcast/rtc/data/DataLink.hpp"
 #include "ringcast/rtc/worker/WorkerContext.hpp"
 #include "ringcast/sctp/Association.hpp"
@@ -63,6 +64,7 @@ class SctpLink final : public DataLink {
   Carrier carrier_;
   bool isDataChannel_;
   sctp::Association association_;
+  DataBudget::Share share_;
   bool due_ = false;  // packets may wait
 };
 

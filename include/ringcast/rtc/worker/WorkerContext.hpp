@@ -21,6 +21,7 @@
 #include "ringcast/rtc/NotificationLimiter.hpp"
 #include "ringcast/rtc/NotificationLog.hpp"
 #include "ringcast/rtc/Notifier.hpp"
+#include "ringcast/rtc/data/DataBudget.hpp"
 #include "ringcast/rtc/egress/EgressBatch.hpp"
 #include "ringcast/rtc/egress/ForwardingScheduler.hpp"
 #include "ringcast/rtc/producer/GapBuffer.hpp"
@@ -130,6 +131,7 @@ struct WorkerContext {
   NotificationLimiter notifier;
   PoolBudget poolBudget;
   GapBudget gaps;
+  DataBudget data;
   Index<Router> routers;
   Index<WebRtcServer> webRtcServers;
   Index<Transport> transports;
