@@ -138,6 +138,7 @@ void SctpLink::Receive(ByteView packet, Instant now) {
 void SctpLink::Flush(Instant now) {
   due_ = false;
   while (const auto packet = association_.NextPacket(now)) output_.SendSctp(*packet, now);
+  output_.FlushSctp(now);
   share_.Set(association_.Held());
   HandleEvents(now);
 }

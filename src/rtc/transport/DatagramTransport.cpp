@@ -28,7 +28,8 @@ DatagramTransport::DatagramTransport(WorkerContext& context, Router& router, std
     : Transport(context, router, std::move(id), options),
       egress_(context.egressBatch, context.environment.sink) {
   Sender().SetEgress(egress_);
-  if (options.enableSctp) Data().SetLink(sctp_.emplace(context, *this, static_cast<SctpOutput&>(*this), options, carrier), true);
+  if (options.enableSctp)
+    Data().SetLink(sctp_.emplace(context, *this, static_cast<SctpOutput&>(*this), options, carrier), true);
 }
 
 // Data consumers use the association until they are gone.
@@ -102,11 +103,54 @@ void DatagramTransport::SendRtcpTo(ByteView compound, net::SocketId socket, cons
 
 void DatagramTransport::SendDatagram(ByteView datagram, net::SocketId socket, const net::Address& to,
                                      Instant now) {
+  if (sendingSctp_) return AddToRun(datagram, socket, to, now);
   auto slot = context_.environment.sink.Acquire(datagram.size());
   if (!slot) return CountDrop(DropReason::kNotSent);
   std::copy(datagram.begin(), datagram.end(), slot->Room().begin());
   context_.environment.sink.Send(std::move(*slot), net::Segments::One(datagram.size()), socket, to);
   Traffic().sent.Add(datagram.size(), now);
+}
+
+// --- SCTP ---
+
+void DatagramTransport::SendSctp(ByteView packet, Instant now) {
+  sendingSctp_ = true;
+  SendSctpPacket(packet, now);
+  sendingSctp_ = false;
+}
+
+void DatagramTransport::FlushSctp(Instant now) { SendRun(now); }
+
+void DatagramTransport::AddToRun(ByteView datagram, net::SocketId socket, const net::Address& to,
+                                 Instant now) {
+  auto& bytes = run_.bytes;
+  const bool ended = !bytes.empty() && bytes.size() % run_.size != 0;  // by a shorter datagram
+  const bool fits = !bytes.empty() && !ended && run_.socket == socket && run_.to == to &&
+                    datagram.size() <= run_.size && bytes.size() + datagram.size() <= net::kMaxRunBytes &&
+                    bytes.size() / run_.size < net::kMaxSegments;
+  if (!fits) {
+    SendRun(now);
+    run_.socket = socket;
+    run_.to = to;
+    run_.size = datagram.size();
+  }
+  bytes.insert(bytes.end(), datagram.begin(), datagram.end());
+}
+
+void DatagramTransport::SendRun(Instant now) {
+  auto& bytes = run_.bytes;
+  if (bytes.empty()) return;
+  const net::Segments segments{run_.size, bytes.size()};
+  if (auto slot = context_.environment.sink.Acquire(bytes.size())) {
+    std::copy(bytes.begin(), bytes.end(), slot->Room().begin());
+    context_.environment.sink.Send(std::move(*slot), segments, run_.socket, run_.to);
+    Traffic().sent.Add(bytes.size(), now, segments.Count());
+  } else {
+    CountDrop(DropReason::kNotSent, segments.Count());
+  }
+  bytes.clear();
+  // Idle associations need no memory for it.
+  if (bytes.capacity() > net::DatagramSink::kSmallSlot) bytes.shrink_to_fit();
 }
 
 }  // namespace ringcast::rtc

@@ -63,7 +63,7 @@ void PipeTransport::OnUnknown(ByteView packet, Instant now) {
 
 // --- Sending ---
 
-void PipeTransport::SendSctp(ByteView packet, Instant now) {
+void PipeTransport::SendSctpPacket(ByteView packet, Instant now) {
   if (endpoint_.Remote()) SendDatagram(packet, endpoint_.Socket(), *endpoint_.Remote(), now);
 }
 

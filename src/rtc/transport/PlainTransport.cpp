@@ -137,7 +137,7 @@ void PlainTransport::OnUnknown(UdpEndpoint& endpoint, const net::ReceivedDatagra
 
 // --- Sending ---
 
-void PlainTransport::SendSctp(ByteView packet, Instant now) {
+void PlainTransport::SendSctpPacket(ByteView packet, Instant now) {
   if (rtp_.Remote()) SendDatagram(packet, rtp_.Socket(), *rtp_.Remote(), now);
 }
 

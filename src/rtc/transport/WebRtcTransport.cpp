@@ -319,7 +319,7 @@ void WebRtcTransport::SendDtls(ByteView datagram, Instant now) {
   SendDatagram(datagram, to->socket, to->remote, now);
 }
 
-void WebRtcTransport::SendSctp(ByteView packet, Instant now) {
+void WebRtcTransport::SendSctpPacket(ByteView packet, Instant now) {
   if (!dtls_.Send(packet)) return;  // not connected
   while (const auto datagram = dtls_.NextDatagram()) SendDtls(*datagram, now);
 }

@@ -17,6 +17,8 @@ class SctpOutput {
   virtual ~SctpOutput() = default;
   // Drops the packet if the transport is not connected.
   virtual void SendSctp(ByteView packet, Instant now) = 0;
+  // The last packet for now was sent.
+  virtual void FlushSctp(Instant now) = 0;
 };
 
 // The SCTP association of a transport. Its messages go to the transport's data producers, its states to the

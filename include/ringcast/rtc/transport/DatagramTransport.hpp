@@ -40,14 +40,32 @@ class DatagramTransport : public Transport, private SctpOutput {
   [[nodiscard]] std::optional<Instant> NextProtocolTimeout() const override;
   void OnProtocolTimeout(Instant now) override;
 
+  // Sends an SCTP packet by SendDatagram(), unless the transport is not connected.
+  virtual void SendSctpPacket(ByteView packet, Instant now) = 0;
   // Sends STUN, DTLS or SCTP.
   void SendDatagram(ByteView datagram, net::SocketId socket, const net::Address& to, Instant now);
 
  private:
+  // Datagrams of one size for one destination, which leave in one GSO batch: all but the last have `size`
+  // bytes.
+  struct Run {
+    net::SocketId socket;
+    net::Address to;
+    std::size_t size = 0;
+    std::vector<std::uint8_t> bytes;
+  };
+
+  void SendSctp(ByteView packet, Instant now) final;
+  void FlushSctp(Instant now) final;
+  void AddToRun(ByteView datagram, net::SocketId socket, const net::Address& to, Instant now);
+  void SendRun(Instant now);
+
   alignas(64) DatagramEgress egress_;  // of RTP
   std::optional<srtp::RtcpEncryptor> rtcpEncryptor_;
   std::optional<srtp::Inbound> inbound_;
   std::optional<SctpLink> sctp_;
+  bool sendingSctp_ = false;
+  Run run_;
 };
 
 }  // namespace ringcast::rtc

@@ -39,7 +39,7 @@ class PipeTransport final : public DatagramTransport, private net::DatagramRecei
   void OnDatagrams(net::SocketId socket, std::span<net::ReceivedDatagram> batch, Instant now) override;
   void OnDatagram(net::ReceivedDatagram& datagram, Instant now);
   void OnUnknown(ByteView packet, Instant now);
-  void SendSctp(ByteView packet, Instant now) override;
+  void SendSctpPacket(ByteView packet, Instant now) override;
 
   bool enableRtx_;  // only described: the consumers' parameters contain the retransmission streams
   PlainSrtp srtp_;

@@ -37,7 +37,7 @@ class PlainTransport final : public DatagramTransport, private net::DatagramRece
   void OnRtp(UdpEndpoint& endpoint, net::ReceivedDatagram& datagram, Instant now);
   void OnRtcp(UdpEndpoint& endpoint, net::ReceivedDatagram& datagram, Instant now);
   void OnUnknown(UdpEndpoint& endpoint, const net::ReceivedDatagram& datagram, Instant now);
-  void SendSctp(ByteView packet, Instant now) override;
+  void SendSctpPacket(ByteView packet, Instant now) override;
   // Returns why packets from this address are dropped, or nullopt. With comedia, an endpoint without a remote
   // accepts any address, but RTCP only RTP's host once that is known.
   [[nodiscard]] std::optional<net::DropReason> Refuse(const UdpEndpoint& endpoint,

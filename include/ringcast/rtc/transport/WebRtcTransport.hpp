@@ -83,7 +83,7 @@ class WebRtcTransport final : public DatagramTransport, public IcePorts::PacketR
   // not confirmed and its limit is reached, the one before it. Returns nullptr if they must be dropped.
   [[nodiscard]] const ice::Tuple* Route(std::size_t bytes, ice::ReturnRoutability::Use use, Instant now);
   void SendDtls(ByteView datagram, Instant now);
-  void SendSctp(ByteView packet, Instant now) override;
+  void SendSctpPacket(ByteView packet, Instant now) override;
   [[nodiscard]] Instant SenderReportTime(Instant now) override;
 
   [[nodiscard]] std::optional<Instant> NextProtocolTimeout() const override;

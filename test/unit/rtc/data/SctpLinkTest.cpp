@@ -174,6 +174,25 @@ TEST_CASE("SctpLinkTest: a full send buffer is an error and a notification, neve
   CHECK(pipes.Into().BufferedAmount() == 0);
 }
 
+TEST_CASE("SctpLinkTest: the packets of a loop iteration leave in GSO batches", "[rtc][data]") {
+  Pipes pipes;
+  const auto text = std::string(50'000, 'x');
+  for (int i = 0; i < 10; ++i) {
+    REQUIRE(pipes.Send(text).Ok());
+    pipes.Run(Seconds(1));
+  }
+  REQUIRE(pipes.Receivers().size() == 10);
+  // By now the congestion window admits most of the message at once.
+  REQUIRE(pipes.Send(text).Ok());
+  pipes.sim.Advance(Duration::zero());
+  std::size_t most = 0;
+  for (const auto& run : pipes.sim.sink.sent) most = std::max(most, run.segments.Count());
+  CHECK(most >= 35);
+  CHECK(pipes.sim.sink.sent.size() <= 3);
+  pipes.Run(Seconds(1));
+  CHECK(pipes.Receivers() == Ids{"all"});
+}
+
 TEST_CASE("SctpLinkTest: an association that fails leaves the transport working", "[rtc][data]") {
   Pipes pipes;
   REQUIRE(pipes.Send("lost").Ok());
