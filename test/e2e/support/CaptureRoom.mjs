@@ -1,4 +1,5 @@
-// A worker, and captures that are published to it and watched from it by plain RTP over bad networks.
+// A worker, or a chain of them, and captures that are published to the first and watched from the last by plain RTP over bad
+// networks.
 import dgram from 'node:dgram';
 import { once } from 'node:events';
 import * as mediasoup from 'mediasoup';
@@ -39,8 +40,9 @@ async function udpSocket() {
 }
 
 export class CaptureRoom {
-  #worker;
-  #router;
+  #workers;
+  #routers;
+  #hops = []; // pipes between neighbours: { near, far, sockets }
   #socket;
   #random;
   #network;
@@ -51,15 +53,20 @@ export class CaptureRoom {
   #timers = [];
   #started = 0;
 
-  static async open({ seed, network }) {
-    const worker = await mediasoup.createWorker({ workerBin });
-    const router = await worker.createRouter({ mediaCodecs });
-    return new CaptureRoom({ worker, router, socket: await udpSocket(), seed, network });
+  /** @param {{seed: number, network: object, hops?: number}} options hops: pipes from the publisher's worker to the viewers' */
+  static async open({ seed, network, hops = 0 }) {
+    const workers = await Promise.all(Array.from({ length: hops + 1 }, () => mediasoup.createWorker({ workerBin })));
+    const routers = await Promise.all(workers.map(worker => worker.createRouter({ mediaCodecs })));
+    const room = new CaptureRoom({ workers, routers, socket: await udpSocket(), seed, network });
+    for (let hop = 0; hop < hops; ++hop) {
+      await room.#addHop(routers[hop], routers[hop + 1]);
+    }
+    return room;
   }
 
-  constructor({ worker, router, socket, seed, network }) {
-    this.#worker = worker;
-    this.#router = router;
+  constructor({ workers, routers, socket, seed, network }) {
+    this.#workers = workers;
+    this.#routers = routers;
     this.#socket = socket;
     this.#random = makeRandom(seed);
     this.#network = network;
@@ -68,7 +75,7 @@ export class CaptureRoom {
   }
 
   async publish(capture) {
-    const { port, send, transport } = await this.#connect();
+    const { port, send, transport } = await this.#connect(this.#routers[0]);
     const modes = capture.name.split('-')[1];
     const ssrc = () => 1 + Math.floor(this.#random() * 0xfffffffe);
     const encodings = capture.encodings.map(() => ({
@@ -94,13 +101,19 @@ export class CaptureRoom {
     const source = new CaptureSource({ capture, encodings, payloadTypes: kPayloadTypes, send, random: this.#random });
     this.#byPort.set(port, compound => source.onRtcp(compound));
     this.#sources.push(source);
-    return { id: producer.id, capture, known: indexCapture(capture), source };
+    let last = producer;
+    for (const { near, far } of this.#hops) {
+      const { kind, rtpParameters } = await near.consume({ producerId: last.id });
+      last = await far.produce({ kind, rtpParameters });
+    }
+    return { id: last.id, capture, known: indexCapture(capture), source };
   }
 
   /** @returns {Promise<{consumer: object, viewer: CaptureViewer}>} */
   async watch({ id, capture, known }) {
-    const { send, transport } = await this.#connect();
-    const { codecs, headerExtensions } = this.#router.rtpCapabilities;
+    const router = this.#routers.at(-1);
+    const { send, transport } = await this.#connect(router);
+    const { codecs, headerExtensions } = router.rtpCapabilities;
     const options = { producerId: id, rtpCapabilities: { codecs, headerExtensions }, enableRtx: true };
     const consumer = await transport.consume(options);
     const [{ ssrc, rtx }] = consumer.rtpParameters.encodings;
@@ -152,15 +165,30 @@ export class CaptureRoom {
   close() {
     this.#timers.forEach(clearInterval);
     this.#socket.close();
-    this.#worker.close();
+    this.#hops.forEach(({ sockets }) => sockets.forEach(socket => socket.close()));
+    this.#workers.forEach(worker => worker.close());
   }
 
   #every(milliseconds, work) {
     this.#timers.push(setInterval(work, milliseconds));
   }
 
-  async #connect() {
-    const transport = await this.#router.createPlainTransport({
+  /** Connects two routers by a pipe with retransmission, through a relay that loses and reorders. */
+  async #addHop(nearRouter, farRouter) {
+    const options = { listenInfo: { protocol: 'udp', ip: kIp }, enableRtx: true };
+    const ends = [await nearRouter.createPipeTransport(options), await farRouter.createPipeTransport(options)];
+    const sockets = [await udpSocket(), await udpSocket()];
+    for (const [i, end] of ends.entries()) {
+      await end.connect({ ip: kIp, port: sockets[i].address().port });
+      const link = new Link(this.#seed++, this.#network);
+      const [to, port] = [sockets[1 - i], ends[1 - i].tuple.localPort];
+      sockets[i].on('message', bytes => this.#pass(link, bytes, () => to.send(bytes, port, kIp)));
+    }
+    this.#hops.push({ near: ends[0], far: ends[1], sockets });
+  }
+
+  async #connect(router) {
+    const transport = await router.createPlainTransport({
       listenInfo: { protocol: 'udp', ip: kIp },
       rtcpMux: true,
     });
