@@ -180,7 +180,6 @@ template <typename Entity>
 constexpr Route Later(Method method) {
   return To<&Refuse<Entity>>(method);
 }
-using rtc::Router;
 using rtc::Transport;
 
 constexpr std::size_t kMethods = static_cast<std::size_t>(Method::MAX) + 1;

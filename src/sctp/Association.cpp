@@ -257,12 +257,12 @@ void Association::OnInitAck(const ChunkView& chunk, Instant now) {
     return drops_.Count(DropReason::kMalformedChunk);
   // A repeated INIT gives no measurement (Karn's algorithm).
   const auto roundTrip = wait->tries == 0 ? std::optional(now - (wait->due - InitTimeout(0))) : std::nullopt;
-  CookieEchoed echoed{.transfer = std::make_unique<Transfer>(settings_, PeerOf(*init), localInitialTsn_,
-                                                             queue_, random_, roundTrip, now),
-                      .cookie = {cookie->begin(), cookie->end()},
-                      .tries = 0,
-                      .due = now + InitTimeout(0)};
-  Enter(std::move(echoed));
+  auto transfer =
+      std::make_unique<Transfer>(settings_, PeerOf(*init), localInitialTsn_, queue_, random_, roundTrip, now);
+  Enter(CookieEchoed{.transfer = std::move(transfer),
+                     .cookie = {cookie->begin(), cookie->end()},
+                     .tries = 0,
+                     .due = now + InitTimeout(0)});
 }
 
 void Association::OnCookieEcho(const ChunkView& chunk, const CommonHeader& header, Instant now) {

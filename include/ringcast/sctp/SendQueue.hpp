@@ -57,11 +57,11 @@ class SendQueue {
   [[nodiscard]] std::vector<std::uint16_t> TakeLow() { return std::exchange(low_, {}); }
 
   // Resets (RFC 6525): drops the messages of the stream that are not begun, and pauses it.
-  void Pause(std::uint16_t stream);
+  void Pause(std::uint16_t id);
   // Returns true if no message of the stream is partly sent.
-  [[nodiscard]] bool Quiet(std::uint16_t stream) const;
+  [[nodiscard]] bool Quiet(std::uint16_t id) const;
   // The reset has ended: the stream accepts messages again. `performed`: its sequence numbers begin at 0.
-  void Resume(std::uint16_t stream, bool performed);
+  void Resume(std::uint16_t id, bool performed);
 
  private:
   struct Waiting {

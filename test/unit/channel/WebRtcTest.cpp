@@ -182,8 +182,8 @@ TEST_CASE("WebRtcTest: notifies ICE and DTLS states, tuple and certificate") {
   namespace fbs = FBS::WebRtcTransport;
   ChannelFixture fixture;
   fixture.channel.Notifier().IceState("webrtc", ice::AgentState::kDisconnected);
-  fixture.channel.Notifier().IceSelectedTuple("webrtc",
-                                   {"example.org", 40000, "192.0.2.7", 5004, net::TransportProtocol::kTcp});
+  fixture.channel.Notifier().IceSelectedTuple(
+      "webrtc", {"example.org", 40000, "192.0.2.7", 5004, net::TransportProtocol::kTcp});
   fixture.channel.Notifier().DtlsState("webrtc", dtls::State::kConnecting, {});
   fixture.channel.Notifier().DtlsState("webrtc", dtls::State::kConnected, "-----BEGIN CERTIFICATE-----");
   const auto received = fixture.Read();

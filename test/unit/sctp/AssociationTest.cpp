@@ -24,9 +24,9 @@ constexpr Instant kStart{Seconds(1000)};
 class Pair {
  public:
   explicit Pair(std::uint64_t seed = 1, const LinkConditions& conditions = {}, const Settings& settings = {})
-      : random_(seed),
-        a(settings, random_),
-        b(settings, random_),
+      : random(seed),
+        a(settings, random),
+        b(settings, random),
         toB_(conditions, seed * 2),
         toA_(conditions, seed * 2 + 1) {}
 
@@ -93,7 +93,7 @@ class Pair {
   }
 
   Instant now = kStart;
-  SeededRandom random_;
+  SeededRandom random;
   Association a, b;
   Seen seenA, seenB;
   std::size_t packets = 0;

@@ -36,7 +36,8 @@ class DataRoom {
             .subchannels = std::move(subchannels)};
   }
   void Consume(const std::string& id, Subchannels subchannels = {}) {
-    REQUIRE(Data().Consume(Consumer(id, std::move(subchannels))).Ok());
+    const auto options = Consumer(id, std::move(subchannels));
+    REQUIRE(Data().Consume(options).Ok());
   }
   rtc::DataProducer& Source() { return *sim.worker.FindDataProducer("producer"); }
   rtc::DataConsumer& ConsumerOf(const std::string& id) { return *sim.worker.FindDataConsumer(id); }

@@ -56,13 +56,11 @@ class Pipes {
   }
 
   void Consume(const std::string& id, std::vector<std::uint16_t> subchannels) {
-    REQUIRE(sim.Transport("direct-far")
-                .Data()
-                .Consume({.dataConsumerId = id,
-                          .dataProducerId = "out",
-                          .type = rtc::DataType::kDirect,
-                          .subchannels = std::move(subchannels)})
-                .Ok());
+    const rtc::ConsumeDataOptions options{.dataConsumerId = id,
+                                          .dataProducerId = "out",
+                                          .type = rtc::DataType::kDirect,
+                                          .subchannels = std::move(subchannels)};
+    REQUIRE(sim.Transport("direct-far").Data().Consume(options).Ok());
   }
   Status Send(const std::string& text, rtc::DataMessage message = {}) {
     const auto bytes = Bytes(text);

@@ -278,7 +278,8 @@ TEST_CASE("ObserverTest: follows a recorded meeting as a listener would", "[rtc]
     std::vector<std::pair<std::int64_t, std::string>> changes;
     for (std::size_t slot = 0; 2 * slot < levels[0].size(); ++slot) {
       std::vector<std::optional<std::uint8_t>> step;
-      for (const auto& voice : levels) step.emplace_back(static_cast<std::uint8_t>(std::stoi(voice.substr(2 * slot, 2), nullptr, 16)));
+      for (const auto& voice : levels)
+        step.emplace_back(static_cast<std::uint8_t>(std::stoi(voice.substr(2 * slot, 2), nullptr, 16)));
       meeting.Step(step);
       // A step's samples end with it.
       while (changes.size() < meeting.Dominant().size())

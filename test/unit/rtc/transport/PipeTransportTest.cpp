@@ -1,6 +1,7 @@
 #include <array>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -61,7 +62,7 @@ class Cascade {
     std::string from, to;
     net::Address address;      // of `from`
     net::Address destination;  // of `to`
-    SimLink link;
+    std::unique_ptr<SimLink> link;
   };
 
   net::Address AddressOf(const std::string& pipe) {
@@ -78,14 +79,15 @@ class Cascade {
     sim.Produce(far, "video-" + there, MediaKind::kVideo, ssrc,
                 {.rtx = true, .encodings = SimCamera::kEncodings, .layers = "L1T1", .pipe = true});
     for (const auto& [from, to] : {std::pair(near, far), std::pair(far, near)})
-      directions_.push_back({from, to, AddressOf(from), AddressOf(to), SimLink(conditions, ++seed_)});
+      directions_.push_back(
+          {from, to, AddressOf(from), AddressOf(to), std::make_unique<SimLink>(conditions, ++seed_)});
   }
 
   void Take(const Datagram& datagram) {
     if (datagram.to == kPublisher) return camera.OnRtcp(datagram.bytes);
     for (auto& direction : directions_) {
       if (direction.destination != datagram.to) continue;
-      const auto passage = direction.link.Pass(datagram.bytes.size(), sim.now);
+      const auto passage = direction.link->Pass(datagram.bytes.size(), sim.now);
       for (std::size_t i = 0; i < passage.count; ++i)
         inFlight_.emplace(passage.arrivals[i], InFlight{direction.to, direction.address, datagram.bytes});
       return;
