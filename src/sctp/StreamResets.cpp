@@ -24,7 +24,7 @@ void StreamResets::OnResponse(ByteView value, SendQueue& queue, Received& receiv
 }
 
 StreamResets::Result StreamResets::Perform(const ParameterView& parameter, std::int64_t cumulativeTsn,
-                                           std::int64_t lastTsnBase, Received& received) {
+                                           Received& received) {
   ByteReader reader(parameter.value);
   reader.U32();  // request number
   switch (static_cast<ParameterType>(parameter.type)) {
@@ -33,7 +33,7 @@ StreamResets::Result StreamResets::Perform(const ParameterView& parameter, std::
       const std::uint32_t lastTsn = reader.U32();
       if (!reader.Ok()) return Result::kDenied;
       const std::int64_t last =
-          lastTsnBase + static_cast<std::int32_t>(lastTsn - static_cast<std::uint32_t>(lastTsnBase));
+          cumulativeTsn + static_cast<std::int32_t>(lastTsn - static_cast<std::uint32_t>(cumulativeTsn));
       if (last > cumulativeTsn) return Result::kInProgress;
       if (reader.Remaining() < 2) received.resetAll = true;
       while (reader.Remaining() >= 2) received.reset.push_back(reader.U16());
@@ -51,7 +51,7 @@ StreamResets::Result StreamResets::Perform(const ParameterView& parameter, std::
 }
 
 StreamResets::Received StreamResets::Receive(const ChunkView& chunk, std::int64_t cumulativeTsn,
-                                             std::int64_t lastTsnBase, SendQueue& queue) {
+                                             SendQueue& queue) {
   Received received;
   ParameterReader reader(chunk.value);
   // A chunk has at most two parameters (RFC 6525 section 3.1).
@@ -70,7 +70,7 @@ StreamResets::Received StreamResets::Receive(const ChunkView& chunk, std::int64_
       continue;
     }
     if (!repeated || last_->result == Result::kInProgress)
-      last_ = {number, Perform(*parameter, cumulativeTsn, lastTsnBase, received)};
+      last_ = {number, Perform(*parameter, cumulativeTsn, received)};
     if (!repeated) ++expected_;
     responses_.push_back(*last_);
   }

@@ -88,7 +88,7 @@ void Transfer::OnForwardTsn(const ChunkView& chunk, Counters<DropReason>& drops)
 }
 
 void Transfer::OnReConfig(const ChunkView& chunk) {
-  auto received = resets_.Receive(chunk, received_.Cumulative(), received_.Cumulative(), queue_);
+  auto received = resets_.Receive(chunk, received_.Cumulative(), queue_);
   if (received.responded) errors_ = 0;
   for (const auto stream : received.wantedByPeer) resets_.Want(stream, queue_);
   if (received.reset.empty() && !received.resetAll) return;

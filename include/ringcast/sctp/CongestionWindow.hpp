@@ -13,7 +13,7 @@ class CongestionWindow {
   static constexpr std::size_t kInitialPackets = 10;  // as TCP has it (RFC 6928)
   // Below this a single loss cannot be found by later packets.
   static constexpr std::size_t kLeastPackets = 4;
-  // Limit on the window, and so on the memory of what is in flight: 600 Mbit/s with a round trip of 100 ms.
+  // Limit on the window, and so on the memory of the data in flight: 600 Mbit/s with a round trip of 100 ms.
   static constexpr std::size_t kMost = std::size_t{8} * 1024 * 1024;
 
   explicit CongestionWindow(std::size_t packetSize)

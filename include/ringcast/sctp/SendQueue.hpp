@@ -38,7 +38,7 @@ class SendQueue {
 
   // Returns false if the message does not fit the limits. A message larger than a limit fits an empty queue.
   [[nodiscard]] bool Push(const OutgoingMessage& message);
-  // Drops all messages, and begins all streams anew; thresholds stay.
+  // Drops all messages. Stream sequence numbers begin at 0 again; thresholds stay.
   void Clear();
   // Returns the next fragment of at most `room` bytes; nullopt if none is waiting. Messages that have expired
   // before their first fragment are dropped.

@@ -33,8 +33,7 @@ class StreamResets {
     std::vector<std::uint16_t> wantedByPeer;  // outgoing streams that the peer wants to be reset
   };
   // `cumulativeTsn`: of what was received.
-  [[nodiscard]] Received Receive(const ChunkView& chunk, std::int64_t cumulativeTsn, std::int64_t lastTsnBase,
-                                 SendQueue& queue);
+  [[nodiscard]] Received Receive(const ChunkView& chunk, std::int64_t cumulativeTsn, SendQueue& queue);
 
   // Writes a RE-CONFIG chunk if one is due.
   void Write(PacketWriter& writer, std::uint32_t lastTsn, const SendQueue& queue, Instant now,
@@ -63,8 +62,8 @@ class StreamResets {
   };
 
   void OnResponse(ByteView value, SendQueue& queue, Received& received);
-  [[nodiscard]] Result Perform(const ParameterView& parameter, std::int64_t cumulativeTsn,
-                               std::int64_t lastTsnBase, Received& received);
+  [[nodiscard]] static Result Perform(const ParameterView& parameter, std::int64_t cumulativeTsn,
+                                      Received& received);
 
   std::uint32_t nextRequest_;
   std::set<std::uint16_t> wanted_;

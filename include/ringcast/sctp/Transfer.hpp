@@ -66,7 +66,7 @@ class Transfer {
   void ResetStream(std::uint16_t stream) { resets_.Want(stream, queue_); }
   // Adds a chunk that consists of its header only.
   void QueueChunk(ChunkType type);
-  // Writes what is due and fits. `data`: user data may be sent.
+  // Writes the chunks that are due and fit. `data`: user data may be sent.
   void Write(PacketWriter& writer, bool data, Instant now);
 
   [[nodiscard]] std::optional<Instant> NextTimeout() const;

@@ -52,7 +52,7 @@ function count(visitor, label) {
   return visitor.page.evaluate(wanted => globalThis.channels[wanted].received.length, label);
 }
 
-/** Waits until the receiver's end of the channel is open: what is sent before that has no receiver. */
+/** Waits until the receiver's end of the channel is open: messages sent before that have no receiver. */
 function listens(visitor, label) {
   return holds(() => visitor.page.evaluate(wanted => globalThis.channels[wanted].open, label), `${label} is open`);
 }

@@ -12,7 +12,7 @@ constexpr Instant kSctpStart{Seconds(1000)};
 
 }  // namespace
 
-// Cookies: forged ones are refused, and what is sealed is opened again.
+// Forged cookies are refused, and a sealed one opens again.
 void FuzzSctpCookie(std::span<const std::uint8_t> input) {
   SipHashKey key{};
   key[0] = 1;

@@ -280,7 +280,7 @@ TEST_CASE("AssociationTest: closes by ABORT and by the peer's silence", "[sctp]"
   }
 }
 
-TEST_CASE("AssociationTest: gives up when nobody answers INIT", "[sctp]") {
+TEST_CASE("AssociationTest: gives up when INIT is not answered", "[sctp]") {
   Pair pair(1, {.loss = 1});
   pair.a.Connect(pair.now);
   pair.Run(Seconds(600));

@@ -11,7 +11,7 @@ namespace ringcast::rtc {
 class DataBudget {
  public:
   static constexpr std::size_t kLimit = std::size_t{256} * 1024 * 1024;
-  // What an association may hold in any case: a chat goes on while others are limited.
+  // An association may hold this much in any case: a chat works while the others are limited.
   static constexpr std::size_t kGuaranteed = std::size_t{64} * 1024;
 
   // The part that one association holds.

@@ -14,7 +14,7 @@ namespace ringcast::rtc {
 // or a pause of the dominant speaker changes nothing.
 //
 // The interval is the shortest time between two changes. Activity is compared more often, but only while
-// somebody other than the dominant speaker is active.
+// a producer other than the dominant speaker is active.
 class ActiveSpeakerObserver final : public RtpObserver {
  public:
   static constexpr Duration kStep = Milliseconds(40);

@@ -50,7 +50,7 @@ class SpeechActivity {
   static constexpr std::uint8_t kActiveSubbands = 4;
   // Levels as dB above the lowest one, which is -127 dBov. Each subband stands for 3 dB above the noise
   // floor. The floor is the minimum of the last 15 to 30 s, between these bounds: a microphone that sends
-  // digital silence between words has no floor, and who begins with speech has no pause yet.
+  // digital silence between words has no floor, and a speaker who begins at once has made no pause yet.
   static constexpr int kDecibelsPerSubband = 3;
   static constexpr int kLowestFloor = 127 - 70;
   static constexpr int kHighestFloor = 127 - 55;
