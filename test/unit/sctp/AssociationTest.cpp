@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -9,6 +10,7 @@
 #include <catch2/catch.hpp>
 
 #include "ringcast/sctp/Association.hpp"
+#include "support/MemoryMonitor.hpp"
 #include "support/SimLink.hpp"
 
 namespace ringcast::sctp {
@@ -449,6 +451,48 @@ TEST_CASE("AssociationTest: delivers once and in order, thousands of seeds", "[.
     const bool lossy = network.conditions.loss > 0.1 || network.conditions.goodToBad > 0;
     CHECK(TransferOver(network, 1000, kSeeds) <= (lossy ? kSeeds / 100 : 0));
   }
+}
+
+TEST_CASE("AssociationTest: an idle association takes at most 8 KiB", "[sctp]") {
+  if (!test::MemoryMonitor::Available()) {
+    SUCCEED("only the sanitized build counts");
+    return;
+  }
+  SeededRandom random(1);
+  const Settings settings;
+  const test::MemoryMonitor memory;
+  {
+    std::vector<std::unique_ptr<Association>> associations;
+    constexpr std::size_t kPairs = 50;
+    for (std::size_t i = 0; i < kPairs; ++i) {
+      auto a = std::make_unique<Association>(settings, random);
+      auto b = std::make_unique<Association>(settings, random);
+      a->Connect(kStart);
+      for (int round = 0; round < 4; ++round) {
+        while (const auto packet = a->NextPacket(kStart)) b->Receive(*packet, kStart);
+        while (const auto packet = b->NextPacket(kStart)) a->Receive(*packet, kStart);
+      }
+      // A message in each direction, so that a stream is in use.
+      for (auto* side : {a.get(), b.get()})
+        REQUIRE(side->Send(Pair::Message(0, 100)) == Association::SendOutcome::kQueued);
+      for (int round = 0; round < 4; ++round) {
+        while (const auto packet = a->NextPacket(kStart)) b->Receive(*packet, kStart);
+        while (const auto packet = b->NextPacket(kStart)) a->Receive(*packet, kStart);
+      }
+      for (auto* side : {a.get(), b.get()}) {
+        std::size_t messages = 0;
+        while (const auto event = side->NextEvent())
+          messages += std::holds_alternative<IncomingMessage>(*event) ? 1 : 0;
+        REQUIRE(messages == 1);
+      }
+      associations.push_back(std::move(a));
+      associations.push_back(std::move(b));
+    }
+    const auto each = memory.LiveBytes() / static_cast<std::int64_t>(associations.size());
+    CAPTURE(each);
+    CHECK(each <= 8 * 1024);
+  }
+  CHECK(memory.LiveBytes() == 0);
 }
 
 TEST_CASE("AssociationTest: works wherever the first TSN lies", "[sctp]") {
