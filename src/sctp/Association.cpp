@@ -165,7 +165,14 @@ void Association::Receive(ByteView packet, Instant now) {
   if (!chunk) return drops_.Count(DropReason::kMalformedChunk);
   if (!HasValidTag(*chunk, header)) return drops_.Count(DropReason::kWrongTag);
   if (Current() == nullptr) packets_.SetRemotePort(header.sourcePort);
-  for (; chunk; chunk = reader->Next()) OnChunk(*chunk, header, now);
+  // INIT is alone in its packet, and only it has the tag 0 (RFC 9260 section 8.5.1): chunks behind it would
+  // be accepted without a tag.
+  if (chunk->type == Type(ChunkType::kInit)) return OnInit(*chunk, header, now);
+  for (; chunk; chunk = reader->Next()) {
+    OnChunk(*chunk, header, now);
+    // The first chunk may be a COOKIE ECHO with a tag that only its handler knows, or end the association.
+    if (header.verificationTag != localTag_ || Current() == nullptr) break;
+  }
   if (auto* transfer = Current()) {
     transfer->OnPacketEnd(now);
     transfer->TakeEvents(events_);
@@ -176,7 +183,7 @@ void Association::Receive(ByteView packet, Instant now) {
 void Association::OnChunk(const ChunkView& chunk, const CommonHeader& header, Instant now) {
   switch (static_cast<ChunkType>(chunk.type)) {
     case ChunkType::kInit:
-      return OnInit(chunk, header, now);
+      return drops_.Count(DropReason::kUnexpected);
     case ChunkType::kInitAck:
       return OnInitAck(chunk, now);
     case ChunkType::kCookieEcho:

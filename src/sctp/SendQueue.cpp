@@ -137,6 +137,8 @@ void SendQueue::Resume(std::uint16_t id, bool performed) {
   auto& stream = streams_[id];
   stream.paused = false;
   if (performed) stream.nextSsn = 0;
+  // The peer can have streams reset that were never used.
+  if (stream.nextSsn == 0 && !stream.inTurns && stream.lowThreshold == 0) streams_.erase(id);
 }
 
 }  // namespace ringcast::sctp

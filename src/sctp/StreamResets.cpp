@@ -6,6 +6,7 @@ namespace ringcast::sctp {
 
 void StreamResets::Want(std::uint16_t stream, SendQueue& queue) {
   if (request_ && std::count(request_->streams.begin(), request_->streams.end(), stream) > 0) return;
+  if (wanted_.size() >= kMaxWanted) return;
   if (wanted_.insert(stream).second) queue.Pause(stream);
 }
 
@@ -62,7 +63,7 @@ StreamResets::Received StreamResets::Receive(const ChunkView& chunk, std::int64_
       OnResponse(parameter->value, queue, received);
       continue;
     }
-    if (parameter->value.size() < 4) break;
+    if (parameter->value.size() < 4 || responses_.size() >= kMaxResponses) break;
     const std::uint32_t number = LoadU32(parameter->value.data());
     const bool repeated = last_ && number == last_->number;
     if (!repeated && number != expected_) {

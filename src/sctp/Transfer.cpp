@@ -250,7 +250,8 @@ void Transfer::WriteData(PacketWriter& writer, Instant now) {
     sent = true;
   }
   if (sent) resendNow_ = false;
-  while (!outstanding_.HasLost() && !queue_.Empty() && outstanding_.BytesInFlight() < window_.Bytes()) {
+  while (!outstanding_.HasLost() && !queue_.Empty() && outstanding_.BytesInFlight() < window_.Bytes() &&
+         outstanding_.Size() < Outstanding::kMaxFragments) {
     if (writer.Remaining() < kDataHeaderSize + 4) break;
     const std::size_t room = (writer.Remaining() - kDataHeaderSize) / 4 * 4;
     const std::size_t next = queue_.NextSize();

@@ -17,6 +17,9 @@ class Outstanding {
  public:
   // RFC 9260 section 7.2.4.
   static constexpr std::uint8_t kMissingReports = 3;
+  // Limit on the fragments: a SACK that reports gaps looks at all of them, and its offsets have 16 bits. Full
+  // fragments fill the largest congestion window before.
+  static constexpr std::size_t kMaxFragments = 8192;
 
   explicit Outstanding(std::uint32_t firstTsn) : next_(std::int64_t{firstTsn} + (std::int64_t{1} << 32)) {}
 

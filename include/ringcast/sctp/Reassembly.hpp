@@ -37,8 +37,11 @@ class Reassembly {
 
   // Bytes of fragments and waiting messages, with overhead.
   [[nodiscard]] std::size_t Held() const { return held_; }
+  // Bytes that the stream sequence numbers take.
+  [[nodiscard]] std::size_t StreamBytes() const { return nextSsns_.size() * sizeof(SsnBlock); }
 
  private:
+  using SsnBlock = std::array<std::uint16_t, 256>;
   // Consecutive fragments of one message.
   struct Run {
     std::int64_t last = 0;  // TSN
@@ -59,7 +62,7 @@ class Reassembly {
   std::size_t held_ = 0;
   Runs runs_;
   // Next stream sequence numbers, in blocks of 256 streams that are created when one of them is used.
-  std::map<std::uint8_t, std::array<std::uint16_t, 256>> nextSsns_;
+  std::map<std::uint8_t, SsnBlock> nextSsns_;
   // Ordered messages that wait for an earlier one, by stream and stream sequence number.
   std::map<std::uint16_t, std::map<std::uint16_t, IncomingMessage>> waiting_;
   std::vector<IncomingMessage> ready_;

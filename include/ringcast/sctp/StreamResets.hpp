@@ -18,6 +18,10 @@ class StreamResets {
  public:
   // Limit on the streams of one request: they fit a packet.
   static constexpr std::size_t kMaxStreams = 256;
+  // Limits on the streams that wait to be reset, because the peer can name all 65,535, and on the answers
+  // that wait to be sent. What exceeds them is dropped.
+  static constexpr std::size_t kMaxWanted = 1024;
+  static constexpr std::size_t kMaxResponses = 16;
 
   StreamResets(std::uint32_t localInitialTsn, std::uint32_t peerInitialTsn)
       : nextRequest_(localInitialTsn), expected_(peerInitialTsn) {}

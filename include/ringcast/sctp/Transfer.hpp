@@ -41,7 +41,9 @@ class Transfer {
 
   [[nodiscard]] const Peer& Remote() const { return peer_; }
   // Returns the bytes that are in flight, or wait for missing ones.
-  [[nodiscard]] std::size_t Held() const { return outstanding_.BytesInFlight() + reassembly_.Held(); }
+  [[nodiscard]] std::size_t Held() const {
+    return outstanding_.BytesInFlight() + reassembly_.Held() + reassembly_.StreamBytes();
+  }
   // Limits the receive window further than the settings do.
   void LimitReceiveWindow(std::size_t bytes) { receiveLimit_ = bytes; }
   // Returns true if all data was sent and acknowledged.

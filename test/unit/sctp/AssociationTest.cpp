@@ -331,6 +331,51 @@ TEST_CASE("AssociationTest: hostile packets change nothing", "[sctp]") {
                         }),
                  pair.now);
   CHECK(drops(DropReason::kWrongTag) == 2);
+  // Chunks behind an INIT, or behind a COOKIE ECHO with a wrong cookie, have no valid tag.
+  const auto abort = [](PacketWriter& writer) {
+    writer.Begin(ChunkType::kAbort);
+    writer.End();
+  };
+  pair.b.Receive(packet(0,
+                        [&](PacketWriter& writer) {
+                          writer.Begin(ChunkType::kInit);
+                          writer.U32(7);
+                          writer.U32(1500);
+                          writer.U16(1);
+                          writer.U16(1);
+                          writer.U32(7);
+                          writer.End();
+                          abort(writer);
+                        }),
+                 pair.now);
+  CHECK(pair.b.CurrentState() == kConnected);
+  pair.b.Receive(packet(0,
+                        [&](PacketWriter& writer) {
+                          writer.Begin(ChunkType::kCookieEcho);
+                          writer.U32(7);
+                          writer.End();
+                          abort(writer);
+                        }),
+                 pair.now);
+  CHECK(pair.b.CurrentState() == kConnected);
+  // A peer that has all streams reset, again and again.
+  std::uint32_t request = pair.a.Negotiated() != nullptr ? pair.b.Negotiated()->initialTsn : 0;
+  for (int i = 0; i < 1000; ++i, ++request) {
+    pair.b.Receive(packet(tag,
+                          [&](PacketWriter& writer) {
+                            writer.Begin(ChunkType::kReConfig);
+                            writer.BeginParameter(ParameterType::kIncomingReset);
+                            writer.U32(request);
+                            for (int stream = 0; stream < 500; ++stream)
+                              writer.U16(static_cast<std::uint16_t>(i * 500 + stream));
+                            writer.EndParameter();
+                            writer.End();
+                          }),
+                   pair.now);
+  }
+  std::size_t resets = 0;
+  while (pair.b.NextPacket(pair.now)) ++resets;
+  CHECK(resets <= 20);
   // 1,000 INITs leave no state and at most kMaxPackets answers.
   for (std::uint32_t i = 1; i <= 1000; ++i) {
     pair.b.Receive(packet(0,
