@@ -28,6 +28,23 @@ std::uint32_t ChecksumOf(ByteView packet) {
 
 constexpr std::size_t Padded(std::size_t size) { return (size + 3) / 4 * 4; }
 
+// Chunks, parameters and error causes have a header of four bytes, which ends with their length.
+constexpr std::size_t kItemHeaderSize = 4;
+
+// Takes the next of them, with its header, and its padding off `rest`. Returns nullopt at the end, and if the
+// length is wrong; then nothing is left.
+std::optional<ByteView> TakeItem(ByteView& rest) {
+  if (rest.size() < kItemHeaderSize) return std::nullopt;
+  const std::size_t length = LoadU16(rest.data() + 2);
+  if (length < kItemHeaderSize || length > rest.size()) {
+    rest = {};
+    return std::nullopt;
+  }
+  const auto item = rest.first(length);
+  rest = rest.subspan(std::min(Padded(length), rest.size()));
+  return item;
+}
+
 }  // namespace
 
 std::optional<PacketReader> PacketReader::Parse(ByteView packet, bool acceptZero) {
@@ -44,27 +61,15 @@ std::optional<PacketReader> PacketReader::Parse(ByteView packet, bool acceptZero
 }
 
 std::optional<ChunkView> PacketReader::Next() {
-  if (rest_.size() < kChunkHeaderSize) return std::nullopt;
-  const std::size_t length = LoadU16(rest_.data() + 2);
-  if (length < kChunkHeaderSize || length > rest_.size()) {
-    rest_ = {};
-    return std::nullopt;
-  }
-  const ChunkView chunk{rest_[0], rest_[1], rest_.subspan(kChunkHeaderSize, length - kChunkHeaderSize)};
-  rest_ = rest_.subspan(std::min(Padded(length), rest_.size()));
-  return chunk;
+  const auto item = TakeItem(rest_);
+  if (!item) return std::nullopt;
+  return ChunkView{(*item)[0], (*item)[1], item->subspan(kItemHeaderSize)};
 }
 
 std::optional<ParameterView> ParameterReader::Next() {
-  if (rest_.size() < 4) return std::nullopt;
-  const std::size_t length = LoadU16(rest_.data() + 2);
-  if (length < 4 || length > rest_.size()) {
-    rest_ = {};
-    return std::nullopt;
-  }
-  const ParameterView parameter{LoadU16(rest_.data()), rest_.subspan(4, length - 4)};
-  rest_ = rest_.subspan(std::min(Padded(length), rest_.size()));
-  return parameter;
+  const auto item = TakeItem(rest_);
+  if (!item) return std::nullopt;
+  return ParameterView{LoadU16(item->data()), item->subspan(kItemHeaderSize)};
 }
 
 std::optional<DataChunk> DataChunk::Parse(const ChunkView& chunk) {

@@ -59,7 +59,7 @@ class Outstanding {
   [[nodiscard]] bool NeedsForwardTsn() const {
     return !chunks_.empty() && chunks_.front().state == State::kAbandoned;
   }
-  // Returns the FORWARD TSN over the abandoned fragments of at most so many streams.
+  // Returns the FORWARD TSN over the abandoned fragments of at most `maxStreams` streams.
   [[nodiscard]] ForwardTsnChunk MakeForwardTsn(std::size_t maxStreams) const;
 
   [[nodiscard]] std::size_t BytesInFlight() const { return inFlight_; }

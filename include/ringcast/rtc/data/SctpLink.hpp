@@ -17,7 +17,7 @@ class SctpOutput {
   virtual ~SctpOutput() = default;
   // Drops the packet if the transport is not connected.
   virtual void SendSctp(ByteView packet, Instant now) = 0;
-  // The last packet for now was sent.
+  // Called after the last packet of a flush.
   virtual void FlushSctp(Instant now) = 0;
 };
 

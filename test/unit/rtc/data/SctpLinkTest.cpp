@@ -197,7 +197,7 @@ TEST_CASE("SctpLinkTest: an association that fails leaves the transport working"
   pipes.Run(Seconds(400), true);
   CHECK(pipes.sim.Transport("pipe-near").Stats(pipes.sim.now).sctpState == sctp::State::kFailed);
   CHECK(pipes.sim.Transport("pipe-near").Connected());
-  REQUIRE(pipes.Send("nobody").Ok());
+  REQUIRE(pipes.Send("too late").Ok());
   CHECK(pipes.sim.Transport("pipe-near").Traffic().drops[net::DropReason::kNoAssociation] == 1);
 }
 

@@ -189,7 +189,7 @@ TEST_CASE("ObserverTest: the dominant speaker changes with the turn and not with
     std::vector<std::string> dominant;
   };
   const Row rows[] = {
-      {"nobody speaks", {{0, 5000, kSilence}}, {}},
+      {"silence", {{0, 5000, kSilence}}, {}},
       {"one speaks, with pauses", {{0, 2000}, {0, 400, kSilence}, {0, 2000}}, {"0"}},
       {"a click is no speech", {{0, 1000, kSilence}, {1, 160, 10}, {0, 1000, kSilence}}, {}},
       {"turns without pauses", {{0, 2000}, {1, 2000}, {2, 2000}}, {"0", "1", "2"}},
